@@ -1,0 +1,130 @@
+//! Rows and properties of tokens and grams.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use crate::{
+    BLIND_GRAM_LEN, Gram, Token, TokenKind, TokenScratch, WORD_GRAM_LEN, blind_grams, tokenize,
+    word_grams,
+};
+
+fn tokens_of(text: &str) -> Vec<Token> {
+    let mut tokens = vec![];
+    tokenize(
+        text.as_bytes(),
+        0,
+        &mut TokenScratch::default(),
+        &mut tokens,
+    );
+    tokens
+}
+
+/// Words as their source, numbers as `0`, punctuation as itself.
+#[track_caller]
+fn check_tokens(text: &str, expected: &[&str]) {
+    let shown: Vec<String> = tokens_of(text)
+        .iter()
+        .map(|token| match token.kind {
+            TokenKind::Word(_) => text[token.start as usize..token.end as usize].to_owned(),
+            TokenKind::Number => "0".to_owned(),
+            TokenKind::Punctuation(byte) => char::from(byte).to_string(),
+        })
+        .collect();
+    assert_eq!(expected, shown, "{text:?}");
+}
+
+#[test]
+fn code_is_words_numbers_and_punctuation() {
+    check_tokens(
+        "let x1 = f(2, 0x1F);",
+        &["let", "x1", "=", "f", "(", "0", "0", ")"],
+    );
+    check_tokens("caf\u{e9} na_me", &["caf\u{e9}", "na_me"]);
+    check_tokens("", &[]);
+}
+
+#[test]
+fn tokens_behind_an_escape_are_those_of_the_text() {
+    let plain = tokens_of("if a:\n\treturn b");
+    let escaped = tokens_of(r"if a:\\n\\treturn b");
+    let kinds = |tokens: &[Token]| tokens.iter().map(|token| token.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(&plain), kinds(&escaped));
+}
+
+#[test]
+fn offsets_start_at_the_base() {
+    let mut tokens = vec![];
+    tokenize(b" ab", 100, &mut TokenScratch::default(), &mut tokens);
+    assert_eq!((101, 103), (tokens[0].start, tokens[0].end));
+}
+
+fn word_gram_hashes(text: &str) -> Vec<Gram> {
+    let mut grams = vec![];
+    word_grams(&tokens_of(text), &mut grams);
+    grams
+}
+
+#[test]
+fn eight_words_are_one_gram_whatever_stands_between_them() {
+    let plain = word_gram_hashes("a b c d e f g h");
+    let dressed = word_gram_hashes("a(b, 12) -> c;\n  d.e[f] = \"g\" + h");
+    assert_eq!(1, plain.len());
+    assert_eq!(plain[0].hash, dressed[0].hash);
+}
+
+#[test]
+fn a_gram_of_few_words_is_left_out_and_keeps_its_place() {
+    let grams = word_gram_hashes("a a a a a a a a b c d e f");
+    assert_eq!(
+        vec![5],
+        grams.iter().map(|gram| gram.place).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn renaming_identifiers_changes_no_blind_gram() {
+    let code = |a: &str, b: &str| {
+        format!(
+            "fn {a}({b}: &[u8]) -> usize {{ let mut n = 0; for x in {b} {{ if *x == 7 {{ n += 1 }} }} return n }}"
+        )
+    };
+    let hashes = |text: &str| {
+        let mut grams = vec![];
+        blind_grams(&tokens_of(text), &mut grams);
+        grams.iter().map(|gram| gram.hash).collect::<Vec<_>>()
+    };
+    let first = hashes(&code("count", "bytes"));
+    assert!(first.len() > 5);
+    assert_eq!(first, hashes(&code("total", "octets")));
+    assert_ne!(first, hashes(&code("count", "while")));
+}
+
+proptest! {
+    #[test]
+    fn word_grams_are_those_of_the_definition(words in proptest::collection::vec("[a-e]", 0..40)) {
+        let tokens = tokens_of(&words.join(" "));
+        let naive: Vec<u32> = words.windows(WORD_GRAM_LEN).enumerate()
+            .filter(|(_, window)| window.iter().collect::<HashSet<_>>().len() >= 6)
+            .map(|(place, _)| place as u32).collect();
+        let mut grams = vec![];
+        word_grams(&tokens, &mut grams);
+        prop_assert_eq!(naive, grams.iter().map(|gram| gram.place).collect::<Vec<_>>());
+        for a in &grams {
+            for b in &grams {
+                let window = |gram: &Gram| &words[gram.first as usize..gram.first as usize + WORD_GRAM_LEN];
+                prop_assert_eq!(window(a) == window(b), a.hash == b.hash);
+            }
+        }
+    }
+
+    #[test]
+    fn blind_grams_span_their_length(text in "[a-c0-9(){}=+*/.: -]{0,120}") {
+        let tokens = tokens_of(&text);
+        let mut grams = vec![];
+        blind_grams(&tokens, &mut grams);
+        for gram in grams {
+            prop_assert_eq!(BLIND_GRAM_LEN as u32, gram.last - gram.first + 1);
+        }
+    }
+}
