@@ -3,6 +3,7 @@
 //! A text is *normalised* into two [`Stream`]s of kept bytes; each stream is hashed in k-grams; winnowing selects some of
 //! them as *anchors*. Everything here depends on a bounded stretch of bytes only, so that a passage gives the same
 //! anchors wherever it stands.
+#![forbid(unsafe_code)]
 
 mod normalise;
 mod scheme;

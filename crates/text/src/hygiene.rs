@@ -94,7 +94,7 @@ pub fn telling_spans(text: &str, spans: &[Range<usize>]) -> Vec<Range<usize>> {
             let part = span.start.max(line.start)..span.end.min(line.end);
             match telling.last_mut() {
                 Some(last) if last.end == part.start && part.start != span.start => {
-                    last.end = part.end
+                    last.end = part.end;
                 }
                 _ => telling.push(part),
             }

@@ -1,0 +1,281 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use seepage_engine::{FieldPath, SkipReason};
+
+/// Finds the output of AI coding tools in training data.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  seepage index build ~/.claude/projects ~/.codex/sessions -o outputs.seepage
+  seepage index info outputs.seepage
+  seepage scan corpus/ --index outputs.seepage -o report/
+
+Exit codes:
+  0  everything was read, and nothing was found
+  1  something was found
+  2  an error, wrong use, or not everything could be read"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build an index of what AI tools wrote, or look into one
+    #[command(subcommand, arg_required_else_help = true)]
+    Index(IndexCommand),
+    /// Scan a corpus for what AI tools wrote
+    Scan(ScanArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Read logs of Claude Code and Codex and index what the models wrote
+    Build(BuildArguments),
+    /// Show what an index holds
+    Info(InfoArguments),
+    /// Print every passage with its provenance, one JSON object a line
+    Export(ExportArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Logs are recognised by content (.jsonl, .json, .gz, .zst); what the session had read before, or the person
+typed, is subtracted. Broken lines are reported and skipped.
+
+Examples:
+  seepage index build ~/.claude/projects ~/.codex/sessions -o outputs.seepage
+  seepage index build team-logs/ -o outputs.seepage --prose
+
+Exit codes:
+  0  the index was written, and every log file could be read
+  2  an error, or some log file could not be read (the index of the others is written)")]
+pub(crate) struct BuildArguments {
+    /// Log files, and directories to walk
+    #[arg(required = true, value_name = "LOGS")]
+    pub(crate) logs: Vec<PathBuf>,
+    /// Where the index goes; an index that is there is replaced
+    #[arg(short, long, value_name = "INDEX")]
+    pub(crate) output: PathBuf,
+    /// Index the models' prose too, not only code
+    #[arg(long)]
+    pub(crate) prose: bool,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seepage index info outputs.seepage
+  seepage index info outputs.seepage --json | jq .passages")]
+pub(crate) struct InfoArguments {
+    /// The index
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+    /// Print one JSON object, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The text is printed as it was written; `spans` are the byte ranges of it that the model authored.
+
+Examples:
+  seepage index export outputs.seepage | jq -r 'select(.kind == \"edit\") | .file_path' | sort | uniq -c")]
+pub(crate) struct ExportArguments {
+    /// The index
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Shards are recognised by content: JSON lines (plain, .gz, .zst), Parquet, and source files (one record a file).
+
+Examples:
+  seepage scan corpus/ --index outputs.seepage -o report/
+  seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
+  seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
+  seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
+
+Exit codes:
+  0  everything was read, and nothing was found
+  1  something was found, whether everything was read or not
+  2  an error, wrong use, or nothing found and not everything read
+With --exit-zero: 0 if everything was read, whatever was found; else 2.")]
+pub(crate) struct ScanArguments {
+    /// Shards, and directories to walk
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The index to scan with
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) index: Option<PathBuf>,
+    /// Build an index of these logs for this scan only
+    #[arg(long, value_name = "LOGS", num_args = 1..)]
+    pub(crate) logs: Vec<PathBuf>,
+    /// Write findings.parquet, summary.json and _SUCCESS into this directory
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Scan this field of each record, e.g. `text` or `messages[].content` (repeatable) [default: found by itself]
+    #[arg(long = "text-field", value_name = "FIELD", value_parser = FieldPath::parse)]
+    pub(crate) text_fields: Vec<FieldPath>,
+    /// Skip records longer than this, e.g. `500K`, `64M`, `2G` (units of 1024)
+    #[arg(long = "max-record", value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
+    pub(crate) record_len_max: usize,
+    /// Let records skipped for this reason count as read: not-json, no-text-field, too-long, binary,
+    /// unsupported-container (repeatable)
+    #[arg(long = "accept-skipped", value_name = "REASON", value_delimiter = ',', value_parser = parse_reason)]
+    pub(crate) skips_accepted: Vec<SkipReason>,
+    /// What goes to stdout: a summary for people, or each finding as a line of JSON
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Exit with 0 if everything was read, whatever was found (an incomplete scan stays 2)
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct WorkArguments {
+    /// Threads [default: one a core]
+    #[arg(long, env = "SEEPAGE_THREADS", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Show progress on stderr: a bar on a terminal, a line every few seconds elsewhere
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
+    pub(crate) progress: ProgressMode,
+}
+
+impl WorkArguments {
+    /// 0: one a core.
+    pub(crate) fn threads(self) -> usize {
+        self.threads.map_or(0, usize::from)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A summary with the worst findings
+    Human,
+    /// One JSON object a finding
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// Unless the job is short and nobody watches
+    Auto,
+    /// At least one line
+    Always,
+    /// Nothing
+    Never,
+}
+
+/// All reasons that can be accepted.
+pub(crate) const SKIP_REASONS: [SkipReason; 5] = [
+    SkipReason::NotJson,
+    SkipReason::NoTextField,
+    SkipReason::TooLong,
+    SkipReason::Binary,
+    SkipReason::Unsupported,
+];
+
+fn parse_reason(text: &str) -> Result<SkipReason, String> {
+    SKIP_REASONS
+        .into_iter()
+        .find(|reason| reason.name() == text)
+        .ok_or_else(|| {
+            let names = SKIP_REASONS.map(SkipReason::name).join(", ");
+            format!("not a reason; the reasons are {names}")
+        })
+}
+
+fn parse_size(text: &str) -> Result<usize, String> {
+    let (digits, shift) = match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
+        digits if digits.len() == text.len() => (digits, 0),
+        digits => match text[digits.len()..].to_ascii_uppercase().as_str() {
+            "K" | "KB" | "KIB" => (digits, 10),
+            "M" | "MB" | "MIB" => (digits, 20),
+            "G" | "GB" | "GIB" => (digits, 30),
+            unit => return Err(format!("`{unit}` is not a unit; the units are K, M and G")),
+        },
+    };
+    let number: usize = digits
+        .trim()
+        .parse()
+        .map_err(|_| "not a size; write e.g. `64M`".to_owned())?;
+    let size = number
+        .checked_mul(1 << shift)
+        .ok_or("larger than this machine can count")?;
+    // Offsets in a record are 32 bits wide.
+    match size {
+        0 => Err("a record of 0 bytes holds no text".to_owned()),
+        _ if u32::try_from(size).is_err() => {
+            Err("a record can have at most 4 GiB less one byte".to_owned())
+        }
+        _ => Ok(size),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_size_has_a_unit_of_1024_or_none() {
+        for (text, expected) in [
+            ("1", 1),
+            ("500K", 500 << 10),
+            ("64M", 64 << 20),
+            ("1GiB", 1 << 30),
+            ("2 mb", 2 << 20),
+        ] {
+            assert_eq!(parse_size(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_size_is_refused() {
+        for text in [
+            "",
+            "0",
+            "M",
+            "-1",
+            "1.5M",
+            "1T",
+            "4G",
+            "99999999999999999999",
+            "18446744073709551615G",
+            "é",
+        ] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_reason_can_be_accepted_by_its_name() {
+        for reason in SKIP_REASONS {
+            assert_eq!(parse_reason(reason.name()), Ok(reason));
+        }
+        assert_eq!(
+            parse_reason("all"),
+            Err("not a reason; the reasons are not-json, no-text-field, too-long, binary, unsupported-container".to_owned())
+        );
+    }
+}

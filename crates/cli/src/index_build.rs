@@ -1,0 +1,170 @@
+//! `seepage index build`.
+
+use std::path::{Path, PathBuf};
+
+use seepage_engine::{BuildError, BuildPlan, BuildReport, Progress, build_index};
+use seepage_index::Index;
+use seepage_report::{IndexSummary, Untrusted};
+
+use crate::args::{BuildArguments, WorkArguments};
+use crate::failure::Failure;
+use crate::progress::{Job, watch};
+use crate::style::Style;
+use crate::words::top;
+use crate::{EXIT_ERROR, index_info, note, print, quantity};
+
+/// Warnings of one kind that are spelled out; the rest is counted.
+const WARNINGS_MAX: usize = 10;
+
+pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
+    let report = build(
+        &arguments.logs,
+        &arguments.output,
+        arguments.prose,
+        arguments.work,
+    )?;
+    // Opened again, so that what is shown is what was written.
+    let index = Index::open(&arguments.output)?;
+    let summary = IndexSummary::of(&index, &arguments.output);
+    print(&index_info::table(
+        &summary,
+        index.facts(),
+        Style::of_stdout(),
+    ))?;
+    if report.files_failed.is_empty() {
+        return Ok(0);
+    }
+    note(&format!(
+        "the index was written without {}, so this exits with {EXIT_ERROR}",
+        quantity::counted(
+            report.files_failed.len() as u64,
+            "log file that could not be read",
+            "log files that could not be read"
+        ),
+    ));
+    Ok(EXIT_ERROR)
+}
+
+/// Builds an index and writes the warnings to stderr.
+pub(crate) fn build(
+    logs: &[PathBuf],
+    output: &Path,
+    prose: bool,
+    work: WorkArguments,
+) -> Result<BuildReport, Failure> {
+    let plan = BuildPlan {
+        inputs: logs.to_vec(),
+        output: output.to_owned(),
+        prose,
+        threads: work.threads(),
+    };
+    let progress = Progress::default();
+    let report = watch(work.progress, Job::Build, &progress, || {
+        build_index(&plan, &progress)
+    })
+    .map_err(explain)?;
+    for warning in warnings(&report) {
+        note(&warning);
+    }
+    Ok(report)
+}
+
+fn explain(error: BuildError) -> Failure {
+    let hint = match &error {
+        BuildError::NoLogs { .. } => {
+            Some("Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions")
+        }
+        BuildError::Input { .. } => Some("name log files, or directories that hold them"),
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+/// What could not be read, one line each, the first few of each kind.
+fn warnings(report: &BuildReport) -> Vec<String> {
+    let files = report.files_failed.iter().map(|(path, why)| {
+        let file = path.display().to_string();
+        format!(
+            "warning: log `{}` could not be read: {}",
+            Untrusted(&file),
+            Untrusted(why)
+        )
+    });
+    let lines = report.lines_broken.iter().map(|line| {
+        let file = line.path.display().to_string();
+        format!(
+            "warning: `{}` line {} was skipped: {}",
+            Untrusted(&file),
+            line.line,
+            Untrusted(&line.why)
+        )
+    });
+    let mut warnings = first_few(files, "more log files could not be read");
+    warnings.extend(first_few(lines, "more lines were skipped"));
+    if !report.records_unknown.is_empty() {
+        // Logs grow new types with every release: worth knowing, seldom worth worrying.
+        let types = &report.records_unknown;
+        warnings.push(format!(
+            "{} of {} passed over ({})",
+            quantity::counted(types.values().sum(), "record", "records"),
+            quantity::counted(types.len() as u64, "unknown type", "unknown types"),
+            top(types)
+        ));
+    }
+    warnings
+}
+
+fn first_few(mut all: impl ExactSizeIterator<Item = String>, more: &str) -> Vec<String> {
+    let mut few: Vec<String> = all.by_ref().take(WARNINGS_MAX).collect();
+    let left = all.count() as u64;
+    if left > 0 {
+        few.push(format!("warning: {} {more}", quantity::count(left)));
+    }
+    few
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_warnings_of_a_kind_are_spelled_out_and_the_rest_counted() {
+        let mut report = BuildReport::default();
+        for number in 1..=1012 {
+            report
+                .files_failed
+                .push((format!("{number}.jsonl").into(), "no\u{1b}".to_owned()));
+        }
+        let warnings = warnings(&report);
+        assert_eq!(warnings.len(), 11);
+        assert_eq!(
+            warnings[0],
+            "warning: log `1.jsonl` could not be read: no\\u{1b}"
+        );
+        assert_eq!(
+            warnings[10],
+            "warning: 1,002 more log files could not be read"
+        );
+    }
+
+    #[test]
+    fn records_of_unknown_types_are_counted_and_named() {
+        let mut report = BuildReport::default();
+        report
+            .records_unknown
+            .insert("queue-operation".to_owned(), 1234);
+        assert_eq!(
+            warnings(&report),
+            ["1,234 records of 1 unknown type passed over (queue-operation 1,234)"]
+        );
+    }
+
+    #[test]
+    fn a_clean_build_warns_of_nothing() {
+        assert!(warnings(&BuildReport::default()).is_empty());
+    }
+}

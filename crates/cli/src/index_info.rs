@@ -1,0 +1,268 @@
+//! `seepage index info`.
+
+use std::path::Path;
+
+use seepage_index::{BuildFacts, Index, OpenError};
+use seepage_report::{IndexSummary, Untrusted, minute_utc, to_json_line};
+
+use crate::args::InfoArguments;
+use crate::failure::Failure;
+use crate::style::Style;
+use crate::words::{Rows, top};
+use crate::{print, quantity};
+
+pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
+    let index = open(&arguments.index)?;
+    let summary = IndexSummary::of(&index, &arguments.index);
+    if arguments.json {
+        print(&json(&summary, index.facts())?)?;
+    } else {
+        print(&table(&summary, index.facts(), Style::of_stdout()))?;
+    }
+    Ok(0)
+}
+
+/// Opens an index, or says how to come by one.
+pub(crate) fn open(path: &Path) -> Result<Index, Failure> {
+    Index::open(path).map_err(|error: OpenError| {
+        Failure::from(error).with_hint(format!(
+            "build it with `seepage index build LOGS... -o {}`",
+            path.display()
+        ))
+    })
+}
+
+/// One object: the index, and under `facts` what its build read.
+fn json(summary: &IndexSummary, facts: &BuildFacts) -> Result<String, Failure> {
+    let mut object = serde_json::to_value(summary)?;
+    object["bytes_per_fingerprint"] = bytes_per_fingerprint(summary).into();
+    object["facts"] = serde_json::to_value(facts)?;
+    Ok(String::from_utf8(to_json_line(&object)?)?)
+}
+
+fn bytes_per_fingerprint(summary: &IndexSummary) -> Option<f64> {
+    (summary.fingerprints > 0).then(|| summary.bytes as f64 / summary.fingerprints as f64)
+}
+
+/// The table for people.
+pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) -> String {
+    let mut rows = Rows::new(style);
+    rows.row("index", &Untrusted(&summary.path).to_string());
+    rows.row("digest", &Untrusted(&summary.digest).to_string());
+    read(&mut rows, facts);
+    rows.row("passages", &quantity::count(summary.passages));
+    authored(&mut rows, facts);
+    let dates = [facts.authored_from, facts.authored_to].map(|moment| moment.and_then(minute_utc));
+    if let [Some(from), Some(to)] = dates {
+        rows.row("written", &format!("{from} to {to}"));
+    }
+    if !facts.tools.is_empty() {
+        rows.row("tools", &top(&facts.tools));
+    }
+    if !facts.models.is_empty() {
+        rows.row("models", &top(&facts.models));
+    }
+    rows.row("fingerprints", &quantity::count(summary.fingerprints));
+    rows.row("postings", &postings(summary));
+    let each =
+        bytes_per_fingerprint(summary).map(|bytes| format!(", {bytes:.1} bytes a fingerprint"));
+    rows.row(
+        "size",
+        &format!(
+            "{} on disk{}",
+            quantity::bytes(summary.bytes),
+            each.unwrap_or_default()
+        ),
+    );
+    for scheme in &summary.schemes {
+        rows.row(
+            scheme.stream,
+            &format!(
+                "k-grams of {} kept bytes, windows of {}: any shared run of {} kept bytes is seen",
+                scheme.kgram_len, scheme.window_len, scheme.guarantee_len
+            ),
+        );
+    }
+    rows.finish()
+}
+
+fn read(rows: &mut Rows, facts: &BuildFacts) {
+    rows.row(
+        "logs",
+        &format!(
+            "{}, {}, {}",
+            quantity::counted(facts.logs_read, "file", "files"),
+            quantity::counted(facts.lines_read, "line", "lines"),
+            quantity::bytes(facts.bytes_read)
+        ),
+    );
+    let mut unread = vec![];
+    for (number, one, many) in [
+        (
+            facts.files_failed,
+            "file could not be read",
+            "files could not be read",
+        ),
+        (
+            facts.lines_broken,
+            "broken line was skipped",
+            "broken lines were skipped",
+        ),
+        (
+            facts.files_unknown,
+            "file was not a log",
+            "files were not logs",
+        ),
+    ] {
+        if number > 0 {
+            unread.push(quantity::counted(number, one, many));
+        }
+    }
+    if !unread.is_empty() {
+        rows.more(&unread.join(" · "));
+    }
+    rows.row("sessions", &quantity::count(facts.sessions));
+}
+
+fn authored(rows: &mut Rows, facts: &BuildFacts) {
+    rows.row(
+        "authored",
+        &format!("{} by the models", quantity::bytes(facts.bytes_authored)),
+    );
+    rows.row(
+        "subtracted",
+        &format!(
+            "{} of it as quotes ({}); {} whole",
+            quantity::bytes(facts.bytes_subtracted),
+            quantity::percent(facts.bytes_subtracted, facts.bytes_authored),
+            quantity::counted(facts.texts_subtracted, "text", "texts")
+        ),
+    );
+    rows.row(
+        "duplicates",
+        &format!(
+            "{} met again and taken once",
+            quantity::count(facts.duplicates)
+        ),
+    );
+    if facts.bytes_plain > 0 {
+        rows.row(
+            "plain",
+            &format!(
+                "{} of licences, imports, generated text left out",
+                quantity::bytes(facts.bytes_plain)
+            ),
+        );
+    }
+    rows.row(
+        "too short",
+        &format!(
+            "{} left out",
+            quantity::counted(facts.texts_short, "text", "texts")
+        ),
+    );
+}
+
+fn postings(summary: &IndexSummary) -> String {
+    let kept = quantity::count(summary.postings);
+    match summary.postings_capped {
+        0 => kept,
+        capped => format!(
+            "{kept}, and {} left out as too common",
+            quantity::count(capped)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seepage_report::SchemeSummary;
+
+    use super::*;
+
+    fn example() -> (IndexSummary, BuildFacts) {
+        let summary = IndexSummary {
+            path: "a.seepage".to_owned(),
+            digest: "abc".to_owned(),
+            passages: 1234,
+            fingerprints: 100_000,
+            postings: 120_000,
+            postings_capped: 3,
+            bytes: 2_750_000,
+            guarantee_len: 63,
+            schemes: vec![SchemeSummary {
+                stream: "words",
+                rules_version: 1,
+                kgram_len: 32,
+                window_len: 32,
+                guarantee_len: 63,
+            }],
+        };
+        let facts = BuildFacts {
+            logs_read: 31,
+            files_failed: 1,
+            sessions: 30,
+            bytes_read: 12_345_678,
+            lines_read: 9876,
+            lines_broken: 2,
+            bytes_authored: 1_000_000,
+            bytes_subtracted: 280_000,
+            texts_subtracted: 1,
+            duplicates: 7,
+            bytes_plain: 2_500,
+            texts_short: 45,
+            authored_from: Some(0),
+            authored_to: Some(1_759_320_180_000),
+            tools: [("codex".to_owned(), 1234)].into(),
+            models: [("\u{1b}[2J".to_owned(), 1234)].into(),
+            ..BuildFacts::default()
+        };
+        (summary, facts)
+    }
+
+    #[test]
+    fn the_table_says_what_the_index_holds() {
+        let (summary, facts) = example();
+        let expected = "\
+index         a.seepage
+digest        abc
+logs          31 files, 9,876 lines, 12.3 MB
+              1 file could not be read · 2 broken lines were skipped
+sessions      30
+passages      1,234
+authored      1.0 MB by the models
+subtracted    280 kB of it as quotes (28 %); 1 text whole
+duplicates    7 met again and taken once
+plain         2.5 kB of licences, imports, generated text left out
+too short     45 texts left out
+written       1970-01-01 00:00 UTC to 2025-10-01 12:03 UTC
+tools         codex 1,234
+models        \\u{1b}[2J 1,234
+fingerprints  100,000
+postings      120,000, and 3 left out as too common
+size          2.8 MB on disk, 27.5 bytes a fingerprint
+words         k-grams of 32 kept bytes, windows of 32: any shared run of 63 kept bytes is seen
+";
+        assert_eq!(table(&summary, &facts, Style::plain()), expected);
+    }
+
+    #[test]
+    fn the_json_has_every_number_of_the_table() {
+        let (summary, facts) = example();
+        let line = json(&summary, &facts).unwrap();
+        assert!(line.ends_with("}\n") && !line.contains('\u{1b}'), "{line}");
+        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+        for (pointer, expected) in [
+            ("/path", serde_json::json!("a.seepage")),
+            ("/passages", 1234.into()),
+            ("/postings_capped", 3.into()),
+            ("/bytes_per_fingerprint", 27.5.into()),
+            ("/schemes/0/guarantee_len", 63.into()),
+            ("/facts/bytes_subtracted", 280_000.into()),
+            ("/facts/tools/codex", 1234.into()),
+            ("/facts/models/\u{1b}[2J", 1234.into()),
+        ] {
+            assert_eq!(object.pointer(pointer), Some(&expected), "{pointer}");
+        }
+    }
+}

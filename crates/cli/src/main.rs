@@ -1,0 +1,67 @@
+//! The program `seepage`: flags, progress, words for people, exit code.
+//!
+//! Data goes to stdout, all else to stderr. Exit code 2 is every error, wrong use, and a scan that found nothing
+//! without having read everything; a closed stdout is not worth a word.
+#![forbid(unsafe_code)]
+
+mod args;
+mod failure;
+mod index_build;
+mod index_export;
+mod index_info;
+mod outcome;
+mod progress;
+mod quantity;
+#[cfg(test)]
+mod samples;
+mod scan;
+mod style;
+mod tally;
+mod words;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command, IndexCommand};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Index(IndexCommand::Build(arguments)) => index_build::run(&arguments),
+        Command::Index(IndexCommand::Info(arguments)) => index_info::run(&arguments),
+        Command::Index(IndexCommand::Export(arguments)) => index_export::run(&arguments),
+        Command::Scan(arguments) => scan::run(arguments),
+    };
+    done.map_or_else(
+        |failure| {
+            // Nowhere is left to say it, if this fails.
+            let _ = write!(io::stderr(), "{failure}");
+            ExitCode::from(EXIT_ERROR)
+        },
+        ExitCode::from,
+    )
+}
+
+/// An error, wrong use, or not everything could be read.
+const EXIT_ERROR: u8 = 2;
+
+/// Writes to stdout. A reader that went away has seen enough, and is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
+            "stdout could not be written: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to stderr, where it is nobody's data and no reason to stop.
+fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "seepage: {line}");
+}

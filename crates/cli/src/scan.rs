@@ -1,0 +1,310 @@
+//! `seepage scan`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use seepage_engine::{
+    FindingSink, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary, scan_shards,
+};
+use seepage_index::Index;
+use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
+use tempfile::TempDir;
+
+use crate::args::{Format, ScanArguments, WorkArguments};
+use crate::failure::Failure;
+use crate::outcome::{self, Outcome};
+use crate::progress::{Job, watch};
+use crate::style::Style;
+use crate::tally::{Tally, Tee};
+use crate::{EXIT_ERROR, index_build, index_info, note, print, quantity};
+
+/// Where the passages to look for come from.
+enum Source {
+    Index(PathBuf),
+    Logs(Vec<PathBuf>),
+}
+
+pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
+    let ScanArguments {
+        paths,
+        index,
+        logs,
+        output,
+        format,
+        exit_zero,
+        work,
+        ..
+    } = arguments;
+    let source = source(index, logs)?;
+    check_paths(&paths, &source, output.as_deref())?;
+    // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
+    let report = output.as_deref().map(ReportDir::begin).transpose()?;
+    let plan = ScanPlan {
+        inputs: paths,
+        read: ReadOptions {
+            text_fields: arguments.text_fields,
+            record_len_max: arguments.record_len_max,
+            ..ReadOptions::default()
+        },
+        skips_accepted: arguments.skips_accepted,
+        threads: work.threads(),
+    };
+    let scan = Scan {
+        plan,
+        format,
+        exit_zero,
+        work,
+    };
+    match source {
+        Source::Index(path) => scan.run(&index_info::open(&path)?, &path, report),
+        Source::Logs(logs) => {
+            let (directory, path) = build_for_one_scan(&logs, work)?;
+            let code = scan.run(&index_info::open(&path)?, &path, report);
+            if let Err(error) = directory.close() {
+                note(&format!(
+                    "warning: the temporary index `{}` could not be removed: {error}",
+                    path.display()
+                ));
+            }
+            code
+        }
+    }
+}
+
+fn source(index: Option<PathBuf>, logs: Vec<PathBuf>) -> Result<Source, Failure> {
+    match (index, logs.is_empty()) {
+        (Some(index), true) => Ok(Source::Index(index)),
+        (None, false) => Ok(Source::Logs(logs)),
+        (Some(_), false) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
+            .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
+        (None, true) => Err(Failure::new("nothing to look for was given").with_hint(
+            "name an index with `--index INDEX`, or after the paths to scan the logs with `--logs ~/.claude/projects`",
+        )),
+    }
+}
+
+/// Refuses what is not there, and a scan of what this scan writes or looks for.
+fn check_paths(paths: &[PathBuf], source: &Source, output: Option<&Path>) -> Result<(), Failure> {
+    for path in paths {
+        if let Err(error) = path.metadata() {
+            let what = format!("`{}` cannot be scanned: {error}", path.display());
+            return Err(Failure::new(what).with_hint("name shards, or directories that hold them"));
+        }
+    }
+    let index = match source {
+        Source::Index(path) => Some(path.as_path()),
+        Source::Logs(_) => None,
+    };
+    for (what, path) in [("report", output), ("index", index)] {
+        let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {
+            continue;
+        };
+        let around = |root: &&PathBuf| {
+            root.canonicalize()
+                .is_ok_and(|root| place.starts_with(root))
+        };
+        if let Some(root) = paths.iter().find(around) {
+            let words = format!(
+                "{what} `{}` lies in `{}`, which is to be scanned",
+                path.display(),
+                root.display()
+            );
+            return Err(Failure::new(words)
+                .with_hint(format!("put the {what} beside the corpus, not into it")));
+        }
+    }
+    Ok(())
+}
+
+/// Where `path` is, or will be once it is made: its nearest ancestor that exists, with the rest below.
+fn real_place(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    path.ancestors().find_map(|ancestor| {
+        let rest = path.strip_prefix(ancestor).ok()?;
+        Some(ancestor.canonicalize().ok()?.join(rest))
+    })
+}
+
+/// Only the owner may read it: it holds the text of private logs.
+fn build_for_one_scan(
+    logs: &[PathBuf],
+    work: WorkArguments,
+) -> Result<(TempDir, PathBuf), Failure> {
+    let directory = tempfile::Builder::new()
+        .prefix("seepage-")
+        .tempdir()
+        .map_err(|error| {
+            Failure::new(format!(
+                "no temporary directory could be made for the index: {error}"
+            ))
+            .with_hint("set TMPDIR to a directory with room")
+        })?;
+    let path = directory.path().join("logs.seepage");
+    let report = index_build::build(logs, &path, false, work)?;
+    let facts = &report.facts;
+    note(&format!(
+        "indexed {} of {} ({} of logs)",
+        quantity::counted(facts.tools.values().sum(), "passage", "passages"),
+        quantity::counted(facts.sessions, "session", "sessions"),
+        quantity::bytes(facts.bytes_read)
+    ));
+    Ok((directory, path))
+}
+
+struct Scan {
+    plan: ScanPlan,
+    format: Format,
+    exit_zero: bool,
+    work: WorkArguments,
+}
+
+impl Scan {
+    fn run(
+        &self,
+        index: &Index,
+        index_path: &Path,
+        report: Option<ReportDir>,
+    ) -> Result<u8, Failure> {
+        let mut report = report
+            .map(|report| report.write_findings(index))
+            .transpose()?;
+        let mut tally = Tally::new(index);
+        let scanned = match self.scan(index, report.as_mut(), &mut tally) {
+            // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
+            Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return Ok(EXIT_ERROR);
+            }
+            scanned => scanned?,
+        };
+        let exit_code = exit_code(&scanned, self.exit_zero);
+        let report_path = report.as_ref().map(|report| report.path().to_owned());
+        if let Some(report) = report {
+            let parameters = Parameters::of(&self.plan, &scanned);
+            report.finish(&Summary::new(
+                &scanned,
+                exit_code,
+                IndexSummary::of(index, index_path),
+                parameters,
+            ))?;
+        }
+        match self.format {
+            Format::Json => note(&outcome::one_line(&scanned)),
+            Format::Human => {
+                let (origins, worst) = tally.finish();
+                let report = report_path.as_deref();
+                let outcome = Outcome {
+                    scanned: &scanned,
+                    origins: &origins,
+                    worst: &worst,
+                    report,
+                    exit_code,
+                };
+                print(&outcome.words(Style::of_stdout()))?;
+            }
+        }
+        Ok(exit_code)
+    }
+
+    fn scan(
+        &self,
+        index: &Index,
+        report: Option<&mut ReportWriter<'_>>,
+        tally: &mut Tally<'_>,
+    ) -> Result<ScanSummary, ScanError> {
+        let mut lines = JsonLines::new(io::stdout(), index);
+        let mut sinks: Vec<&mut dyn FindingSink> = vec![];
+        // The report first: a finding that was shown is also kept.
+        if let Some(report) = report {
+            sinks.push(report);
+        }
+        match self.format {
+            Format::Json => sinks.push(&mut lines),
+            Format::Human => sinks.push(tally),
+        }
+        let progress = Progress::default();
+        watch(self.work.progress, Job::Scan, &progress, || {
+            scan_shards(&self.plan, index, &progress, &mut Tee(sinks))
+        })
+    }
+}
+
+/// With `--exit-zero` a job is a success when everything was read, whatever was found; what was not read never passes.
+fn exit_code(scanned: &ScanSummary, exit_zero: bool) -> u8 {
+    match (exit_zero, scanned.is_complete()) {
+        (false, _) => scanned.verdict().exit_code(),
+        (true, true) => 0,
+        (true, false) => EXIT_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seepage_engine::FailedShard;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(
+        shards_read: u64,
+        failed: bool,
+        records_flagged: u64,
+        expected: u8,
+        expected_exit_zero: u8,
+    ) {
+        let scanned = ScanSummary {
+            shards_read,
+            records_flagged,
+            shards_failed: if failed {
+                vec![FailedShard {
+                    shard: "a".into(),
+                    why: "cut".into(),
+                }]
+            } else {
+                vec![]
+            },
+            ..ScanSummary::default()
+        };
+        assert_eq!(exit_code(&scanned, false), expected);
+        assert_eq!(
+            exit_code(&scanned, true),
+            expected_exit_zero,
+            "with --exit-zero"
+        );
+    }
+
+    #[test]
+    fn the_exit_code_tells_clean_found_and_unread_apart_and_what_was_not_read_never_passes() {
+        check(1, false, 0, 0, 0);
+        check(1, false, 5, 1, 0);
+        check(1, true, 0, 2, 2);
+        check(1, true, 5, 1, 2);
+        check(0, false, 0, 2, 2);
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_yet_has_a_real_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let real = directory.path().canonicalize().unwrap();
+        assert_eq!(
+            real_place(&directory.path().join("a/b")),
+            Some(real.join("a/b"))
+        );
+        assert_eq!(real_place(directory.path()), Some(real));
+    }
+
+    #[test]
+    fn a_scan_takes_an_index_or_logs_and_not_both() {
+        assert!(matches!(
+            source(Some("i".into()), vec![]),
+            Ok(Source::Index(_))
+        ));
+        assert!(matches!(
+            source(None, vec!["l".into()]),
+            Ok(Source::Logs(_))
+        ));
+        for (index, logs) in [(None, vec![]), (Some("i".into()), vec!["l".into()])] {
+            let failure = source(index, logs).err().unwrap().to_string();
+            assert!(failure.contains("\nhint: "), "{failure}");
+        }
+    }
+}

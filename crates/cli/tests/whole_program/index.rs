@@ -1,0 +1,168 @@
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::{fixture_index, path, run_expecting, write};
+
+#[test]
+fn a_build_shows_what_it_indexed_and_so_does_info() {
+    let directory = TempDir::new().unwrap();
+    let index = path(&directory, "logs.seepage");
+    let built = run_expecting(0, &["index", "build", "fixtures/logs", "-o", &index]);
+    let shown = run_expecting(0, &["index", "info", &index]);
+    assert_eq!(built.stdout, shown.stdout);
+    assert_eq!(shown.stderr, "");
+    for expected in [
+        "\nsessions      ",
+        "\nauthored      ",
+        "\nsubtracted    ",
+        "claude-code ",
+        "codex ",
+    ] {
+        assert!(
+            shown.stdout.contains(expected),
+            "{expected}\n{}",
+            shown.stdout
+        );
+    }
+}
+
+#[test]
+fn info_for_programs_is_one_object() {
+    let (_directory, index) = fixture_index();
+    let run = run_expecting(0, &["index", "info", &index, "--json"]);
+    assert_eq!(run.stdout.lines().count(), 1);
+    let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(object["path"], index.as_str());
+    assert!(object["passages"].as_u64().unwrap() > 5, "{object}");
+    assert!(
+        object["facts"]["bytes_subtracted"].as_u64().unwrap() > 0,
+        "{object}"
+    );
+}
+
+#[test]
+fn the_same_logs_give_the_same_digest_whatever_the_number_of_threads() {
+    let directory = TempDir::new().unwrap();
+    let digests: Vec<serde_json::Value> = ["1", "2"]
+        .iter()
+        .map(|threads| {
+            let index = path(&directory, threads);
+            run_expecting(
+                0,
+                &[
+                    "index",
+                    "build",
+                    "fixtures/logs",
+                    "-o",
+                    &index,
+                    "--threads",
+                    threads,
+                ],
+            );
+            let run = run_expecting(0, &["index", "info", &index, "--json"]);
+            serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["digest"].clone()
+        })
+        .collect();
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
+fn a_broken_line_is_a_warning_and_not_a_failure() {
+    let directory = TempDir::new().unwrap();
+    let log = "fixtures/logs/codex/sessions/2026/05/31";
+    let mut text = String::new();
+    for entry in fs::read_dir(crate::root().join(log)).unwrap() {
+        text += &fs::read_to_string(entry.unwrap().path()).unwrap();
+    }
+    let broken = write(
+        &directory,
+        "logs/rollout.jsonl",
+        &format!("{text}{{\"timestamp\": \u{1b}\n"),
+    );
+    let index = path(&directory, "logs.seepage");
+    let run = run_expecting(
+        0,
+        &["index", "build", &path(&directory, "logs"), "-o", &index],
+    );
+    let warning = format!(
+        "seepage: warning: `{broken}` line {} was skipped: ",
+        text.lines().count() + 1
+    );
+    assert!(run.stderr.contains(&warning), "{}", run.stderr);
+    assert!(
+        run.stdout.contains("1 broken line was skipped"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn no_log_at_all_is_an_error_with_a_hint_and_leaves_nothing() {
+    let directory = TempDir::new().unwrap();
+    write(&directory, "logs/readme.txt", "not a log\n");
+    let index = path(&directory, "logs.seepage");
+    let run = run_expecting(
+        2,
+        &["index", "build", &path(&directory, "logs"), "-o", &index],
+    );
+    assert!(run.stderr.starts_with("seepage: error: "), "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("\nhint: Claude Code keeps its logs in ~/.claude/projects"),
+        "{}",
+        run.stderr
+    );
+    assert!(!Path::new(&index).exists());
+}
+
+#[test]
+fn something_else_in_the_place_of_the_index_is_not_replaced() {
+    let directory = TempDir::new().unwrap();
+    let mine = write(&directory, "mine/thesis.txt", "years of work\n");
+    run_expecting(
+        2,
+        &[
+            "index",
+            "build",
+            "fixtures/logs",
+            "-o",
+            &path(&directory, "mine"),
+        ],
+    );
+    assert_eq!(fs::read_to_string(mine).unwrap(), "years of work\n");
+}
+
+#[test]
+fn a_damaged_index_is_an_error_and_never_a_clean_scan() {
+    let (_directory, index) = fixture_index();
+    for entry in fs::read_dir(&index).unwrap() {
+        let file = entry.unwrap().path();
+        if !file.is_file() {
+            continue;
+        }
+        let whole = fs::read(&file).unwrap();
+        fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+        for arguments in [
+            ["index", "info", &index].as_slice(),
+            &["scan", "fixtures/shards", "--index", &index],
+        ] {
+            let run = run_expecting(2, arguments);
+            assert!(
+                run.stderr.starts_with("seepage: error: "),
+                "{}: {}",
+                file.display(),
+                run.stderr
+            );
+            assert!(
+                run.stderr.contains("\nhint: build it with "),
+                "{}",
+                run.stderr
+            );
+            assert_eq!(run.stdout, "");
+        }
+        fs::write(&file, &whole).unwrap();
+    }
+    run_expecting(0, &["index", "info", &index]);
+}

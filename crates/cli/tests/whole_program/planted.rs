@@ -1,0 +1,192 @@
+//! Passages of real sessions, planted in files that no model wrote, and the same files without them.
+//!
+//! The innocent files are the sources of this program's own dependencies, which every machine that builds it has.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use seepage_testkit::SplitMix64;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{path, run, run_expecting, write};
+
+/// How many passages are planted, and how many files have to stay unflagged.
+const PASSAGES: usize = 200;
+const INNOCENT_MAX: usize = 5000;
+const FLAGGED_MAX: usize = 5;
+
+/// A passage of the index: its id, its session, and what the model wrote of it.
+struct Planted {
+    id: u64,
+    session: String,
+    text: String,
+}
+
+fn passages(index: &str) -> Vec<Planted> {
+    let exported = run_expecting(0, &["index", "export", index]).stdout;
+    let authored = |value: &Value| -> String {
+        let bytes = value["text"].as_str().unwrap().as_bytes();
+        let at = |bound: &Value| usize::try_from(bound.as_u64().unwrap()).unwrap();
+        let spans = value["spans"].as_array().unwrap().iter();
+        let parts =
+            spans.map(|span| std::str::from_utf8(&bytes[at(&span[0])..at(&span[1])]).unwrap());
+        parts.collect()
+    };
+    let lines = exported
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .map(|value| Planted {
+            id: value["passage_id"].as_u64().unwrap(),
+            session: value["session_id"].as_str().unwrap().to_owned(),
+            text: authored(&value),
+        })
+        .collect()
+}
+
+/// Rust sources below cargo's registry, sorted.
+fn innocent_files() -> Vec<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home =
+        home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let mut files = vec![];
+    let mut open = vec![home.unwrap_or_default().join("registry/src")];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match path.extension() {
+                _ if path.is_dir() => open.push(path),
+                Some(extension) if extension == "rs" => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files.sort_unstable();
+    let texts = files
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok());
+    texts
+        .filter(|text| (2_000..60_000).contains(&text.len()))
+        .take(INNOCENT_MAX + PASSAGES)
+        .collect()
+}
+
+fn middle_ten(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let from = lines.len().checked_sub(10)? / 2;
+    Some(lines[from..from + 10].concat())
+}
+
+fn write_lines(dir: &TempDir, name: &str, records: impl Iterator<Item = Value>) -> String {
+    let lines: Vec<String> = records.map(|record| format!("{record}\n")).collect();
+    write(dir, name, &lines.concat())
+}
+
+/// The findings of a scan, by the record's id.
+fn findings(shard: &str, index: &str) -> HashMap<String, Vec<Value>> {
+    let run = run(&["scan", shard, "--index", index, "--format", "json"]);
+    assert!(matches!(run.code, Some(0 | 1)), "{}", run.stderr);
+    let mut findings: HashMap<String, Vec<Value>> = HashMap::new();
+    for line in run.stdout.lines() {
+        let finding: Value = serde_json::from_str(line).unwrap();
+        findings
+            .entry(finding["record_id"].as_str().unwrap().to_owned())
+            .or_default()
+            .push(finding);
+    }
+    findings
+}
+
+/// Whether a finding names the session of `planted`, or another one that wrote the same text.
+fn is_right(finding: &Value, planted: &Planted, texts: &HashMap<u64, String>) -> bool {
+    let copy = || texts[&finding["passage_id"].as_u64().unwrap()].contains(planted.text.trim());
+    finding["session_id"] == planted.session.as_str() || copy()
+}
+
+/// One record a passage with all of it in the middle of a host, and one with its middle ten lines; and which passages
+/// have ten.
+fn plant(picked: &[Planted], hosts: &[String]) -> (Vec<Value>, HashSet<u64>) {
+    let mut records = vec![];
+    let mut tens = HashSet::new();
+    for (planted, host) in picked.iter().zip(hosts.iter().rev()) {
+        let mut push = |kind: &str, what: &str| {
+            let lines: Vec<&str> = host.split_inclusive('\n').collect();
+            let (before, after) = lines.split_at(lines.len() / 2);
+            let text = format!("{}{what}\n{}", before.concat(), after.concat());
+            records.push(json!({"id": format!("{kind}-{}", planted.id), "text": text}));
+        };
+        push("whole", &planted.text);
+        if let Some(ten) = middle_ten(&planted.text) {
+            push("ten", &ten);
+            tens.insert(planted.id);
+        }
+    }
+    (records, tens)
+}
+
+#[test]
+fn planted_passages_are_found_and_innocent_files_are_not() {
+    let Some(logs) = seepage_testkit::shared_logs() else {
+        return;
+    };
+    let dir = TempDir::new().unwrap();
+    let index = path(&dir, "real.seepage");
+    run_expecting(0, &["index", "build", logs.to_str().unwrap(), "-o", &index]);
+    let all = passages(&index);
+    let texts: HashMap<u64, String> = all
+        .iter()
+        .map(|passage| (passage.id, passage.text.clone()))
+        .collect();
+    let hosts = innocent_files();
+    assert!(hosts.len() > 1000, "only {} innocent files", hosts.len());
+    let mut random = SplitMix64::new(1);
+
+    let mut picked = all;
+    while picked.len() > PASSAGES {
+        picked.swap_remove(random.below(picked.len()));
+    }
+    let (records, tens) = plant(&picked, &hosts);
+    let shard = write_lines(&dir, "planted.jsonl", records.into_iter());
+    let found = findings(&shard, &index);
+    let right = |kind: &str, planted: &Planted| {
+        let findings = found.get(&format!("{kind}-{}", planted.id));
+        findings.is_some_and(|findings| {
+            findings
+                .iter()
+                .any(|finding| is_right(finding, planted, &texts))
+        })
+    };
+    let whole_missed: Vec<u64> = picked
+        .iter()
+        .filter(|planted| !right("whole", planted))
+        .map(|p| p.id)
+        .collect();
+    assert_eq!(Vec::<u64>::new(), whole_missed, "whole passages missed");
+    let tens_found = picked
+        .iter()
+        .filter(|p| tens.contains(&p.id) && right("ten", p))
+        .count();
+    println!("{tens_found} of {} ten-line excerpts found", tens.len());
+    assert!(
+        tens_found * 100 >= tens.len() * 95,
+        "{tens_found} of {}",
+        tens.len()
+    );
+
+    let innocent = &hosts[..hosts.len() - PASSAGES];
+    let count = innocent.len();
+    let records = innocent
+        .iter()
+        .enumerate()
+        .map(|(at, text)| json!({"id": at.to_string(), "text": text}));
+    let shard = write_lines(&dir, "innocent.jsonl", records);
+    let flagged = findings(&shard, &index);
+    println!("{} of {count} innocent files flagged", flagged.len());
+    assert!(
+        flagged.len() <= FLAGGED_MAX,
+        "{:?}",
+        flagged.values().next()
+    );
+}

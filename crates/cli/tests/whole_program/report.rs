@@ -1,0 +1,184 @@
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::{INNOCENT, command, fixture_index, names, path, run_expecting, write};
+
+fn summary(report: &str) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(Path::new(report).join("summary.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn a_report_holds_findings_a_summary_and_success() {
+    let (directory, index) = fixture_index();
+    let report = path(&directory, "report");
+    let run = run_expecting(
+        1,
+        &["scan", "fixtures/shards", "--index", &index, "-o", &report],
+    );
+    assert!(
+        run.stdout.ends_with(&format!("report        {report}\n")),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(
+        names(&report),
+        ["_SUCCESS", "findings.parquet", "summary.json"]
+    );
+    let summary = summary(&report);
+    assert_eq!(summary["verdict"], "contaminated");
+    assert_eq!(summary["exit_code"], 1);
+    assert_eq!(summary["complete"], true);
+    assert_eq!(summary["index"]["digest"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn a_scan_that_could_not_read_everything_leaves_no_success() {
+    let (directory, index) = fixture_index();
+    let report = path(&directory, "report");
+    let shards = [
+        "fixtures/shards-damaged/not-json.jsonl",
+        "fixtures/shards-damaged/no-text-field.jsonl",
+    ];
+    run_expecting(
+        2,
+        &[
+            "scan", shards[0], shards[1], "--index", &index, "-o", &report,
+        ],
+    );
+    assert_eq!(names(&report), ["findings.parquet", "summary.json"]);
+    let summary = summary(&report);
+    assert_eq!(summary["verdict"], "incomplete");
+    assert_eq!(summary["records"]["skipped"]["not-json"], 1);
+    assert_eq!(summary["records"]["skipped_first"][0]["row"], 1);
+    assert_eq!(summary["shards"]["failed"][0]["shard"], shards[1]);
+}
+
+#[test]
+fn a_rerun_that_fails_takes_the_old_success_away() {
+    let (directory, index) = fixture_index();
+    let report = path(&directory, "report");
+    run_expecting(
+        1,
+        &["scan", "fixtures/shards", "--index", &index, "-o", &report],
+    );
+    run_expecting(
+        2,
+        &[
+            "scan",
+            "fixtures/shards",
+            "--index",
+            &path(&directory, "none"),
+            "-o",
+            &report,
+        ],
+    );
+    assert_eq!(names(&report), Vec::<String>::new());
+}
+
+#[test]
+fn the_findings_are_the_same_bytes_with_one_thread_and_with_two() {
+    let (directory, index) = fixture_index();
+    let findings: Vec<Vec<u8>> = ["1", "2"]
+        .iter()
+        .map(|threads| {
+            let report = path(&directory, &format!("report-{threads}"));
+            run_expecting(
+                1,
+                &[
+                    "scan",
+                    "fixtures/shards",
+                    "--index",
+                    &index,
+                    "-o",
+                    &report,
+                    "--threads",
+                    threads,
+                ],
+            );
+            fs::read(Path::new(&report).join("findings.parquet")).unwrap()
+        })
+        .collect();
+    assert_eq!(findings[0], findings[1]);
+}
+
+#[test]
+fn a_scan_killed_at_any_moment_leaves_nothing_that_looks_finished_and_is_not() {
+    let (directory, index) = fixture_index();
+    // Enough shards that a kill meets every phase of the run.
+    for number in 0..200 {
+        fs::create_dir_all(path(&directory, "corpus")).unwrap();
+        let copy = path(&directory, &format!("corpus/{number}.jsonl"));
+        fs::copy(
+            crate::root().join("fixtures/shards/jsonl/plain.jsonl"),
+            copy,
+        )
+        .unwrap();
+    }
+    let (corpus, report) = (path(&directory, "corpus"), path(&directory, "report"));
+    let scan = ["scan", &corpus, "--index", &index, "-o", &report];
+    run_expecting(1, &scan);
+    let whole = fs::read(Path::new(&report).join("findings.parquet")).unwrap();
+    for milliseconds in (0..60).step_by(6) {
+        let mut child = command(&scan)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let left = names(&report);
+        let has = |name: &str| left.iter().any(|left| left == name);
+        if has("findings.parquet") {
+            assert_eq!(
+                fs::read(Path::new(&report).join("findings.parquet")).unwrap(),
+                whole,
+                "{left:?}"
+            );
+        }
+        if has("summary.json") {
+            assert!(has("findings.parquet"), "{left:?}");
+            summary(&report);
+        }
+        assert!(!has("_SUCCESS") || has("summary.json"), "{left:?}");
+    }
+}
+
+#[test]
+fn a_report_or_an_index_inside_the_corpus_is_refused() {
+    let directory = TempDir::new().unwrap();
+    write(&directory, "corpus/a.jsonl", INNOCENT);
+    let corpus = path(&directory, "corpus");
+    for arguments in [
+        [
+            "scan",
+            &corpus,
+            "--logs",
+            "fixtures/logs",
+            "-o",
+            &path(&directory, "corpus/deep/report"),
+        ],
+        [
+            "scan",
+            &corpus,
+            "--index",
+            &path(&directory, "corpus/i.seepage"),
+            "-o",
+            &path(&directory, "report"),
+        ],
+    ] {
+        let run = run_expecting(2, &arguments);
+        assert!(
+            run.stderr
+                .contains("which is to be scanned\nhint: put the "),
+            "{}",
+            run.stderr
+        );
+    }
+    assert_eq!(names(&corpus), ["a.jsonl"]);
+    assert_eq!(names(&path(&directory, "")), ["corpus"]);
+}

@@ -1,0 +1,289 @@
+use std::fs;
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+use crate::{INNOCENT, command, fixture_index, path, run_expecting, write};
+
+/// The text with the times and speeds taken out.
+fn timeless(text: &str) -> String {
+    let line = |line: &str| match line.split_once(" of text in ") {
+        Some((start, _)) => format!("{start} of text in TIME\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn the_example_of_the_readme_finds_what_the_fixture_logs_wrote() {
+    let run = run_expecting(1, &["scan", "fixtures/shards", "--logs", "fixtures/logs"]);
+    for expected in [
+        "fixtures/shards/jsonl/plain.jsonl:1 `text`",
+        "fixtures/shards/source/lib/gauge_ring.rs:0",
+        "session 7b1f0c2e-4d5a-4e61-9c3b-2f6d8a90e111",
+        "verdict       contaminated: everything was read\n",
+        "exit code     1\n",
+    ] {
+        assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
+    }
+    assert!(
+        run.stderr.starts_with("seepage: ") && run.stderr.contains("indexed "),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_clean_corpus_is_clean() {
+    let (directory, index) = fixture_index();
+    let shard = write(&directory, "corpus/a.jsonl", INNOCENT);
+    let run = run_expecting(0, &["scan", &shard, "--index", &index]);
+    assert_eq!(
+        timeless(&run.stdout),
+        "\
+read          1 shard · 1 record · 40 B of text in TIME
+found         0 flagged records
+verdict       clean: nothing found, and everything was read
+exit code     0
+report        not asked for; `-o DIR` keeps all findings
+"
+    );
+    assert_eq!(run.stderr, "");
+}
+
+/// Nothing found, and something not read: never clean, unless the skip was accepted.
+#[track_caller]
+fn check_unread(content: &[u8], name: &str, said: &str, accept: Option<&str>) {
+    let (directory, index) = fixture_index();
+    let good = write(&directory, "corpus/good.jsonl", INNOCENT);
+    let corpus = path(&directory, "corpus");
+    fs::write(path(&directory, &format!("corpus/{name}")), content).unwrap();
+    let run = run_expecting(2, &["scan", &corpus, "--index", &index]);
+    assert!(
+        run.stdout.contains("verdict       incomplete: "),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains(said), "{said}\n{}", run.stdout);
+    run_expecting(2, &["scan", &corpus, "--index", &index, "--exit-zero"]);
+    run_expecting(0, &["scan", &good, "--index", &index]);
+    if let Some(reason) = accept {
+        run_expecting(
+            0,
+            &[
+                "scan",
+                &corpus,
+                "--index",
+                &index,
+                "--accept-skipped",
+                reason,
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_line_that_is_not_json_is_never_clean() {
+    let shard = format!("{INNOCENT}{{\"text\":\n{INNOCENT}");
+    check_unread(
+        shard.as_bytes(),
+        "b.jsonl",
+        "1 record: not-json (first: ",
+        Some("not-json"),
+    );
+}
+
+#[test]
+fn a_shard_without_text_is_never_clean() {
+    check_unread(
+        b"{\"body\":\"a text\"}\n",
+        "b.jsonl",
+        "1 shard could not be read\n",
+        None,
+    );
+}
+
+#[test]
+fn an_empty_shard_is_never_clean() {
+    check_unread(b"", "b.jsonl", "1 shard could not be read\n", None);
+}
+
+#[test]
+fn a_cut_gzip_is_never_clean() {
+    // The header of a gzip member, and nothing after it.
+    check_unread(
+        &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3],
+        "b.jsonl.gz",
+        "1 shard could not be read\n",
+        None,
+    );
+}
+
+#[test]
+fn a_cut_parquet_file_is_never_clean() {
+    check_unread(
+        b"PAR1\x15\x04\x15",
+        "b.parquet",
+        "1 shard could not be read\n",
+        None,
+    );
+}
+
+#[test]
+fn a_binary_file_is_never_clean() {
+    check_unread(
+        &[0, 1, 2, 0xff, 0xfe, 0, 0, 9].repeat(100),
+        "b.bin",
+        "1 record: binary",
+        Some("binary"),
+    );
+}
+
+#[test]
+fn a_finding_outranks_an_unread_shard() {
+    let (_directory, index) = fixture_index();
+    let paths = [
+        "fixtures/shards/source",
+        "fixtures/shards-damaged/no-text-field.jsonl",
+    ];
+    let run = run_expecting(1, &["scan", paths[0], paths[1], "--index", &index]);
+    assert!(
+        run.stdout
+            .contains("contaminated, and not everything was read: 1 shard failed"),
+        "{}",
+        run.stdout
+    );
+    run_expecting(
+        2,
+        &["scan", paths[0], paths[1], "--index", &index, "--exit-zero"],
+    );
+}
+
+#[test]
+fn exit_zero_makes_a_success_of_a_complete_scan() {
+    let (_directory, index) = fixture_index();
+    let run = run_expecting(
+        0,
+        &[
+            "scan",
+            "fixtures/shards/source",
+            "--index",
+            &index,
+            "--exit-zero",
+        ],
+    );
+    assert!(
+        run.stdout.contains("verdict       contaminated"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn json_goes_to_stdout_and_all_else_to_stderr() {
+    let (_directory, index) = fixture_index();
+    let run = run_expecting(
+        1,
+        &[
+            "scan",
+            "fixtures/shards",
+            "--index",
+            &index,
+            "--format",
+            "json",
+        ],
+    );
+    assert!(run.stdout.lines().count() >= 3, "{}", run.stdout);
+    let mut places = vec![];
+    for line in run.stdout.lines() {
+        let finding: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+        assert!(
+            ["exact", "near", "blind", "brief"].contains(&text("tier").as_str()),
+            "{line}"
+        );
+        assert_eq!(text("index_digest").len(), 64);
+        assert!(!finding["spans"].as_array().unwrap().is_empty());
+        places.push((text("shard"), finding["row"].as_u64().unwrap()));
+    }
+    assert!(places.is_sorted(), "{places:?}");
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .starts_with("seepage: contaminated: everything was read; "),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_scan_without_a_word_and_without_success() {
+    let (_directory, index) = fixture_index();
+    let mut child = command(&[
+        "scan",
+        "fixtures/shards",
+        "--index",
+        &index,
+        "--format",
+        "json",
+    ])
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hostile_name_and_a_hostile_text_give_no_orders_to_the_terminal() {
+    let (directory, index) = fixture_index();
+    let planted =
+        fs::read_to_string(crate::root().join("fixtures/shards/source/lib/gauge_ring.rs")).unwrap();
+    let planted = planted.replacen("reading", "reading\u{1b}]0;owned\u{7}\u{202e}", 1);
+    write(&directory, "corpus/a\u{1b}[2J.rs", &planted);
+    write(&directory, "corpus/b\u{1b}[2J.jsonl", "");
+    // `run_expecting` looks for escape characters.
+    let run = run_expecting(1, &["scan", &path(&directory, "corpus"), "--index", &index]);
+    assert!(run.stdout.contains("a\\u{1b}[2J.rs:0"), "{}", run.stdout);
+    assert!(run.stdout.contains("b\\u{1b}[2J.jsonl"), "{}", run.stdout);
+    assert!(!run.stdout.contains('\u{202e}'), "{}", run.stdout);
+    run_expecting(
+        1,
+        &[
+            "scan",
+            &path(&directory, "corpus"),
+            "--index",
+            &index,
+            "--format",
+            "json",
+        ],
+    );
+}
+
+#[test]
+fn progress_is_a_line_where_nobody_watches_and_only_on_request_for_a_short_job() {
+    let (directory, index) = fixture_index();
+    let shard = write(&directory, "a.jsonl", INNOCENT);
+    let scan = ["scan", &shard, "--index", &index, "--progress"];
+    for (mode, expected) in [("auto", ""), ("never", ""), ("always", "seepage: 100 % · ")] {
+        let run = run_expecting(0, &[&scan[..], &[mode]].concat());
+        assert!(run.stderr.starts_with(expected), "{}", run.stderr);
+        assert_eq!(run.stderr.is_empty(), expected.is_empty(), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_temporary_index_is_taken_away() {
+    let temporary = TempDir::new().unwrap();
+    let status = command(&["scan", "fixtures/shards/source", "--logs", "fixtures/logs"])
+        .env("TMPDIR", temporary.path())
+        .output()
+        .unwrap()
+        .status;
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}

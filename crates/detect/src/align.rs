@@ -1,0 +1,155 @@
+//! Pairs the bytes of a record with the bytes of a passage: the only maker of spans.
+//!
+//! Shared grams are chained along diagonals into runs of equal tokens; runs that follow each other closely on both
+//! sides are one span, with the edit between them; a span grows over the punctuation at its ends as long as both sides
+//! agree.
+
+use std::ops::Range;
+
+use seepage_index::PassageText;
+use seepage_text::{Gram, Token};
+
+use crate::finding::Span;
+use crate::judge::places;
+
+/// An edit between two runs of one span is at most so long, in tokens of the record: a few lines.
+const EDIT_TOKENS_MAX: i64 = 64;
+/// And it is at most so much longer in the record than in the passage: what is more was put between, not edited.
+const INSERTED_TOKENS_MAX: i64 = 16;
+
+/// One side of an alignment.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'t> {
+    pub(crate) text: &'t [u8],
+    pub(crate) tokens: &'t [Token],
+    pub(crate) grams: &'t [Gram],
+}
+
+/// Equal tokens on both sides: indices of the first and last, and the places of the last gram.
+#[derive(Clone, Debug)]
+struct Run {
+    record: Range<u32>,
+    passage: Range<u32>,
+    record_place: u32,
+    passage_place: u32,
+}
+
+/// The spans that `record` and a passage share, ascending and disjoint in the record.
+pub(crate) fn align(record: Side<'_>, passage: Side<'_>, evidence: &PassageText<'_>) -> Vec<Span> {
+    let mut runs = chain(record.grams, passage.grams);
+    runs.dedup_by(|next, kept| {
+        let edited = is_edit(kept, next);
+        if edited {
+            kept.record.end = next.record.end;
+            kept.passage.end = next.passage.end.max(kept.passage.end);
+        }
+        edited
+    });
+    let bytes = |tokens: &[Token], run: &Range<u32>| {
+        tokens[run.start as usize].start..tokens[run.end as usize].end
+    };
+    let mut spans: Vec<Span> = vec![];
+    for run in &runs {
+        let mut span = Span {
+            record: bytes(record.tokens, &run.record),
+            passage: bytes(passage.tokens, &run.passage),
+        };
+        let floor = spans.last().map_or(0, |before| before.record.end);
+        grow(&mut span, record.text, evidence, floor);
+        if span.record.start < span.record.end {
+            spans.push(span);
+        }
+    }
+    spans
+}
+
+/// Follows the shared grams of the record in order; where a gram stands several times in the passage, the one that
+/// goes on with the run is taken, else the next one behind it, else the first.
+fn chain(record: &[Gram], passage: &[Gram]) -> Vec<Run> {
+    let places = places(passage);
+    let mut runs: Vec<Run> = vec![];
+    for gram in record {
+        let Some(copies) = places.get(&gram.hash) else {
+            continue;
+        };
+        let place_of = |copy: &u32| passage[*copy as usize].place;
+        if let Some(run) = runs.last_mut() {
+            let expected = run.passage_place + (gram.place - run.record_place);
+            if gram.place == run.record_place + 1
+                && let Ok(at) = copies.binary_search_by_key(&expected, place_of)
+            {
+                run.record.end = gram.last;
+                run.passage.end = passage[copies[at] as usize].last;
+                (run.record_place, run.passage_place) = (gram.place, expected);
+                continue;
+            }
+        }
+        let after = runs.last().map_or(0, |run| run.passage_place);
+        let at = copies.partition_point(|copy| place_of(copy) < after);
+        let copy = &passage[*copies.get(at).unwrap_or(&copies[0]) as usize];
+        runs.push(Run {
+            record: gram.first..gram.last,
+            passage: copy.first..copy.last,
+            record_place: gram.place,
+            passage_place: copy.place,
+        });
+    }
+    runs
+}
+
+fn is_edit(kept: &Run, next: &Run) -> bool {
+    let gap = |from: u32, to: u32| i64::from(to) - i64::from(from) - 1;
+    let record = gap(kept.record.end, next.record.start);
+    let passage = gap(kept.passage.end, next.passage.start);
+    let forward = next.passage.end > kept.passage.end && next.record.end > kept.record.end;
+    forward
+        && record <= EDIT_TOKENS_MAX
+        && passage <= EDIT_TOKENS_MAX
+        && record <= passage.max(0) + INSERTED_TOKENS_MAX
+}
+
+/// Grows a span to both sides over bytes that agree, white space apart, inside the authored span and not below `floor`.
+fn grow(span: &mut Span, record: &[u8], evidence: &PassageText<'_>, floor: u32) {
+    let home = evidence
+        .spans
+        .iter()
+        .find(|home| home.contains(&span.passage.start));
+    let from = home.map_or(span.passage.start, |home| home.start) as usize;
+    let home = evidence
+        .spans
+        .iter()
+        .find(|home| home.contains(&(span.passage.end - 1)));
+    let to = home.map_or(span.passage.end, |home| home.end) as usize;
+
+    let (left, right) = (
+        span.record.start.max(floor) as usize,
+        span.record.end as usize,
+    );
+    let before = record[floor as usize..left].iter().rev();
+    let (grown_record, grown_passage) = agreeing_len(
+        before,
+        evidence.text[from..span.passage.start as usize]
+            .iter()
+            .rev(),
+    );
+    let after = record[right.min(record.len())..].iter();
+    let (record_more, passage_more) =
+        agreeing_len(after, evidence.text[span.passage.end as usize..to].iter());
+
+    span.record = (left - grown_record) as u32..(right + record_more) as u32;
+    span.passage =
+        span.passage.start - grown_passage as u32..span.passage.end + passage_more as u32;
+}
+
+/// How far two sequences agree when white space is skipped on both; up to the last byte that is not white space.
+fn agreeing_len<'b>(
+    a: impl Iterator<Item = &'b u8>,
+    b: impl Iterator<Item = &'b u8>,
+) -> (usize, usize) {
+    let solid = |(_, byte): &(usize, &u8)| !byte.is_ascii_whitespace();
+    let pairs = a.enumerate().filter(solid).zip(b.enumerate().filter(solid));
+    pairs
+        .take_while(|((_, a), (_, b))| a == b)
+        .last()
+        .map_or((0, 0), |((a, _), (b, _))| (a + 1, b + 1))
+}

@@ -1,0 +1,207 @@
+//! The way through both stages, for one text.
+
+use std::ops::Range;
+
+use seepage_index::{AnalyzeScratch, Index, PassageId, SourceAnchor};
+use seepage_text::TokenScratch;
+
+use crate::align::{Side, align};
+use crate::finding::{Finding, Span, Tier};
+use crate::judge::{Reading, judge};
+use crate::nominate::{Candidate, Hit, gather_hits, nominate};
+use crate::ranges::merge;
+use crate::rules::Rules;
+
+/// Findings of one text are at most so many: each has to add something to those before it.
+const FINDINGS_MAX: usize = 32;
+/// A finding adds something if so much of it, in percent, is not covered by better ones.
+const NEW_PERCENT_MIN: u64 = 25;
+
+/// Finds passages of one index in texts. Shared by all threads.
+#[derive(Clone, Copy, Debug)]
+pub struct Detector<'i> {
+    index: &'i Index,
+    rules: Rules,
+}
+
+/// The buffers of a detector, one set a thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    analyze: AnalyzeScratch,
+    anchors: Vec<SourceAnchor>,
+    passages: Vec<PassageId>,
+    hits: Vec<Hit>,
+    candidates: Vec<Candidate>,
+    windows: Vec<Range<usize>>,
+    tokens: TokenScratch,
+    record: Reading,
+    passage: Reading,
+}
+
+/// What a text cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Bytes that the second stage read; 0 if the first nominated nothing.
+    pub bytes_judged: u64,
+    /// Passages that were judged and found too weak to report.
+    pub weak: u64,
+}
+
+impl<'i> Detector<'i> {
+    /// A detector with the default rules.
+    pub fn new(index: &'i Index) -> Self {
+        Self::with_rules(index, Rules::default())
+    }
+
+    /// A detector with rules of its own.
+    pub fn with_rules(index: &'i Index, rules: Rules) -> Self {
+        Self { index, rules }
+    }
+
+    /// Appends the flagged passages of `text` to `findings`, the surest first.
+    ///
+    /// Offsets are bytes of `text`, which may be anything, valid UTF-8 or not.
+    pub fn detect(
+        &self,
+        text: &[u8],
+        scratch: &mut Scratch,
+        findings: &mut Vec<Finding>,
+    ) -> Effort {
+        let Scratch {
+            analyze,
+            anchors,
+            passages,
+            hits,
+            candidates,
+            windows,
+            ..
+        } = scratch;
+        anchors.clear();
+        hits.clear();
+        self.index.analyzer().analyze(text, analyze, anchors);
+        gather_hits(self.index, anchors, passages, hits);
+        if hits.is_empty() {
+            return Effort::default();
+        }
+        candidates.clear();
+        windows.clear();
+        nominate(
+            self.index,
+            &self.rules,
+            text.len(),
+            hits,
+            candidates,
+            windows,
+        );
+        if candidates.is_empty() {
+            return Effort::default();
+        }
+        self.judge_candidates(text, scratch, findings)
+    }
+
+    fn judge_candidates(
+        &self,
+        text: &[u8],
+        scratch: &mut Scratch,
+        findings: &mut Vec<Finding>,
+    ) -> Effort {
+        let Scratch {
+            candidates,
+            windows,
+            tokens,
+            record,
+            passage,
+            ..
+        } = scratch;
+        record.read(text, windows.iter().cloned(), tokens);
+        let mut effort = Effort {
+            bytes_judged: windows.iter().map(|window| window.len() as u64).sum(),
+            weak: 0,
+        };
+        let mut judged = vec![];
+        for candidate in candidates {
+            let evidence = self.index.text(candidate.passage);
+            passage.read_passage(&evidence, tokens);
+            let counts = judge(record, passage, candidate.anchors);
+            let (tier, rule) = self.rules.tier(&counts);
+            if !tier.is_flagged() {
+                effort.weak += 1;
+                continue;
+            }
+            let (of_record, of_passage) = match tier {
+                Tier::Blind => (&record.blind, &passage.blind),
+                _ => (&record.words, &passage.words),
+            };
+            let spans = align(
+                Side {
+                    text,
+                    tokens: &record.tokens,
+                    grams: of_record,
+                },
+                Side {
+                    text: evidence.text,
+                    tokens: &passage.tokens,
+                    grams: of_passage,
+                },
+                &evidence,
+            );
+            let matched_bytes = spans
+                .iter()
+                .map(|span| u64::from(span.record.end - span.record.start))
+                .sum();
+            let score = counts.containment();
+            judged.push(Finding {
+                passage: candidate.passage,
+                tier,
+                rule,
+                score,
+                matched_bytes,
+                spans,
+            });
+        }
+        keep_best(judged, findings);
+        effort
+    }
+}
+
+/// Appends the findings that say something that no better one says. Better is: the surer tier, the more bytes, the
+/// larger share of the passage, the earlier passage.
+fn keep_best(mut judged: Vec<Finding>, findings: &mut Vec<Finding>) {
+    judged.sort_by(|a, b| {
+        let rank = |finding: &Finding| (finding.tier, std::cmp::Reverse(finding.matched_bytes));
+        rank(a)
+            .cmp(&rank(b))
+            .then(b.score.total_cmp(&a.score))
+            .then(a.passage.cmp(&b.passage))
+    });
+    let mut covered: Vec<Range<u32>> = vec![];
+    let mut kept = 0;
+    for finding in judged {
+        let new = finding.matched_bytes - covered_bytes(&finding.spans, &covered);
+        if kept == FINDINGS_MAX || new * 100 < finding.matched_bytes * NEW_PERCENT_MIN {
+            continue;
+        }
+        covered.extend(finding.spans.iter().map(|span| span.record.clone()));
+        merge(&mut covered);
+        kept += 1;
+        findings.push(finding);
+    }
+}
+
+/// Bytes of `spans` inside `covered`, whose ranges are disjoint.
+fn covered_bytes(spans: &[Span], covered: &[Range<u32>]) -> u64 {
+    let overlap = |span: &Span, range: &Range<u32>| {
+        span.record
+            .end
+            .min(range.end)
+            .saturating_sub(span.record.start.max(range.start))
+    };
+    spans
+        .iter()
+        .flat_map(|span| {
+            covered
+                .iter()
+                .map(move |range| u64::from(overlap(span, range)))
+        })
+        .sum()
+}

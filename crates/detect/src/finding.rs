@@ -1,0 +1,74 @@
+//! What a detector says.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use seepage_index::PassageId;
+
+/// How sure a finding is, from the surest down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// A long run of words stands in the record as the model wrote it.
+    Exact,
+    /// Much of the passage, edited or in pieces.
+    Near,
+    /// The passage with other names.
+    Blind,
+    /// A short passage, almost whole.
+    Brief,
+    /// Too little to accuse anyone: counted, never flagged.
+    Weak,
+}
+
+impl Tier {
+    /// All tiers, from the surest down.
+    pub const ALL: [Self; 5] = [
+        Self::Exact,
+        Self::Near,
+        Self::Blind,
+        Self::Brief,
+        Self::Weak,
+    ];
+
+    /// The name used in findings and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Near => "near",
+            Self::Blind => "blind",
+            Self::Brief => "brief",
+            Self::Weak => "weak",
+        }
+    }
+
+    /// Whether a record with such a finding counts as contaminated.
+    pub fn is_flagged(self) -> bool {
+        self != Self::Weak
+    }
+}
+
+/// The same words on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Bytes of the scanned text.
+    pub record: Range<u32>,
+    /// Bytes of the passage's text.
+    pub passage: Range<u32>,
+}
+
+/// A passage that stands in a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which.
+    pub passage: PassageId,
+    /// How sure.
+    pub tier: Tier,
+    /// The rule that fired, in words, with its numbers.
+    pub rule: Cow<'static, str>,
+    /// Containment: the share of the passage's rare word 8-grams that stand in the text, 0 to 1.
+    pub score: f32,
+    /// Bytes of the scanned text inside `spans`.
+    pub matched_bytes: u64,
+    /// Ascending and disjoint in the record.
+    pub spans: Vec<Span>,
+}

@@ -1,0 +1,129 @@
+//! Stage 2: reads the nominated windows and counts what they share with one passage.
+//!
+//! Counts are per passage and never summed over passages: many small overlaps with many passages are what all code has
+//! with all code.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use seepage_index::PassageText;
+use seepage_text::{Gram, Token, TokenScratch, blind_grams, tokenize, word_grams};
+
+use crate::rules::Counts;
+
+/// A text as the judge sees it: tokens, and the grams of each window or span. Grams never cross a border.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) words: Vec<Gram>,
+    pub(crate) blind: Vec<Gram>,
+}
+
+/// Between the grams of one part and of the next, so that no run goes on across a border.
+const PLACE_GAP: u32 = 1000;
+
+impl Reading {
+    fn clear(&mut self) {
+        self.tokens.clear();
+        self.words.clear();
+        self.blind.clear();
+    }
+
+    /// Reads the given parts of `text`, which are ascending and disjoint.
+    pub(crate) fn read(
+        &mut self,
+        text: &[u8],
+        parts: impl Iterator<Item = Range<usize>>,
+        scratch: &mut TokenScratch,
+    ) {
+        self.clear();
+        for part in parts {
+            let from = self.tokens.len();
+            tokenize(
+                &text[part.clone()],
+                part.start as u32,
+                scratch,
+                &mut self.tokens,
+            );
+            let tokens = &self.tokens[from..];
+            append_part(from as u32, tokens, word_grams, &mut self.words);
+            append_part(from as u32, tokens, blind_grams, &mut self.blind);
+        }
+    }
+
+    /// Reads the authored spans of a passage.
+    pub(crate) fn read_passage(&mut self, passage: &PassageText<'_>, scratch: &mut TokenScratch) {
+        let spans = passage
+            .spans
+            .iter()
+            .map(|span| span.start as usize..span.end as usize);
+        self.read(passage.text, spans, scratch);
+    }
+}
+
+fn append_part(
+    from: u32,
+    tokens: &[Token],
+    grams_of: fn(&[Token], &mut Vec<Gram>),
+    grams: &mut Vec<Gram>,
+) {
+    let place = grams.last().map_or(0, |gram| gram.place + PLACE_GAP);
+    let start = grams.len();
+    grams_of(tokens, grams);
+    for gram in &mut grams[start..] {
+        gram.place += place;
+        gram.first += from;
+        gram.last += from;
+    }
+}
+
+/// Words that may be missing between two shared grams of one run.
+const RUN_GAP_MAX: u32 = 2;
+
+/// What `record` shares with `passage`, which was nominated by so many different anchors.
+pub(crate) fn judge(record: &Reading, passage: &Reading, anchors: u32) -> Counts {
+    let own: HashSet<u64> = passage.words.iter().map(|gram| gram.hash).collect();
+    let shared: Vec<&Gram> = record
+        .words
+        .iter()
+        .filter(|gram| own.contains(&gram.hash))
+        .collect();
+    Counts {
+        words: shared
+            .iter()
+            .map(|gram| gram.hash)
+            .collect::<HashSet<_>>()
+            .len() as u32,
+        words_own: own.len() as u32,
+        run: longest_run(&shared),
+        blind: blind_shared(&record.blind, &passage.blind),
+        anchors,
+    }
+}
+
+fn longest_run(shared: &[&Gram]) -> u32 {
+    shared
+        .chunk_by(|a, b| b.place - a.place <= 1 + RUN_GAP_MAX)
+        .map(<[_]>::len)
+        .max()
+        .unwrap_or(0) as u32
+}
+
+fn blind_shared(record: &[Gram], passage: &[Gram]) -> u32 {
+    let own: HashSet<u64> = passage.iter().map(|gram| gram.hash).collect();
+    let shared: HashSet<u64> = record
+        .iter()
+        .map(|gram| gram.hash)
+        .filter(|hash| own.contains(hash))
+        .collect();
+    shared.len() as u32
+}
+
+/// The places of each word gram of a passage, for the alignment.
+pub(crate) fn places(grams: &[Gram]) -> HashMap<u64, Vec<u32>> {
+    let mut places: HashMap<u64, Vec<u32>> = HashMap::new();
+    for (at, gram) in grams.iter().enumerate() {
+        places.entry(gram.hash).or_default().push(at as u32);
+    }
+    places
+}

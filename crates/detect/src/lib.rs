@@ -1,0 +1,17 @@
+//! One text and an index to findings: no file, no thread, no clock.
+//!
+//! [`Detector::detect`] looks at every byte and nominates passages (`nominate`), reads the windows round
+//! their anchors (`judge`), and pairs the bytes of both sides (`align`).
+#![forbid(unsafe_code)]
+
+mod align;
+mod detector;
+mod finding;
+mod judge;
+mod nominate;
+mod ranges;
+mod rules;
+
+pub use detector::{Detector, Effort, Scratch};
+pub use finding::{Finding, Span, Tier};
+pub use rules::Rules;

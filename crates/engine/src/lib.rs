@@ -1,0 +1,33 @@
+//! Many files, many threads: build an index, scan a corpus, and say what was read.
+#![forbid(unsafe_code)]
+
+mod background;
+mod build;
+mod collect;
+mod passages;
+mod progress;
+mod records;
+mod scan;
+mod summary;
+mod threads;
+
+pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
+pub use build::{BuildError, BuildPlan, BuildReport, build_index};
+pub use collect::FindingSink;
+pub use progress::Progress;
+pub use scan::{ScanError, ScanPlan, scan_shards};
+pub use seepage_shards::{FieldPath, Format, ReadOptions, SkipReason};
+pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
+pub use threads::ThreadsError;
+
+/// An error and its causes in one line, for a report.
+pub(crate) fn words_of(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words += ": ";
+        words += &error.to_string();
+        cause = error.source();
+    }
+    words
+}

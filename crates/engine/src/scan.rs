@@ -1,0 +1,231 @@
+//! A corpus against an index: many shards at a time, and many blocks of one shard.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use seepage_detect::{Detector, Scratch};
+use seepage_index::Index;
+use seepage_shards::{Block, FoundShard, ReadOptions, Shard, ShardError, SkipReason};
+
+use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
+use crate::records::scan_block;
+use crate::threads::{self, ThreadsError};
+use crate::{Progress, ScanSummary};
+
+/// What to scan.
+#[derive(Clone, Debug)]
+pub struct ScanPlan {
+    /// Shards, and directories to walk.
+    pub inputs: Vec<PathBuf>,
+    /// How shards are read.
+    pub read: ReadOptions,
+    /// Skips of these kinds do not count against the verdict.
+    pub skips_accepted: Vec<SkipReason>,
+    /// 0: one a core.
+    pub threads: usize,
+}
+
+/// A scan could not be carried through.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ScanError {
+    /// The sink could not take a finding.
+    Sink(io::Error),
+    /// The thread pool could not be started.
+    Threads(ThreadsError),
+}
+
+/// Blocks of one shard that wait for a thread. When so many wait, the reader scans the next one itself: it never
+/// blocks, and memory stays bounded.
+const BLOCKS_WAITING_MAX: usize = 4;
+
+/// Scans all shards of `plan`. A shard that cannot be read is in the summary and never an error of the scan.
+pub fn scan_shards(
+    plan: &ScanPlan,
+    index: &Index,
+    progress: &Progress,
+    sink: &mut dyn FindingSink,
+) -> Result<ScanSummary, ScanError> {
+    let started = Instant::now();
+    let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
+    let shards = seepage_shards::find_shards(&plan.inputs);
+    let bytes_on_disk = shards.iter().flatten().map(|shard| shard.len).sum();
+    progress.add_files_total(shards.len() as u64);
+    progress.add_bytes_total(bytes_on_disk);
+
+    let threads = pool.current_num_threads();
+    let blank = ScanSummary {
+        threads,
+        bytes_on_disk,
+        skips_accepted: plan.skips_accepted.clone(),
+        ..ScanSummary::default()
+    };
+    let scan = Scan {
+        read: &plan.read,
+        detector: Detector::new(index),
+        progress,
+        scratches: Mutex::default(),
+        collector: Mutex::new(Collector::new(sink, blank)),
+    };
+    let next = AtomicUsize::new(0);
+    pool.scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|_| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(found) = shards.get(number) else {
+                        break;
+                    };
+                    scan.shard(number, found);
+                }
+            });
+        }
+    });
+    let collector = scan
+        .collector
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let mut summary = collector.finish().map_err(ScanError::Sink)?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+/// What the threads of one scan share.
+struct Scan<'s> {
+    read: &'s ReadOptions,
+    detector: Detector<'s>,
+    progress: &'s Progress,
+    /// Buffers that no thread uses just now.
+    scratches: Mutex<Vec<Scratch>>,
+    collector: Mutex<Collector<'s>>,
+}
+
+impl<'s> Scan<'s> {
+    /// Reads one shard to its end, and tells the collector.
+    fn shard(&self, number: usize, found: &Result<FoundShard, ShardError>) {
+        let end = match found {
+            Ok(found) => self.blocks(number, found),
+            Err(error) => ShardEnd::unopened(error.path().display().to_string().into(), error),
+        };
+        self.progress.add_files_done(1);
+        self.collector().shard_done(number, end);
+    }
+
+    fn blocks(&self, number: usize, found: &FoundShard) -> ShardEnd {
+        let name: Arc<str> = found.name.as_str().into();
+        let mut shard = match seepage_shards::open_shard(&found.path, self.read) {
+            Ok(shard) => shard,
+            Err(error) => {
+                self.progress.add_bytes_done(found.len);
+                return ShardEnd::unopened(name, &error);
+            }
+        };
+        let (mut blocks, mut failure, mut consumed) = (0, None, 0);
+        let waiting = AtomicUsize::new(0);
+        rayon::scope(|scope| {
+            while self.collector().is_open() {
+                let block = match shard.next_block() {
+                    Ok(Some(block)) => block,
+                    Ok(None) => break,
+                    Err(error) => {
+                        failure = Some(crate::words_of(&error));
+                        break;
+                    }
+                };
+                let place = (number, blocks);
+                blocks += 1;
+                self.report_bytes(&shard, &mut consumed);
+                if waiting.load(Ordering::Relaxed) >= BLOCKS_WAITING_MAX {
+                    self.block(place, &name, &block);
+                    continue;
+                }
+                waiting.fetch_add(1, Ordering::Relaxed);
+                let (name, waiting) = (&name, &waiting);
+                scope.spawn(move |_| {
+                    self.block(place, name, &block);
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+        });
+        self.progress
+            .add_bytes_done(found.len.saturating_sub(consumed));
+        let text_fields = shard
+            .text_fields()
+            .iter()
+            .map(|field| field.as_str().to_owned())
+            .collect();
+        ShardEnd {
+            name,
+            blocks,
+            failure,
+            format: Some(shard.format().name()),
+            text_fields,
+        }
+    }
+
+    fn report_bytes(&self, shard: &Shard, consumed: &mut u64) {
+        let now = shard.bytes_consumed();
+        self.progress.add_bytes_done(now.saturating_sub(*consumed));
+        *consumed = now.max(*consumed);
+    }
+
+    /// Scans one block with buffers of its own.
+    fn block(&self, (shard, number): (usize, usize), name: &Arc<str>, block: &Block) {
+        let mut scratch = self.scratches().pop().unwrap_or_default();
+        let mut outcome = BlockOutcome::default();
+        scan_block(&self.detector, name, block, &mut scratch, &mut outcome);
+        self.scratches().push(scratch);
+        self.progress.add_records_done(outcome.records_read);
+        self.progress.add_text_bytes_done(outcome.text_bytes);
+        self.progress.add_records_flagged(outcome.records_flagged);
+        self.collector().block_done(shard, number, outcome);
+    }
+
+    // A thread that panicked left no half-made state behind: both locks guard whole insertions.
+    fn collector(&self) -> MutexGuard<'_, Collector<'s>> {
+        self.collector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn scratches(&self) -> MutexGuard<'_, Vec<Scratch>> {
+        self.scratches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ShardEnd {
+    fn unopened(name: Arc<str>, error: &ShardError) -> Self {
+        let failure = Some(crate::words_of(error));
+        Self {
+            name,
+            blocks: 0,
+            failure,
+            format: None,
+            text_fields: vec![],
+        }
+    }
+}
+
+impl fmt::Display for ScanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sink(_) => f.write_str("a finding could not be written"),
+            Self::Threads(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ScanError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Sink(source) => Some(source),
+            Self::Threads(_) => None,
+        }
+    }
+}

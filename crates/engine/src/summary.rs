@@ -1,0 +1,157 @@
+//! What a scan read, what it could not read, and what follows from both.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use seepage_detect::{Finding, Tier};
+use seepage_shards::SkipReason;
+
+/// A finding, and the record that it is in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordFinding {
+    /// The shard's name.
+    pub shard: Arc<str>,
+    /// The record's row in the shard, from 0.
+    pub row: u64,
+    /// The record's own id, where it has one.
+    pub record_id: Option<String>,
+    /// The field, with positions; empty for a source file.
+    pub field: String,
+    /// What was found.
+    pub finding: Finding,
+    /// The first matched bytes of the record, as text, at most [`RecordFinding::EXCERPT_LEN`] bytes. Untrusted.
+    pub excerpt: String,
+}
+
+impl RecordFinding {
+    /// Enough for a few lines on a terminal.
+    pub const EXCERPT_LEN: usize = 400;
+}
+
+/// A row that was not scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedRow {
+    /// The shard's name.
+    pub shard: Arc<str>,
+    /// From 0.
+    pub row: u64,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// A shard that could not be read, or not to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedShard {
+    /// The shard's name.
+    pub shard: String,
+    /// The error and its causes, in words.
+    pub why: String,
+}
+
+/// The answer of a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything was read, and nothing was found.
+    Clean,
+    /// Something was found; whether everything was read or not.
+    Contaminated,
+    /// Nothing was found in what was read, and not everything was read.
+    Incomplete,
+}
+
+impl Verdict {
+    /// The name used in the summary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Contaminated => "contaminated",
+            Self::Incomplete => "incomplete",
+        }
+    }
+
+    /// The exit code of the program.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Contaminated => 1,
+            Self::Incomplete => 2,
+        }
+    }
+}
+
+/// What a scan read and found. Each shard is in exactly one of `shards_read`, `shards_skipped`, `shards_failed`;
+/// each record met is in exactly one of `records_read`, `records_skipped`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScanSummary {
+    /// Shards read to their end, with at least one record read or none to read.
+    pub shards_read: u64,
+    /// Shards read to their end of which no record could be scanned.
+    pub shards_skipped: u64,
+    /// Shards that could not be opened, or not read to their end.
+    pub shards_failed: Vec<FailedShard>,
+    /// Bytes on disk of all shards.
+    pub bytes_on_disk: u64,
+    /// Records scanned.
+    pub records_read: u64,
+    /// Among them: records with bytes that were not UTF-8, each replaced by `?`.
+    pub records_repaired: u64,
+    /// Records not scanned, by reason.
+    pub records_skipped: BTreeMap<SkipReason, u64>,
+    /// The first of them, in order of shard and row.
+    pub skipped_first: Vec<SkippedRow>,
+    /// Reasons that the person accepted: such records do not count against the verdict.
+    pub skips_accepted: Vec<SkipReason>,
+    /// Bytes of text scanned.
+    pub text_bytes: u64,
+    /// Records that the first stage nominated.
+    pub records_judged: u64,
+    /// Bytes of text that the second stage read.
+    pub bytes_judged: u64,
+    /// Findings by tier, weak ones too.
+    pub findings: BTreeMap<Tier, u64>,
+    /// Records with at least one flagged finding.
+    pub records_flagged: u64,
+    /// Wall time.
+    pub seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+    /// The text fields used, by name, with the number of shards.
+    pub text_fields: BTreeMap<String, u64>,
+    /// Shards by container.
+    pub formats: BTreeMap<String, u64>,
+}
+
+impl ScanSummary {
+    /// How many of the skipped rows are kept by place.
+    pub const SKIPPED_FIRST_MAX: usize = 100;
+
+    /// Flagged findings.
+    pub fn findings_flagged(&self) -> u64 {
+        self.findings
+            .iter()
+            .filter(|(tier, _)| tier.is_flagged())
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    /// Whether everything that was given was scanned.
+    pub fn is_complete(&self) -> bool {
+        let skips_refused = self
+            .records_skipped
+            .keys()
+            .any(|reason| !self.skips_accepted.contains(reason));
+        let anything = self.shards_read + self.shards_skipped > 0;
+        anything && self.shards_failed.is_empty() && !skips_refused
+    }
+
+    /// A finding outranks an unread shard; a scan of nothing is not clean.
+    pub fn verdict(&self) -> Verdict {
+        if self.records_flagged > 0 {
+            Verdict::Contaminated
+        } else if self.is_complete() {
+            Verdict::Clean
+        } else {
+            Verdict::Incomplete
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Text to anchors, for the builder and for the detector: the one definition for both sides.
+
+use seepage_fingerprint::{Anchor, Fingerprint, Kept, Scheme, SelectScratch, Stream, Streams};
+
+/// The schemes of an index. Stamped into each segment; a detector asks the index that it opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Analyzer {
+    words: Scheme,
+    skeleton: Scheme,
+}
+
+impl Default for Analyzer {
+    fn default() -> Self {
+        Self {
+            words: Scheme::WORDS,
+            skeleton: Scheme::SKELETON,
+        }
+    }
+}
+
+/// An anchor and the bytes of the source text that it was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceAnchor {
+    /// Its identity; those of the two streams never meet.
+    pub fingerprint: Fingerprint,
+    /// The stream it was selected in.
+    pub stream: Stream,
+    /// Offset of its first byte in the source text.
+    pub start: u32,
+    /// Offset of its last byte in the source text.
+    pub last: u32,
+    /// Different bytes in the k-gram; a plain one is never indexed.
+    pub variety: u8,
+}
+
+/// The buffers of an analysis, kept from one text to the next.
+#[derive(Clone, Debug, Default)]
+pub struct AnalyzeScratch {
+    streams: Streams,
+    select: SelectScratch,
+    selected: Vec<Anchor>,
+}
+
+impl Analyzer {
+    /// With other schemes than the default ones.
+    pub fn new(words: Scheme, skeleton: Scheme) -> Self {
+        Self { words, skeleton }
+    }
+
+    /// The scheme of a stream.
+    pub fn scheme(&self, stream: Stream) -> &Scheme {
+        match stream {
+            Stream::Words => &self.words,
+            Stream::Skeleton => &self.skeleton,
+        }
+    }
+
+    /// Appends the anchors of `text`: those of the words in order, then those of the skeleton.
+    pub fn analyze(
+        &self,
+        text: &[u8],
+        scratch: &mut AnalyzeScratch,
+        anchors: &mut Vec<SourceAnchor>,
+    ) {
+        scratch.streams.words.clear();
+        scratch.streams.skeleton.clear();
+        seepage_fingerprint::normalise(text, &mut scratch.streams);
+        for scheme in [&self.words, &self.skeleton] {
+            let kept = match scheme.stream() {
+                Stream::Words => &scratch.streams.words,
+                Stream::Skeleton => &scratch.streams.skeleton,
+            };
+            scratch.selected.clear();
+            seepage_fingerprint::select_anchors(
+                scheme,
+                &kept.bytes,
+                &mut scratch.select,
+                &mut scratch.selected,
+            );
+            anchors.extend(
+                scratch
+                    .selected
+                    .iter()
+                    .map(|anchor| in_source(scheme, kept, anchor)),
+            );
+        }
+    }
+}
+
+fn in_source(scheme: &Scheme, kept: &Kept, anchor: &Anchor) -> SourceAnchor {
+    let first = anchor.offset as usize;
+    let last = first + scheme.kgram_len() as usize - 1;
+    SourceAnchor {
+        fingerprint: anchor.fingerprint,
+        stream: scheme.stream(),
+        start: kept.sources[first],
+        last: kept.sources[last],
+        variety: variety(&kept.bytes[first..=last]),
+    }
+}
+
+fn variety(kgram: &[u8]) -> u8 {
+    let mut seen = [0_u64; 4];
+    for &byte in kgram {
+        seen[(byte >> 6) as usize] |= 1 << (byte & 63);
+    }
+    seen.iter()
+        .map(|word| word.count_ones() as u8)
+        .fold(0, u8::saturating_add)
+}

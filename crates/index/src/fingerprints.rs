@@ -1,0 +1,338 @@
+//! `fingerprints.bin`: which passages hold a fingerprint.
+//!
+//! A probe asks the filter, then the lines, then reads the payload of a slot: a passage, or the offset of a list of
+//! passages among the postings.
+
+use std::io::{self, Seek, Write};
+use std::ops::Range;
+
+use seepage_fingerprint::Stream;
+
+use crate::analyze::Analyzer;
+use crate::error::WriteError;
+use crate::filter;
+use crate::lines::{self, LINE_LEN, LINE_SLOTS, LinesBuilder, TAG_EMPTY};
+use crate::manifest::FORMAT_VERSION;
+use crate::passage::PassageId;
+use crate::sections::{
+    Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at, u64_at,
+};
+
+pub(crate) const RULES_OFFSET: usize = FIELDS_OFFSET;
+pub(crate) const FINGERPRINTS_OFFSET: usize = 32;
+pub(crate) const POSTINGS_OFFSET: usize = 40;
+pub(crate) const CAPPED_OFFSET: usize = 48;
+pub(crate) const PASSAGES_OFFSET: usize = 56;
+
+pub(crate) static FORMAT: FileFormat = FileFormat {
+    magic: *b"SEEPFPRT",
+    version: FORMAT_VERSION,
+    header_len: 320,
+    sections_offset: 64,
+    section_names: &["filter", "lines", "payload", "postings"],
+};
+
+/// A fingerprint in more passages than this says little about any; the first ones are kept and the rest counted.
+pub(crate) const POSTINGS_MAX: usize = 64;
+/// The payload of a slot with this bit is an offset among the postings, counted in numbers of 4 bytes.
+pub(crate) const LIST_BIT: u32 = 1 << 31;
+/// Homes are the product of 32 bits of hash and a count.
+pub(crate) const KEYS_MAX: u64 = u32::MAX as u64;
+
+/// What a table holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TableCounts {
+    pub(crate) passages: u32,
+    pub(crate) fingerprints: u64,
+    pub(crate) postings: u64,
+    pub(crate) postings_capped: u64,
+}
+
+/// A table in memory, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Table {
+    counts: TableCounts,
+    filter: Vec<u64>,
+    tags: Vec<u32>,
+    payloads: Vec<u32>,
+    postings: Vec<u32>,
+}
+
+impl Table {
+    /// Builds a table of (fingerprint, passage) pairs; sorts them on the way.
+    pub(crate) fn build(passages: u32, pairs: &mut Vec<(u64, u32)>) -> Result<Self, WriteError> {
+        pairs.sort_unstable();
+        pairs.dedup();
+        let groups = || pairs.chunk_by(|a, b| a.0 == b.0);
+        let fingerprints = groups().count() as u64;
+        if fingerprints > KEYS_MAX {
+            let part = "fingerprints";
+            return Err(WriteError::Full {
+                part,
+                max: KEYS_MAX,
+            });
+        }
+        let mut counts = TableCounts {
+            passages,
+            fingerprints,
+            ..TableCounts::default()
+        };
+        let mut filter = vec![0; filter::word_count(fingerprints) as usize];
+        let mut lines = LinesBuilder::new(fingerprints);
+        let mut postings = vec![];
+        for group in groups() {
+            let fingerprint = group[0].0;
+            let kept = &group[..group.len().min(POSTINGS_MAX)];
+            counts.postings += kept.len() as u64;
+            counts.postings_capped += (group.len() - kept.len()) as u64;
+            let payload = match kept {
+                [(_, passage)] => *passage,
+                _ => append_list(&mut postings, kept)?,
+            };
+            filter::insert(&mut filter, fingerprint);
+            lines.insert(fingerprint, payload);
+        }
+        let (tags, payloads) = lines.finish();
+        Ok(Self {
+            counts,
+            filter,
+            tags,
+            payloads,
+            postings,
+        })
+    }
+
+    /// Writes the file, and gives the output back.
+    pub(crate) fn write<W: Write + Seek>(
+        &self,
+        analyzer: &Analyzer,
+        out: W,
+    ) -> io::Result<(W, Written)> {
+        let mut file = SectionWriter::new(&FORMAT, out)?;
+        for word in &self.filter {
+            file.write(&word.to_le_bytes())?;
+        }
+        file.end_section()?;
+        for numbers in [&self.tags, &self.payloads, &self.postings] {
+            for number in numbers {
+                file.write(&number.to_le_bytes())?;
+            }
+            file.end_section()?;
+        }
+        file.finish(&fields(analyzer, &self.counts))
+    }
+}
+
+/// Appends the count and the passages, and returns the payload that leads there.
+fn append_list(postings: &mut Vec<u32>, group: &[(u64, u32)]) -> Result<u32, WriteError> {
+    let offset = u32::try_from(postings.len())
+        .ok()
+        .filter(|offset| offset & LIST_BIT == 0)
+        .ok_or(WriteError::Full {
+            part: "postings",
+            max: u64::from(LIST_BIT),
+        })?;
+    postings.push(group.len() as u32);
+    postings.extend(group.iter().map(|(_, passage)| passage));
+    Ok(LIST_BIT | offset)
+}
+
+fn fields(analyzer: &Analyzer, counts: &TableCounts) -> Vec<u8> {
+    let (words, skeleton) = (
+        analyzer.scheme(Stream::Words),
+        analyzer.scheme(Stream::Skeleton),
+    );
+    let mut fields = Stream::RULES_VERSION.to_le_bytes().to_vec();
+    for scheme in [words, skeleton] {
+        fields.extend_from_slice(&scheme.kgram_len().to_le_bytes());
+        fields.extend_from_slice(&scheme.window_len().to_le_bytes());
+    }
+    for count in [counts.fingerprints, counts.postings, counts.postings_capped] {
+        fields.extend_from_slice(&count.to_le_bytes());
+    }
+    fields.extend_from_slice(&counts.passages.to_le_bytes());
+    fields.extend_from_slice(&[0; 4]);
+    fields
+}
+
+/// An opened table over the bytes of a file.
+#[derive(Debug)]
+pub(crate) struct Fingerprints<B> {
+    bytes: B,
+    counts: TableCounts,
+    filter: Range<usize>,
+    lines: Range<usize>,
+    payload: Range<usize>,
+    postings: Range<usize>,
+}
+
+impl<B: AsRef<[u8]>> Fingerprints<B> {
+    /// Checks everything in `bytes`, and that they belong to this analyzer.
+    pub(crate) fn open(bytes: B, expected: &Checksum, analyzer: &Analyzer) -> Result<Self, Flaw> {
+        let sections = FORMAT.check(bytes.as_ref(), expected)?;
+        let [filter, lines, payload, postings] =
+            <[_; 4]>::try_from(sections).expect("the format has four sections");
+        let header = &bytes.as_ref()[..FORMAT.header_len];
+        let counts = TableCounts {
+            passages: u32_at(header, PASSAGES_OFFSET),
+            fingerprints: u64_at(header, FINGERPRINTS_OFFSET),
+            postings: u64_at(header, POSTINGS_OFFSET),
+            postings_capped: u64_at(header, CAPPED_OFFSET),
+        };
+        if header[RULES_OFFSET..FORMAT.sections_offset] != fields(analyzer, &counts) {
+            let fact = "has other rules or schemes than the manifest";
+            return Err(Flaw::new(HEADER, fact));
+        }
+        let opened = Self {
+            bytes,
+            counts,
+            filter,
+            lines,
+            payload,
+            postings,
+        };
+        opened.check_lens()?;
+        opened.check_slots()?;
+        Ok(opened)
+    }
+
+    pub(crate) fn counts(&self) -> TableCounts {
+        self.counts
+    }
+
+    fn check_lens(&self) -> Result<(), Flaw> {
+        let keys = self.counts.fingerprints;
+        if keys > KEYS_MAX || self.counts.passages & LIST_BIT != 0 {
+            return Err(Flaw::new(HEADER, "counts more than an index can hold"));
+        }
+        let lines_len = lines::line_count(keys) * LINE_LEN as u64;
+        let expected = [
+            ("filter", &self.filter, filter::word_count(keys) * 8),
+            ("lines", &self.lines, lines_len),
+            ("payload", &self.payload, lines_len),
+        ];
+        for (name, section, len) in expected {
+            if section.len() as u64 != len {
+                return Err(Flaw::new(name, "has the wrong length"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks each slot and each list, so that a probe meets only passages that exist.
+    fn check_slots(&self) -> Result<(), Flaw> {
+        let (tags, _) = self.section(&self.lines).as_chunks::<4>();
+        let (payloads, _) = self.section(&self.payload).as_chunks::<4>();
+        let (mut keys, mut postings, mut lists_len) = (0_u64, 0_u64, 0_u64);
+        for (tag, payload) in tags.iter().zip(payloads) {
+            let payload = u32::from_le_bytes(*payload);
+            if u32::from_le_bytes(*tag) == TAG_EMPTY {
+                if payload != 0 {
+                    return Err(Flaw::new("payload", "has a value for an empty slot"));
+                }
+                continue;
+            }
+            keys += 1;
+            if payload & LIST_BIT == 0 {
+                postings += 1;
+                if payload >= self.counts.passages {
+                    return Err(Flaw::new("payload", "names a passage that does not exist"));
+                }
+                continue;
+            }
+            let list = self.list(payload);
+            self.check_list(list)?;
+            postings += list.len() as u64;
+            lists_len += 4 + 4 * list.len() as u64;
+        }
+        if keys != self.counts.fingerprints {
+            return Err(Flaw::new("lines", "holds another count than the header"));
+        }
+        if postings != self.counts.postings || lists_len != self.postings.len() as u64 {
+            return Err(Flaw::new("postings", "holds another count than the header"));
+        }
+        Ok(())
+    }
+
+    fn check_list(&self, list: &[[u8; 4]]) -> Result<(), Flaw> {
+        if !(2..=POSTINGS_MAX).contains(&list.len()) {
+            return Err(Flaw::new("postings", "has a list of an impossible length"));
+        }
+        let mut floor = 0;
+        for passage in list {
+            let passage = u32::from_le_bytes(*passage);
+            if passage < floor || passage >= self.counts.passages {
+                let fact = "has a list that is out of order or names a passage that does not exist";
+                return Err(Flaw::new("postings", fact));
+            }
+            floor = passage + 1;
+        }
+        Ok(())
+    }
+
+    fn section(&self, range: &Range<usize>) -> &[u8] {
+        self.bytes.as_ref().get(range.clone()).unwrap_or_default()
+    }
+
+    /// The list that a payload leads to; empty if it leads nowhere.
+    fn list(&self, payload: u32) -> &[[u8; 4]] {
+        let (numbers, _) = self.section(&self.postings).as_chunks::<4>();
+        let start = (payload & !LIST_BIT) as usize;
+        numbers
+            .get(start)
+            .and_then(|count| {
+                let start = start + 1;
+                let end = start.checked_add(u32::from_le_bytes(*count) as usize)?;
+                numbers.get(start..end)
+            })
+            .unwrap_or_default()
+    }
+
+    /// Appends the passages that hold `fingerprint`, ascending.
+    #[inline]
+    pub(crate) fn probe(&self, fingerprint: u64, passages: &mut Vec<PassageId>) {
+        if filter::may_hold(self.section(&self.filter), fingerprint) {
+            self.probe_lines(fingerprint, passages);
+        }
+    }
+
+    fn probe_lines(&self, fingerprint: u64, passages: &mut Vec<PassageId>) {
+        let start = passages.len();
+        let mut slots = 0;
+        lines::find(self.section(&self.lines), fingerprint, |slot| {
+            slots += 1;
+            self.push_passages(slot, passages);
+        });
+        if slots > 1 {
+            sort_and_dedup(passages, start);
+        }
+    }
+
+    fn push_passages(&self, slot: usize, passages: &mut Vec<PassageId>) {
+        let (payloads, _) = self.section(&self.payload).as_chunks::<4>();
+        debug_assert_eq!(payloads.len() % LINE_SLOTS, 0);
+        let Some(payload) = payloads.get(slot) else {
+            return;
+        };
+        let payload = u32::from_le_bytes(*payload);
+        if payload & LIST_BIT == 0 {
+            passages.push(PassageId(payload));
+        } else {
+            let list = self.list(payload).iter();
+            passages.extend(list.map(|passage| PassageId(u32::from_le_bytes(*passage))));
+        }
+    }
+}
+
+/// Sorts what stands from `start` on, and drops repeats in it.
+fn sort_and_dedup(passages: &mut Vec<PassageId>, start: usize) {
+    passages[start..].sort_unstable();
+    let mut kept = start;
+    for at in start..passages.len() {
+        if kept == start || passages[at] != passages[kept - 1] {
+            passages[kept] = passages[at];
+            kept += 1;
+        }
+    }
+    passages.truncate(kept);
+}

@@ -1,0 +1,38 @@
+//! Passages and anchors to and from an index: a directory of immutable segments and a manifest.
+//!
+//! [`SegmentWriter`] writes an index once; [`Index`] opens it, checks every byte of it, and answers probes. Both sides
+//! turn text into anchors with the one [`Analyzer`], whose parameters are stamped into the index. The bytes on disk are
+//! described in `FORMAT.md`.
+#![deny(unsafe_code)]
+
+mod analyze;
+mod background;
+mod columns;
+mod error;
+mod evidence;
+mod facts;
+mod filter;
+mod fingerprints;
+mod index;
+mod lines;
+mod manifest;
+mod mmap;
+mod passage;
+mod place;
+mod provenance;
+mod sections;
+mod writer;
+
+// The tests share files with those in `tests/`, which know the crate by this name.
+#[cfg(test)]
+extern crate self as seepage_index;
+#[cfg(test)]
+mod tests;
+
+pub use analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
+pub use background::{Background, BackgroundBuilder, BackgroundError};
+pub use error::{OpenError, WriteError};
+pub use facts::{BuildFacts, Sizes};
+pub use index::Index;
+pub use passage::{Passage, PassageId, PassageText, Provenance};
+pub use writer::{Pushed, SegmentWriter};

@@ -1,0 +1,226 @@
+//! `MANIFEST.json`: what an index is, how it was built, and the checksums of its files.
+//!
+//! It holds no time and no path, so that the same logs give the same bytes; the hash of these bytes names the index.
+//! A reader takes a manifest only in the one form that the writer gives it: whatever was changed in it shows.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use seepage_fingerprint::{Scheme, Stream};
+use serde::{Deserialize, Serialize};
+
+use crate::analyze::Analyzer;
+use crate::error::OpenError;
+use crate::facts::BuildFacts;
+use crate::sections::{Checksum, Flaw, Written};
+
+pub(crate) const MANIFEST_FILE: &str = "MANIFEST.json";
+/// Of all files of an index together.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+/// What `format` says in the manifest of every index, of whatever version.
+const FORMAT_NAME: &str = "seepage index";
+/// A manifest is a few kilobytes, most of it names of models.
+const MANIFEST_LEN_MAX: u64 = 16 << 20;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    format: String,
+    version: u32,
+    rules: u32,
+    words: SchemeEntry,
+    skeleton: SchemeEntry,
+    pub(crate) facts: BuildFacts,
+    /// The segment at place N lies in `segments/N`. Version 1 has exactly one.
+    segments: Vec<SegmentEntry>,
+    /// BLAKE3 of the manifest with zeros in this place.
+    checksum: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "they are the keys in the file")]
+struct SchemeEntry {
+    kgram_len: u32,
+    window_len: u32,
+    guarantee_len: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SegmentEntry {
+    pub(crate) passages: u32,
+    #[serde(rename = "fingerprints.bin")]
+    pub(crate) fingerprints: FileEntry,
+    #[serde(rename = "evidence.bin")]
+    pub(crate) evidence: FileEntry,
+    #[serde(rename = "provenance.parquet")]
+    pub(crate) provenance: FileEntry,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileEntry {
+    pub(crate) len: u64,
+    checksum: String,
+}
+
+/// The part that every version has.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    version: u64,
+    #[serde(default)]
+    rules: u64,
+}
+
+impl From<Written> for FileEntry {
+    fn from(written: Written) -> Self {
+        let checksum = blake3::Hash::from_bytes(written.checksum);
+        Self {
+            len: written.len,
+            checksum: checksum.to_hex().to_string(),
+        }
+    }
+}
+
+impl FileEntry {
+    pub(crate) fn checksum(&self) -> Result<Checksum, Flaw> {
+        blake3::Hash::from_hex(&self.checksum)
+            .map(Into::into)
+            .map_err(|_| Flaw::new("segments", "has a checksum that is not one"))
+    }
+}
+
+impl SchemeEntry {
+    fn new(scheme: &Scheme) -> Self {
+        Self {
+            kgram_len: scheme.kgram_len(),
+            window_len: scheme.window_len(),
+            guarantee_len: scheme.guarantee_len(),
+        }
+    }
+
+    fn scheme(&self, stream: Stream) -> Result<Scheme, Flaw> {
+        let section = match stream {
+            Stream::Words => "words",
+            Stream::Skeleton => "skeleton",
+        };
+        Scheme::new(stream, self.kgram_len, self.window_len)
+            .ok()
+            .filter(|scheme| scheme.guarantee_len() == self.guarantee_len)
+            .ok_or_else(|| Flaw::new(section, "has lengths that no scheme has"))
+    }
+}
+
+impl Manifest {
+    pub(crate) fn new(analyzer: &Analyzer, facts: &BuildFacts, segment: SegmentEntry) -> Self {
+        Self {
+            format: FORMAT_NAME.to_owned(),
+            version: FORMAT_VERSION,
+            rules: Stream::RULES_VERSION,
+            words: SchemeEntry::new(analyzer.scheme(Stream::Words)),
+            skeleton: SchemeEntry::new(analyzer.scheme(Stream::Skeleton)),
+            facts: facts.clone(),
+            segments: vec![segment],
+            checksum: String::new(),
+        }
+    }
+
+    /// The bytes of the file. The checksum is set on the way, whatever it was.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut manifest = self.clone();
+        manifest.checksum = "0".repeat(64);
+        let checksum = blake3::hash(&manifest.to_json());
+        manifest.checksum = checksum.to_hex().to_string();
+        manifest.to_json()
+    }
+
+    fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self)
+            .expect("numbers, and maps with names as keys, have a form in JSON");
+        json.push(b'\n');
+        json
+    }
+
+    pub(crate) fn analyzer(&self) -> Result<Analyzer, Flaw> {
+        let words = self.words.scheme(Stream::Words)?;
+        let skeleton = self.skeleton.scheme(Stream::Skeleton)?;
+        Ok(Analyzer::new(words, skeleton))
+    }
+
+    pub(crate) fn segment(&self) -> Result<&SegmentEntry, Flaw> {
+        match self.segments.as_slice() {
+            [segment] => Ok(segment),
+            _ => Err(Flaw::new("segments", "does not have exactly one entry")),
+        }
+    }
+
+    /// Reads the manifest of the index at `path`, and its bytes.
+    pub(crate) fn read(path: &Path) -> Result<(Self, Vec<u8>), OpenError> {
+        let io_error = |path: &Path| {
+            let path = path.to_path_buf();
+            |source| OpenError::Io { path, source }
+        };
+        let not_an_index = || OpenError::NotAnIndex {
+            path: path.to_path_buf(),
+        };
+        let file = path.join(MANIFEST_FILE);
+        if !fs::metadata(path).map_err(io_error(path))?.is_dir() {
+            return Err(not_an_index());
+        }
+        let bytes = read_bytes(&file)
+            .map_err(io_error(&file))?
+            .ok_or_else(not_an_index)?;
+        let head: Head = serde_json::from_slice(&bytes).map_err(|_| not_an_index())?;
+        if head.format != FORMAT_NAME {
+            return Err(not_an_index());
+        }
+        if head.version != u64::from(FORMAT_VERSION) {
+            return Err(OpenError::Version {
+                path: path.to_path_buf(),
+                found: head.version,
+                newest: FORMAT_VERSION,
+            });
+        }
+        if head.rules != u64::from(Stream::RULES_VERSION) {
+            return Err(OpenError::Rules {
+                path: path.to_path_buf(),
+                found: head.rules,
+                known: Stream::RULES_VERSION,
+            });
+        }
+        match serde_json::from_slice::<Self>(&bytes) {
+            Ok(manifest) if manifest.to_bytes() == bytes => Ok((manifest, bytes)),
+            _ => Err(OpenError::Damaged {
+                path: path.to_path_buf(),
+                file: MANIFEST_FILE,
+                section: "manifest",
+                fact: "fails its checksum".into(),
+            }),
+        }
+    }
+}
+
+/// The bytes of a manifest; `None` if there is none, or something that cannot be one.
+fn read_bytes(file: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::metadata(file) {
+        Ok(meta) if meta.is_file() && meta.len() <= MANIFEST_LEN_MAX => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut bytes = vec![];
+    File::open(file)?
+        .take(MANIFEST_LEN_MAX)
+        .read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// Whether a directory is an index, of whatever version, so that it may be replaced by another.
+pub(crate) fn is_index(directory: &Path) -> io::Result<bool> {
+    let bytes = read_bytes(&directory.join(MANIFEST_FILE))?;
+    let head = bytes.and_then(|bytes| serde_json::from_slice::<Head>(&bytes).ok());
+    Ok(head.is_some_and(|head| head.format == FORMAT_NAME))
+}

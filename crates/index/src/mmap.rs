@@ -1,0 +1,33 @@
+//! The one place that maps files into memory.
+
+use std::fs::File;
+use std::io;
+
+/// A file's bytes, mapped for reading.
+#[derive(Debug)]
+pub(crate) struct Mapping(memmap2::Mmap);
+
+impl Mapping {
+    /// Maps `file`, which must be `len` bytes long and stay as it is.
+    #[expect(
+        unsafe_code,
+        reason = "an index is larger than memory; mapping it has no safe form"
+    )]
+    pub(crate) fn new(file: &File, len: usize) -> io::Result<Self> {
+        // SAFETY: the mapping is sound as long as nobody changes the file under it. Seepage never does: files of an
+        // index are written once under another name, and an index is replaced by renaming directories, which leaves
+        // a mapped file as it is. Other programs can: this cannot be ruled out, only asked for (FORMAT.md does). If one
+        // writes into the file, bytes change that were checked before; all access behind `open` is total, so answers
+        // become wrong and nothing is read out of bounds. If one truncates the file, touching a page behind its new end
+        // raises SIGBUS and ends the program. Pages behind the present end are not mapped: `len` was compared with the
+        // file's length just before.
+        let map = unsafe { memmap2::MmapOptions::new().len(len).map(file)? };
+        Ok(Self(map))
+    }
+}
+
+impl AsRef<[u8]> for Mapping {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}

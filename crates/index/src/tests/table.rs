@@ -1,0 +1,192 @@
+//! A table answers as a map does: its oracle is `HashMap<fingerprint, set of passages>`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Cursor;
+
+use proptest::prelude::*;
+
+use crate::analyze::Analyzer;
+use crate::fingerprints::{Fingerprints, POSTINGS_MAX, Table, TableCounts};
+use crate::lines::{line_count, tag};
+use crate::passage::PassageId;
+
+type Oracle = HashMap<u64, BTreeSet<u32>>;
+
+const PASSAGES: u32 = 1000;
+
+pub(super) fn opened(pairs: &[(u64, u32)]) -> Fingerprints<Vec<u8>> {
+    let analyzer = Analyzer::default();
+    let table = Table::build(PASSAGES, &mut pairs.to_vec()).unwrap();
+    let (out, written) = table.write(&analyzer, Cursor::new(vec![])).unwrap();
+    let bytes = out.into_inner();
+    assert_eq!(written.len, bytes.len() as u64);
+    Fingerprints::open(bytes, &written.checksum, &analyzer).unwrap()
+}
+
+fn oracle(pairs: &[(u64, u32)]) -> Oracle {
+    let mut oracle = Oracle::new();
+    for &(fingerprint, passage) in pairs {
+        oracle.entry(fingerprint).or_default().insert(passage);
+    }
+    oracle
+}
+
+fn probe(table: &Fingerprints<Vec<u8>>, fingerprint: u64) -> Vec<u32> {
+    // What stands in the buffer before must stay, though it looks like a repeat.
+    let before = [PassageId(7), PassageId(7)];
+    let mut passages = before.to_vec();
+    table.probe(fingerprint, &mut passages);
+    assert_eq!(before, passages[..2]);
+    passages[2..].iter().map(|passage| passage.0).collect()
+}
+
+/// Every fingerprint gives its first passages; it may give those of others only if their tags are equal.
+#[track_caller]
+fn check(pairs: &[(u64, u32)], strangers: &[u64]) {
+    let (table, oracle) = (opened(pairs), oracle(pairs));
+    let capped = |set: &BTreeSet<u32>| {
+        set.iter()
+            .copied()
+            .take(POSTINGS_MAX)
+            .collect::<BTreeSet<_>>()
+    };
+    let counts = TableCounts {
+        passages: PASSAGES,
+        fingerprints: oracle.len() as u64,
+        postings: oracle.values().map(|set| capped(set).len() as u64).sum(),
+        postings_capped: oracle
+            .values()
+            .map(|set| (set.len() - capped(set).len()) as u64)
+            .sum(),
+    };
+    assert_eq!(counts, table.counts());
+    let mut by_tag = Oracle::new();
+    for (fingerprint, set) in &oracle {
+        let same_tag = by_tag.entry(u64::from(tag(*fingerprint))).or_default();
+        same_tag.extend(capped(set));
+    }
+    for fingerprint in oracle.keys().chain(strangers) {
+        let actual = probe(&table, *fingerprint);
+        assert!(
+            actual.is_sorted_by(|a, b| a < b),
+            "{fingerprint:x}: {actual:?}"
+        );
+        let actual: BTreeSet<u32> = actual.into_iter().collect();
+        let least = oracle.get(fingerprint).map(capped).unwrap_or_default();
+        let most = by_tag
+            .get(&u64::from(tag(*fingerprint)))
+            .cloned()
+            .unwrap_or_default();
+        assert!(
+            least.is_subset(&actual),
+            "{fingerprint:x}: {least:?} but {actual:?}"
+        );
+        assert!(
+            actual.is_subset(&most),
+            "{fingerprint:x}: {actual:?} but {most:?}"
+        );
+    }
+}
+
+#[test]
+fn a_table_of_nothing_holds_nothing() {
+    check(&[], &[0, 1, u64::MAX]);
+}
+
+#[test]
+fn a_table_of_one_holds_one() {
+    for fingerprint in [0, 1, 1 << 32, u64::MAX] {
+        check(&[(fingerprint, 3)], &[0, 1, 2, 1 << 32, u64::MAX]);
+        assert_eq!(vec![3], probe(&opened(&[(fingerprint, 3)]), fingerprint));
+    }
+}
+
+#[test]
+fn a_fingerprint_in_too_many_passages_keeps_the_first() {
+    for count in [1, 2, 63, 64, 65, 66, 999] {
+        let pairs: Vec<_> = (0..count).rev().map(|passage| (5 << 40, passage)).collect();
+        check(&pairs, &[]);
+        let expected: Vec<u32> = (0..count.min(64)).collect();
+        assert_eq!(expected, probe(&opened(&pairs), 5 << 40));
+    }
+}
+
+#[test]
+fn fingerprints_that_share_a_home_run_over_into_the_next_lines_and_round_the_end() {
+    for home in [0, u64::from(u32::MAX) / 2, u64::from(u32::MAX)] {
+        for count in [1, 11, 12, 16, 17, 33, 200] {
+            let pairs: Vec<_> = (0..count)
+                .map(|low| (home << 32 | low, low as u32))
+                .collect();
+            let strangers: Vec<_> = (count..count + 50).map(|low| home << 32 | low).collect();
+            check(&pairs, &strangers);
+        }
+    }
+}
+
+#[test]
+fn fingerprints_with_equal_tags_lose_nothing() {
+    let pairs: Vec<_> = (0..300_u64)
+        .map(|high| (high << 50 | 0xabcd, high as u32))
+        .collect();
+    check(&pairs, &[0xabcd, 1 << 63 | 0xabcd]);
+}
+
+#[test]
+fn the_tags_0_and_1_are_one() {
+    check(&[(0, 1), (1, 2), (2, 3)], &[]);
+    assert_eq!(vec![1, 2], probe(&opened(&[(0, 1), (1, 2), (2, 3)]), 0));
+}
+
+#[test]
+fn a_table_has_an_empty_slot_at_every_size() {
+    for keys in (1..5000).chain([1 << 20, 1 << 32]) {
+        let slots = line_count(keys) * 16;
+        assert!(
+            keys < slots && (keys < 100 || keys * 10 > slots * 6),
+            "{keys} in {slots}"
+        );
+    }
+    assert_eq!(0, line_count(0));
+}
+
+#[test]
+fn the_filter_stops_nearly_all_that_is_not_in_the_table() {
+    let mixed = |n: u64| {
+        (n + 1)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29)
+            .wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    };
+    let mut words = vec![0; crate::filter::word_count(20_000) as usize];
+    (0..20_000).for_each(|n| crate::filter::insert(&mut words, mixed(n)));
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    assert!((0..20_000).all(|n| crate::filter::may_hold(&bytes, mixed(n))));
+    let passed = (20_000..120_000)
+        .filter(|&n| crate::filter::may_hold(&bytes, mixed(n)))
+        .count();
+    assert!(passed < 2_000, "{passed} of 100000 strangers passed");
+}
+
+/// Fingerprints of few homes and few tags, so that all kinds of collisions are common.
+fn crowded() -> impl Strategy<Value = u64> {
+    (0_u64..4, 0_u64..40).prop_map(|(home, low)| home << 62 | low)
+}
+
+proptest! {
+    #[test]
+    fn random_fingerprints_are_found(
+        pairs in proptest::collection::vec((any::<u64>(), 0..PASSAGES), 0..400),
+        strangers in proptest::collection::vec(any::<u64>(), 50),
+    ) {
+        check(&pairs, &strangers);
+    }
+
+    #[test]
+    fn crowded_fingerprints_are_found(
+        pairs in proptest::collection::vec((crowded(), 0..PASSAGES), 0..600),
+        strangers in proptest::collection::vec(crowded(), 50),
+    ) {
+        check(&pairs, &strangers);
+    }
+}

@@ -1,0 +1,217 @@
+//! Takes away what the session had seen before the model wrote it.
+//!
+//! Lines are compared trimmed and with white space folded, as 64-bit hashes. The first to bring a line decides: a line
+//! that the model wrote before it read it stays the model's own. One known line alone proves nothing (`return nil`);
+//! two or more in a row are a quote.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Range;
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// Known lines in a row that make a quote.
+const QUOTE_LINES_MIN: usize = 2;
+
+/// Who brought a line into the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The model was shown it.
+    Read,
+    /// The model wrote it.
+    Written,
+}
+
+/// The lines that a session has seen so far, each with who brought it first.
+#[derive(Debug, Default)]
+pub(crate) struct SeenLines {
+    origins: HashMap<u64, Origin, LineHashes>,
+}
+
+/// Hashes what is a hash already: one multiplication, seeded so that a hostile log cannot aim at one bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct LineHashes {
+    seed: u64,
+}
+
+impl Default for LineHashes {
+    fn default() -> Self {
+        Self {
+            seed: RandomState::new().hash_one(0_u8),
+        }
+    }
+}
+
+impl BuildHasher for LineHashes {
+    type Hasher = LineHasher;
+
+    fn build_hasher(&self) -> LineHasher {
+        LineHasher {
+            seed: self.seed,
+            folded: 0,
+        }
+    }
+}
+
+/// The hasher of one line hash.
+#[derive(Debug)]
+pub(crate) struct LineHasher {
+    seed: u64,
+    folded: u64,
+}
+
+impl Hasher for LineHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        let product =
+            u128::from(value ^ self.folded ^ self.seed) * u128::from(self.seed.rotate_left(32) | 1);
+        self.folded = (product as u64) ^ (product >> 64) as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.folded
+    }
+}
+
+impl SeenLines {
+    /// Notes a line; what came first stands.
+    pub(crate) fn note(&mut self, line_hash: u64, origin: Origin) {
+        self.origins.entry(line_hash).or_insert(origin);
+    }
+
+    /// Notes every line of the spans as the model's.
+    pub(crate) fn note_written(&mut self, text: &str, spans: &[Range<usize>]) {
+        for line in spans.iter().flat_map(|span| text[span.clone()].lines()) {
+            if let Some(hash) = hash_line(line) {
+                self.note(hash, Origin::Written);
+            }
+        }
+    }
+
+    fn is_read(&self, line_hash: u64) -> bool {
+        self.origins.get(&line_hash) == Some(&Origin::Read)
+    }
+}
+
+/// The hash of a line, white space folded; `None` for a blank one.
+pub(crate) fn hash_line(line: &str) -> Option<u64> {
+    let trimmed = line.trim_ascii();
+    if trimmed.is_empty() {
+        return None;
+    }
+    // Most lines have nothing to fold once trimmed, and are then hashed in one piece.
+    if !may_fold(trimmed.as_bytes()) {
+        return Some(xxhash_rust::xxh3::xxh3_64(trimmed.as_bytes()));
+    }
+    let mut hasher = Xxh3::new();
+    for (row, word) in trimmed.split_ascii_whitespace().enumerate() {
+        hasher.update(if row == 0 { b"" } else { b" " });
+        hasher.update(word.as_bytes());
+    }
+    Some(hasher.digest())
+}
+
+/// Whether there may be white space other than single blanks. Without an early exit, so that it runs on vectors.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a branch would keep it from vectors"
+)]
+fn may_fold(trimmed: &[u8]) -> bool {
+    trimmed.windows(2).fold(false, |found, pair| {
+        found | ((pair[0] <= b' ') & ((pair[0] != b' ') | (pair[1] <= b' ')))
+    })
+}
+
+/// What is known of one line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Known,
+    Blank,
+}
+
+/// The spans of `text` that are left of `spans` without quotes; none where no line is new.
+///
+/// Whole lines. A blank line goes when the lines on both sides of it go (the edge of a span counts as gone).
+pub(crate) fn subtract_quotes(
+    text: &str,
+    spans: &[Range<usize>],
+    seen: &SeenLines,
+) -> Vec<Range<usize>> {
+    let mut kept = Vec::new();
+    let mut any_new = false;
+    for span in spans {
+        let lines = classify(text, span, seen);
+        any_new |= lines.iter().any(|(_, state)| *state == State::New);
+        keep_unquoted(&lines, &mut kept);
+    }
+    if !any_new {
+        kept.clear();
+    }
+    kept
+}
+
+/// The lines of a span with their ends and states.
+fn classify(text: &str, span: &Range<usize>, seen: &SeenLines) -> Vec<(Range<usize>, State)> {
+    let mut offset = span.start;
+    let mut lines = Vec::new();
+    for line in text[span.clone()].split_inclusive('\n') {
+        let state = match hash_line(line) {
+            None => State::Blank,
+            Some(hash) if seen.is_read(hash) => State::Known,
+            Some(_) => State::New,
+        };
+        lines.push((offset..offset + line.len(), state));
+        offset += line.len();
+    }
+    lines
+}
+
+/// Appends the lines that belong to no quote, joined to spans.
+fn keep_unquoted(lines: &[(Range<usize>, State)], kept: &mut Vec<Range<usize>>) {
+    let mut joins_previous = false;
+    let mut row = 0;
+    while row < lines.len() {
+        // A stretch is all lines up to the next new one; its quote reaches from its first to its last known line.
+        let stretch_end = (row..lines.len())
+            .find(|&at| lines[at].1 == State::New)
+            .unwrap_or(lines.len());
+        let stretch = row..stretch_end;
+        let mut known = stretch.clone().filter(|&at| lines[at].1 == State::Known);
+        let quote = match (
+            known.next(),
+            stretch.clone().rfind(|&at| lines[at].1 == State::Known),
+        ) {
+            (Some(first), Some(last)) if known.count() + 1 >= QUOTE_LINES_MIN => Some((
+                if row == 0 { 0 } else { first },
+                if stretch_end == lines.len() {
+                    stretch_end
+                } else {
+                    last + 1
+                },
+            )),
+            _ => None,
+        };
+        let rows_end = (stretch_end + 1).min(lines.len());
+        for (at, (line, _)) in lines.iter().enumerate().take(rows_end).skip(row) {
+            if quote.is_some_and(|(start, end)| (start..end).contains(&at)) {
+                joins_previous = false;
+                continue;
+            }
+            match kept.last_mut() {
+                Some(last) if joins_previous => last.end = line.end,
+                _ => kept.push(line.clone()),
+            }
+            joins_previous = true;
+        }
+        row = stretch_end + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+//! Single records with one pitfall each.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "a test")]
+
+use seepage_logs::{Authored, Kind, LogOptions, LogTally, read_session, sniff_log};
+use serde_json::{Value, json};
+
+fn read_as(lines: &[String], options: LogOptions) -> (Vec<Authored>, LogTally) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), lines.join("\n")).unwrap();
+    let (mut authored, mut tally) = (vec![], LogTally::default());
+    read_session(
+        &[file.path().to_path_buf()],
+        options,
+        &mut authored,
+        &mut tally,
+    )
+    .unwrap();
+    (authored, tally)
+}
+
+/// Each row: kind and what is left of the text.
+#[track_caller]
+fn check(lines: &[Value], expected: &[(Kind, &str)]) -> (Vec<Authored>, LogTally) {
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    let (authored, tally) = read_as(&lines, LogOptions::default());
+    let left: Vec<(Kind, String)> = authored
+        .iter()
+        .map(|text| {
+            (
+                text.kind,
+                text.spans
+                    .iter()
+                    .map(|span| &text.text[span.clone()])
+                    .collect(),
+            )
+        })
+        .collect();
+    let left: Vec<(Kind, &str)> = left
+        .iter()
+        .map(|(kind, text)| (*kind, text.as_str()))
+        .collect();
+    assert_eq!(expected, left);
+    assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
+    (authored, tally)
+}
+
+fn said(message_id: &str, block: Value) -> Value {
+    json!({"type": "assistant", "sessionId": "s", "timestamp": "2026-01-01T00:00:00Z",
+        "message": {"id": message_id, "model": "m", "role": "assistant", "content": [block]}})
+}
+
+fn call(id: &str, name: &str, input: Value) -> Value {
+    said(
+        "msg",
+        json!({"type": "tool_use", "id": id, "name": name, "input": input}),
+    )
+}
+
+fn shown(content: Value) -> Value {
+    json!({"type": "user", "sessionId": "s", "message": {"role": "user", "content": content}})
+}
+
+fn result(id: &str, content: &str) -> Value {
+    shown(json!([{"type": "tool_result", "tool_use_id": id, "content": content}]))
+}
+
+#[test]
+fn all_blocks_of_one_message_are_taken_and_a_repeated_one_once() {
+    let text = |text: &str| said("msg", json!({"type": "text", "text": text}));
+    let (_, tally) = check(
+        &[
+            text("```\na\n```"),
+            text("```\nb\n```"),
+            text("```\na\n```"),
+        ],
+        &[(Kind::Fence, "a\n"), (Kind::Fence, "b\n")],
+    );
+    assert_eq!(1, tally.duplicates);
+}
+
+#[test]
+fn a_call_mirrored_in_a_progress_record_is_taken_once() {
+    let write = call("t", "Write", json!({"file_path": "f", "content": "a\n"}));
+    let mirror = json!({"type": "progress", "sessionId": "s", "data": {"type": "agent_progress",
+        "message": {"type": "assistant", "message": write["message"].clone()}}});
+    let (_, tally) = check(&[write, mirror], &[(Kind::File, "a\n")]);
+    assert_eq!(1, tally.duplicates);
+}
+
+#[test]
+fn every_tool_that_writes_is_read_and_a_misnamed_key_too() {
+    check(
+        &[
+            call(
+                "1",
+                "Edit",
+                json!({"file_path": "f", "old_string": "x", "new_str": "a"}),
+            ),
+            call(
+                "2",
+                "MultiEdit",
+                json!({"edits": [{"old_string": "x", "new_string": "b"}]}),
+            ),
+            call(
+                "3",
+                "NotebookEdit",
+                json!({"notebook_path": "n", "new_source": "c"}),
+            ),
+            call("4", "Bash", json!({"command": "python3 <<E\nd\nE\n"})),
+            call("5", "TodoWrite", json!({"todos": [{"content": "e"}]})),
+        ],
+        &[
+            (Kind::Edit, "a"),
+            (Kind::Edit, "b"),
+            (Kind::Notebook, "c"),
+            (Kind::Heredoc, "d\n"),
+        ],
+    );
+}
+
+#[test]
+fn what_was_read_behind_any_prefix_is_no_output() {
+    for read in [
+        "     1→let a;\n     2→let b;",
+        "1\tlet a;\n2\tlet b;",
+        "f.rs:1:let a;\nf.rs-2-let b;",
+        "-let a;\n+let b;",
+    ] {
+        check(
+            &[
+                result("r", read),
+                call(
+                    "t",
+                    "Write",
+                    json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"}),
+                ),
+            ],
+            &[(Kind::File, "new\n")],
+        );
+    }
+}
+
+#[test]
+fn an_edit_that_only_quotes_yields_nothing_and_is_counted() {
+    let (_, tally) = check(
+        &[call(
+            "t",
+            "Edit",
+            json!({"old_string": "a\nb\nc", "new_string": "a\nc"}),
+        )],
+        &[],
+    );
+    assert_eq!(
+        (1, 3, 3),
+        (
+            tally.texts_subtracted,
+            tally.bytes_authored,
+            tally.bytes_subtracted
+        )
+    );
+}
+
+#[test]
+fn what_the_model_wrote_and_then_read_stays_its_own() {
+    let write = |id| {
+        call(
+            id,
+            "Write",
+            json!({"file_path": "f", "content": "let a;\nlet b;\n"}),
+        )
+    };
+    check(
+        &[write("1"), result("1", "1\tlet a;\n2\tlet b;"), write("2")],
+        &[
+            (Kind::File, "let a;\nlet b;\n"),
+            (Kind::File, "let a;\nlet b;\n"),
+        ],
+    );
+}
+
+#[test]
+fn lines_of_the_program_itself_and_of_a_summary_are_not_authored() {
+    let synthetic = json!({"type": "assistant", "sessionId": "s",
+        "message": {"id": "m", "model": "<synthetic>", "content": [{"type": "text", "text": "```\nx\n```"}]}});
+    let summary = json!({"type": "user", "sessionId": "s", "isCompactSummary": true,
+        "message": {"role": "user", "content": "```\ny\n```"}});
+    let placeholder = call(
+        "t",
+        "Write",
+        json!({"file_path": "f", "content": "REDACTED\n"}),
+    );
+    check(&[synthetic, summary, placeholder], &[]);
+}
+
+#[test]
+fn a_lone_surrogate_costs_one_character_and_not_the_line() {
+    let line = call("t", "Write", json!({"file_path": "f", "content": "a@b\n"}))
+        .to_string()
+        .replace('@', "\\ud83d");
+    let (authored, tally) = read_as(&[line], LogOptions::default());
+    assert_eq!("a\u{fffd}b\n", authored[0].text);
+    assert!(tally.lines_broken.is_empty());
+}
+
+#[test]
+fn unknown_types_and_wrong_shapes_are_counted() {
+    let lines = [
+        json!({"type": "file-history-snapshot", "messageId": "m"}),
+        json!({"type": "novelty", "sessionId": "s"}),
+        json!({"type": "assistant", "sessionId": "s"}),
+        json!({"type": "assistant", "sessionId": "s", "message": {"content": [7]}}),
+        json!({"type": "progress", "sessionId": "s", "data": {"type": "x_progress"}}),
+        said("m", json!({"type": "hologram"})),
+        call("t", "Write", json!({"file_path": "f", "content": 1})),
+    ];
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    let (authored, tally) = read_as(&lines, LogOptions::default());
+    assert!(authored.is_empty());
+    let broken: Vec<u64> = tally.lines_broken.iter().map(|line| line.line).collect();
+    assert_eq!(vec![3, 4, 7], broken);
+    let unknown: Vec<&str> = tally.records_unknown.keys().map(String::as_str).collect();
+    assert_eq!(
+        vec!["assistant/hologram", "novelty", "progress/x_progress"],
+        unknown
+    );
+}
+
+#[test]
+fn a_file_of_broken_lines_does_not_fill_the_list() {
+    let mut lines = vec![shown(json!("hello")).to_string()];
+    lines.resize(5_001, "x".to_owned());
+    let (_, tally) = read_as(&lines, LogOptions::default());
+    assert_eq!(
+        (1_000, 4_000),
+        (tally.lines_broken.len(), tally.lines_broken_unlisted)
+    );
+}
+
+#[test]
+fn prose_is_taken_on_request_only_commit_messages_included() {
+    let lines = [
+        said("m", json!({"type": "text", "text": "Well.\n```\nx\n```\n"})).to_string(),
+        call(
+            "t",
+            "Bash",
+            json!({"command": "git commit -F - <<E\nfix\nE\n"}),
+        )
+        .to_string(),
+    ];
+    let kinds = |prose| {
+        read_as(&lines, LogOptions { prose })
+            .0
+            .iter()
+            .map(|text| text.kind)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(vec![Kind::Fence], kinds(false));
+    assert_eq!(vec![Kind::Fence, Kind::Prose, Kind::Prose], kinds(true));
+}
+
+fn item(payload: Value) -> Value {
+    json!({"timestamp": "2026-01-01T00:00:00Z", "type": "response_item", "payload": payload})
+}
+
+fn meta(id: &str) -> Value {
+    json!({"timestamp": "2026-01-01T00:00:00Z", "type": "session_meta", "payload": {"id": id}})
+}
+
+const PATCH: &str = "*** Begin Patch\n*** Update File: d/f\n@@\n old\n+new\n*** End Patch";
+
+#[test]
+fn a_patch_is_found_in_every_wrapping_of_codex() {
+    let function = |name: &str, arguments: Value| {
+        item(
+            json!({"type": "function_call", "name": name, "arguments": arguments.to_string(), "call_id": name}),
+        )
+    };
+    let heredoc = format!("cd x && apply_patch <<'P'\n{PATCH}\nP\n");
+    for call in [
+        item(
+            json!({"type": "custom_tool_call", "name": "apply_patch", "input": PATCH, "call_id": "c"}),
+        ),
+        function("apply_patch", json!({"input": PATCH})),
+        function("shell", json!({"command": ["apply_patch", PATCH]})),
+        function("shell", json!({"command": ["bash", "-lc", heredoc]})),
+        function("exec_command", json!({"cmd": heredoc})),
+        function("shell_command", json!({"command": heredoc})),
+        item(
+            json!({"type": "local_shell_call", "action": {"type": "exec", "command": ["bash", "-lc", heredoc]}}),
+        ),
+        item(
+            json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
+            "input": format!("const p = {};\nawait tools.apply_patch(p);", json!(PATCH))}),
+        ),
+        item(
+            json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
+            "input": format!("await tools.apply_patch(String.raw`{PATCH}`)")}),
+        ),
+        item(
+            json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
+            "input": format!("await tools.exec_command({{cmd: {}}})", json!(heredoc))}),
+        ),
+    ] {
+        let (authored, _) = check(&[meta("s"), call], &[(Kind::Patch, "new\n")]);
+        assert_eq!(Some("d/f"), authored[0].file_path.as_deref());
+    }
+}
+
+#[test]
+fn a_change_that_no_call_holds_is_taken_from_its_event() {
+    let end = json!({"timestamp": "2026-01-01T00:00:00Z", "type": "event_msg", "payload": {"type": "patch_apply_end",
+        "call_id": "exec-1", "success": true,
+        "changes": {"/d/f": {"type": "update", "unified_diff": "@@ -1 +1,2 @@\n old\n+new\n"}}}});
+    let (authored, _) = check(&[meta("s"), end], &[(Kind::Patch, "new\n")]);
+    assert_eq!(
+        (Some(true), Some("exec-1")),
+        (authored[0].applied, authored[0].call_id.as_deref())
+    );
+}
+
+#[test]
+fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
+    let compacted = json!({"timestamp": "2026-01-01T00:00:00Z", "type": "compacted", "payload": {"message": "",
+        "replacement_history": [{"type": "message", "role": "assistant",
+            "content": [{"type": "output_text", "text": "```\nx\n```"}]}]}});
+    let said = item(json!({"type": "message", "role": "assistant",
+        "content": [{"type": "output_text", "text": "```\ny\n```"}]}));
+    let (authored, _) = check(
+        &[meta("own"), meta("parent"), compacted, said],
+        &[(Kind::Fence, "y\n")],
+    );
+    assert_eq!("own", authored[0].session_id);
+}
+
+#[test]
+fn what_is_no_log_is_not_recognised() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for content in [
+        "",
+        "\n\n",
+        "hello\nworld",
+        "{\"type\":\"user\"}",
+        "[1]",
+        "{\"text\":\"a\",\"id\":\"b\"}",
+        "\u{0}\u{1}",
+    ] {
+        std::fs::write(file.path(), content).unwrap();
+        assert_eq!(None, sniff_log(file.path()).unwrap(), "{content:?}");
+    }
+    assert!(sniff_log(std::path::Path::new("/nonexistent")).is_err());
+    assert!(sniff_log(&std::env::temp_dir()).is_err());
+}

@@ -1,0 +1,176 @@
+//! Findings to one batch of Arrow columns: the schema of `findings.parquet`.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Float32Array, ListArray, RecordBatch, StringArray, StructArray,
+    TimestampMillisecondArray, UInt32Array, UInt64Array,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
+use arrow::error::ArrowError;
+use seepage_detect::Span;
+use seepage_engine::RecordFinding;
+use seepage_index::Provenance;
+
+/// A finding, where it is, and where the passage came from.
+#[derive(Clone, Debug)]
+pub(crate) struct FindingRow {
+    pub(crate) found: RecordFinding,
+    pub(crate) provenance: Arc<Provenance>,
+}
+
+impl FindingRow {
+    /// Bytes that the row takes in memory, roughly, and at least those of its longest column.
+    pub(crate) fn len(&self) -> usize {
+        let from = &self.provenance;
+        let optional = [
+            &from.model,
+            &from.message_id,
+            &from.call_id,
+            &from.cwd,
+            &from.file_path,
+            &self.found.record_id,
+        ];
+        self.found.shard.len()
+            + self.found.field.len()
+            + self.found.finding.rule.len()
+            + size_of_val(self.found.finding.spans.as_slice())
+            + from.tool.len()
+            + from.session_id.len()
+            + from.kind.len()
+            + from.log_path.len()
+            + optional
+                .iter()
+                .map(|text| text.as_ref().map_or(0, String::len))
+                .sum::<usize>()
+    }
+}
+
+fn span_fields() -> Fields {
+    ["record_start", "record_end", "passage_start", "passage_end"]
+        .map(|name| Field::new(name, DataType::UInt32, false))
+        .into_iter()
+        .collect()
+}
+
+fn span_item() -> Arc<Field> {
+    Arc::new(Field::new("item", DataType::Struct(span_fields()), false))
+}
+
+/// The columns of `findings.parquet`. JSON lines use the same names.
+pub(crate) fn schema() -> Arc<Schema> {
+    let required = |name, kind| Field::new(name, kind, false);
+    let optional = |name, kind| Field::new(name, kind, true);
+    Arc::new(Schema::new(vec![
+        required("shard", DataType::Utf8),
+        required("row", DataType::UInt64),
+        optional("record_id", DataType::Utf8),
+        required("field", DataType::Utf8),
+        required("tier", DataType::Utf8),
+        required("rule", DataType::Utf8),
+        required("score", DataType::Float32),
+        required("matched_bytes", DataType::UInt64),
+        required("spans", DataType::List(span_item())),
+        required("passage_id", DataType::UInt32),
+        required("tool", DataType::Utf8),
+        optional("model", DataType::Utf8),
+        required("session_id", DataType::Utf8),
+        optional("message_id", DataType::Utf8),
+        optional("call_id", DataType::Utf8),
+        optional(
+            "authored_at",
+            DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+        ),
+        optional("cwd", DataType::Utf8),
+        optional("file_path", DataType::Utf8),
+        required("kind", DataType::Utf8),
+        optional("applied", DataType::Boolean),
+        required("log_path", DataType::Utf8),
+        required("log_line", DataType::UInt64),
+        required("index_digest", DataType::Utf8),
+    ]))
+}
+
+/// The rows as columns, in the order of [`schema`].
+pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<RecordBatch, ArrowError> {
+    let columns: Vec<ArrayRef> = vec![
+        text(rows, |row| &row.found.shard),
+        u64s(rows, |row| row.found.row),
+        optional_text(rows, |row| row.found.record_id.as_deref()),
+        text(rows, |row| &row.found.field),
+        text(rows, |row| row.found.finding.tier.name()),
+        text(rows, |row| &row.found.finding.rule),
+        Arc::new(Float32Array::from_iter_values(
+            rows.iter().map(|row| row.found.finding.score),
+        )),
+        u64s(rows, |row| row.found.finding.matched_bytes),
+        spans(rows)?,
+        Arc::new(UInt32Array::from_iter_values(
+            rows.iter().map(|row| row.found.finding.passage.0),
+        )),
+        text(rows, |row| &row.provenance.tool),
+        optional_text(rows, |row| row.provenance.model.as_deref()),
+        text(rows, |row| &row.provenance.session_id),
+        optional_text(rows, |row| row.provenance.message_id.as_deref()),
+        optional_text(rows, |row| row.provenance.call_id.as_deref()),
+        Arc::new(
+            rows.iter()
+                .map(|row| row.provenance.authored_at)
+                .collect::<TimestampMillisecondArray>()
+                .with_timezone("UTC"),
+        ),
+        optional_text(rows, |row| row.provenance.cwd.as_deref()),
+        optional_text(rows, |row| row.provenance.file_path.as_deref()),
+        text(rows, |row| &row.provenance.kind),
+        Arc::new(
+            rows.iter()
+                .map(|row| row.provenance.applied)
+                .collect::<BooleanArray>(),
+        ),
+        text(rows, |row| &row.provenance.log_path),
+        u64s(rows, |row| row.provenance.log_line),
+        text(rows, |_| index_digest),
+    ];
+    RecordBatch::try_new(schema(), columns)
+}
+
+fn text<'r>(rows: &'r [FindingRow], of: impl Fn(&'r FindingRow) -> &'r str) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
+}
+
+fn optional_text<'r>(
+    rows: &'r [FindingRow],
+    of: impl Fn(&'r FindingRow) -> Option<&'r str>,
+) -> ArrayRef {
+    Arc::new(rows.iter().map(of).collect::<StringArray>())
+}
+
+fn u64s(rows: &[FindingRow], of: impl Fn(&FindingRow) -> u64) -> ArrayRef {
+    Arc::new(UInt64Array::from_iter_values(rows.iter().map(of)))
+}
+
+fn spans(rows: &[FindingRow]) -> Result<ArrayRef, ArrowError> {
+    let ends = |of: fn(&Span) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(
+            rows.iter().flat_map(|row| &row.found.finding.spans).map(of),
+        ))
+    };
+    let items = StructArray::try_new(
+        span_fields(),
+        vec![
+            ends(|span| span.record.start),
+            ends(|span| span.record.end),
+            ends(|span| span.passage.start),
+            ends(|span| span.passage.end),
+        ],
+        None,
+    )?;
+    let lengths = OffsetBuffer::from_lengths(rows.iter().map(|row| row.found.finding.spans.len()));
+    Ok(Arc::new(ListArray::try_new(
+        span_item(),
+        lengths,
+        Arc::new(items),
+        None,
+    )?))
+}

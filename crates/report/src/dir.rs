@@ -1,0 +1,206 @@
+//! The report: a directory that looks finished only when it is.
+//!
+//! Every file is written under a temporary name, synced and renamed; `_SUCCESS` comes last. What an earlier scan left
+//! is taken away first, so that a rerun that dies does not wear the success of the run before it.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use seepage_engine::{FindingSink, RecordFinding};
+use seepage_index::Index;
+
+use crate::columns::FindingRow;
+use crate::error::ReportError;
+use crate::json::to_json_pretty;
+use crate::summary::Summary;
+use crate::table::{FindingTable, ROW_LEN_MAX};
+
+const SUCCESS: &str = "_SUCCESS";
+const SUMMARY: &str = "summary.json";
+const SUMMARY_PARTIAL: &str = "summary.json.partial";
+const FINDINGS: &str = "findings.parquet";
+const FINDINGS_PARTIAL: &str = "findings.parquet.partial";
+
+/// A report that was begun: the directory exists, is ours, and holds nothing of an earlier scan.
+#[derive(Debug)]
+pub struct ReportDir {
+    path: PathBuf,
+    /// Held open and locked while the report is written, so that two scans cannot mix theirs.
+    handle: Option<File>,
+}
+
+impl ReportDir {
+    /// Makes the directory where it does not exist, and takes away what an earlier scan left there: `_SUCCESS` first.
+    /// Other files in it are left alone.
+    pub fn begin(path: &Path) -> Result<Self, ReportError> {
+        if path.exists() && !path.is_dir() {
+            return Err(ReportError::NotADirectory {
+                path: path.to_owned(),
+            });
+        }
+        fs::create_dir_all(path).map_err(ReportError::io(path))?;
+        let report = Self {
+            path: path.to_owned(),
+            handle: lock(path)?,
+        };
+        report.remove(SUCCESS)?;
+        report.sync()?;
+        for name in [SUMMARY, FINDINGS, SUMMARY_PARTIAL, FINDINGS_PARTIAL] {
+            report.remove(name)?;
+        }
+        Ok(report)
+    }
+
+    /// Starts the findings; `index` says where the passages came from.
+    pub fn write_findings(self, index: &Index) -> Result<ReportWriter<'_>, ReportError> {
+        let path = self.path.join(FINDINGS_PARTIAL);
+        // `create_new` follows no link that someone may have put there since.
+        let file = File::create_new(&path).map_err(ReportError::io(&path))?;
+        let table = FindingTable::new(file, index.digest())
+            .map_err(|source| ReportError::Findings { path, source })?;
+        Ok(ReportWriter {
+            dir: self,
+            index,
+            table,
+        })
+    }
+
+    fn remove(&self, name: &str) -> Result<(), ReportError> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(ReportError::io(path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Syncs `file`, which was written under the name `partial`, and gives it the name `name`.
+    fn put(&self, file: &File, partial: &str, name: &str) -> Result<(), ReportError> {
+        let (partial, name) = (self.path.join(partial), self.path.join(name));
+        file.sync_all().map_err(ReportError::io(&partial))?;
+        fs::rename(&partial, &name).map_err(ReportError::io(&name))?;
+        self.sync()
+    }
+
+    /// Makes the names in the directory durable, where the system can.
+    fn sync(&self) -> Result<(), ReportError> {
+        match &self.handle {
+            Some(handle) => handle.sync_all().map_err(ReportError::io(&self.path)),
+            None => Ok(()),
+        }
+    }
+
+    fn write_summary(&self, summary: &Summary) -> Result<(), ReportError> {
+        let path = self.path.join(SUMMARY_PARTIAL);
+        let written = to_json_pretty(summary).and_then(|json| {
+            let mut file = File::create_new(&path)?;
+            file.write_all(&json)?;
+            Ok(file)
+        });
+        self.put(
+            &written.map_err(ReportError::io(&path))?,
+            SUMMARY_PARTIAL,
+            SUMMARY,
+        )
+    }
+
+    fn write_success(&self) -> Result<(), ReportError> {
+        let path = self.path.join(SUCCESS);
+        File::create_new(&path)
+            .and_then(|file| file.sync_all())
+            .map_err(ReportError::io(path))?;
+        self.sync()
+    }
+}
+
+/// Opens the directory and locks it. `None` where a directory cannot be opened like a file (Windows); a file system
+/// without locks goes unlocked.
+fn lock(path: &Path) -> Result<Option<File>, ReportError> {
+    if cfg!(windows) {
+        return Ok(None);
+    }
+    let handle = File::open(path).map_err(ReportError::io(path))?;
+    match handle.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(ReportError::Busy {
+            path: path.to_owned(),
+        }),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(handle)),
+    }
+}
+
+/// A report that takes findings. Dropped before [`ReportWriter::finish`], it leaves nothing that looks finished.
+pub struct ReportWriter<'i> {
+    dir: ReportDir,
+    index: &'i Index,
+    table: FindingTable<File>,
+}
+
+impl ReportWriter<'_> {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.dir.path
+    }
+
+    /// Closes the findings, writes the summary, and, if everything was read, `_SUCCESS`.
+    pub fn finish(self, summary: &Summary) -> Result<(), ReportError> {
+        let file = self
+            .table
+            .finish()
+            .map_err(|source| ReportError::Findings {
+                path: self.dir.path.join(FINDINGS_PARTIAL),
+                source,
+            })?;
+        self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
+        self.dir.write_summary(summary)?;
+        if summary.is_complete() {
+            self.dir.write_success()
+        } else {
+            Ok(())
+        }
+    }
+
+    fn push(&mut self, found: &RecordFinding) -> Result<(), ReportError> {
+        let passage = found.finding.passage;
+        let provenance =
+            self.index
+                .provenance(passage)
+                .map_err(|source| ReportError::Provenance {
+                    passage: passage.0,
+                    source,
+                })?;
+        let row = FindingRow {
+            found: RecordFinding {
+                excerpt: String::new(),
+                ..found.clone()
+            },
+            provenance,
+        };
+        if row.len() > ROW_LEN_MAX {
+            return Err(ReportError::RowLen {
+                shard: found.shard.to_string(),
+                row: found.row,
+                len: row.len(),
+                len_max: ROW_LEN_MAX,
+            });
+        }
+        self.table
+            .push(row)
+            .map_err(|source| ReportError::Findings {
+                path: self.dir.path.join(FINDINGS_PARTIAL),
+                source,
+            })
+    }
+}
+
+/// Takes the flagged findings; weak ones are counted in the summary and not written.
+impl FindingSink for ReportWriter<'_> {
+    fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
+        if found.finding.tier.is_flagged() {
+            Ok(self.push(found)?)
+        } else {
+            Ok(())
+        }
+    }
+}

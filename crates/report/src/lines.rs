@@ -1,0 +1,129 @@
+//! Findings as JSON lines, one object a finding, the names of the Parquet columns and `excerpt`.
+
+use std::io::{self, Write};
+
+use seepage_engine::{FindingSink, RecordFinding};
+use seepage_index::{Index, Provenance};
+use serde::Serialize;
+
+use crate::error::ReportError;
+use crate::json::to_json_line;
+use crate::time::rfc3339_utc;
+
+/// A sink that writes each flagged finding as it comes, in one call; weak ones are left out.
+///
+/// A reader that went away gives an error of kind [`io::ErrorKind::BrokenPipe`].
+#[derive(Debug)]
+pub struct JsonLines<'i, W> {
+    out: W,
+    index: &'i Index,
+}
+
+impl<'i, W: Write> JsonLines<'i, W> {
+    /// Writes to `out`; `index` says where the passages came from.
+    pub fn new(out: W, index: &'i Index) -> Self {
+        Self { out, index }
+    }
+}
+
+impl<W: Write + Send> FindingSink for JsonLines<'_, W> {
+    fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
+        if !found.finding.tier.is_flagged() {
+            return Ok(());
+        }
+        let passage = found.finding.passage;
+        let provenance =
+            self.index
+                .provenance(passage)
+                .map_err(|source| ReportError::Provenance {
+                    passage: passage.0,
+                    source,
+                })?;
+        self.out
+            .write_all(&finding_line(found, &provenance, self.index.digest())?)
+    }
+}
+
+/// One finding as a line of JSON.
+pub(crate) fn finding_line(
+    found: &RecordFinding,
+    provenance: &Provenance,
+    index_digest: &str,
+) -> io::Result<Vec<u8>> {
+    let finding = &found.finding;
+    to_json_line(&Line {
+        shard: &found.shard,
+        row: found.row,
+        record_id: found.record_id.as_deref(),
+        field: &found.field,
+        tier: finding.tier.name(),
+        rule: &finding.rule,
+        score: finding.score,
+        matched_bytes: finding.matched_bytes,
+        spans: finding
+            .spans
+            .iter()
+            .map(|span| SpanLine {
+                record_start: span.record.start,
+                record_end: span.record.end,
+                passage_start: span.passage.start,
+                passage_end: span.passage.end,
+            })
+            .collect(),
+        passage_id: finding.passage.0,
+        tool: &provenance.tool,
+        model: provenance.model.as_deref(),
+        session_id: &provenance.session_id,
+        message_id: provenance.message_id.as_deref(),
+        call_id: provenance.call_id.as_deref(),
+        authored_at: provenance.authored_at.and_then(rfc3339_utc),
+        cwd: provenance.cwd.as_deref(),
+        file_path: provenance.file_path.as_deref(),
+        kind: &provenance.kind,
+        applied: provenance.applied,
+        log_path: &provenance.log_path,
+        log_line: provenance.log_line,
+        index_digest,
+        excerpt: &found.excerpt,
+    })
+}
+
+#[derive(Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the Parquet columns"
+)]
+struct Line<'a> {
+    shard: &'a str,
+    row: u64,
+    record_id: Option<&'a str>,
+    field: &'a str,
+    tier: &'a str,
+    rule: &'a str,
+    score: f32,
+    matched_bytes: u64,
+    spans: Vec<SpanLine>,
+    passage_id: u32,
+    tool: &'a str,
+    model: Option<&'a str>,
+    session_id: &'a str,
+    message_id: Option<&'a str>,
+    call_id: Option<&'a str>,
+    authored_at: Option<String>,
+    cwd: Option<&'a str>,
+    file_path: Option<&'a str>,
+    kind: &'a str,
+    applied: Option<bool>,
+    log_path: &'a str,
+    log_line: u64,
+    index_digest: &'a str,
+    excerpt: &'a str,
+}
+
+#[derive(Serialize)]
+struct SpanLine {
+    record_start: u32,
+    record_end: u32,
+    passage_start: u32,
+    passage_end: u32,
+}

@@ -1,0 +1,249 @@
+//! `summary.json`: what was read, what could not be read, what was found, and with what.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use seepage_detect::Tier;
+use seepage_engine::{ScanPlan, ScanSummary};
+use seepage_fingerprint::Stream;
+use seepage_index::Index;
+use serde::Serialize;
+
+/// Raised when a name or a meaning in `summary.json` or in a column of `findings.parquet` changes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The content of `summary.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    schema_version: u32,
+    seepage_version: &'static str,
+    verdict: &'static str,
+    exit_code: u8,
+    /// Everything that was given was read. Only then is there a `_SUCCESS`.
+    complete: bool,
+    shards: Shards,
+    records: Records,
+    text_bytes: u64,
+    bytes_on_disk: u64,
+    findings: BTreeMap<&'static str, u64>,
+    records_judged: u64,
+    bytes_judged: u64,
+    seconds: f64,
+    text_bytes_per_second: f64,
+    text_fields: BTreeMap<String, u64>,
+    formats: BTreeMap<String, u64>,
+    index: IndexSummary,
+    parameters: Parameters,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Shards {
+    read: u64,
+    skipped: u64,
+    failed: Vec<Failed>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Failed {
+    shard: String,
+    why: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Records {
+    read: u64,
+    repaired: u64,
+    flagged: u64,
+    skipped: BTreeMap<&'static str, u64>,
+    skipped_first: Vec<Skipped>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Skipped {
+    shard: String,
+    row: u64,
+    reason: &'static str,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Parameters {
+    inputs: Vec<String>,
+    text_fields: Vec<String>,
+    skips_accepted: Vec<&'static str>,
+    record_len_max: usize,
+    threads: usize,
+}
+
+/// An index, in numbers.
+#[derive(Clone, Debug, Serialize)]
+pub struct IndexSummary {
+    /// Where it was opened.
+    pub path: String,
+    /// BLAKE3, in hex.
+    pub digest: String,
+    /// Passages in it.
+    pub passages: u64,
+    /// Different fingerprints in it.
+    pub fingerprints: u64,
+    /// (fingerprint, passage) pairs in it.
+    pub postings: u64,
+    /// Pairs left out because their fingerprint has too many.
+    pub postings_capped: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Any shared run of so many kept bytes of words shares an anchor.
+    pub guarantee_len: u32,
+    /// How texts are analysed.
+    pub schemes: Vec<SchemeSummary>,
+}
+
+/// One scheme of an index.
+#[derive(Clone, Debug, Serialize)]
+pub struct SchemeSummary {
+    /// `words` or `skeleton`.
+    pub stream: &'static str,
+    /// Version of the rules of normalisation.
+    pub rules_version: u32,
+    /// Kept bytes in a k-gram.
+    pub kgram_len: u32,
+    /// Neighbouring k-grams in a window.
+    pub window_len: u32,
+    /// Any shared run of so many kept bytes shares an anchor.
+    pub guarantee_len: u32,
+}
+
+impl IndexSummary {
+    /// Of an index opened at `path`.
+    pub fn of(index: &Index, path: &Path) -> Self {
+        let sizes = index.sizes();
+        let scheme = |stream, name| {
+            let scheme = index.analyzer().scheme(stream);
+            SchemeSummary {
+                stream: name,
+                rules_version: Stream::RULES_VERSION,
+                kgram_len: scheme.kgram_len(),
+                window_len: scheme.window_len(),
+                guarantee_len: scheme.guarantee_len(),
+            }
+        };
+        Self {
+            path: path.display().to_string(),
+            digest: index.digest().to_owned(),
+            passages: sizes.passages,
+            fingerprints: sizes.fingerprints,
+            postings: sizes.postings,
+            postings_capped: sizes.postings_capped,
+            bytes: sizes.bytes,
+            guarantee_len: index.analyzer().scheme(Stream::Words).guarantee_len(),
+            schemes: vec![
+                scheme(Stream::Words, "words"),
+                scheme(Stream::Skeleton, "skeleton"),
+            ],
+        }
+    }
+}
+
+impl Parameters {
+    /// Of a scan that was done.
+    pub fn of(plan: &ScanPlan, scan: &ScanSummary) -> Self {
+        Self {
+            inputs: plan
+                .inputs
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+            text_fields: plan
+                .read
+                .text_fields
+                .iter()
+                .map(|field| field.as_str().to_owned())
+                .collect(),
+            skips_accepted: plan
+                .skips_accepted
+                .iter()
+                .map(|reason| reason.name())
+                .collect(),
+            record_len_max: plan.read.record_len_max,
+            threads: scan.threads,
+        }
+    }
+}
+
+impl Summary {
+    /// Of a scan that came to its end; `exit_code` is the one that the program ends with.
+    pub fn new(
+        scan: &ScanSummary,
+        exit_code: u8,
+        index: IndexSummary,
+        parameters: Parameters,
+    ) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            seepage_version: env!("CARGO_PKG_VERSION"),
+            verdict: scan.verdict().name(),
+            exit_code,
+            complete: scan.is_complete(),
+            shards: Shards::of(scan),
+            records: Records::of(scan),
+            text_bytes: scan.text_bytes,
+            bytes_on_disk: scan.bytes_on_disk,
+            findings: Tier::ALL
+                .iter()
+                .map(|tier| (tier.name(), scan.findings.get(tier).copied().unwrap_or(0)))
+                .collect(),
+            records_judged: scan.records_judged,
+            bytes_judged: scan.bytes_judged,
+            seconds: scan.seconds,
+            text_bytes_per_second: if scan.seconds > 0.0 {
+                scan.text_bytes as f64 / scan.seconds
+            } else {
+                0.0
+            },
+            text_fields: scan.text_fields.clone(),
+            formats: scan.formats.clone(),
+            index,
+            parameters,
+        }
+    }
+
+    /// Whether everything that was given was read.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+impl Shards {
+    fn of(scan: &ScanSummary) -> Self {
+        let failed = |shard: &seepage_engine::FailedShard| Failed {
+            shard: shard.shard.clone(),
+            why: shard.why.clone(),
+        };
+        Self {
+            read: scan.shards_read,
+            skipped: scan.shards_skipped,
+            failed: scan.shards_failed.iter().map(failed).collect(),
+        }
+    }
+}
+
+impl Records {
+    fn of(scan: &ScanSummary) -> Self {
+        let skipped = |row: &seepage_engine::SkippedRow| Skipped {
+            shard: row.shard.to_string(),
+            row: row.row,
+            reason: row.reason.name(),
+        };
+        Self {
+            read: scan.records_read,
+            repaired: scan.records_repaired,
+            flagged: scan.records_flagged,
+            skipped: scan
+                .records_skipped
+                .iter()
+                .map(|(reason, &count)| (reason.name(), count))
+                .collect(),
+            skipped_first: scan.skipped_first.iter().map(skipped).collect(),
+        }
+    }
+}

@@ -1,0 +1,261 @@
+use std::fs;
+use std::path::Path;
+
+use seepage_detect::Tier;
+use seepage_engine::{
+    FailedShard, FindingSink, ReadOptions, ScanPlan, ScanSummary, SkipReason, SkippedRow,
+};
+use tempfile::TempDir;
+
+use super::{finding, index_in};
+use crate::{IndexSummary, Parameters, ReportDir, ReportError, Summary};
+
+/// The names in a directory, sorted.
+fn names(path: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// Something was found, and everything was read.
+fn scanned() -> ScanSummary {
+    ScanSummary {
+        shards_read: 1,
+        records_read: 10,
+        records_flagged: 2,
+        findings: [(Tier::Exact, 2), (Tier::Weak, 1)].into(),
+        text_bytes: 1000,
+        seconds: 0.5,
+        threads: 2,
+        ..ScanSummary::default()
+    }
+}
+
+/// Writes a whole report of two flagged findings and a weak one.
+fn write(report: &Path, scanned: &ScanSummary) {
+    let directory = TempDir::new().unwrap();
+    let index = index_in(directory.path());
+    let mut writer = ReportDir::begin(report)
+        .unwrap()
+        .write_findings(&index)
+        .unwrap();
+    for (row, tier) in [(0, Tier::Exact), (1, Tier::Weak), (2, Tier::Exact)] {
+        writer.found(&finding(row, tier, 2)).unwrap();
+    }
+    let plan = ScanPlan {
+        inputs: vec!["corpus".into()],
+        read: ReadOptions::default(),
+        skips_accepted: vec![SkipReason::Binary],
+        threads: 0,
+    };
+    let summary = Summary::new(
+        scanned,
+        scanned.verdict().exit_code(),
+        IndexSummary::of(&index, Path::new("test.seepage")),
+        Parameters::of(&plan, scanned),
+    );
+    writer.finish(&summary).unwrap();
+}
+
+#[test]
+fn a_complete_scan_leaves_findings_a_summary_and_success() {
+    let directory = TempDir::new().unwrap();
+    let report = directory.path().join("deep/report");
+    write(&report, &scanned());
+    assert_eq!(
+        names(&report),
+        ["_SUCCESS", "findings.parquet", "summary.json"]
+    );
+    assert_eq!(fs::read(report.join("_SUCCESS")).unwrap(), b"");
+}
+
+#[test]
+fn an_incomplete_scan_leaves_no_success() {
+    let directory = TempDir::new().unwrap();
+    let scanned = ScanSummary {
+        shards_failed: vec![FailedShard {
+            shard: "b".into(),
+            why: "cut".into(),
+        }],
+        ..scanned()
+    };
+    write(directory.path(), &scanned);
+    assert_eq!(
+        names(directory.path()),
+        ["findings.parquet", "summary.json"]
+    );
+}
+
+#[test]
+fn a_rerun_that_dies_at_any_step_looks_unfinished() {
+    let directory = TempDir::new().unwrap();
+    let other = TempDir::new().unwrap();
+    let index = index_in(other.path());
+    fs::write(directory.path().join("notes.txt"), "mine").unwrap();
+
+    write(directory.path(), &scanned());
+    drop(ReportDir::begin(directory.path()).unwrap());
+    assert_eq!(names(directory.path()), ["notes.txt"], "begun");
+
+    write(directory.path(), &scanned());
+    let mut writer = ReportDir::begin(directory.path())
+        .unwrap()
+        .write_findings(&index)
+        .unwrap();
+    writer.found(&finding(0, Tier::Exact, 1)).unwrap();
+    drop(writer);
+    assert_eq!(
+        names(directory.path()),
+        ["findings.parquet.partial", "notes.txt"],
+        "with findings"
+    );
+
+    write(directory.path(), &scanned());
+    assert_eq!(
+        names(directory.path()),
+        ["_SUCCESS", "findings.parquet", "notes.txt", "summary.json"],
+        "after all"
+    );
+}
+
+#[test]
+fn the_same_findings_give_the_same_file() {
+    let (a, b) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    write(a.path(), &scanned());
+    write(
+        b.path(),
+        &ScanSummary {
+            seconds: 9.0,
+            threads: 1,
+            ..scanned()
+        },
+    );
+    let findings =
+        |directory: &TempDir| fs::read(directory.path().join("findings.parquet")).unwrap();
+    assert_eq!(findings(&a), findings(&b));
+}
+
+#[test]
+fn weak_findings_are_counted_and_not_written() {
+    let directory = TempDir::new().unwrap();
+    write(directory.path(), &scanned());
+    let file = fs::File::open(directory.path().join("findings.parquet")).unwrap();
+    let reader = parquet::file::reader::SerializedFileReader::new(file).unwrap();
+    let metadata = parquet::file::reader::FileReader::metadata(&reader);
+    assert_eq!(metadata.file_metadata().num_rows(), 2);
+    let summary = fs::read_to_string(directory.path().join("summary.json")).unwrap();
+    assert!(summary.contains("\"weak\": 1"), "{summary}");
+}
+
+#[test]
+fn the_summary_says_what_was_read_and_what_was_not() {
+    let directory = TempDir::new().unwrap();
+    let scanned = ScanSummary {
+        shards_failed: vec![FailedShard {
+            shard: "b\u{1b}.gz".into(),
+            why: "the stream ends early".into(),
+        }],
+        records_skipped: [(SkipReason::TooLong, 3)].into(),
+        skipped_first: vec![SkippedRow {
+            shard: "a".into(),
+            row: 7,
+            reason: SkipReason::TooLong,
+        }],
+        records_repaired: 4,
+        records_judged: 5,
+        bytes_judged: 600,
+        bytes_on_disk: 700,
+        text_fields: [("text".to_owned(), 1)].into(),
+        formats: [("json lines".to_owned(), 1)].into(),
+        ..scanned()
+    };
+    write(directory.path(), &scanned);
+    let text = fs::read_to_string(directory.path().join("summary.json")).unwrap();
+    assert!(!text.contains('\u{1b}'));
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (pointer, expected) in [
+        ("/schema_version", serde_json::json!(1)),
+        ("/seepage_version", env!("CARGO_PKG_VERSION").into()),
+        ("/verdict", "contaminated".into()),
+        ("/exit_code", 1.into()),
+        ("/complete", false.into()),
+        ("/shards/read", 1.into()),
+        ("/shards/failed/0/shard", "b\u{1b}.gz".into()),
+        ("/shards/failed/0/why", "the stream ends early".into()),
+        ("/records/read", 10.into()),
+        ("/records/repaired", 4.into()),
+        ("/records/flagged", 2.into()),
+        ("/records/skipped/too-long", 3.into()),
+        ("/records/skipped_first/0/row", 7.into()),
+        ("/records/skipped_first/0/reason", "too-long".into()),
+        ("/text_bytes", 1000.into()),
+        ("/bytes_on_disk", 700.into()),
+        ("/findings/exact", 2.into()),
+        ("/findings/near", 0.into()),
+        ("/records_judged", 5.into()),
+        ("/bytes_judged", 600.into()),
+        ("/text_bytes_per_second", 2000.0.into()),
+        ("/text_fields/text", 1.into()),
+        ("/formats/json lines", 1.into()),
+        ("/index/path", "test.seepage".into()),
+        ("/index/passages", 1.into()),
+        ("/index/guarantee_len", 63.into()),
+        ("/parameters/inputs/0", "corpus".into()),
+        ("/parameters/skips_accepted/0", "binary".into()),
+        ("/parameters/record_len_max", (64 << 20).into()),
+        ("/parameters/threads", 2.into()),
+    ] {
+        assert_eq!(summary.pointer(pointer), Some(&expected), "{pointer}");
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_the_report_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("report");
+    fs::write(&path, "mine").unwrap();
+    let error = ReportDir::begin(&path).unwrap_err();
+    assert!(
+        matches!(error, ReportError::NotADirectory { .. }),
+        "{error}"
+    );
+    assert_eq!(fs::read(&path).unwrap(), b"mine");
+}
+
+#[cfg(unix)]
+#[test]
+fn two_scans_cannot_write_one_report() {
+    let directory = TempDir::new().unwrap();
+    let first = ReportDir::begin(directory.path()).unwrap();
+    let error = ReportDir::begin(directory.path()).unwrap_err();
+    assert!(matches!(error, ReportError::Busy { .. }), "{error}");
+    drop(first);
+    ReportDir::begin(directory.path()).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_file_is_taken_away_and_not_followed() {
+    let directory = TempDir::new().unwrap();
+    let victim = directory.path().join("victim");
+    fs::write(&victim, "mine").unwrap();
+    let report = directory.path().join("report");
+    fs::create_dir(&report).unwrap();
+    for name in [
+        "_SUCCESS",
+        "summary.json.partial",
+        "findings.parquet.partial",
+        "findings.parquet",
+    ] {
+        std::os::unix::fs::symlink(&victim, report.join(name)).unwrap();
+    }
+    write(&report, &scanned());
+    assert_eq!(fs::read(&victim).unwrap(), b"mine");
+    assert_eq!(
+        names(&report),
+        ["_SUCCESS", "findings.parquet", "summary.json"]
+    );
+}

@@ -1,0 +1,97 @@
+//! Rows and checks for the formats; each reads back with another reader than the one that wrote.
+
+mod dir;
+mod table;
+mod text;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use seepage_detect::{Finding, Span, Tier};
+use seepage_engine::RecordFinding;
+use seepage_index::{
+    Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
+};
+
+/// A finding with `spans` spans in a record with an id.
+fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {
+    RecordFinding {
+        shard: "corpus/a.jsonl".into(),
+        row,
+        record_id: row.is_multiple_of(2).then(|| format!("id-{row}")),
+        field: "messages[2].content".to_owned(),
+        finding: Finding {
+            passage: PassageId(0),
+            tier,
+            rule: "a run of 40 words".into(),
+            score: 0.875,
+            matched_bytes: 10 * u64::from(spans),
+            spans: (0..spans)
+                .map(|at| Span {
+                    record: at * 20..at * 20 + 10,
+                    passage: at * 11..at * 11 + 10,
+                })
+                .collect(),
+        },
+        excerpt: "fn main() {\u{1b}[2J\u{202e}".to_owned(),
+    }
+}
+
+/// All that can be missing is missing.
+fn provenance_bare() -> Provenance {
+    Provenance {
+        tool: "codex".to_owned(),
+        model: None,
+        session_id: "session-1".to_owned(),
+        message_id: None,
+        call_id: None,
+        authored_at: None,
+        cwd: None,
+        file_path: None,
+        kind: "patch".to_owned(),
+        applied: None,
+        log_path: "logs/rollout.jsonl".to_owned(),
+        log_line: 12,
+        bytes_written: 0,
+        bytes_subtracted: 0,
+    }
+}
+
+/// Nothing is missing.
+fn provenance_full() -> Provenance {
+    Provenance {
+        model: Some("gpt-5-codex".to_owned()),
+        message_id: Some("message-1".to_owned()),
+        call_id: Some("call-1".to_owned()),
+        authored_at: Some(1_759_320_184_567),
+        cwd: Some("/home/a".to_owned()),
+        file_path: Some("src/main.rs".to_owned()),
+        applied: Some(true),
+        ..provenance_bare()
+    }
+}
+
+/// An index of one passage, [`provenance_full`].
+fn index_in(directory: &Path) -> Index {
+    let path = directory.join("test.seepage");
+    let mut text = String::new();
+    for line in 0..40 {
+        writeln!(
+            text,
+            "let value_{line} = measure_{line}(\"apple\", stall_{line}.price);"
+        )
+        .unwrap();
+    }
+    let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
+    let passage = Passage {
+        provenance: provenance_full(),
+        spans: std::iter::once(0..text.len() as u32).collect(),
+        text,
+    };
+    assert_eq!(
+        writer.push(&passage).unwrap(),
+        Pushed::Indexed(PassageId(0))
+    );
+    writer.finish(&BuildFacts::default()).unwrap();
+    Index::open(&path).unwrap()
+}

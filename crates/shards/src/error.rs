@@ -1,0 +1,205 @@
+//! What can go wrong with a shard as a whole.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A shard could not be found or read, or not to its end.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ShardError {
+    /// Nothing in it: no byte, or no byte once decompressed, or blank lines only.
+    Empty {
+        /// The shard.
+        path: PathBuf,
+    },
+    /// The operating system said no; `source.kind()` tells permission from absence.
+    Io {
+        /// The shard or directory.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// It breaks off.
+    Truncated {
+        /// The shard.
+        path: PathBuf,
+        /// What breaks off, e.g. `gzip stream`.
+        what: &'static str,
+        /// What the decoder said.
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// It is not what its magic or its name says, or its parts contradict each other.
+    Damaged {
+        /// The shard.
+        path: PathBuf,
+        /// The part and the fact, e.g. ``row group 3, column `text`: ...``.
+        what: String,
+        /// What the decoder said.
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// None of the records looked at has one of the text fields.
+    NoTextField {
+        /// The shard.
+        path: PathBuf,
+        /// The fields that were asked for; empty where they were to be found by themselves.
+        fields_wanted: Vec<String>,
+        /// Keys that the records have, in order of appearance; the first of them.
+        keys_seen: Vec<String>,
+        /// How many records were looked at.
+        records_seen: u64,
+    },
+    /// A known kind that this program does not read.
+    Unsupported {
+        /// The shard.
+        path: PathBuf,
+        /// The kind, e.g. `encrypted Parquet`.
+        what: &'static str,
+    },
+    /// A named pipe, socket or device; never opened.
+    NotRegular {
+        /// Where it is.
+        path: PathBuf,
+        /// What it is, e.g. `a named pipe`.
+        kind: &'static str,
+    },
+    /// A symbolic link to a directory outside all roots; not followed, so what lies behind it was not scanned.
+    LinkedDirectory {
+        /// The link.
+        path: PathBuf,
+    },
+    /// It was replaced or written to while it was read.
+    Changed {
+        /// The shard.
+        path: PathBuf,
+    },
+}
+
+impl ShardError {
+    /// The shard or directory.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Empty { path }
+            | Self::Io { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::NoTextField { path, .. }
+            | Self::Unsupported { path, .. }
+            | Self::NotRegular { path, .. }
+            | Self::LinkedDirectory { path }
+            | Self::Changed { path } => path,
+        }
+    }
+
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+impl fmt::Display for ShardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path().display();
+        match self {
+            Self::Empty { .. } => write!(f, "shard `{path}` is empty"),
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied => write!(f, "no permission to read `{path}`"),
+                io::ErrorKind::NotFound => write!(f, "there is no `{path}`"),
+                _ => write!(f, "`{path}` cannot be read"),
+            },
+            Self::Truncated { what, .. } => {
+                write!(
+                    f,
+                    "shard `{path}` is cut short: unexpected end of {what}; fetch or write it again"
+                )
+            }
+            Self::Damaged { what, .. } => write!(f, "shard `{path}` is damaged: {what}"),
+            Self::NoTextField {
+                fields_wanted,
+                keys_seen,
+                records_seen,
+                ..
+            } => {
+                write!(f, "shard `{path}`: ")?;
+                write_no_text_field(f, fields_wanted, keys_seen, *records_seen)
+            }
+            Self::Unsupported { what, .. } => {
+                write!(f, "shard `{path}` is {what}, which is not read")
+            }
+            Self::NotRegular { kind, .. } => {
+                write!(f, "`{path}` is {kind}; only regular files are read")
+            }
+            Self::LinkedDirectory { .. } => write!(
+                f,
+                "`{path}` links to a directory outside the roots and is not followed; name that directory as a root"
+            ),
+            Self::Changed { .. } => write!(
+                f,
+                "shard `{path}` was changed while it was read; scan it again"
+            ),
+        }
+    }
+}
+
+fn write_no_text_field(
+    f: &mut fmt::Formatter<'_>,
+    fields_wanted: &[String],
+    keys_seen: &[String],
+    records_seen: u64,
+) -> fmt::Result {
+    if fields_wanted.is_empty() {
+        write!(
+            f,
+            "no text field was found in the first {records_seen} records"
+        )?;
+    } else {
+        write!(
+            f,
+            "none of the first {records_seen} records has {}",
+            quoted(fields_wanted)
+        )?;
+    }
+    if keys_seen.is_empty() {
+        f.write_str("; none of them is a JSON object with a key")
+    } else {
+        write!(
+            f,
+            "; they have {}: name the one that holds the text with `--text-field`",
+            quoted(keys_seen)
+        )
+    }
+}
+
+/// Keys come from the shard: control characters in them must not reach a terminal, nor a long one fill it.
+fn quoted(names: &[String]) -> String {
+    const NAME_LEN_MAX: usize = 64;
+    let mut line = String::new();
+    for name in names {
+        let separator = if line.is_empty() { "" } else { ", " };
+        let shown: String = name
+            .chars()
+            .take(NAME_LEN_MAX)
+            .flat_map(char::escape_debug)
+            .collect();
+        line.push_str(separator);
+        line.push('`');
+        line.push_str(&shown);
+        line.push('`');
+    }
+    line
+}
+
+impl Error for ShardError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Truncated { source, .. } | Self::Damaged { source, .. } => source
+                .as_deref()
+                .map(|source| source as &(dyn Error + 'static)),
+            _ => None,
+        }
+    }
+}

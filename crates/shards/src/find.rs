@@ -1,0 +1,184 @@
+//! Finds the shards below some directories.
+//!
+//! Every regular file counts, hidden ones and git-ignored ones too: training data is often both. Two things are left
+//! out: the content of directories named `.git`, and symbolic links to directories. A link whose directory lies below
+//! one of the roots loses nothing, and is passed over; any other is an error of its own.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::{self, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::ShardError;
+
+/// A file to scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundShard {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The name used in findings: the path below the root it was found under (the path itself, for a root that is a
+    /// file), preceded by the root as it was given, so that two roots never share a name. Bytes of a name that are not
+    /// UTF-8 stand as `\xNN`, so that two files never share a name either.
+    pub name: String,
+    /// In bytes, on disk.
+    pub len: u64,
+}
+
+/// The shards below `roots`: every regular file, hidden ones and git-ignored ones too, sorted by path and without
+/// repeats (by roots that overlap). What cannot be entered or is no regular file is an error of its own, to be counted
+/// as a failed shard. Directories named `.git` are left out. A symbolic link to a file is read like the file.
+pub fn find_shards(roots: &[PathBuf]) -> Vec<Result<FoundShard, ShardError>> {
+    let walked: Vec<PathBuf> = roots
+        .iter()
+        .filter_map(|root| root.canonicalize().ok())
+        .collect();
+    let mut found = vec![];
+    let mut seen = HashSet::new();
+    for root in roots {
+        let root_real = root.canonicalize().unwrap_or_else(|_| root.clone());
+        for entry in walk(root, &walked) {
+            let path = path_of(&entry);
+            let below_root = path.strip_prefix(root).unwrap_or(Path::new(""));
+            if seen.insert(root_real.join(below_root)) {
+                found.push(entry);
+            }
+        }
+    }
+    found.sort_by(|a, b| path_of(a).cmp(path_of(b)));
+    found
+}
+
+fn path_of(entry: &Result<FoundShard, ShardError>) -> &Path {
+    match entry {
+        Ok(shard) => &shard.path,
+        Err(error) => error.path(),
+    }
+}
+
+fn walk(root: &Path, roots_real: &[PathBuf]) -> Vec<Result<FoundShard, ShardError>> {
+    // The walk would say so too, but not the same for a root that is a link.
+    if let Err(error) = fs::metadata(root) {
+        return vec![Err(ShardError::io(root, error))];
+    }
+    let mut builder = WalkBuilder::new(root);
+    builder.standard_filters(false).follow_links(false);
+    builder.filter_entry(|entry| {
+        let is_git = entry.file_name() == OsStr::new(".git")
+            && entry.file_type().is_some_and(|kind| kind.is_dir());
+        // A root is asked for by name.
+        entry.depth() == 0 || !is_git
+    });
+    let mut found = vec![];
+    for entry in builder.build() {
+        match entry {
+            Err(error) => found.push(Err(walk_error(root, error))),
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {}
+            Ok(entry) => found.extend(look_at(entry.path(), entry.depth() == 0, roots_real)),
+        }
+    }
+    found
+}
+
+/// What a path that is no directory comes to; nothing for a link to a directory that is walked anyway.
+fn look_at(
+    path: &Path,
+    is_root: bool,
+    roots_real: &[PathBuf],
+) -> Option<Result<FoundShard, ShardError>> {
+    // Follows links.
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => return Some(Err(ShardError::io(path, error))),
+    };
+    if metadata.is_dir() {
+        return (!is_root && !is_walked(path, roots_real)).then(|| {
+            Err(ShardError::LinkedDirectory {
+                path: path.to_owned(),
+            })
+        });
+    }
+    if let Some(kind) = irregular_kind(metadata.file_type()) {
+        return Some(Err(ShardError::NotRegular {
+            path: path.to_owned(),
+            kind,
+        }));
+    }
+    Some(Ok(FoundShard {
+        path: path.to_owned(),
+        name: name_of(path),
+        len: metadata.len(),
+    }))
+}
+
+/// Whether the directory that `link` leads to is read by its own name.
+fn is_walked(link: &Path, roots_real: &[PathBuf]) -> bool {
+    let Ok(target) = link.canonicalize() else {
+        return false;
+    };
+    roots_real.iter().any(|root| {
+        target
+            .strip_prefix(root)
+            .is_ok_and(|below| below.components().all(|part| part.as_os_str() != ".git"))
+    })
+}
+
+/// What a file that is neither regular nor a directory is.
+pub(crate) fn irregular_kind(kind: FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        return None;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return Some("a named pipe");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return Some("a device");
+        }
+    }
+    Some(if kind.is_dir() {
+        "a directory"
+    } else {
+        "no regular file"
+    })
+}
+
+fn walk_error(root: &Path, error: ignore::Error) -> ShardError {
+    let path = error_path(&error).unwrap_or(root).to_owned();
+    let text = error.to_string();
+    let source = error
+        .into_io_error()
+        .unwrap_or_else(|| io::Error::other(text));
+    ShardError::Io { path, source }
+}
+
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+/// The path with each byte that is not UTF-8 as `\xNN`.
+fn name_of(path: &Path) -> String {
+    use std::fmt::Write as _;
+    let mut name = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            write!(name, "\\x{byte:02x}").expect("a string takes what is written");
+        }
+    }
+    name
+}

@@ -1,0 +1,231 @@
+//! JSON lines: one record a line.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::choose::{CANDIDATES, RECORDS_MAX, choose_fields, fields_of, no_text_field};
+use crate::lines::{LineCutter, Piece, lines_of};
+use crate::pick::{Picked, Plan, pick};
+use crate::repair::{replace_bad_bytes, replace_python_json};
+use crate::stream::{Codec, Stream};
+use crate::{FieldPath, FieldText, ReadOptions, Record, Row, ShardError, SkipReason};
+
+/// The first records, by which the text fields are chosen, are at most about this long together.
+const SAMPLE_LEN_MAX: usize = 4 << 20;
+
+/// An open shard of JSON lines.
+pub(crate) struct JsonLines {
+    path: Arc<Path>,
+    codec: Codec,
+    cutter: LineCutter<Box<dyn Read + Send>>,
+    record_len_max: usize,
+    sample: Sample,
+    plan: Arc<Plan>,
+}
+
+/// Pieces read ahead, to be given first.
+#[derive(Default)]
+struct Sample {
+    pieces: VecDeque<Piece>,
+    rows: usize,
+    /// The stream broke behind the pieces.
+    broken: Option<io::Error>,
+}
+
+impl Sample {
+    fn read(cutter: &mut LineCutter<Box<dyn Read + Send>>) -> Self {
+        let mut sample = Self::default();
+        let mut len = 0;
+        while sample.rows < RECORDS_MAX && len < SAMPLE_LEN_MAX {
+            match cutter.next_piece() {
+                Ok(None) => break,
+                Err(error) => {
+                    sample.broken = Some(error);
+                    break;
+                }
+                Ok(Some(piece)) => {
+                    match &piece {
+                        Piece::Lines { bytes, .. } => {
+                            len += bytes.len();
+                            sample.rows += lines_of(bytes).count();
+                        }
+                        Piece::TooLong { .. } => sample.rows += 1,
+                    }
+                    sample.pieces.push_back(piece);
+                }
+            }
+        }
+        sample
+    }
+
+    /// The lines that will be read as records.
+    fn lines(&self, record_len_max: usize) -> impl Iterator<Item = &[u8]> {
+        let blocks = self.pieces.iter().map(|piece| match piece {
+            Piece::Lines { bytes, .. } => bytes.as_slice(),
+            Piece::TooLong { .. } => &[],
+        });
+        blocks
+            .flat_map(lines_of)
+            .filter(move |line| line.len() <= record_len_max)
+    }
+}
+
+impl JsonLines {
+    /// Opens `stream` if it holds JSON lines: always if it is `named` so, else if at least half of its first lines are
+    /// objects, and it is not a document of one object (`{"name": "left-pad"}`) without any text field.
+    pub(crate) fn open(
+        path: &Arc<Path>,
+        stream: Stream,
+        options: &ReadOptions,
+        named: bool,
+    ) -> Result<Option<Self>, ShardError> {
+        let codec = stream.codec;
+        let record_len_max = options.record_len_max;
+        let mut cutter = LineCutter::new(stream.reader, options.block_len, record_len_max);
+        let mut sample = Sample::read(&mut cutter);
+        let choice = choose_fields(sample.lines(record_len_max), &options.text_fields);
+        if !named {
+            let mostly_objects =
+                choice.objects_seen > 0 && 2 * choice.objects_seen >= choice.lines_seen;
+            let is_document = choice.objects_seen < 2 && choice.fields.is_none();
+            if !mostly_objects || is_document {
+                return Ok(None);
+            }
+        }
+        let fields = match choice.fields {
+            Some(fields) => fields,
+            // What stands behind the break may have had the field.
+            None if sample.broken.is_some() => {
+                return Err(codec.error(path, sample.broken.take().expect("just seen")));
+            }
+            None if sample.rows == 0 => {
+                return Err(ShardError::Empty {
+                    path: path.to_path_buf(),
+                });
+            }
+            // Nothing but lines that are too long: they end as skips, and whatever follows is read as it comes.
+            None if choice.lines_seen == 0 => any_fields(&options.text_fields),
+            None => {
+                return Err(no_text_field(
+                    path,
+                    sample.lines(record_len_max),
+                    &options.text_fields,
+                ));
+            }
+        };
+        let plan = Arc::new(Plan::new(fields));
+        Ok(Some(Self {
+            path: Arc::clone(path),
+            codec,
+            cutter,
+            record_len_max,
+            sample,
+            plan,
+        }))
+    }
+
+    pub(crate) fn text_fields(&self) -> &[FieldPath] {
+        self.plan.fields()
+    }
+
+    pub(crate) fn next_block(&mut self) -> Result<Option<LinesBlock>, ShardError> {
+        let piece = match self.sample.pieces.pop_front() {
+            Some(piece) => Ok(Some(piece)),
+            None => match self.sample.broken.take() {
+                Some(error) => Err(error),
+                None => self.cutter.next_piece(),
+            },
+        };
+        let piece = piece.map_err(|error| self.codec.error(&self.path, error))?;
+        Ok(piece.map(|piece| LinesBlock {
+            piece,
+            plan: Arc::clone(&self.plan),
+            record_len_max: self.record_len_max,
+        }))
+    }
+}
+
+fn any_fields(wanted: &[FieldPath]) -> Vec<FieldPath> {
+    if wanted.is_empty() {
+        CANDIDATES
+            .iter()
+            .flat_map(|entry| fields_of(entry))
+            .collect()
+    } else {
+        wanted.to_vec()
+    }
+}
+
+/// Some rows.
+#[derive(Debug)]
+pub(crate) struct LinesBlock {
+    piece: Piece,
+    plan: Arc<Plan>,
+    record_len_max: usize,
+}
+
+impl LinesBlock {
+    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) {
+        match &self.piece {
+            Piece::TooLong { row } => each(Row::Skipped {
+                row: *row,
+                reason: SkipReason::TooLong,
+            }),
+            Piece::Lines { row_start, bytes } => {
+                for (line, row) in lines_of(bytes).zip(*row_start..) {
+                    if line.len() > self.record_len_max {
+                        each(Row::Skipped {
+                            row,
+                            reason: SkipReason::TooLong,
+                        });
+                    } else {
+                        read_row(&self.plan, row, line, each);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn read_row(plan: &Plan, row: u64, line: &[u8], each: &mut dyn FnMut(Row<'_>)) {
+    with_picked(plan, line, |picked| {
+        let reason = match picked {
+            None => SkipReason::NotJson,
+            Some((picked, _)) if picked.overflow => SkipReason::TooLong,
+            Some((picked, _)) if !picked.present => SkipReason::NoTextField,
+            Some((picked, repaired)) => {
+                let texts: Vec<FieldText<'_>> =
+                    picked.texts.into_iter().map(|(_, text)| text).collect();
+                each(Row::Record(Record {
+                    row,
+                    id: picked.id,
+                    texts: &texts,
+                    repaired,
+                }));
+                return;
+            }
+        };
+        each(Row::Skipped { row, reason });
+    });
+}
+
+/// Hands `then` what `line` gives and whether it was repaired; `None` if it is no JSON.
+pub(crate) fn with_picked(plan: &Plan, line: &[u8], then: impl FnOnce(Option<(Picked<'_>, bool)>)) {
+    let replaced;
+    let (text, bytes_replaced) = if let Ok(text) = std::str::from_utf8(line) {
+        (text, false)
+    } else {
+        replaced = replace_bad_bytes(line);
+        (replaced.as_str(), true)
+    };
+    if let Ok(picked) = pick(plan, text) {
+        return then(Some((picked, bytes_replaced)));
+    }
+    let Some(repaired) = replace_python_json(text) else {
+        return then(None);
+    };
+    let picked = pick(plan, &repaired.text).ok();
+    then(picked.map(|picked| (picked, bytes_replaced || repaired.texts_changed)));
+}

@@ -1,0 +1,28 @@
+//! Corpus shards to records. One file a container format.
+//!
+//! A *shard* is a file; [`open_shard`] recognises its container by content, with the name as a hint. A shard is read as
+//! a sequence of *blocks* (some whole lines, a Parquet row group, a source file): the sequence is cheap to produce, and
+//! each block can be decoded on a thread of its own. Every row of a block ends as a [`Record`] or as a named skip, never
+//! in silence; a shard that breaks off gives what stands before the break, and then an error.
+#![forbid(unsafe_code)]
+
+mod choose;
+mod error;
+mod field;
+mod find;
+mod jsonl;
+mod lines;
+mod parquet;
+mod pick;
+mod recognise;
+mod record;
+mod repair;
+mod shard;
+mod stream;
+mod text;
+
+pub use error::ShardError;
+pub use field::FieldPath;
+pub use find::{FoundShard, find_shards};
+pub use record::{FieldText, Record, Row, SkipReason};
+pub use shard::{Block, Format, ReadOptions, Shard, open_shard};

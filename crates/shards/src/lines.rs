@@ -1,0 +1,191 @@
+//! Cuts a stream of lines into pieces of whole lines.
+//!
+//! Needs at most `record_len_max` and one block of memory, however long a line is: of a longer line only its end is
+//! looked for.
+
+use std::collections::TryReserveError;
+use std::io::{self, Read};
+
+/// Read at once; blocks may be a little longer than asked by this.
+const STEP_LEN_MAX: usize = 256 << 10;
+
+/// Some rows of a shard.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    /// Whole lines, some of them perhaps blank.
+    Lines {
+        /// Of the first line that is not blank.
+        row_start: u64,
+        bytes: Vec<u8>,
+    },
+    /// A line longer than `record_len_max`, thrown away.
+    TooLong { row: u64 },
+}
+
+/// Cuts what `reader` gives. After an error or the end there is nothing more.
+pub(crate) struct LineCutter<R> {
+    reader: R,
+    block_len: usize,
+    record_len_max: usize,
+    /// Begun and not yet given.
+    carry: Vec<u8>,
+    row_next: u64,
+    state: State,
+}
+
+enum State {
+    /// Nothing was read yet; a byte order mark may come.
+    Start,
+    Lines,
+    /// Inside a line that is too long.
+    TooLong,
+    /// The stream broke, and what stood before the break is given; the error is due.
+    Broken(io::Error),
+    End,
+}
+
+impl<R: Read> LineCutter<R> {
+    pub(crate) fn new(reader: R, block_len: usize, record_len_max: usize) -> Self {
+        Self {
+            reader,
+            block_len: block_len.max(1),
+            record_len_max,
+            carry: vec![],
+            row_next: 0,
+            state: State::Start,
+        }
+    }
+
+    /// The next piece, or `None` at the end. A stream that breaks gives the whole lines before the break first.
+    pub(crate) fn next_piece(&mut self) -> io::Result<Option<Piece>> {
+        loop {
+            match std::mem::replace(&mut self.state, State::End) {
+                State::End => return Ok(None),
+                State::Broken(error) => return Err(error),
+                State::Start => {
+                    self.skip_byte_order_mark()?;
+                    self.state = State::Lines;
+                }
+                State::TooLong => {
+                    self.skip_line()?;
+                    let row = self.row_next;
+                    self.row_next += 1;
+                    return Ok(Some(Piece::TooLong { row }));
+                }
+                State::Lines => {
+                    let bytes = self.read_lines()?;
+                    let row_count = lines_of(&bytes).count() as u64;
+                    // Blank lines alone need no piece.
+                    if row_count > 0 {
+                        let row_start = self.row_next;
+                        self.row_next += row_count;
+                        return Ok(Some(Piece::Lines { row_start, bytes }));
+                    }
+                }
+            }
+        }
+    }
+
+    fn skip_byte_order_mark(&mut self) -> io::Result<()> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        (&mut self.reader)
+            .take(MARK.len() as u64)
+            .read_to_end(&mut self.carry)?;
+        if self.carry == MARK {
+            self.carry.clear();
+        }
+        Ok(())
+    }
+
+    /// Reads whole lines of about `block_len`, and sets the state that follows. May give nothing.
+    fn read_lines(&mut self) -> io::Result<Vec<u8>> {
+        let mut lines = std::mem::take(&mut self.carry);
+        // The carry holds a newline only where a line that was too long ended in the middle of a block.
+        let mut lines_end = memchr::memrchr(b'\n', &lines).map_or(0, |offset| offset + 1);
+        loop {
+            if lines.len() - lines_end > self.record_len_max {
+                self.state = State::TooLong;
+                lines.truncate(lines_end);
+                return Ok(lines);
+            }
+            if lines_end > 0 && lines.len() >= self.block_len {
+                self.state = State::Lines;
+                self.carry = lines.split_off(lines_end);
+                return Ok(lines);
+            }
+            let len_before = lines.len();
+            let read = self.read_step(&mut lines);
+            if let Some(offset) = memchr::memrchr(b'\n', &lines[len_before..]) {
+                lines_end = len_before + offset + 1;
+            }
+            match read {
+                Err(error) => {
+                    // The last line has no end, so it is not known to be whole.
+                    lines.truncate(lines_end);
+                    self.state = State::Broken(error);
+                    return Ok(lines);
+                }
+                Ok(0) if lines.len() - lines_end <= self.record_len_max => return Ok(lines),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Appends some bytes; 0 at the end.
+    fn read_step(&mut self, lines: &mut Vec<u8>) -> io::Result<usize> {
+        let step_len = self.block_len.min(STEP_LEN_MAX);
+        reserve(
+            lines,
+            step_len,
+            self.block_len.saturating_add(self.record_len_max),
+        )
+        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        (&mut self.reader).take(step_len as u64).read_to_end(lines)
+    }
+
+    /// Reads to the end of the line, keeping what follows it.
+    fn skip_line(&mut self) -> io::Result<()> {
+        let mut step = vec![];
+        loop {
+            step.clear();
+            let len = (&mut self.reader)
+                .take(STEP_LEN_MAX as u64)
+                .read_to_end(&mut step)?;
+            if len == 0 {
+                return Ok(());
+            }
+            if let Some(offset) = memchr::memchr(b'\n', &step) {
+                self.carry = step.split_off(offset + 1);
+                self.state = State::Lines;
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Room for `more` bytes. Doubles like `Vec` does, but not past what a block can need, so that a record just under its
+/// limit does not cost twice the limit.
+fn reserve(lines: &mut Vec<u8>, more: usize, len_max: usize) -> Result<(), TryReserveError> {
+    let needed = lines.len() + more;
+    if needed <= lines.capacity() {
+        return Ok(());
+    }
+    let capacity = (2 * lines.capacity()).min(len_max).max(needed);
+    lines.try_reserve_exact(capacity - lines.len())
+}
+
+/// The lines that are not blank, without their ends.
+pub(crate) fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &rest[..end];
+            rest = &rest[(end + 1).min(rest.len())..];
+            if !line.iter().all(u8::is_ascii_whitespace) {
+                return Some(line);
+            }
+        }
+        None
+    })
+}

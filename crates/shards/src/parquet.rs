@@ -1,0 +1,194 @@
+//! Parquet: one block is one row group, decoded where the block is read.
+//!
+//! Columns are read below the level of Arrow: byte arrays are taken from the pages as they lie, so that text need not be
+//! UTF-8 (one bad byte must not cost a row group), string, binary and dictionary columns are the same, and lists need no
+//! array types. Memory is bounded by pages and not by row groups.
+//!
+//! The decoder may panic on hostile bytes. It runs under `catch_unwind`, and a panic there is a damaged row group; the
+//! panic's message still goes where the program sends such messages.
+
+mod columns;
+mod footer;
+mod schema;
+
+use std::fs::{File, Metadata};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use ::parquet::errors::ParquetError;
+use ::parquet::file::metadata::ParquetMetaData;
+
+use crate::{FieldPath, ReadOptions, Row, ShardError};
+use columns::read_group;
+use footer::read_footer;
+use schema::{Columns, choose_columns};
+
+/// An open Parquet file.
+pub(crate) struct ParquetShard {
+    file: Arc<ParquetFile>,
+    group_next: usize,
+    row_next: u64,
+    consumed: Arc<AtomicU64>,
+}
+
+/// What the blocks share.
+struct ParquetFile {
+    path: Arc<Path>,
+    stamp: Stamp,
+    metadata: ParquetMetaData,
+    columns: Columns,
+    record_len_max: usize,
+}
+
+/// Which file it was. Blocks open it anew, for a file has one position and they are read at once.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+    len: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            len: metadata.len(),
+            modified: metadata.modified().ok(),
+        }
+    }
+}
+
+impl ParquetShard {
+    pub(crate) fn open(
+        path: &Arc<Path>,
+        options: &ReadOptions,
+        consumed: &Arc<AtomicU64>,
+    ) -> Result<Self, ShardError> {
+        let io_error = |source| ShardError::io(path, source);
+        let file = File::open(path).map_err(io_error)?;
+        let stamp = Stamp::of(&file.metadata().map_err(io_error)?);
+        let metadata = read_footer(path, &file, stamp.len)?;
+        let columns = choose_columns(path, &metadata, &options.text_fields)?;
+        let record_len_max = options.record_len_max;
+        let file = Arc::new(ParquetFile {
+            path: Arc::clone(path),
+            stamp,
+            metadata,
+            columns,
+            record_len_max,
+        });
+        Ok(Self {
+            file,
+            group_next: 0,
+            row_next: 0,
+            consumed: Arc::clone(consumed),
+        })
+    }
+
+    pub(crate) fn text_fields(&self) -> &[FieldPath] {
+        self.file.columns.fields()
+    }
+
+    /// The next row group. None is read here, so a damaged one does not hide those behind it.
+    pub(crate) fn next_block(&mut self) -> Option<RowGroupBlock> {
+        if self.group_next >= self.file.metadata.num_row_groups() {
+            self.consumed.store(self.file.stamp.len, Ordering::Relaxed);
+            return None;
+        }
+        let group = self.group_next;
+        let metadata = self.file.metadata.row_group(group);
+        let row_start = self.row_next;
+        self.group_next += 1;
+        // The footer was checked: no count is negative, and the counts add up.
+        self.row_next += metadata.num_rows().unsigned_abs();
+        let share = metadata
+            .columns()
+            .iter()
+            .map(|column| column.compressed_size().unsigned_abs());
+        let consumed = share.fold(self.consumed.load(Ordering::Relaxed), u64::saturating_add);
+        self.consumed
+            .store(consumed.min(self.file.stamp.len), Ordering::Relaxed);
+        Some(RowGroupBlock {
+            file: Arc::clone(&self.file),
+            group,
+            row_start,
+        })
+    }
+}
+
+/// One row group.
+pub(crate) struct RowGroupBlock {
+    file: Arc<ParquetFile>,
+    group: usize,
+    row_start: u64,
+}
+
+impl RowGroupBlock {
+    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
+        let io_error = |source| ShardError::io(&self.file.path, source);
+        let file = File::open(&self.file.path).map_err(io_error)?;
+        if Stamp::of(&file.metadata().map_err(io_error)?) != self.file.stamp {
+            return Err(ShardError::Changed {
+                path: self.file.path.to_path_buf(),
+            });
+        }
+        read_group(self, file, each)
+    }
+
+    /// The error for what the decoder said, or for a fact that it did not mind.
+    fn damaged(&self, field: Option<&FieldPath>, failure: Failure) -> ShardError {
+        let place = match field {
+            Some(field) => format!("row group {}, field `{field}`", self.group),
+            None => format!("row group {}", self.group),
+        };
+        failure.at(&self.file.path, &place)
+    }
+}
+
+impl std::fmt::Debug for RowGroupBlock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowGroupBlock")
+            .field("group", &self.group)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a part of the file cannot be decoded.
+enum Failure {
+    Decoder(ParquetError),
+    Panic,
+    Fact(&'static str),
+}
+
+impl Failure {
+    fn at(self, path: &Path, place: &str) -> ShardError {
+        let path = path.to_owned();
+        match self {
+            Self::Decoder(error) => ShardError::Damaged {
+                path,
+                what: format!("{place} cannot be decoded"),
+                source: Some(Box::new(error)),
+            },
+            Self::Panic => ShardError::Damaged {
+                path,
+                what: format!("{place} makes the decoder panic"),
+                source: None,
+            },
+            Self::Fact(fact) => ShardError::Damaged {
+                path,
+                what: format!("{place} {fact}"),
+                source: None,
+            },
+        }
+    }
+}
+
+/// Runs a part of the decoder. What it was working on must not be used again after a failure.
+fn guard<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Failure> {
+    match catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(Ok(decoded)) => Ok(decoded),
+        Ok(Err(error)) => Err(Failure::Decoder(error)),
+        Err(_) => Err(Failure::Panic),
+    }
+}

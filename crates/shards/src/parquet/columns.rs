@@ -1,0 +1,332 @@
+//! Reads the columns of one row group side by side, and gives their rows.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::sync::Arc;
+
+use ::parquet::basic::Type as Physical;
+use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
+use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
+use ::parquet::file::metadata::RowGroupMetaData;
+use ::parquet::file::serialized_reader::SerializedPageReader;
+
+use super::{Failure, RowGroupBlock, guard};
+use crate::record::{ID_LEN_MAX, TEXTS_MAX};
+use crate::{FieldPath, FieldText, Record, Row, ShardError, SkipReason};
+
+/// Rows decoded at once, while they are short.
+const BATCH_ROWS_MAX: usize = 256;
+
+/// Batches are kept at about this many bytes of text: a row may be as long as a page allows.
+const BATCH_LEN: usize = 1 << 20;
+
+pub(super) fn read_group(
+    block: &RowGroupBlock,
+    file: File,
+    each: &mut dyn FnMut(Row<'_>),
+) -> Result<(), ShardError> {
+    let columns = &block.file.columns;
+    let metadata = block.file.metadata.row_group(block.group);
+    let file = Arc::new(file);
+    let mut texts = vec![];
+    for &(leaf, place) in &columns.texts {
+        let field = &columns.fields()[place];
+        let column = guard(|| Column::<ByteArrayType>::open(&file, metadata, leaf));
+        texts.push((
+            field,
+            column.map_err(|failure| block.damaged(Some(field), failure))?,
+        ));
+    }
+    let mut id = match &columns.id {
+        Some(id) => Some(
+            guard(|| IdReader::open(&file, metadata, id))
+                .map_err(|failure| block.damaged(None, failure))?,
+        ),
+        None => None,
+    };
+
+    let row_count = metadata.num_rows().unsigned_abs();
+    let mut rows_read = 0;
+    let mut batch_rows = 1;
+    while rows_read < row_count {
+        let rows = batch_rows.min(usize::try_from(row_count - rows_read).unwrap_or(usize::MAX));
+        let mut batch_len = 0;
+        for (field, column) in &mut texts {
+            batch_len += column
+                .read(rows)
+                .map_err(|failure| block.damaged(Some(field), failure))?;
+        }
+        if let Some(id) = &mut id {
+            id.read(rows)
+                .map_err(|failure| block.damaged(None, failure))?;
+        }
+        for row in 0..rows {
+            let row_in_shard = block.row_start + rows_read + row as u64;
+            give_row(&mut texts, id.as_mut(), row_in_shard, block, each)?;
+        }
+        rows_read += rows as u64;
+        batch_rows = if batch_len > BATCH_LEN {
+            1
+        } else {
+            (2 * batch_rows).min(BATCH_ROWS_MAX)
+        };
+    }
+    for (field, column) in &mut texts {
+        column
+            .check_end()
+            .map_err(|failure| block.damaged(Some(field), failure))?;
+    }
+    Ok(())
+}
+
+fn give_row(
+    columns: &mut [(&FieldPath, Column<ByteArrayType>)],
+    id: Option<&mut IdReader>,
+    row: u64,
+    block: &RowGroupBlock,
+    each: &mut dyn FnMut(Row<'_>),
+) -> Result<(), ShardError> {
+    let id = match id {
+        Some(id) => id
+            .next_id()
+            .map_err(|failure| block.damaged(None, failure))?,
+        None => None,
+    };
+    let mut texts = vec![];
+    let mut len: usize = 0;
+    for (field, column) in columns {
+        let gathered = column.next_row(|positions, text| {
+            len = len.saturating_add(text.len());
+            if texts.len() <= TEXTS_MAX {
+                let label = if positions.is_empty() {
+                    Cow::Borrowed(field.as_str())
+                } else {
+                    Cow::Owned(field.label(positions))
+                };
+                texts.push((label, text.clone()));
+            }
+        });
+        gathered.map_err(|failure| block.damaged(Some(field), failure))?;
+    }
+    if len > block.file.record_len_max || texts.len() > TEXTS_MAX {
+        each(Row::Skipped {
+            row,
+            reason: SkipReason::TooLong,
+        });
+        return Ok(());
+    }
+    let texts: Vec<FieldText<'_>> = texts
+        .iter()
+        .map(|(label, text)| FieldText {
+            field: Cow::Borrowed(label),
+            text: Cow::Borrowed(text.data()),
+        })
+        .collect();
+    each(Row::Record(Record {
+        row,
+        id: id.map(Cow::Owned),
+        texts: &texts,
+        repaired: false,
+    }));
+    Ok(())
+}
+
+/// A column, and the rows of it that were decoded and not yet given.
+struct Column<T: DataType> {
+    reader: ColumnReaderImpl<T>,
+    level_max: Levels,
+    definitions: Vec<i16>,
+    repetitions: Vec<i16>,
+    values: Vec<T::T>,
+    level_next: usize,
+    value_next: usize,
+    /// In each list that the value is in.
+    positions: Vec<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Levels {
+    definition: i16,
+    repetition: i16,
+}
+
+impl<T: DataType> Column<T> {
+    fn open(
+        file: &Arc<File>,
+        metadata: &RowGroupMetaData,
+        leaf: usize,
+    ) -> Result<Self, ::parquet::errors::ParquetError> {
+        let chunk = metadata.column(leaf);
+        let descr = chunk.column_descr_ptr();
+        let level_max = Levels {
+            definition: descr.max_def_level(),
+            repetition: descr.max_rep_level(),
+        };
+        let row_count = usize::try_from(metadata.num_rows())?;
+        let pages = SerializedPageReader::new(Arc::clone(file), chunk, row_count, None)?;
+        Ok(Self {
+            reader: get_typed_column_reader(get_column_reader(descr, Box::new(pages))),
+            level_max,
+            definitions: vec![],
+            repetitions: vec![],
+            values: vec![],
+            level_next: 0,
+            value_next: 0,
+            positions: vec![0; level_max.repetition.unsigned_abs().into()],
+        })
+    }
+
+    /// Decodes exactly `rows` rows.
+    fn decode(&mut self, rows: usize) -> Result<(), Failure> {
+        self.definitions.clear();
+        self.repetitions.clear();
+        self.values.clear();
+        self.level_next = 0;
+        self.value_next = 0;
+        let mut rows_read = 0;
+        while rows_read < rows {
+            let (read, _, levels) = guard(|| {
+                self.reader.read_records(
+                    rows - rows_read,
+                    Some(&mut self.definitions),
+                    Some(&mut self.repetitions),
+                    &mut self.values,
+                )
+            })?;
+            if read == 0 && levels == 0 {
+                return Err(Failure::Fact("holds fewer rows than its row group"));
+            }
+            rows_read += read;
+        }
+        Ok(())
+    }
+
+    /// Gives the values of the next row that are not null, with their positions in the lists around them.
+    fn next_row(&mut self, mut each: impl FnMut(&[usize], &T::T)) -> Result<(), Failure> {
+        let Levels {
+            definition,
+            repetition,
+        } = self.level_max;
+        let mut is_first = true;
+        loop {
+            // A level of 0 does not vary, and is not stored.
+            let level = if repetition > 0 {
+                match self.repetitions.get(self.level_next) {
+                    Some(0) if !is_first => return Ok(()),
+                    Some(&level) => level,
+                    None if is_first => return Err(Failure::Fact("holds fewer levels than rows")),
+                    None => return Ok(()),
+                }
+            } else if is_first {
+                0
+            } else {
+                return Ok(());
+            };
+            self.step_to(level, is_first)?;
+            is_first = false;
+            let is_value = if definition > 0 {
+                let level = self.definitions.get(self.level_next);
+                *level.ok_or(Failure::Fact("holds fewer levels than rows"))? == definition
+            } else {
+                true
+            };
+            self.level_next += 1;
+            if is_value {
+                let value = self.values.get(self.value_next);
+                each(
+                    &self.positions,
+                    value.ok_or(Failure::Fact("holds fewer values than it says"))?,
+                );
+                self.value_next += 1;
+            }
+        }
+    }
+
+    /// A repetition level says which list goes on: those inside of it begin anew.
+    fn step_to(&mut self, level: i16, is_first: bool) -> Result<(), Failure> {
+        let level = usize::try_from(level).map_err(|_| Failure::Fact("has a level below 0"))?;
+        if is_first != (level == 0) {
+            return Err(Failure::Fact("does not begin with a row"));
+        }
+        if let Some(outer) = level.checked_sub(1) {
+            *self
+                .positions
+                .get_mut(outer)
+                .ok_or(Failure::Fact("has a level that its schema has not"))? += 1;
+        }
+        self.positions[level..].fill(0);
+        Ok(())
+    }
+
+    /// Rows behind those that the row group counts would be lost in silence.
+    fn check_end(&mut self) -> Result<(), Failure> {
+        self.values.clear();
+        let (definitions, repetitions) = (Some(&mut self.definitions), Some(&mut self.repetitions));
+        let (_, _, levels) = guard(|| {
+            self.reader
+                .read_records(1, definitions, repetitions, &mut self.values)
+        })?;
+        if levels > 0 {
+            Err(Failure::Fact("holds more rows than its row group"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Column<ByteArrayType> {
+    /// Decodes exactly `rows` rows; gives the length of their text.
+    fn read(&mut self, rows: usize) -> Result<usize, Failure> {
+        self.decode(rows)?;
+        // `data` panics on a value that was never set. None is, but a hostile file must not prove the contrary.
+        guard(|| {
+            Ok(self
+                .values
+                .iter()
+                .map(|value: &ByteArray| value.data().len())
+                .sum())
+        })
+    }
+}
+
+/// The id column.
+enum IdReader {
+    Bytes(Column<ByteArrayType>),
+    Int32(Column<Int32Type>),
+    Int64(Column<Int64Type>),
+}
+
+impl IdReader {
+    fn open(
+        file: &Arc<File>,
+        metadata: &RowGroupMetaData,
+        id: &super::schema::IdColumn,
+    ) -> Result<Self, ::parquet::errors::ParquetError> {
+        Ok(match id.physical {
+            Physical::INT32 => Self::Int32(Column::open(file, metadata, id.leaf)?),
+            Physical::INT64 => Self::Int64(Column::open(file, metadata, id.leaf)?),
+            _ => Self::Bytes(Column::open(file, metadata, id.leaf)?),
+        })
+    }
+
+    fn read(&mut self, rows: usize) -> Result<(), Failure> {
+        match self {
+            Self::Bytes(column) => column.read(rows).map(|_| ()),
+            Self::Int32(column) => column.decode(rows),
+            Self::Int64(column) => column.decode(rows),
+        }
+    }
+
+    fn next_id(&mut self) -> Result<Option<String>, Failure> {
+        let mut id = None;
+        match self {
+            Self::Bytes(column) => column.next_row(|_, text| {
+                let text = text.data();
+                id = (text.len() <= ID_LEN_MAX).then(|| String::from_utf8_lossy(text).into_owned());
+            })?,
+            Self::Int32(column) => column.next_row(|_, integer| id = Some(integer.to_string()))?,
+            Self::Int64(column) => column.next_row(|_, integer| id = Some(integer.to_string()))?,
+        }
+        Ok(id)
+    }
+}

@@ -1,0 +1,199 @@
+//! Finds the text columns and the id column in the schema.
+
+use std::path::Path;
+
+use ::parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
+use ::parquet::file::metadata::ParquetMetaData;
+use ::parquet::schema::types::Type;
+
+use crate::choose::{CANDIDATES, KEYS_MAX, fields_of};
+use crate::field::Step;
+use crate::record::ID_KEYS;
+use crate::{FieldPath, ShardError};
+
+/// The columns that are read.
+pub(super) struct Columns {
+    fields: Vec<FieldPath>,
+    /// The place of each text column among the leaves of the schema, and that of its field in `fields`.
+    pub(super) texts: Vec<(usize, usize)>,
+    pub(super) id: Option<IdColumn>,
+}
+
+impl Columns {
+    /// Those of the wanted fields that the schema has.
+    pub(super) fn fields(&self) -> &[FieldPath] {
+        &self.fields
+    }
+}
+
+pub(super) struct IdColumn {
+    pub(super) leaf: usize,
+    pub(super) physical: Physical,
+}
+
+/// A column, by the path that a person would write.
+struct Leaf {
+    steps: Vec<Step>,
+    physical: Physical,
+    is_text: bool,
+}
+
+/// The columns for the fields that are `wanted`, or for those found.
+pub(super) fn choose_columns(
+    path: &Path,
+    metadata: &ParquetMetaData,
+    wanted: &[FieldPath],
+) -> Result<Columns, ShardError> {
+    let schema = metadata.file_metadata().schema_descr();
+    let mut leaves = vec![];
+    for field in schema.root_schema().get_fields() {
+        gather_leaves(field, &mut vec![], &mut leaves);
+    }
+    let columns_of = |fields: &[FieldPath]| {
+        let mut columns = Columns {
+            fields: vec![],
+            texts: vec![],
+            id: None,
+        };
+        for field in fields {
+            let mut texts = (0..leaves.len())
+                .filter(|&leaf| is_text_of(field, &leaves[leaf]))
+                .peekable();
+            if texts.peek().is_some() && !columns.fields.contains(field) {
+                let place = columns.fields.len();
+                columns.texts.extend(texts.map(|leaf| (leaf, place)));
+                columns.fields.push(field.clone());
+            }
+        }
+        (!columns.fields.is_empty()).then_some(columns)
+    };
+    let found = if wanted.is_empty() {
+        CANDIDATES
+            .iter()
+            .find_map(|entry| columns_of(&fields_of(entry)))
+    } else {
+        columns_of(wanted)
+    };
+    let Some(mut columns) = found else {
+        return Err(ShardError::NoTextField {
+            path: path.to_owned(),
+            fields_wanted: wanted
+                .iter()
+                .map(|field| field.as_str().to_owned())
+                .collect(),
+            keys_seen: leaves
+                .iter()
+                .take(KEYS_MAX)
+                .map(|leaf| FieldPath::from_steps(&leaf.steps).to_string())
+                .collect(),
+            records_seen: metadata.file_metadata().num_rows().unsigned_abs(),
+        });
+    };
+    columns.id = ID_KEYS.iter().find_map(|key| id_column(key, &leaves));
+    Ok(columns)
+}
+
+/// A field names a column, or the list (of lists) whose elements the column has.
+fn is_text_of(field: &FieldPath, leaf: &Leaf) -> bool {
+    leaf.is_text
+        && leaf
+            .steps
+            .strip_prefix(field.steps())
+            .is_some_and(|rest| rest.iter().all(|step| *step == Step::Each))
+}
+
+fn id_column(key: &str, leaves: &[Leaf]) -> Option<IdColumn> {
+    let leaf = leaves
+        .iter()
+        .position(|leaf| matches!(&leaf.steps[..], [Step::Key(name)] if name == key))?;
+    let physical = leaves[leaf].physical;
+    let is_id = match physical {
+        Physical::BYTE_ARRAY => leaves[leaf].is_text,
+        physical => matches!(physical, Physical::INT32 | Physical::INT64),
+    };
+    is_id.then_some(IdColumn { leaf, physical })
+}
+
+/// Appends the leaves below `node`, in the order of the columns. The depth of a schema was checked.
+fn gather_leaves(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<Leaf>) {
+    let len_before = steps.len();
+    steps.push(Step::Key(node.name().to_owned()));
+    if is_repeated(node) {
+        steps.push(Step::Each);
+    }
+    gather_below(node, steps, leaves);
+    steps.truncate(len_before);
+}
+
+/// Appends the leaves of a node whose own steps are taken.
+fn gather_below(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<Leaf>) {
+    if let Type::PrimitiveType { physical_type, .. } = node {
+        leaves.push(Leaf {
+            steps: steps.clone(),
+            physical: *physical_type,
+            is_text: is_text(node),
+        });
+        return;
+    }
+    let children = node.get_fields();
+    if let (true, [list]) = (is_list(node), children)
+        && is_repeated(list)
+    {
+        // `messages.list.element.role` is `messages[].role` for people.
+        steps.push(Step::Each);
+        match element_below(node, list) {
+            Some(element) => {
+                if is_repeated(element) {
+                    steps.push(Step::Each);
+                }
+                gather_below(element, steps, leaves);
+                if is_repeated(element) {
+                    steps.pop();
+                }
+            }
+            None => gather_below(list, steps, leaves),
+        }
+        steps.pop();
+        return;
+    }
+    for child in children {
+        gather_leaves(child, steps, leaves);
+    }
+}
+
+/// The element of a list, where it stands below the repeated node and is not that node itself: the format's rules for
+/// files of older writers.
+fn element_below<'t>(list: &Type, repeated: &'t Type) -> Option<&'t Type> {
+    let is_old = repeated.name() == "array" || repeated.name() == format!("{}_tuple", list.name());
+    match repeated {
+        Type::GroupType { fields, .. } if fields.len() == 1 && !is_old => Some(&fields[0]),
+        _ => None,
+    }
+}
+
+fn is_repeated(node: &Type) -> bool {
+    let info = node.get_basic_info();
+    info.has_repetition() && info.repetition() == Repetition::REPEATED
+}
+
+fn is_list(node: &Type) -> bool {
+    let info = node.get_basic_info();
+    info.converted_type() == ConvertedType::LIST
+        || matches!(info.logical_type_ref(), Some(LogicalType::List))
+}
+
+/// Byte arrays hold text unless they say that they hold something else.
+fn is_text(node: &Type) -> bool {
+    let info = node.get_basic_info();
+    node.get_physical_type() == Physical::BYTE_ARRAY
+        && matches!(
+            info.converted_type(),
+            ConvertedType::NONE | ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON
+        )
+        && matches!(
+            info.logical_type_ref(),
+            None | Some(
+                LogicalType::String | LogicalType::Enum | LogicalType::Json | LogicalType::Unknown
+            )
+        )
+}

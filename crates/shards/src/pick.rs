@@ -1,0 +1,334 @@
+//! Picks the texts and the id out of one line of JSON.
+//!
+//! No tree of the record is built: what is not asked for is parsed and forgotten. A key that occurs twice gives the
+//! texts of both, so that neither the first nor the last is lost.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::field::Step;
+use crate::record::{ID_KEYS, ID_LEN_MAX, TEXTS_MAX};
+use crate::{FieldPath, FieldText};
+
+/// The fields to pick, as a tree of their steps.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    fields: Vec<FieldPath>,
+    root: Node,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    keys: Vec<(String, Node)>,
+    each: Option<Box<Node>>,
+    /// A field ends here: its place in the plan.
+    field: Option<usize>,
+    /// The record's id may be here; lower is better.
+    id_rank: Option<usize>,
+}
+
+impl Plan {
+    pub(crate) fn new(fields: Vec<FieldPath>) -> Self {
+        let mut root = Node::default();
+        for (place, field) in fields.iter().enumerate() {
+            let mut node = &mut root;
+            for step in field.steps() {
+                node = match step {
+                    Step::Key(key) => node.child(key),
+                    Step::Each => node.each.get_or_insert_default(),
+                };
+            }
+            // A path given twice is one field.
+            node.field.get_or_insert(place);
+        }
+        for (rank, key) in ID_KEYS.iter().enumerate() {
+            root.child(key).id_rank = Some(rank);
+        }
+        Self { fields, root }
+    }
+
+    pub(crate) fn fields(&self) -> &[FieldPath] {
+        &self.fields
+    }
+}
+
+impl Node {
+    fn child(&mut self, key: &str) -> &mut Self {
+        let place = self
+            .keys
+            .iter()
+            .position(|(known, _)| known == key)
+            .unwrap_or_else(|| {
+                self.keys.push((key.to_owned(), Self::default()));
+                self.keys.len() - 1
+            });
+        &mut self.keys[place].1
+    }
+
+    fn leads_to_field(&self) -> bool {
+        self.field.is_some() || self.each.is_some() || !self.keys.is_empty()
+    }
+}
+
+/// Stands for the elements of a list that a path ends at.
+static LEAF: Node = Node {
+    keys: vec![],
+    each: None,
+    field: None,
+    id_rank: None,
+};
+
+/// What one line gave.
+#[derive(Debug, Default)]
+pub(crate) struct Picked<'a> {
+    /// Each with its field's place in the plan; in the order of the fields, then of the line.
+    pub(crate) texts: Vec<(usize, FieldText<'a>)>,
+    pub(crate) id: Option<Cow<'a, str>>,
+    /// A field was there, though perhaps null or an empty list.
+    pub(crate) present: bool,
+    /// The line is an object.
+    pub(crate) is_object: bool,
+    /// More than [`TEXTS_MAX`] texts; the rest was not kept.
+    pub(crate) overflow: bool,
+    id_rank: usize,
+    positions: Vec<usize>,
+}
+
+/// The texts of a line, or an error if it is not one JSON value.
+pub(crate) fn pick<'a>(plan: &'a Plan, line: &'a str) -> Result<Picked<'a>, serde_json::Error> {
+    let mut picked = Picked {
+        id_rank: usize::MAX,
+        ..Picked::default()
+    };
+    let mut json = serde_json::Deserializer::from_str(line);
+    if line.trim_start().starts_with('{') {
+        picked.is_object = true;
+        Pick {
+            plan,
+            node: &plan.root,
+            field_above: None,
+            picked: &mut picked,
+        }
+        .deserialize(&mut json)?;
+    } else {
+        serde::Deserialize::deserialize(&mut json).map(|IgnoredAny| ())?;
+    }
+    json.end()?;
+    if plan.fields.len() > 1 {
+        picked.texts.sort_by_key(|&(place, _)| place);
+    }
+    Ok(picked)
+}
+
+/// Visits the value at one node.
+struct Pick<'a, 'p> {
+    plan: &'a Plan,
+    node: &'a Node,
+    /// The field that ends at the list around this value: strings in a list are texts of the list's field.
+    field_above: Option<usize>,
+    picked: &'p mut Picked<'a>,
+}
+
+impl<'a> Pick<'a, '_> {
+    fn take_text(self, text: Cow<'a, str>) {
+        let picked = self.picked;
+        if let Some(rank) = self.node.id_rank
+            && rank < picked.id_rank
+            && text.len() <= ID_LEN_MAX
+        {
+            picked.id_rank = rank;
+            picked.id = Some(text.clone());
+        }
+        let Some(place) = self.node.field.or(self.field_above) else {
+            return;
+        };
+        picked.present = true;
+        if picked.texts.len() >= TEXTS_MAX {
+            picked.overflow = true;
+            return;
+        }
+        let field = &self.plan.fields[place];
+        let label = if picked.positions.is_empty() {
+            Cow::Borrowed(field.as_str())
+        } else {
+            Cow::Owned(field.label(&picked.positions))
+        };
+        let text = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        picked.texts.push((place, FieldText { field: label, text }));
+    }
+
+    fn take_integer(self, integer: impl fmt::Display) {
+        if let Some(rank) = self.node.id_rank
+            && rank < self.picked.id_rank
+        {
+            self.picked.id_rank = rank;
+            self.picked.id = Some(Cow::Owned(integer.to_string()));
+        }
+    }
+
+    /// A field that holds nothing is there all the same.
+    fn note_empty(&mut self) {
+        self.picked.present |= self.node.leads_to_field() || self.field_above.is_some();
+    }
+}
+
+impl<'a> DeserializeSeed<'a> for Pick<'a, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Pick<'a, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<(), E> {
+        self.take_text(Cow::Borrowed(text));
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        // A text that nobody asked for is not copied; this node may stand here for its keys only.
+        if self.node.field.is_some() || self.node.id_rank.is_some() || self.field_above.is_some() {
+            self.take_text(Cow::Owned(text.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(mut self) -> Result<(), E> {
+        self.note_empty();
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, integer: i64) -> Result<(), E> {
+        self.take_integer(integer);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, integer: u64) -> Result<(), E> {
+        self.take_integer(integer);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
+        let field_above = self.node.field;
+        let node = self.node.each.as_deref();
+        if node.is_none() && field_above.is_none() {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        let node = node.unwrap_or(&LEAF);
+        let mut position = 0;
+        loop {
+            self.picked.positions.push(position);
+            let seed = Pick {
+                plan: self.plan,
+                node,
+                field_above,
+                picked: &mut *self.picked,
+            };
+            let more = list.next_element_seed(seed)?.is_some();
+            self.picked.positions.pop();
+            if !more {
+                break;
+            }
+            position += 1;
+        }
+        if position == 0 {
+            self.note_empty();
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(child) = map.next_key_seed(KeyOf(self.node))? {
+            match child {
+                Some(node) => {
+                    let seed = Pick {
+                        plan: self.plan,
+                        node,
+                        field_above: None,
+                        picked: &mut *self.picked,
+                    };
+                    map.next_value_seed(seed)?;
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Finds the child of a node that a key leads to.
+struct KeyOf<'a>(&'a Node);
+
+impl<'de, 'a> DeserializeSeed<'de> for KeyOf<'a> {
+    type Value = Option<&'a Node>;
+
+    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Self::Value, D::Error> {
+        key.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'_> for KeyOf<'a> {
+    type Value = Option<&'a Node>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self
+            .0
+            .keys
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, node)| node))
+    }
+}
+
+/// Appends the keys of the object in `line` that are not in `keys` yet, up to `count_max`.
+pub(crate) fn gather_keys(line: &str, keys: &mut Vec<String>, count_max: usize) {
+    struct Keys<'k>(&'k mut Vec<String>, usize);
+
+    impl<'de> Visitor<'de> for Keys<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            let Self(keys, count_max) = self;
+            while let Some((key, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
+                if keys.len() < count_max && !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+            Ok(())
+        }
+    }
+
+    // What is not JSON has no keys; it is counted where it is read.
+    let _ = serde_json::Deserializer::from_str(line).deserialize_map(Keys(keys, count_max));
+}

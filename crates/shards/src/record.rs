@@ -1,0 +1,79 @@
+//! What a shard is made of: rows, each a record or a named skip.
+
+use std::borrow::Cow;
+
+/// Why a row was not scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SkipReason {
+    /// The line is not a JSON value.
+    NotJson,
+    /// The record has none of the text fields, or holds no text there.
+    NoTextField,
+    /// Longer than `record_len_max`, or of more than a million texts.
+    TooLong,
+    /// Neither text nor a known container.
+    Binary,
+    /// A container that is known to hold data and that is not read: tar, zip, xz, bzip2, Arrow, HDF5 and others.
+    Unsupported,
+}
+
+impl SkipReason {
+    /// The name used in reports and by `--accept-skipped`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotJson => "not-json",
+            Self::NoTextField => "no-text-field",
+            Self::TooLong => "too-long",
+            Self::Binary => "binary",
+            Self::Unsupported => "unsupported-container",
+        }
+    }
+}
+
+/// One text of a record.
+#[derive(Clone, Debug)]
+pub struct FieldText<'a> {
+    /// With positions, e.g. `messages[2].content`; empty for a source file.
+    pub field: Cow<'a, str>,
+    /// Decoded.
+    pub text: Cow<'a, [u8]>,
+}
+
+/// One training example.
+#[derive(Debug)]
+pub struct Record<'a> {
+    /// In the shard, from 0. Blank lines are no rows.
+    pub row: u64,
+    /// The record's own id, where it has one (the first of `id`, `doc_id`, `hexsha`, `blob_id`, `digest`, `uuid` that is
+    /// a string or an integer, of at most 1 KiB).
+    pub id: Option<Cow<'a, str>>,
+    /// Its texts, in the order of the fields. A field that is null or an empty list gives none.
+    pub texts: &'a [FieldText<'a>],
+    /// What no parser takes stood in the row: bytes that were not UTF-8 (each replaced by one `?`), or half of a
+    /// surrogate pair as an escape (replaced by one `?`). Offsets in the row hold.
+    pub repaired: bool,
+}
+
+/// What a row came to.
+#[derive(Debug)]
+pub enum Row<'a> {
+    /// To be scanned.
+    Record(Record<'a>),
+    /// Not scanned, and why.
+    Skipped {
+        /// In the shard, from 0.
+        row: u64,
+        /// Why.
+        reason: SkipReason,
+    },
+}
+
+/// The keys that may hold a record's id, best first.
+pub(crate) const ID_KEYS: [&str; 6] = ["id", "doc_id", "hexsha", "blob_id", "digest", "uuid"];
+
+/// A longer id is none: it would stand in every finding.
+pub(crate) const ID_LEN_MAX: usize = 1 << 10;
+
+/// A record of more texts than this is skipped as too long: each text costs some hundred bytes beside its own, so a
+/// long list of empty strings would take many times the memory of its line.
+pub(crate) const TEXTS_MAX: usize = 1 << 20;

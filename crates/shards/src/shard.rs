@@ -1,0 +1,256 @@
+//! Opening a shard, and reading it block by block.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::find::irregular_kind;
+use crate::jsonl::{JsonLines, LinesBlock};
+use crate::parquet::{ParquetShard, RowGroupBlock};
+use crate::recognise::{Kind, Name, PREFIX_LEN, recognise};
+use crate::stream::{Codec, Stream};
+use crate::{FieldPath, Row, ShardError, SkipReason, text};
+
+/// How shards are read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// The fields to scan. Empty: found by themselves, shard by shard. Of the entries below the first is taken of which
+    /// some of the first records have a string (for Parquet: which the schema has), with all its fields:
+    ///
+    /// 1. `text`
+    /// 2. `content`
+    /// 3. `raw_content`
+    /// 4. `code`
+    /// 5. `messages[].content`, `messages[].content[].text`
+    /// 6. `conversations[].value`
+    /// 7. `conversation[].human`, `conversation[].assistant`
+    /// 8. `old_contents`, `new_contents`
+    /// 9. `instruction`, `input`, `output`
+    /// 10. `prompt`, `completion`, `response`
+    pub text_fields: Vec<FieldPath>,
+    /// A longer record is skipped with [`SkipReason::TooLong`]; in bytes.
+    pub record_len_max: usize,
+    /// Blocks of lines are about this long; in bytes.
+    pub block_len: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            text_fields: vec![],
+            record_len_max: 64 << 20,
+            block_len: 1 << 20,
+        }
+    }
+}
+
+/// The container of a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// JSON lines, plain or compressed.
+    JsonLines,
+    /// Parquet.
+    Parquet,
+    /// One file of text, one record: a source file, plain or compressed.
+    Text,
+    /// Bytes that are neither a container that is read nor text; read as one skipped record.
+    Binary,
+}
+
+impl Format {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JsonLines => "json-lines",
+            Self::Parquet => "parquet",
+            Self::Text => "text",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+/// An opened shard: a sequence of blocks.
+pub struct Shard {
+    path: Arc<Path>,
+    content: Content,
+    consumed: Arc<AtomicU64>,
+    /// The end was reached, or an error given.
+    ended: bool,
+}
+
+enum Content {
+    Lines(Box<JsonLines>),
+    Parquet(ParquetShard),
+    Text { codec: Codec, record_len_max: usize },
+    Skip(SkipReason),
+}
+
+/// A part of a shard that can be decoded alone. `Send`, and independent of the shard once produced.
+#[derive(Debug)]
+pub struct Block(BlockContent);
+
+#[derive(Debug)]
+enum BlockContent {
+    Lines(LinesBlock),
+    RowGroup(RowGroupBlock),
+    Text(Vec<u8>),
+    Skip(SkipReason),
+}
+
+/// Recognises and opens a shard. An empty file is [`ShardError::Empty`] unless it is a source file.
+///
+/// Parquet, gzip, zstd and the containers that are not read are told by their magic, text from other bytes by its first
+/// 8 KiB. Text is read as JSON lines if its name ends in `.jsonl` or `.ndjson` (below `.gz` or `.zst`); otherwise, and
+/// unless it is named like a source file, if at least half of its first lines are JSON objects. A `.json` of one object
+/// without any text field is a document and no shard of lines; like all other text it is one record.
+pub fn open_shard(path: &Path, options: &ReadOptions) -> Result<Shard, ShardError> {
+    let io_error = |source| ShardError::io(path, source);
+    let metadata = std::fs::metadata(path).map_err(io_error)?;
+    if let Some(kind) = irregular_kind(metadata.file_type()) {
+        // Opening a named pipe would wait for its other end.
+        return Err(ShardError::NotRegular {
+            path: path.to_owned(),
+            kind,
+        });
+    }
+    let path: Arc<Path> = Arc::from(path);
+    let name = Name::of(&path);
+    let (codec, prefix) = read_first_bytes(&path)?;
+    if prefix.is_empty() && (name.is_data() || codec != Codec::Plain) {
+        return Err(ShardError::Empty {
+            path: path.to_path_buf(),
+        });
+    }
+
+    let mut consumed = Arc::new(AtomicU64::new(0));
+    let content = match recognise(&name, codec, &prefix) {
+        Kind::NotAsNamed(what) => {
+            return Err(ShardError::Damaged {
+                path: path.to_path_buf(),
+                what: what.to_owned(),
+                source: None,
+            });
+        }
+        Kind::Skip(reason) => Content::Skip(reason),
+        Kind::Text => Content::Text {
+            codec,
+            record_len_max: options.record_len_max,
+        },
+        Kind::Parquet => Content::Parquet(ParquetShard::open(&path, options, &consumed)?),
+        Kind::Lines { named } => {
+            let stream = Stream::open(&path, codec)?;
+            let stream_consumed = Arc::clone(&stream.consumed);
+            match JsonLines::open(&path, stream, options, named)? {
+                Some(lines) => {
+                    consumed = stream_consumed;
+                    Content::Lines(Box::new(lines))
+                }
+                None => Content::Text {
+                    codec,
+                    record_len_max: options.record_len_max,
+                },
+            }
+        }
+    };
+    Ok(Shard {
+        path,
+        content,
+        consumed,
+        ended: false,
+    })
+}
+
+/// How the file is compressed, and its first decoded bytes; none if it has none.
+fn read_first_bytes(path: &Arc<Path>) -> Result<(Codec, Vec<u8>), ShardError> {
+    let (raw, error) = text::read_prefix(Stream::open(path, Codec::Plain)?, PREFIX_LEN);
+    if let Some(error) = error {
+        return Err(ShardError::io(path, error));
+    }
+    let codec = Codec::of(&raw);
+    if codec == Codec::Plain {
+        return Ok((codec, raw));
+    }
+    match text::read_prefix(Stream::open(path, codec)?, PREFIX_LEN) {
+        // An error behind some bytes comes back when they are read.
+        (prefix, Some(error)) if prefix.is_empty() => Err(codec.error(path, error)),
+        (prefix, _) => Ok((codec, prefix)),
+    }
+}
+
+impl Shard {
+    /// The container.
+    pub fn format(&self) -> Format {
+        match self.content {
+            Content::Lines(_) => Format::JsonLines,
+            Content::Parquet(_) => Format::Parquet,
+            Content::Text { .. } => Format::Text,
+            Content::Skip(_) => Format::Binary,
+        }
+    }
+
+    /// The fields that are scanned, given or found. None for text.
+    pub fn text_fields(&self) -> &[FieldPath] {
+        match &self.content {
+            Content::Lines(lines) => lines.text_fields(),
+            Content::Parquet(parquet) => parquet.text_fields(),
+            Content::Text { .. } | Content::Skip(_) => &[],
+        }
+    }
+
+    /// Bytes of the file consumed so far (compressed bytes, for progress).
+    pub fn bytes_consumed(&self) -> u64 {
+        self.consumed.load(Ordering::Relaxed)
+    }
+
+    /// The next block, in order. After an error the shard is at its end; blocks given before stay valid.
+    pub fn next_block(&mut self) -> Result<Option<Block>, ShardError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let block = self.read_block();
+        let is_single = matches!(self.content, Content::Text { .. } | Content::Skip(_));
+        self.ended = is_single || !matches!(block, Ok(Some(_)));
+        block
+    }
+
+    fn read_block(&mut self) -> Result<Option<Block>, ShardError> {
+        let content = match &mut self.content {
+            Content::Lines(lines) => lines.next_block()?.map(BlockContent::Lines),
+            Content::Parquet(parquet) => parquet.next_block().map(BlockContent::RowGroup),
+            &mut Content::Skip(reason) => Some(BlockContent::Skip(reason)),
+            &mut Content::Text {
+                codec,
+                record_len_max,
+            } => {
+                let stream = Stream::open(&self.path, codec)?;
+                self.consumed = Arc::clone(&stream.consumed);
+                let text = text::read_text(&self.path, stream, record_len_max)?;
+                Some(text.map_or(BlockContent::Skip(SkipReason::TooLong), BlockContent::Text))
+            }
+        };
+        Ok(content.map(Block))
+    }
+}
+
+impl std::fmt::Debug for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shard")
+            .field("path", &self.path)
+            .field("format", &self.format())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Block {
+    /// Decodes the block and gives each row, in order. After an error the rows given before stay valid; the rest of the
+    /// block is lost, and other blocks of the shard can still be read.
+    pub fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
+        match &self.0 {
+            BlockContent::Lines(lines) => lines.read_rows(each),
+            BlockContent::RowGroup(group) => return group.read_rows(each),
+            BlockContent::Text(content) => text::read_rows(content, each),
+            &BlockContent::Skip(reason) => text::skip_row(reason, each),
+        }
+        Ok(())
+    }
+}

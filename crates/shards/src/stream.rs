@@ -1,0 +1,200 @@
+//! The decoded bytes of a file: plain, gzip with all its members, zstd with all its frames.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::GzDecoder;
+
+use crate::ShardError;
+
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Codec {
+    /// By the first bytes of the file.
+    pub(crate) fn of(prefix: &[u8]) -> Self {
+        match prefix {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            // A zstd frame, or a skippable frame that may stand before one.
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            _ => Self::Plain,
+        }
+    }
+
+    fn stream_name(self) -> &'static str {
+        match self {
+            Self::Plain => "file",
+            Self::Gzip => "gzip stream",
+            Self::Zstd => "zstd stream",
+        }
+    }
+
+    /// Tells a cut stream, a damaged one and a disk that fails apart.
+    pub(crate) fn error(self, path: &Path, error: io::Error) -> ShardError {
+        let path = path.to_owned();
+        if self == Self::Plain || error.raw_os_error().is_some() {
+            return ShardError::Io {
+                path,
+                source: error,
+            };
+        }
+        let what = self.stream_name();
+        let unexpected_end = error.kind() == io::ErrorKind::UnexpectedEof;
+        let source: Option<Box<dyn Error + Send + Sync>> = Some(Box::new(error));
+        if unexpected_end {
+            ShardError::Truncated { path, what, source }
+        } else {
+            ShardError::Damaged {
+                path,
+                what: format!("its {what} cannot be decoded"),
+                source,
+            }
+        }
+    }
+}
+
+/// The decoded bytes of one file.
+pub(crate) struct Stream {
+    pub(crate) codec: Codec,
+    pub(crate) reader: Box<dyn Read + Send>,
+    /// Bytes taken from the file so far.
+    pub(crate) consumed: Arc<AtomicU64>,
+}
+
+impl Stream {
+    pub(crate) fn open(path: &Path, codec: Codec) -> Result<Self, ShardError> {
+        /// Long enough that system calls do not count.
+        const BUFFER_LEN: usize = 256 << 10;
+        /// zstd's own limit is 27; corpora packed with `--long=31` exist. The window is only touched as far as the
+        /// frame has data, so a small hostile file does not get 2 GiB of memory by asking for it.
+        const WINDOW_LOG_MAX: u32 = 31;
+
+        let io_error = |source| ShardError::io(path, source);
+        let file = File::open(path).map_err(io_error)?;
+        let consumed = Arc::new(AtomicU64::new(0));
+        let counted = Counted {
+            file,
+            consumed: Arc::clone(&consumed),
+        };
+        let reader: Box<dyn Read + Send> = match codec {
+            Codec::Plain => Box::new(counted),
+            Codec::Gzip => Box::new(GzipMembers::new(BufReader::with_capacity(
+                BUFFER_LEN, counted,
+            ))),
+            Codec::Zstd => {
+                let buffered = BufReader::with_capacity(BUFFER_LEN, counted);
+                let mut decoder = zstd::Decoder::with_buffer(buffered).map_err(io_error)?;
+                decoder.window_log_max(WINDOW_LOG_MAX).map_err(io_error)?;
+                Box::new(decoder)
+            }
+        };
+        Ok(Self {
+            codec,
+            reader,
+            consumed,
+        })
+    }
+}
+
+struct Counted {
+    file: File,
+    consumed: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.file.read(buffer)?;
+        self.consumed.fetch_add(len as u64, Ordering::Relaxed);
+        Ok(len)
+    }
+}
+
+/// All members of a gzip file.
+///
+/// Tools that append write one member a time, so stopping after the first loses the rest in silence. Zeros after the
+/// last member are padding (of tapes and block stores); anything else there is damage.
+struct GzipMembers<R: BufRead> {
+    // None only while a member ends, and after a failure or the end.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> GzipMembers<R> {
+    fn new(reader: R) -> Self {
+        Self {
+            member: Some(GzDecoder::new(reader)),
+        }
+    }
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        while let Some(member) = &mut self.member {
+            let len = member.read(buffer)?;
+            if len > 0 {
+                return Ok(len);
+            }
+            let Some(member) = self.member.take() else {
+                break;
+            };
+            let mut reader = member.into_inner();
+            match skip_zeros(&mut reader)? {
+                Tail::End => break,
+                Tail::Member => self.member = Some(GzDecoder::new(reader)),
+                Tail::Garbage => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "garbage after the last gzip member",
+                    ));
+                }
+            }
+        }
+        Ok(0)
+    }
+}
+
+enum Tail {
+    End,
+    Member,
+    Garbage,
+}
+
+/// Looks at what follows a member, past zeros.
+fn skip_zeros(reader: &mut impl BufRead) -> io::Result<Tail> {
+    /// The first byte of every gzip member.
+    const MAGIC: u8 = 0x1f;
+    let mut padded = false;
+    loop {
+        let rest = match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            rest => rest?,
+        };
+        match rest.iter().position(|&byte| byte != 0) {
+            None if rest.is_empty() => return Ok(Tail::End),
+            Some(0) if !padded => {
+                return Ok(if rest[0] == MAGIC {
+                    Tail::Member
+                } else {
+                    Tail::Garbage
+                });
+            }
+            Some(_) => return Ok(Tail::Garbage),
+            None => {
+                padded = true;
+                let len = rest.len();
+                reader.consume(len);
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Which files count as shards.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use seepage_shards::{ShardError, find_shards};
+
+fn write(dir: &Path, name: &str) {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, "abc").unwrap();
+}
+
+/// Names found below `dir`, and the number of errors.
+fn names(dir: &Path, roots: &[PathBuf]) -> (Vec<String>, usize) {
+    let found = find_shards(roots);
+    let names = found.iter().flatten().map(|shard| {
+        assert_eq!(shard.len, 3);
+        shard
+            .path
+            .strip_prefix(dir)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    });
+    (
+        names.collect(),
+        found.iter().filter(|entry| entry.is_err()).count(),
+    )
+}
+
+#[test]
+fn hidden_and_ignored_files_count_and_git_directories_do_not() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in [
+        "z",
+        "a/b",
+        "a.x",
+        ".hidden/c",
+        "ignored",
+        ".git/HEAD",
+        "sub/.git",
+        "sub/d",
+    ] {
+        write(dir.path(), name);
+    }
+    fs::write(dir.path().join(".ignore"), "*\n!*").unwrap();
+    fs::write(dir.path().join(".gitignore"), "ign").unwrap();
+    fs::write(dir.path().join(".ignore"), "zzz").unwrap();
+    let expected = [
+        ".gitignore",
+        ".hidden/c",
+        ".ignore",
+        "a/b",
+        "a.x",
+        "ignored",
+        "sub/.git",
+        "sub/d",
+        "z",
+    ];
+    assert_eq!(
+        names(dir.path(), &[dir.path().to_owned()]),
+        (expected.map(str::to_owned).to_vec(), 0)
+    );
+}
+
+#[test]
+fn roots_that_overlap_give_each_file_once_and_a_file_may_be_a_root() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a/b");
+    write(dir.path(), "a/c");
+    let roots = [
+        dir.path().join("a/b"),
+        dir.path().to_owned(),
+        dir.path().join("a"),
+    ];
+    assert_eq!(
+        names(dir.path(), &roots),
+        (vec!["a/b".to_owned(), "a/c".to_owned()], 0)
+    );
+}
+
+#[test]
+fn a_name_begins_with_the_root_as_it_was_given() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a/b");
+    let root = dir.path().join("a");
+    let found = find_shards(std::slice::from_ref(&root));
+    assert_eq!(
+        found[0].as_ref().unwrap().name,
+        root.join("b").to_str().unwrap()
+    );
+}
+
+#[test]
+fn a_root_that_does_not_exist_is_an_error() {
+    let found = find_shards(&[PathBuf::from("/no/such/place")]);
+    assert!(
+        matches!(&found[..], [Err(ShardError::Io { source, .. })] if source.kind() == std::io::ErrorKind::NotFound)
+    );
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    #[test]
+    fn linked_files_are_read_and_linked_directories_are_not() {
+        let outside = tempfile::tempdir().unwrap();
+        write(outside.path(), "far/e");
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "a/b");
+        symlink(outside.path().join("far/e"), dir.path().join("link")).unwrap();
+        symlink(dir.path(), dir.path().join("a/loop")).unwrap();
+        symlink("self", dir.path().join("self")).unwrap();
+        symlink("nowhere", dir.path().join("broken")).unwrap();
+        symlink(outside.path().join("far"), dir.path().join("outside")).unwrap();
+        let found = find_shards(&[dir.path().to_owned()]);
+        let seen: Vec<(&str, bool)> = found
+            .iter()
+            .map(|entry| match entry {
+                Ok(shard) => (shard.path.file_name().unwrap().to_str().unwrap(), true),
+                Err(error) => (error.path().file_name().unwrap().to_str().unwrap(), false),
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("b", true),
+                ("broken", false),
+                ("link", true),
+                ("outside", false),
+                ("self", false)
+            ]
+        );
+        assert!(matches!(&found[3], Err(ShardError::LinkedDirectory { .. })));
+    }
+
+    #[test]
+    fn a_root_that_is_a_link_is_walked() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "a/b");
+        symlink(dir.path().join("a"), dir.path().join("root")).unwrap();
+        assert_eq!(
+            names(dir.path(), &[dir.path().join("root")]),
+            (vec!["root/b".to_owned()], 0)
+        );
+    }
+
+    #[test]
+    fn sockets_are_never_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let found = find_shards(&[dir.path().to_owned()]);
+        assert!(matches!(
+            &found[..],
+            [Err(ShardError::NotRegular {
+                kind: "a socket",
+                ..
+            })]
+        ));
+        let opened = seepage_shards::open_shard(&path, &seepage_shards::ReadOptions::default());
+        assert!(matches!(opened, Err(ShardError::NotRegular { .. })));
+    }
+
+    #[test]
+    fn a_pipe_does_not_hang() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        if !made.is_ok_and(|status| status.success()) {
+            println!("skipped: this system has no mkfifo");
+            return;
+        }
+        assert!(matches!(
+            &find_shards(&[dir.path().to_owned()])[..],
+            [Err(ShardError::NotRegular { .. })]
+        ));
+        let opened = seepage_shards::open_shard(&path, &seepage_shards::ReadOptions::default());
+        assert!(matches!(opened, Err(ShardError::NotRegular { .. })));
+    }
+
+    #[test]
+    fn names_that_are_not_utf8_stay_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [b"a\xfe", b"a\xff"] {
+            fs::write(dir.path().join(std::ffi::OsStr::from_bytes(name)), "abc").unwrap();
+        }
+        let found = find_shards(&[dir.path().to_owned()]);
+        let names: Vec<&str> = found
+            .iter()
+            .flatten()
+            .map(|shard| &shard.name[shard.name.len() - 5..])
+            .collect();
+        assert_eq!(names, ["a\\xfe", "a\\xff"]);
+    }
+
+    #[test]
+    fn a_directory_that_may_not_be_entered_is_an_error_of_permission() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "shut/a");
+        write(dir.path(), "b");
+        let shut = dir.path().join("shut");
+        fs::set_permissions(&shut, fs::Permissions::from_mode(0o000)).unwrap();
+        let is_superuser = fs::read_dir(&shut).is_ok();
+        let found = find_shards(&[dir.path().to_owned()]);
+        fs::set_permissions(&shut, fs::Permissions::from_mode(0o755)).unwrap();
+        if is_superuser {
+            println!("skipped: the superuser enters every directory");
+            return;
+        }
+        let [Ok(_), Err(ShardError::Io { path, source })] = &found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            (path, source.kind()),
+            (&shut, std::io::ErrorKind::PermissionDenied)
+        );
+    }
+}

@@ -1,0 +1,111 @@
+"""Containers that a text arrives in (T6): each takes a `Piece` and gives the `Piece` of the whole record.
+
+They escape as the usual programs do; nothing here is read back, so a record is made by concatenation and the planted
+ranges follow by themselves.
+"""
+
+import html
+import json
+from random import Random
+
+from .lexer import comment_leader
+from .piece import Piece, join
+
+
+def _json_escape(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def json_string(piece: Piece, path: str, rng: Random) -> Piece:
+    """The text as a string in a JSON object, as in an API log or a tool call."""
+    head = '{"role": "tool", "path": ' + json.dumps(path, ensure_ascii=False) + ', "content": "'
+    return Piece.human(head) + piece.map_parts(_json_escape) + Piece.human('"}\n')
+
+
+def notebook(piece: Piece, path: str, rng: Random) -> Piece:
+    """A Jupyter notebook with the text as the source of one cell, one string a line."""
+    lines = piece.lines()
+    source = []
+    for i, line in enumerate(lines):
+        last = i + 1 == len(lines)
+        source.append(Piece.human('    "') + line.map_parts(_json_escape) + Piece.human('"\n' if last else '",\n'))
+    # The quotes and commas between two planted lines are layout of the container; label the run as one.
+    inside = join(source)
+    if inside.planted:
+        inside = Piece(inside.text, _bridged(inside, limit=10))
+    head = ('{\n "cells": [\n  {\n   "cell_type": "markdown",\n   "metadata": {},\n   "source": ["# Notes\\n"]\n  },\n'
+            '  {\n   "cell_type": "code",\n   "execution_count": 3,\n   "metadata": {},\n   "outputs": [],\n   "source": [\n')
+    tail = '   ]\n  }\n ],\n "metadata": {},\n "nbformat": 4,\n "nbformat_minor": 5\n}\n'
+    return Piece.human(head) + inside + Piece.human(tail)
+
+
+def _bridged(piece: Piece, limit: int) -> tuple[tuple[int, int], ...]:
+    """Planted ranges with gaps of at most `limit` characters closed."""
+    ranges = [list(piece.planted[0])]
+    for start, end in piece.planted[1:]:
+        if start - ranges[-1][1] <= limit:
+            ranges[-1][1] = end
+        else:
+            ranges.append([start, end])
+    return tuple((start, end) for start, end in ranges)
+
+
+def markdown_fence(piece: Piece, path: str, rng: Random) -> Piece:
+    """A fenced block in a page of prose."""
+    language = path.rpartition(".")[2]
+    head = f"## Step {rng.randrange(2, 9)}\n\nPut this into `{path.rpartition('/')[2]}`:\n\n````{language}\n"
+    return Piece.human(head) + ended(piece) + Piece.human("````\n\nThen run it again.\n")
+
+
+def unified_diff(piece: Piece, path: str, rng: Random) -> Piece:
+    """A commit that adds the file."""
+    lines = [prefixed(line, "+") for line in ended(piece).lines()]
+    head = (f"diff --git a/{path} b/{path}\nnew file mode 100644\nindex 0000000..{rng.getrandbits(28):07x}\n"
+            f"--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{len(lines)} @@\n")
+    return Piece.human(head) + join(lines)
+
+
+def html_escaped(piece: Piece, path: str, rng: Random) -> Piece:
+    """A page that shows the text in `<pre>`, escaped."""
+    body = piece.map_parts(lambda text: html.escape(text, quote=True))
+    return Piece.human("<!DOCTYPE html>\n<title>Source</title>\n<pre>") + body + Piece.human("</pre>\n")
+
+
+def highlighted_html(piece: Piece, path: str, rng: Random) -> Piece | None:
+    """The text as Pygments colours it; None where Pygments is not installed or knows no lexer for the file."""
+    try:
+        from pygments import highlight
+        from pygments.formatters import HtmlFormatter
+        from pygments.lexers import get_lexer_for_filename
+        from pygments.util import ClassNotFound
+    except ImportError:
+        return None
+    try:
+        lexer = get_lexer_for_filename(path.rpartition("/")[2], stripnl=False)
+    except ClassNotFound:
+        return None
+    body = highlight(piece.text, lexer, HtmlFormatter(nowrap=True))
+    head = '<!DOCTYPE html>\n<body><div class="highlight"><pre><span></span>'
+    return Piece.human(head) + Piece.whole(body) + Piece.human("</pre></div></body>\n")
+
+
+def line_numbers(piece: Piece, path: str, rng: Random) -> Piece:
+    """As `cat -n` prints it."""
+    return join([prefixed(line, f"{i:6d}\t") for i, line in enumerate(piece.lines(), 1)])
+
+
+def commented_out(piece: Piece, path: str, rng: Random) -> Piece:
+    """Each line behind a comment leader."""
+    leader = comment_leader(path) + " "
+    return join([prefixed(line, leader) for line in piece.lines()])
+
+
+def prefixed(line: Piece, prefix: str) -> Piece:
+    """A line behind a prefix, which counts as planted where the line is."""
+    head = Piece.whole(prefix) if line.planted and line.planted[0][0] == 0 else Piece.human(prefix)
+    return head + line
+
+
+def ended(piece: Piece) -> Piece:
+    """With a newline at the end."""
+    return piece if piece.text.endswith("\n") else piece + Piece.whole("\n")
