@@ -31,8 +31,61 @@ pub(crate) enum Command {
     /// Build an index of what AI tools wrote, or look into one
     #[command(subcommand, arg_required_else_help = true)]
     Index(IndexCommand),
+    /// Count what is common in human text, so that it accuses nobody
+    #[command(subcommand, arg_required_else_help = true)]
+    Background(BackgroundCommand),
     /// Scan a corpus for what AI tools wrote
     Scan(ScanArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackgroundCommand {
+    /// Count the fingerprints of human text by package
+    Build(BackgroundArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Use text that no model can have written: of before 2022, or of before your people had the tools. What one
+package repeats counts once. Pass the file to `index build --background` or to `scan --background`; a
+background of licences and widely copied public code is built in and always used.
+
+Examples:
+  seepage background build human-code/ -o human.background
+  seepage background build stack/ -o human.background --text-field content --package-field max_stars_repo_name
+
+Exit codes:
+  0  written, and every file could be read
+  2  an error, or some file could not be read (the background of the others is written)")]
+pub(crate) struct BackgroundArguments {
+    /// Files of human text in any shard format, and directories to walk
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where the background goes
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// What makes texts one package
+    #[arg(long, value_enum, default_value_t = PackageKind::TopDirectory)]
+    pub(crate) package_by: PackageKind,
+    /// This field names the record's package; needs `--text-field`
+    #[arg(long, value_name = "FIELD", value_parser = FieldPath::parse, conflicts_with = "package_by")]
+    pub(crate) package_field: Option<FieldPath>,
+    /// Leave out fingerprints of fewer packages
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) packages_min: u8,
+    /// Count this field of each record (repeatable) [default: found by itself]
+    #[arg(long = "text-field", value_name = "FIELD", value_parser = FieldPath::parse)]
+    pub(crate) text_fields: Vec<FieldPath>,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PackageKind {
+    /// The first directory below each PATH
+    TopDirectory,
+    /// The nearest directory with a `.git` in it
+    Repository,
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +120,9 @@ pub(crate) struct BuildArguments {
     /// Index the models' prose too, not only code
     #[arg(long)]
     pub(crate) prose: bool,
+    /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
+    #[arg(long = "background", value_name = "FILE")]
+    pub(crate) backgrounds: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
 }
@@ -135,6 +191,9 @@ pub(crate) struct ScanArguments {
     /// unsupported-container (repeatable)
     #[arg(long = "accept-skipped", value_name = "REASON", value_delimiter = ',', value_parser = parse_reason)]
     pub(crate) skips_accepted: Vec<SkipReason>,
+    /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
+    #[arg(long = "background", value_name = "FILE")]
+    pub(crate) backgrounds: Vec<PathBuf>,
     /// What goes to stdout: a summary for people, or each finding as a line of JSON
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -1,7 +1,5 @@
 //! `seepage index build`.
 
-use std::path::{Path, PathBuf};
-
 use seepage_engine::{BuildError, BuildPlan, BuildReport, Progress, build_index};
 use seepage_index::Index;
 use seepage_report::{IndexSummary, Untrusted};
@@ -18,9 +16,13 @@ const WARNINGS_MAX: usize = 10;
 
 pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
     let report = build(
-        &arguments.logs,
-        &arguments.output,
-        arguments.prose,
+        &BuildPlan {
+            inputs: arguments.logs.clone(),
+            output: arguments.output.clone(),
+            prose: arguments.prose,
+            backgrounds: arguments.backgrounds.clone(),
+            threads: arguments.work.threads(),
+        },
         arguments.work,
     )?;
     // Opened again, so that what is shown is what was written.
@@ -46,21 +48,10 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
 }
 
 /// Builds an index and writes the warnings to stderr.
-pub(crate) fn build(
-    logs: &[PathBuf],
-    output: &Path,
-    prose: bool,
-    work: WorkArguments,
-) -> Result<BuildReport, Failure> {
-    let plan = BuildPlan {
-        inputs: logs.to_vec(),
-        output: output.to_owned(),
-        prose,
-        threads: work.threads(),
-    };
+pub(crate) fn build(plan: &BuildPlan, work: WorkArguments) -> Result<BuildReport, Failure> {
     let progress = Progress::default();
     let report = watch(work.progress, Job::Build, &progress, || {
-        build_index(&plan, &progress)
+        build_index(plan, &progress)
     })
     .map_err(explain)?;
     for warning in warnings(&report) {

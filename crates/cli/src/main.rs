@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod background_build;
 mod failure;
 mod index_build;
 mod index_export;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command, IndexCommand};
+use crate::args::{Arguments, BackgroundCommand, Command, IndexCommand};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -32,6 +33,9 @@ fn main() -> ExitCode {
         Command::Index(IndexCommand::Build(arguments)) => index_build::run(&arguments),
         Command::Index(IndexCommand::Info(arguments)) => index_info::run(&arguments),
         Command::Index(IndexCommand::Export(arguments)) => index_export::run(&arguments),
+        Command::Background(BackgroundCommand::Build(arguments)) => {
+            background_build::run(&arguments)
+        }
         Command::Scan(arguments) => scan::run(arguments),
     };
     done.map_or_else(

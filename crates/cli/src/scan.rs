@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    FindingSink, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary, scan_shards,
+    BuildPlan, FindingSink, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
@@ -47,6 +47,7 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted,
+        backgrounds: arguments.backgrounds,
         threads: work.threads(),
     };
     let scan = Scan {
@@ -140,7 +141,14 @@ fn build_for_one_scan(
             .with_hint("set TMPDIR to a directory with room")
         })?;
     let path = directory.path().join("logs.seepage");
-    let report = index_build::build(logs, &path, false, work)?;
+    let plan = BuildPlan {
+        inputs: logs.to_vec(),
+        output: path.clone(),
+        prose: false,
+        backgrounds: vec![],
+        threads: work.threads(),
+    };
+    let report = index_build::build(&plan, work)?;
     let facts = &report.facts;
     note(&format!(
         "indexed {} of {} ({} of logs)",

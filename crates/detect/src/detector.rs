@@ -1,8 +1,9 @@
 //! The way through both stages, for one text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use seepage_index::{AnalyzeScratch, Index, PassageId, SourceAnchor};
+use seepage_index::{AnalyzeScratch, Background, BackgroundError, Index, PassageId, SourceAnchor};
 use seepage_text::TokenScratch;
 
 use crate::align::{Side, align};
@@ -18,10 +19,11 @@ const FINDINGS_MAX: usize = 32;
 const NEW_PERCENT_MIN: u64 = 25;
 
 /// Finds passages of one index in texts. Shared by all threads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Detector<'i> {
     index: &'i Index,
     rules: Rules,
+    backgrounds: Vec<Arc<Background>>,
 }
 
 /// The buffers of a detector, one set a thread.
@@ -55,7 +57,24 @@ impl<'i> Detector<'i> {
 
     /// A detector with rules of its own.
     pub fn with_rules(index: &'i Index, rules: Rules) -> Self {
-        Self { index, rules }
+        let backgrounds = vec![];
+        Self {
+            index,
+            rules,
+            backgrounds,
+        }
+    }
+
+    /// Passes over anchors that are common in human text, beside those that the index left out.
+    ///
+    /// # Errors
+    /// A background was made with other parameters than the index.
+    pub fn suppress(&mut self, background: Arc<Background>) -> Result<(), BackgroundError> {
+        if !background.fits(self.index.analyzer()) {
+            return Err(BackgroundError::Parameters);
+        }
+        self.backgrounds.push(background);
+        Ok(())
     }
 
     /// Appends the flagged passages of `text` to `findings`, the surest first.
@@ -79,7 +98,7 @@ impl<'i> Detector<'i> {
         anchors.clear();
         hits.clear();
         self.index.analyzer().analyze(text, analyze, anchors);
-        gather_hits(self.index, anchors, passages, hits);
+        gather_hits(self.index, &self.backgrounds, anchors, passages, hits);
         if hits.is_empty() {
             return Effort::default();
         }

@@ -1,9 +1,10 @@
 //! Stage 1: anchors to candidates. Looks at every byte of a text, and says which passages are worth reading.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use seepage_fingerprint::{Fingerprint, Stream};
-use seepage_index::{Index, PassageId, SourceAnchor};
+use seepage_index::{Background, Index, PassageId, SourceAnchor};
 
 use crate::ranges::merge;
 use crate::rules::Rules;
@@ -29,9 +30,10 @@ pub(crate) struct Candidate {
 /// A text with more candidates than this is a copy of many: the rest adds no new accusation worth its cost.
 const CANDIDATES_MAX: usize = 64;
 
-/// Looks up `anchors` and keeps what was hit.
+/// Looks up `anchors` and keeps what was hit, unless it is common in human text.
 pub(crate) fn gather_hits(
     index: &Index,
+    backgrounds: &[Arc<Background>],
     anchors: &[SourceAnchor],
     passages: &mut Vec<PassageId>,
     hits: &mut Vec<Hit>,
@@ -39,6 +41,11 @@ pub(crate) fn gather_hits(
     for anchor in anchors {
         passages.clear();
         index.probe(anchor.fingerprint, passages);
+        // Asked behind the index: nearly all anchors are in neither, and the index is the faster one to say so.
+        let is_common = |background: &Arc<Background>| background.is_common(anchor.fingerprint);
+        if passages.is_empty() || backgrounds.iter().any(is_common) {
+            continue;
+        }
         let &SourceAnchor {
             fingerprint,
             stream,

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use seepage_index::{AnalyzeScratch, Analyzer, Background, BackgroundBuilder, SourceAnchor};
+use seepage_index::{
+    AnalyzeScratch, Analyzer, Background, BackgroundBuilder, BackgroundError, SourceAnchor,
+};
 use seepage_shards::{Block, FieldPath, FoundShard, ReadOptions, Record, Row, ShardError};
 
 use crate::threads::{self, ThreadsError};
@@ -64,6 +66,15 @@ pub enum CountError {
     NoText,
     /// The thread pool could not be started.
     Threads(ThreadsError),
+}
+
+/// The built-in background, and those of the files.
+pub(crate) fn open_all(files: &[PathBuf]) -> Result<Vec<Arc<Background>>, BackgroundError> {
+    let mut backgrounds = vec![Background::built_in()];
+    for file in files {
+        backgrounds.push(Arc::new(Background::read(file)?));
+    }
+    Ok(backgrounds)
 }
 
 /// Counts the fingerprints of all records of `plan` by package.

@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use seepage_index::{Analyzer, BuildFacts, Provenance, Pushed, SegmentWriter, WriteError};
+use seepage_index::{
+    Analyzer, Background, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter,
+    WriteError,
+};
 use seepage_logs::{Authored, BrokenLine, LogError, LogHead, LogOptions, LogTally, Tool};
 
 use crate::Progress;
@@ -20,6 +24,8 @@ pub struct BuildPlan {
     pub output: PathBuf,
     /// Index the models' prose too.
     pub prose: bool,
+    /// Files of fingerprints that are common in human text, beside the built-in one.
+    pub backgrounds: Vec<PathBuf>,
     /// 0: one a core.
     pub threads: usize,
 }
@@ -53,6 +59,8 @@ pub enum BuildError {
         /// Files looked at.
         files: u64,
     },
+    /// A background could not be read or used.
+    Background(BackgroundError),
     /// The index could not be written.
     Write(WriteError),
     /// The thread pool could not be started.
@@ -66,6 +74,8 @@ pub fn build_index(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport,
 }
 
 fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildError> {
+    let backgrounds =
+        crate::background::open_all(&plan.backgrounds).map_err(BuildError::Background)?;
     let mut report = BuildReport::default();
     let files = find_files(&plan.inputs, &mut report.files_failed)?;
     let sessions = group_sessions(&files, &mut report)?;
@@ -106,7 +116,7 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
         }
     }
     report.facts.files_failed = report.files_failed.len() as u64;
-    write(plan, authored, &mut report.facts).map_err(BuildError::Write)?;
+    write(plan, &backgrounds, authored, &mut report.facts)?;
     Ok(report)
 }
 
@@ -193,9 +203,10 @@ fn add_tally(report: &mut BuildReport, tally: LogTally) {
 /// Writes the texts in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
 fn write(
     plan: &BuildPlan,
+    backgrounds: &[Arc<Background>],
     mut authored: Vec<Authored>,
     facts: &mut BuildFacts,
-) -> Result<(), WriteError> {
+) -> Result<(), BuildError> {
     authored.sort_by(|a, b| {
         let when = |text: &Authored| text.authored_at.unwrap_or(i64::MAX);
         when(a)
@@ -203,7 +214,12 @@ fn write(
             .then_with(|| a.log_path.cmp(&b.log_path))
             .then(a.log_line.cmp(&b.log_line))
     });
-    let mut writer = SegmentWriter::create(&plan.output, Analyzer::default())?;
+    let mut writer =
+        SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
+    for background in backgrounds {
+        let suppressed = writer.suppress(background.clone());
+        suppressed.map_err(BuildError::Background)?;
+    }
     let mut seen = HashSet::new();
     for text in authored {
         if !seen.insert(content(&text)) {
@@ -214,12 +230,12 @@ fn write(
         let passage = passage(text);
         let told: u32 = passage.spans.iter().map(|span| span.end - span.start).sum();
         facts.bytes_plain += kept as u64 - u64::from(told);
-        match writer.push(&passage)? {
+        match writer.push(&passage).map_err(BuildError::Write)? {
             Pushed::Indexed(_) => add_passage(facts, &passage.provenance),
             Pushed::TooPlain => facts.texts_short += 1,
         }
     }
-    writer.finish(facts)
+    writer.finish(facts).map_err(BuildError::Write)
 }
 
 fn add_passage(facts: &mut BuildFacts, provenance: &Provenance) {
@@ -244,6 +260,7 @@ impl std::fmt::Display for BuildError {
             Self::NoLogs { files } => {
                 write!(f, "none of the {files} files is a log of a known tool")
             }
+            Self::Background(error) => error.fmt(f),
             Self::Write(_) => f.write_str("the index could not be written"),
             Self::Threads(error) => error.fmt(f),
         }
@@ -254,6 +271,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Input { source, .. } => Some(source),
+            Self::Background(error) => error.source(),
             Self::Write(source) => Some(source),
             Self::NoLogs { .. } | Self::Threads(_) => None,
         }

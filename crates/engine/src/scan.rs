@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use seepage_detect::{Detector, Scratch};
-use seepage_index::Index;
+use seepage_index::{BackgroundError, Index};
 use seepage_shards::{Block, FoundShard, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
@@ -25,6 +25,8 @@ pub struct ScanPlan {
     pub read: ReadOptions,
     /// Skips of these kinds do not count against the verdict.
     pub skips_accepted: Vec<SkipReason>,
+    /// Files of fingerprints that are common in human text, beside the built-in one.
+    pub backgrounds: Vec<PathBuf>,
     /// 0: one a core.
     pub threads: usize,
 }
@@ -33,6 +35,8 @@ pub struct ScanPlan {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ScanError {
+    /// A background could not be read or used.
+    Background(BackgroundError),
     /// The sink could not take a finding.
     Sink(io::Error),
     /// The thread pool could not be started.
@@ -52,6 +56,13 @@ pub fn scan_shards(
 ) -> Result<ScanSummary, ScanError> {
     let started = Instant::now();
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
+    let mut detector = Detector::new(index);
+    for background in
+        crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?
+    {
+        let suppressed = detector.suppress(background);
+        suppressed.map_err(ScanError::Background)?;
+    }
     let shards = seepage_shards::find_shards(&plan.inputs);
     let bytes_on_disk = shards.iter().flatten().map(|shard| shard.len).sum();
     progress.add_files_total(shards.len() as u64);
@@ -66,7 +77,7 @@ pub fn scan_shards(
     };
     let scan = Scan {
         read: &plan.read,
-        detector: Detector::new(index),
+        detector,
         progress,
         scratches: Mutex::default(),
         collector: Mutex::new(Collector::new(sink, blank)),
@@ -215,6 +226,7 @@ impl ShardEnd {
 impl fmt::Display for ScanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Background(error) => error.fmt(f),
             Self::Sink(_) => f.write_str("a finding could not be written"),
             Self::Threads(error) => error.fmt(f),
         }
@@ -224,6 +236,7 @@ impl fmt::Display for ScanError {
 impl std::error::Error for ScanError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Background(error) => error.source(),
             Self::Sink(source) => Some(source),
             Self::Threads(_) => None,
         }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use seepage_fingerprint::{Fingerprint, Stream};
 
@@ -122,17 +122,19 @@ fn key(fingerprint: Fingerprint) -> u64 {
 }
 
 /// Made by `scripts/make-background`; what it counts is said there.
-static BUILT_IN: LazyLock<Option<Background>> =
-    LazyLock::new(|| Background::parse(include_bytes!("../built-in.background")).ok());
+static BUILT_IN: LazyLock<Option<Arc<Background>>> = LazyLock::new(|| {
+    let bytes = include_bytes!("../built-in.background");
+    Background::parse(bytes).ok().map(Arc::new)
+});
 
 impl Background {
     /// The one that comes with the program: licences and widely copied public code of before 2022.
     ///
     /// # Panics
     /// Never: a test reads it.
-    pub fn built_in() -> &'static Self {
+    pub fn built_in() -> Arc<Self> {
         BUILT_IN
-            .as_ref()
+            .clone()
             .expect("the built-in background is read by a test")
     }
 
@@ -215,7 +217,7 @@ impl Background {
     }
 
     /// The bytes of a background: see `FORMAT.md`.
-    fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let Parameters {
             rules_version,
             words,

@@ -5,11 +5,13 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use seepage_fingerprint::Stream;
 use seepage_text::{Token, TokenScratch, tokenize, word_grams};
 
 use crate::analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
+use crate::background::{Background, BackgroundError};
 use crate::columns::{self, Row};
 use crate::error::WriteError;
 use crate::evidence::EvidenceWriter;
@@ -57,6 +59,7 @@ pub struct SegmentWriter {
     anchors: Vec<SourceAnchor>,
     token_scratch: TokenScratch,
     tokens: Vec<Token>,
+    backgrounds: Vec<Arc<Background>>,
 }
 
 impl fmt::Debug for SegmentWriter {
@@ -70,8 +73,9 @@ impl fmt::Debug for SegmentWriter {
 }
 
 /// Whether an anchor of a passage says anything about who wrote it. What must never be indexed is decided here.
-fn is_indexable(anchor: &SourceAnchor) -> bool {
-    anchor.variety >= VARIETY_MIN
+fn is_indexable(anchor: &SourceAnchor, backgrounds: &[Arc<Background>]) -> bool {
+    let is_common = |background: &Arc<Background>| background.is_common(anchor.fingerprint);
+    anchor.variety >= VARIETY_MIN && !backgrounds.iter().any(is_common)
 }
 
 impl SegmentWriter {
@@ -99,7 +103,20 @@ impl SegmentWriter {
             anchors: vec![],
             token_scratch: TokenScratch::default(),
             tokens: vec![],
+            backgrounds: vec![],
         })
+    }
+
+    /// From now on leaves out the anchors that are common in human text.
+    ///
+    /// # Errors
+    /// The background was made with other parameters than the index.
+    pub fn suppress(&mut self, background: Arc<Background>) -> Result<(), BackgroundError> {
+        if !background.fits(&self.analyzer) {
+            return Err(BackgroundError::Parameters);
+        }
+        self.backgrounds.push(background);
+        Ok(())
     }
 
     /// Adds a passage. The order of the calls is the order of the ids.
@@ -149,7 +166,8 @@ impl SegmentWriter {
             self.analyzer
                 .analyze(part, &mut self.scratch, &mut self.anchors);
         }
-        self.anchors.retain(is_indexable);
+        self.anchors
+            .retain(|anchor| is_indexable(anchor, &self.backgrounds));
         self.anchors
             .sort_unstable_by_key(|anchor| anchor.fingerprint);
         self.anchors.dedup_by_key(|anchor| anchor.fingerprint);

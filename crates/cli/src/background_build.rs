@@ -1,0 +1,98 @@
+//! `seepage background build`.
+
+use seepage_engine::{
+    BackgroundPlan, BackgroundReport, CountError, PackageBy, Progress, ReadOptions,
+    count_background,
+};
+use seepage_report::Untrusted;
+
+use crate::args::{BackgroundArguments, PackageKind};
+use crate::failure::Failure;
+use crate::progress::{Job, watch};
+use crate::{EXIT_ERROR, note, print, quantity};
+
+/// Files that could not be read and are spelled out; the rest is counted.
+const WARNINGS_MAX: usize = 10;
+
+pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
+    let plan = BackgroundPlan {
+        inputs: arguments.paths.clone(),
+        read: ReadOptions {
+            text_fields: arguments.text_fields.clone(),
+            ..ReadOptions::default()
+        },
+        package_by: package_by(arguments),
+        packages_min: arguments.packages_min,
+        threads: arguments.work.threads(),
+    };
+    let progress = Progress::default();
+    let report = watch(arguments.work.progress, Job::Build, &progress, || {
+        count_background(&plan, &progress)
+    })
+    .map_err(explain)?;
+    report
+        .background
+        .write(&arguments.output)
+        .map_err(|error| {
+            let path = arguments.output.display();
+            Failure::new(format!("background `{path}` could not be written: {error}"))
+        })?;
+    print(&words(&report, arguments))?;
+    warn(&report);
+    Ok(if report.shards_failed.is_empty() {
+        0
+    } else {
+        EXIT_ERROR
+    })
+}
+
+fn package_by(arguments: &BackgroundArguments) -> PackageBy {
+    match (&arguments.package_field, arguments.package_by) {
+        (Some(field), _) => PackageBy::Field(field.clone()),
+        (None, PackageKind::TopDirectory) => PackageBy::TopDirectory,
+        (None, PackageKind::Repository) => PackageBy::Repository,
+    }
+}
+
+fn explain(error: CountError) -> Failure {
+    let hint = match &error {
+        CountError::FieldsUnnamed => Some("name the text field too, e.g. `--text-field content`"),
+        CountError::NoText => Some("name files of human text, or directories that hold them"),
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+fn words(report: &BackgroundReport, arguments: &BackgroundArguments) -> String {
+    format!(
+        "{} fingerprints in {} packages or more, of {} packages, {} records, {} of text -> {}\n",
+        quantity::count(report.background.fingerprints() as u64),
+        arguments.packages_min,
+        quantity::count(u64::from(report.background.packages())),
+        quantity::count(report.records_read),
+        quantity::bytes(report.text_bytes),
+        arguments.output.display()
+    )
+}
+
+fn warn(report: &BackgroundReport) {
+    for failed in report.shards_failed.iter().take(WARNINGS_MAX) {
+        note(&format!(
+            "warning: `{}` was not counted: {}",
+            Untrusted(&failed.shard),
+            Untrusted(&failed.why)
+        ));
+    }
+    let more = report.shards_failed.len().saturating_sub(WARNINGS_MAX);
+    if more > 0 {
+        note(&format!("warning: {more} more files were not counted"));
+    }
+    if report.records_skipped > 0 {
+        let skipped = quantity::counted(report.records_skipped, "record", "records");
+        note(&format!("warning: {skipped} without readable text"));
+    }
+}
