@@ -38,16 +38,16 @@ impl Reading {
     ) {
         self.clear();
         for part in parts {
-            let from = self.tokens.len();
-            tokenize(
-                &text[part.clone()],
-                part.start as u32,
-                scratch,
-                &mut self.tokens,
-            );
+            let (from, base) = (self.tokens.len(), part.start as u32);
+            let text = &text[part];
+            tokenize(text, base, scratch, &mut self.tokens);
             let tokens = &self.tokens[from..];
-            append_part(from as u32, tokens, word_grams, &mut self.words);
-            append_part(from as u32, tokens, blind_grams, &mut self.blind);
+            append_part(from as u32, &mut self.words, |grams| {
+                word_grams(tokens, grams)
+            });
+            append_part(from as u32, &mut self.blind, |grams| {
+                blind_grams(text, base, tokens, grams);
+            });
         }
     }
 
@@ -61,15 +61,10 @@ impl Reading {
     }
 }
 
-fn append_part(
-    from: u32,
-    tokens: &[Token],
-    grams_of: fn(&[Token], &mut Vec<Gram>),
-    grams: &mut Vec<Gram>,
-) {
+fn append_part(from: u32, grams: &mut Vec<Gram>, append: impl Fn(&mut Vec<Gram>)) {
     let place = grams.last().map_or(0, |gram| gram.place + PLACE_GAP);
     let start = grams.len();
-    grams_of(tokens, grams);
+    append(grams);
     for gram in &mut grams[start..] {
         gram.place += place;
         gram.first += from;

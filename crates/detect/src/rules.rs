@@ -38,15 +38,15 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             word_anchors_min: 2,
-            skeleton_anchors_min: 3,
+            skeleton_anchors_min: 1,
             short_len: 512,
             window_len: 2048,
             exact_run_min: 24,
             near_run_min: 14,
             near_grams_min: 24,
-            excerpt_anchors_min: 3,
+            excerpt_anchors_min: 2,
             excerpt_sum_min: 14,
-            blind_grams_min: 45,
+            blind_grams_min: 30,
             brief_grams_min: 6,
             brief_share_min: 0.9,
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::comments::code_tokens;
 use crate::keywords::is_keyword;
 use crate::{Token, TokenKind};
 
@@ -41,13 +42,15 @@ pub fn word_grams(tokens: &[Token], grams: &mut Vec<Gram>) {
     roll(words, WORD_GRAM_LEN, WORDS_DISTINCT_MIN, grams);
 }
 
-/// Appends the rare identifier-blind 25-grams of `tokens`: every identifier is the same, keywords and punctuation are
-/// themselves, and at least 9 of the tokens differ.
-pub fn blind_grams(tokens: &[Token], grams: &mut Vec<Gram>) {
+/// Appends the rare identifier-blind 25-grams of `tokens`, which were made of `text` from `base` on: every identifier is
+/// the same, keywords and punctuation are themselves, and at least 9 of the tokens differ. Comments do not count: who
+/// hides where code came from strips them first.
+pub fn blind_grams(text: &[u8], base: u32, tokens: &[Token], grams: &mut Vec<Gram>) {
     const IDENTIFIER: u64 = 1;
     const NUMBER: u64 = 2;
     const PUNCTUATION: u64 = 0x100;
-    let faces = tokens.iter().enumerate().map(|(at, token)| {
+    let code = code_tokens(text, base, tokens);
+    let faces = code.map(|(at, token)| {
         let face = match token.kind {
             TokenKind::Word(hash) if is_keyword(hash) => hash,
             TokenKind::Word(_) => IDENTIFIER,

@@ -4,6 +4,7 @@
 //! same to the stage that nominates and to the stage that judges.
 #![forbid(unsafe_code)]
 
+mod comments;
 mod grams;
 mod hygiene;
 mod keywords;
