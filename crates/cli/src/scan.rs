@@ -47,6 +47,7 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted,
+        resemblance: arguments.resemblance,
         threads: work.threads(),
     };
     let scan = Scan {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::{Detector, Scratch};
+use seepage_detect::{Detector, Lookalikes, ResemblanceMin, Scratch};
 use seepage_index::Index;
 use seepage_shards::{Block, FoundShard, ReadOptions, Shard, ShardError, SkipReason};
 
@@ -25,6 +25,8 @@ pub struct ScanPlan {
     pub read: ReadOptions,
     /// Skips of these kinds do not count against the verdict.
     pub skips_accepted: Vec<SkipReason>,
+    /// Report records that resemble a passage as a whole at least so much, too.
+    pub resemblance: Option<ResemblanceMin>,
     /// 0: one a core.
     pub threads: usize,
 }
@@ -64,9 +66,15 @@ pub fn scan_shards(
         skips_accepted: plan.skips_accepted.clone(),
         ..ScanSummary::default()
     };
+    let lookalikes = plan
+        .resemblance
+        .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
+    let detector = Detector::new(index);
     let scan = Scan {
         read: &plan.read,
-        detector: Detector::new(index),
+        detector: lookalikes
+            .as_ref()
+            .map_or(detector, |lookalikes| detector.with_lookalikes(lookalikes)),
         progress,
         scratches: Mutex::default(),
         collector: Mutex::new(Collector::new(sink, blank)),

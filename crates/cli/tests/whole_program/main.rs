@@ -5,6 +5,7 @@
 mod index;
 mod planted;
 mod report;
+mod resemble;
 mod scan;
 mod wrong_use;
 

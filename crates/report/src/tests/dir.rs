@@ -46,6 +46,7 @@ fn write(report: &Path, scanned: &ScanSummary) {
         writer.found(&finding(row, tier, 2)).unwrap();
     }
     let plan = ScanPlan {
+        resemblance: None,
         inputs: vec!["corpus".into()],
         read: ReadOptions::default(),
         skips_accepted: vec![SkipReason::Binary],
