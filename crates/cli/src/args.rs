@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seepage_detect::ResemblanceMin;
 use seepage_engine::{FieldPath, SkipReason};
 
 /// Finds the output of AI coding tools in training data.
@@ -161,6 +162,7 @@ Examples:
   seepage scan corpus/ --index outputs.seepage -o report/
   seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
   seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
+  seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
 
 Exit codes:
@@ -194,6 +196,10 @@ pub(crate) struct ScanArguments {
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
     pub(crate) backgrounds: Vec<PathBuf>,
+    /// Flag records, too, that resemble a whole passage at least so much, e.g. `0.7` (0.5 to 1): the share of all word
+    /// 5-grams of both that both have [default: off]
+    #[arg(long, value_name = "SHARE", value_parser = parse_resemblance)]
+    pub(crate) resemblance: Option<ResemblanceMin>,
     /// What goes to stdout: a summary for people, or each finding as a line of JSON
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -256,6 +262,12 @@ fn parse_reason(text: &str) -> Result<SkipReason, String> {
             let names = SKIP_REASONS.map(SkipReason::name).join(", ");
             format!("not a reason; the reasons are {names}")
         })
+}
+
+fn parse_resemblance(text: &str) -> Result<ResemblanceMin, String> {
+    // What is no number at all is no share either.
+    let share = text.parse().unwrap_or(f32::NAN);
+    ResemblanceMin::new(share).map_err(|error| error.to_string())
 }
 
 fn parse_size(text: &str) -> Result<usize, String> {

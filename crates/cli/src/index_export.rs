@@ -36,6 +36,7 @@ fn line(index: &Index, passage: PassageId) -> Result<Vec<u8>, Failure> {
         .collect();
     let object = json!({
         "passage_id": passage.0,
+        "family_id": from.family.0,
         "tool": from.tool,
         "model": from.model,
         "session_id": from.session_id,

@@ -51,6 +51,13 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
     rows.row("digest", &Untrusted(&summary.digest).to_string());
     read(&mut rows, facts);
     rows.row("passages", &quantity::count(summary.passages));
+    rows.row(
+        "families",
+        &format!(
+            "{} of near-identical passages",
+            quantity::count(facts.families)
+        ),
+    );
     authored(&mut rows, facts);
     let dates = [facts.authored_from, facts.authored_to].map(|moment| moment.and_then(minute_utc));
     if let [Some(from), Some(to)] = dates {
@@ -211,6 +218,7 @@ mod tests {
             duplicates: 7,
             bytes_plain: 2_500,
             texts_short: 45,
+            families: 1200,
             authored_from: Some(0),
             authored_to: Some(1_759_320_180_000),
             tools: [("codex".to_owned(), 1234)].into(),
@@ -230,6 +238,7 @@ logs          31 files, 9,876 lines, 12.3 MB
               1 file could not be read · 2 broken lines were skipped
 sessions      30
 passages      1,234
+families      1,200 of near-identical passages
 authored      1.0 MB by the models
 subtracted    280 kB of it as quotes (28 %); 1 text whole
 duplicates    7 met again and taken once
@@ -259,6 +268,7 @@ words         k-grams of 32 kept bytes, windows of 32: any shared run of 63 kept
             ("/bytes_per_fingerprint", 27.5.into()),
             ("/schemes/0/guarantee_len", 63.into()),
             ("/facts/bytes_subtracted", 280_000.into()),
+            ("/facts/families", 1200.into()),
             ("/facts/tools/codex", 1234.into()),
             ("/facts/models/\u{1b}[2J", 1234.into()),
         ] {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seepage_detect::Tier;
+use seepage_detect::{Finding, Tier};
 use seepage_engine::{ScanSummary, SkipReason, Verdict};
 use seepage_index::Provenance;
 use seepage_report::{Untrusted, minute_utc};
@@ -153,10 +153,10 @@ fn write_worst(rows: &mut Rows, record: &Worst, style: Style) {
     };
     let place = format!("{}:{}{field}", Untrusted(&found.shard), found.row);
     rows.line(&format!(
-        "{}  {}, {} of the passage, {} matched{}",
+        "{}  {}, {}, {} matched{}",
         style.bold(&place),
         finding.tier.name(),
-        quantity::share(finding.score),
+        score(finding),
         quantity::bytes(finding.matched_bytes),
         match record.others {
             0 => String::new(),
@@ -172,6 +172,15 @@ fn write_worst(rows: &mut Rows, record: &Worst, style: Style) {
     ));
     for line in excerpt(&found.excerpt, EXCERPT_LINES, EXCERPT_WIDTH) {
         rows.line(&style.dim(&format!("    | {line}")));
+    }
+}
+
+/// `88 % of the passage`
+fn score(finding: &Finding) -> String {
+    let share = quantity::share(finding.score);
+    match finding.tier {
+        Tier::Alike => format!("{share} in common with the passage"),
+        _ => format!("{share} of the passage"),
     }
 }
 

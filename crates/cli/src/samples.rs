@@ -40,5 +40,6 @@ pub(crate) fn provenance() -> Arc<Provenance> {
         log_line: 12,
         bytes_written: 30,
         bytes_subtracted: 0,
+        family: PassageId(0),
     })
 }

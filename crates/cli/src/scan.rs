@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         },
         skips_accepted: arguments.skips_accepted,
         backgrounds: arguments.backgrounds,
+        resemblance: arguments.resemblance,
         threads: work.threads(),
     };
     let scan = Scan {

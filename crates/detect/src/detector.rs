@@ -9,6 +9,7 @@ use seepage_text::TokenScratch;
 use crate::align::{Side, align};
 use crate::finding::{Finding, Span, Tier};
 use crate::judge::{Reading, judge};
+use crate::lookalikes::{LookalikeScratch, Lookalikes};
 use crate::nominate::{Candidate, Hit, gather_hits, nominate};
 use crate::ranges::merge;
 use crate::rules::Rules;
@@ -24,6 +25,7 @@ pub struct Detector<'i> {
     index: &'i Index,
     rules: Rules,
     backgrounds: Vec<Arc<Background>>,
+    lookalikes: Option<&'i Lookalikes>,
 }
 
 /// The buffers of a detector, one set a thread.
@@ -38,6 +40,7 @@ pub struct Scratch {
     tokens: TokenScratch,
     record: Reading,
     passage: Reading,
+    lookalikes: LookalikeScratch,
 }
 
 /// What a text cost.
@@ -57,11 +60,11 @@ impl<'i> Detector<'i> {
 
     /// A detector with rules of its own.
     pub fn with_rules(index: &'i Index, rules: Rules) -> Self {
-        let backgrounds = vec![];
         Self {
             index,
             rules,
-            backgrounds,
+            backgrounds: vec![],
+            lookalikes: None,
         }
     }
 
@@ -77,6 +80,15 @@ impl<'i> Detector<'i> {
         Ok(())
     }
 
+    /// This detector, and it compares whole texts with `lookalikes`, which are of the same index.
+    #[must_use]
+    pub fn with_lookalikes(self, lookalikes: &'i Lookalikes) -> Self {
+        Self {
+            lookalikes: Some(lookalikes),
+            ..self
+        }
+    }
+
     /// Appends the flagged passages of `text` to `findings`, the surest first.
     ///
     /// Offsets are bytes of `text`, which may be anything, valid UTF-8 or not.
@@ -85,6 +97,22 @@ impl<'i> Detector<'i> {
         text: &[u8],
         scratch: &mut Scratch,
         findings: &mut Vec<Finding>,
+    ) -> Effort {
+        let mut judged = vec![];
+        let effort = self.detect_shared(text, scratch, &mut judged);
+        if let Some(lookalikes) = self.lookalikes {
+            lookalikes.judge(self.index, text, &mut scratch.lookalikes, &mut judged);
+        }
+        keep_best(judged, findings);
+        effort
+    }
+
+    /// Appends the flagged passages that share runs with `text`.
+    fn detect_shared(
+        &self,
+        text: &[u8],
+        scratch: &mut Scratch,
+        judged: &mut Vec<Finding>,
     ) -> Effort {
         let Scratch {
             analyze,
@@ -115,14 +143,14 @@ impl<'i> Detector<'i> {
         if candidates.is_empty() {
             return Effort::default();
         }
-        self.judge_candidates(text, scratch, findings)
+        self.judge_candidates(text, scratch, judged)
     }
 
     fn judge_candidates(
         &self,
         text: &[u8],
         scratch: &mut Scratch,
-        findings: &mut Vec<Finding>,
+        judged: &mut Vec<Finding>,
     ) -> Effort {
         let Scratch {
             candidates,
@@ -137,7 +165,6 @@ impl<'i> Detector<'i> {
             bytes_judged: windows.iter().map(|window| window.len() as u64).sum(),
             weak: 0,
         };
-        let mut judged = vec![];
         for candidate in candidates {
             let evidence = self.index.text(candidate.passage);
             passage.read_passage(&evidence, tokens);
@@ -178,7 +205,6 @@ impl<'i> Detector<'i> {
                 spans,
             });
         }
-        keep_best(judged, findings);
         effort
     }
 }

@@ -14,6 +14,8 @@ pub enum Tier {
     Near,
     /// The passage with other names.
     Blind,
+    /// The record as a whole resembles the passage as a whole; looked for on request only.
+    Alike,
     /// A short passage, almost whole.
     Brief,
     /// Too little to accuse anyone: counted, never flagged.
@@ -22,10 +24,11 @@ pub enum Tier {
 
 impl Tier {
     /// All tiers, from the surest down.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Exact,
         Self::Near,
         Self::Blind,
+        Self::Alike,
         Self::Brief,
         Self::Weak,
     ];
@@ -36,6 +39,7 @@ impl Tier {
             Self::Exact => "exact",
             Self::Near => "near",
             Self::Blind => "blind",
+            Self::Alike => "alike",
             Self::Brief => "brief",
             Self::Weak => "weak",
         }
@@ -65,7 +69,8 @@ pub struct Finding {
     pub tier: Tier,
     /// The rule that fired, in words, with its numbers.
     pub rule: Cow<'static, str>,
-    /// Containment: the share of the passage's rare word 8-grams that stand in the text, 0 to 1.
+    /// Containment: the share of the passage's rare word 8-grams that stand in the text, 0 to 1. For [`Tier::Alike`] the
+    /// resemblance as the sketches estimate it; the rule has the exact one.
     pub score: f32,
     /// Bytes of the scanned text inside `spans`.
     pub matched_bytes: u64,

@@ -43,7 +43,7 @@ impl Reading {
             tokenize(text, base, scratch, &mut self.tokens);
             let tokens = &self.tokens[from..];
             append_part(from as u32, &mut self.words, |grams| {
-                word_grams(tokens, grams)
+                word_grams(tokens, grams);
             });
             append_part(from as u32, &mut self.blind, |grams| {
                 blind_grams(text, base, tokens, grams);

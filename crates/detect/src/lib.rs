@@ -1,17 +1,22 @@
 //! One text and an index to findings: no file, no thread, no clock.
 //!
 //! [`Detector::detect`] looks at every byte and nominates passages (`nominate`), reads the windows round
-//! their anchors (`judge`), and pairs the bytes of both sides (`align`).
+//! their anchors (`judge`), and pairs the bytes of both sides (`align`). With [`Lookalikes`] it also compares whole texts
+//! (`resemble`).
 #![forbid(unsafe_code)]
 
 mod align;
 mod detector;
 mod finding;
 mod judge;
+mod lookalikes;
 mod nominate;
 mod ranges;
+mod resemble;
 mod rules;
 
 pub use detector::{Detector, Effort, Scratch};
 pub use finding::{Finding, Span, Tier};
+pub use lookalikes::Lookalikes;
+pub use resemble::{ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable};
 pub use rules::Rules;

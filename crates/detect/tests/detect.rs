@@ -88,6 +88,7 @@ fn provenance() -> Provenance {
         log_line: 1,
         bytes_written: 0,
         bytes_subtracted: 0,
+        family: PassageId(0),
     }
 }
 

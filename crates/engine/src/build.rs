@@ -12,6 +12,7 @@ use seepage_index::{
 use seepage_logs::{Authored, BrokenLine, LogError, LogHead, LogOptions, LogTally, Tool};
 
 use crate::Progress;
+use crate::families::Families;
 use crate::passages::{content, passage};
 use crate::threads::{self, ThreadsError};
 
@@ -220,18 +221,23 @@ fn write(
         let suppressed = writer.suppress(background.clone());
         suppressed.map_err(BuildError::Background)?;
     }
-    let mut seen = HashSet::new();
+    let (mut seen, mut families) = (HashSet::new(), Families::default());
     for text in authored {
         if !seen.insert(content(&text)) {
             facts.duplicates += 1;
             continue;
         }
         let kept: usize = text.spans.iter().map(ExactSizeIterator::len).sum();
-        let passage = passage(text);
+        let mut passage = passage(text);
         let told: u32 = passage.spans.iter().map(|span| span.end - span.start).sum();
         facts.bytes_plain += kept as u64 - u64::from(told);
+        let member = families.place(&mut passage);
         match writer.push(&passage).map_err(BuildError::Write)? {
-            Pushed::Indexed(_) => add_passage(facts, &passage.provenance),
+            Pushed::Indexed(id) => {
+                facts.families += u64::from(passage.provenance.family == id);
+                families.add(member);
+                add_passage(facts, &passage.provenance);
+            }
             Pushed::TooPlain => facts.texts_short += 1,
         }
     }

@@ -4,6 +4,7 @@
 mod background;
 mod build;
 mod collect;
+mod families;
 mod passages;
 mod progress;
 mod records;

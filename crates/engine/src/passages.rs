@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use seepage_index::{Passage, Provenance};
+use seepage_index::{Passage, PassageId, Provenance};
 use seepage_logs::Authored;
 
 /// Names what a text says: its authored parts, each ended.
@@ -15,7 +15,7 @@ pub(crate) fn content(text: &Authored) -> u128 {
     hasher.digest128()
 }
 
-/// The passage of an authored text. Its spans are those that tell who wrote them: licences, imports and the like are
+/// The passage of an authored text, in a family that is still to be found. Its spans are those that tell who wrote them: licences, imports and the like are
 /// the model's too, and everybody's.
 pub(crate) fn passage(authored: Authored) -> Passage {
     let kept: usize = authored.spans.iter().map(ExactSizeIterator::len).sum();
@@ -35,6 +35,7 @@ pub(crate) fn passage(authored: Authored) -> Passage {
         log_line: authored.log_line,
         bytes_written: authored.text.len() as u64,
         bytes_subtracted: (authored.text.len() - kept) as u64,
+        family: PassageId(0),
     };
     Passage {
         provenance,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use seepage_detect::{Detector, Finding, Scratch};
+use seepage_detect::{Detector, Finding, Scratch, Tier};
 use seepage_shards::{Block, FieldText, Record, Row};
 
 use crate::collect::BlockOutcome;
@@ -83,12 +83,66 @@ fn locate(
     }
 }
 
-/// One finding a record and passage: of two fields that hold the same passage, the one that holds more of it.
+/// One finding a record and passage: of two fields that hold the same passage, the one that holds more of it. What is
+/// only alike gives way to what is shared.
 fn keep(findings: &mut Vec<RecordFinding>, from: usize, new: RecordFinding) {
     let same = |old: &&mut RecordFinding| old.finding.passage == new.finding.passage;
     match findings[from..].iter_mut().find(same) {
-        Some(old) if old.finding.matched_bytes >= new.finding.matched_bytes => {}
+        Some(old) if weight(old) >= weight(&new) => {}
         Some(old) => *old = new,
         None => findings.push(new),
+    }
+}
+
+fn weight(found: &RecordFinding) -> (bool, u64) {
+    let Finding {
+        tier,
+        matched_bytes,
+        ..
+    } = found.finding;
+    (tier != Tier::Alike, matched_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use seepage_index::PassageId;
+
+    use super::*;
+
+    /// Two findings of one passage, in either order; the first of them is kept.
+    #[track_caller]
+    fn check(kept: (Tier, u64), dropped: (Tier, u64)) {
+        let finding = |(tier, matched_bytes): (Tier, u64)| RecordFinding {
+            shard: "a.jsonl".into(),
+            row: 0,
+            record_id: None,
+            field: "text".to_owned(),
+            excerpt: String::new(),
+            finding: Finding {
+                passage: PassageId(0),
+                tier,
+                rule: "".into(),
+                score: 1.0,
+                matched_bytes,
+                spans: vec![],
+            },
+        };
+        for pair in [[kept, dropped], [dropped, kept]] {
+            let mut findings = vec![];
+            for each in pair {
+                keep(&mut findings, 0, finding(each));
+            }
+            assert_eq!(findings.len(), 1);
+            let left = &findings[0].finding;
+            assert_eq!((left.tier, left.matched_bytes), kept);
+        }
+    }
+
+    #[test]
+    fn of_two_fields_the_one_that_shares_more_is_kept_and_never_one_that_is_only_alike() {
+        check((Tier::Exact, 20), (Tier::Near, 10));
+        check((Tier::Near, 20), (Tier::Exact, 10));
+        check((Tier::Brief, 10), (Tier::Alike, 2000));
+        check((Tier::Alike, 20), (Tier::Alike, 10));
     }
 }

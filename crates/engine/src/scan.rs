@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::{Detector, Scratch};
+use seepage_detect::{Detector, Lookalikes, ResemblanceMin, Scratch};
 use seepage_index::{BackgroundError, Index};
 use seepage_shards::{Block, FoundShard, ReadOptions, Shard, ShardError, SkipReason};
 
@@ -27,6 +27,8 @@ pub struct ScanPlan {
     pub skips_accepted: Vec<SkipReason>,
     /// Files of fingerprints that are common in human text, beside the built-in one.
     pub backgrounds: Vec<PathBuf>,
+    /// Report records that resemble a passage as a whole at least so much, too.
+    pub resemblance: Option<ResemblanceMin>,
     /// 0: one a core.
     pub threads: usize,
 }
@@ -56,13 +58,6 @@ pub fn scan_shards(
 ) -> Result<ScanSummary, ScanError> {
     let started = Instant::now();
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
-    let mut detector = Detector::new(index);
-    for background in
-        crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?
-    {
-        let suppressed = detector.suppress(background);
-        suppressed.map_err(ScanError::Background)?;
-    }
     let shards = seepage_shards::find_shards(&plan.inputs);
     let bytes_on_disk = shards.iter().flatten().map(|shard| shard.len).sum();
     progress.add_files_total(shards.len() as u64);
@@ -75,9 +70,12 @@ pub fn scan_shards(
         skips_accepted: plan.skips_accepted.clone(),
         ..ScanSummary::default()
     };
+    let lookalikes = plan
+        .resemblance
+        .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
     let scan = Scan {
         read: &plan.read,
-        detector,
+        detector: detector(plan, index, lookalikes.as_ref())?,
         progress,
         scratches: Mutex::default(),
         collector: Mutex::new(Collector::new(sink, blank)),
@@ -103,6 +101,25 @@ pub fn scan_shards(
     let mut summary = collector.finish().map_err(ScanError::Sink)?;
     summary.seconds = started.elapsed().as_secs_f64();
     Ok(summary)
+}
+
+/// The detector that `plan` asks for.
+fn detector<'i>(
+    plan: &ScanPlan,
+    index: &'i Index,
+    lookalikes: Option<&'i Lookalikes>,
+) -> Result<Detector<'i>, ScanError> {
+    let mut detector = Detector::new(index);
+    if let Some(lookalikes) = lookalikes {
+        detector = detector.with_lookalikes(lookalikes);
+    }
+    let backgrounds =
+        crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
+    for background in backgrounds {
+        let suppressed = detector.suppress(background);
+        suppressed.map_err(ScanError::Background)?;
+    }
+    Ok(detector)
 }
 
 /// What the threads of one scan share.

@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use arrow::error::ArrowError;
 
-use crate::passage::Provenance;
+use crate::passage::{PassageId, Provenance};
 
 /// Name, type, and whether a value may be missing; in the order of [`to_batch`] and [`from_batch`].
 pub(crate) fn schema() -> Arc<Schema> {
@@ -32,6 +32,7 @@ pub(crate) fn schema() -> Arc<Schema> {
         required("log_line", DataType::UInt64),
         required("bytes_written", DataType::UInt64),
         required("bytes_subtracted", DataType::UInt64),
+        required("family_id", DataType::UInt32),
         required("text_len", DataType::UInt32),
     ]))
 }
@@ -86,6 +87,7 @@ pub(crate) fn to_batch(rows: &[Row]) -> Result<RecordBatch, ArrowError> {
         u64s(rows, |from| from.log_line),
         u64s(rows, |from| from.bytes_written),
         u64s(rows, |from| from.bytes_subtracted),
+        u32s(rows, |row| row.provenance.family.0),
         u32s(rows, |row| row.text_len),
     ];
     RecordBatch::try_new(schema(), columns)
@@ -143,6 +145,11 @@ pub(crate) fn from_batch(batch: &RecordBatch, at: usize, passage: u32) -> Option
         log_line: number(&mut columns)??,
         bytes_written: number(&mut columns)??,
         bytes_subtracted: number(&mut columns)??,
+        family: PassageId(value::<UInt32Array, _>(
+            &mut columns,
+            at,
+            UInt32Array::value,
+        )??),
     })
 }
 

@@ -32,6 +32,8 @@ pub struct BuildFacts {
     pub bytes_plain: u64,
     /// Texts left out because they are too short or too plain to be recognised.
     pub texts_short: u64,
+    /// Families of near-identical passages; one that resembles no earlier one starts a family.
+    pub families: u64,
     /// Earliest `authored_at`, in milliseconds since 1970-01-01 UTC.
     pub authored_from: Option<i64>,
     /// Latest `authored_at`, likewise.

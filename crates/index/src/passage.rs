@@ -6,7 +6,7 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PassageId(pub u32);
 
-/// Where a passage came from.
+/// Where a passage came from, and what it is a copy of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// `claude-code`, `codex`, ...
@@ -37,6 +37,8 @@ pub struct Provenance {
     pub bytes_written: u64,
     /// Bytes subtracted as quotes.
     pub bytes_subtracted: u64,
+    /// The first passage of its family: of the near-identical ones that came before it, or itself.
+    pub family: PassageId,
 }
 
 /// One indexed piece of authored text.

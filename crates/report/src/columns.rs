@@ -73,6 +73,7 @@ pub(crate) fn schema() -> Arc<Schema> {
         required("matched_bytes", DataType::UInt64),
         required("spans", DataType::List(span_item())),
         required("passage_id", DataType::UInt32),
+        required("family_id", DataType::UInt32),
         required("tool", DataType::Utf8),
         optional("model", DataType::Utf8),
         required("session_id", DataType::Utf8),
@@ -106,9 +107,8 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         )),
         u64s(rows, |row| row.found.finding.matched_bytes),
         spans(rows)?,
-        Arc::new(UInt32Array::from_iter_values(
-            rows.iter().map(|row| row.found.finding.passage.0),
-        )),
+        u32s(rows, |row| row.found.finding.passage.0),
+        u32s(rows, |row| row.provenance.family.0),
         text(rows, |row| &row.provenance.tool),
         optional_text(rows, |row| row.provenance.model.as_deref()),
         text(rows, |row| &row.provenance.session_id),
@@ -144,6 +144,10 @@ fn optional_text<'r>(
     of: impl Fn(&'r FindingRow) -> Option<&'r str>,
 ) -> ArrayRef {
     Arc::new(rows.iter().map(of).collect::<StringArray>())
+}
+
+fn u32s(rows: &[FindingRow], of: impl Fn(&FindingRow) -> u32) -> ArrayRef {
+    Arc::new(UInt32Array::from_iter_values(rows.iter().map(of)))
 }
 
 fn u64s(rows: &[FindingRow], of: impl Fn(&FindingRow) -> u64) -> ArrayRef {

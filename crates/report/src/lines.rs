@@ -71,6 +71,7 @@ pub(crate) fn finding_line(
             })
             .collect(),
         passage_id: finding.passage.0,
+        family_id: provenance.family.0,
         tool: &provenance.tool,
         model: provenance.model.as_deref(),
         session_id: &provenance.session_id,
@@ -104,6 +105,7 @@ struct Line<'a> {
     matched_bytes: u64,
     spans: Vec<SpanLine>,
     passage_id: u32,
+    family_id: u32,
     tool: &'a str,
     model: Option<&'a str>,
     session_id: &'a str,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use seepage_detect::Tier;
+use seepage_detect::{ResemblanceMin, Tier};
 use seepage_engine::{ScanPlan, ScanSummary};
 use seepage_fingerprint::Stream;
 use seepage_index::Index;
@@ -72,6 +72,8 @@ pub struct Parameters {
     text_fields: Vec<String>,
     skips_accepted: Vec<&'static str>,
     record_len_max: usize,
+    /// At least so much of two whole texts in common makes them `alike`; null where that was not asked for.
+    resemblance: Option<f32>,
     threads: usize,
 }
 
@@ -165,6 +167,7 @@ impl Parameters {
                 .map(|reason| reason.name())
                 .collect(),
             record_len_max: plan.read.record_len_max,
+            resemblance: plan.resemblance.map(ResemblanceMin::get),
             threads: scan.threads,
         }
     }

@@ -35,8 +35,7 @@ fn breaks_line(gap: &[u8]) -> bool {
 fn opens_comment(rest: &[u8], first: bool, gap: &[u8]) -> bool {
     let apart = first || gap.last().is_some_and(u8::is_ascii_whitespace);
     match rest {
-        [b'/', b'/' | b'*', ..] => apart,
-        [b'#', b' ' | b'#' | b'\n', ..] => apart,
+        [b'/', b'/' | b'*', ..] | [b'#', b' ' | b'#' | b'\n', ..] => apart,
         [b'*', b' ' | b'/' | b'\n', ..] | [b'-', b'-', b' ', ..] => first,
         _ => false,
     }

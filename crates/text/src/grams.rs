@@ -1,4 +1,4 @@
-//! Tokens to k-grams: of words, and of identifier-blind tokens.
+//! Tokens to k-grams: of words, and of identifier-blind tokens; and to shingles, which count for whole texts.
 
 use std::collections::HashMap;
 
@@ -10,6 +10,8 @@ use crate::{Token, TokenKind};
 pub const WORD_GRAM_LEN: usize = 8;
 /// Tokens in an identifier-blind gram.
 pub const BLIND_GRAM_LEN: usize = 25;
+/// Words in a shingle.
+pub const SHINGLE_LEN: usize = 5;
 
 /// A word gram with fewer different words says nothing: `0, 0, 0, 0`, `end end end`.
 const WORDS_DISTINCT_MIN: usize = 6;
@@ -60,6 +62,27 @@ pub fn blind_grams(text: &[u8], base: u32, tokens: &[Token], grams: &mut Vec<Gra
         (at as u32, face)
     });
     roll(faces, BLIND_GRAM_LEN, BLIND_DISTINCT_MIN, grams);
+}
+
+/// Appends the hashes of all 5-grams of the words among `tokens`, in order: plain ones and repeats, too, because what
+/// two whole texts have in common is a share of all that they hold.
+pub fn shingles(tokens: &[Token], hashes: &mut Vec<u64>) {
+    let mut window = [0_u64; SHINGLE_LEN];
+    let words = tokens.iter().filter_map(|token| match token.kind {
+        TokenKind::Word(hash) => Some(hash),
+        _ => None,
+    });
+    for (at, word) in words.enumerate() {
+        window.rotate_left(1);
+        window[SHINGLE_LEN - 1] = word;
+        if at + 1 >= SHINGLE_LEN {
+            hashes.push(
+                window
+                    .iter()
+                    .fold(0, |hash, &word| spread(hash ^ word.wrapping_mul(ROLL_BASE))),
+            );
+        }
+    }
 }
 
 /// Odd, and without structure that a run of equal tokens could meet (the golden ratio).

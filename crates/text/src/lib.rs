@@ -14,6 +14,8 @@ mod tests;
 mod tests_hygiene;
 mod tokens;
 
-pub use grams::{BLIND_GRAM_LEN, Gram, WORD_GRAM_LEN, blind_grams, word_grams};
+pub use grams::{
+    BLIND_GRAM_LEN, Gram, SHINGLE_LEN, WORD_GRAM_LEN, blind_grams, shingles, word_grams,
+};
 pub use hygiene::{is_foreign_path, is_generated, telling_spans};
 pub use tokens::{Token, TokenKind, TokenScratch, tokenize};

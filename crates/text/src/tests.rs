@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use crate::{
-    BLIND_GRAM_LEN, Gram, Token, TokenKind, TokenScratch, WORD_GRAM_LEN, blind_grams, tokenize,
-    word_grams,
+    BLIND_GRAM_LEN, Gram, SHINGLE_LEN, Token, TokenKind, TokenScratch, WORD_GRAM_LEN, blind_grams,
+    shingles, tokenize, word_grams,
 };
 
 fn tokens_of(text: &str) -> Vec<Token> {
@@ -138,6 +138,19 @@ proptest! {
             for b in &grams {
                 let window = |gram: &Gram| &words[gram.first as usize..gram.first as usize + WORD_GRAM_LEN];
                 prop_assert_eq!(window(a) == window(b), a.hash == b.hash);
+            }
+        }
+    }
+
+    #[test]
+    fn shingles_are_all_windows_of_five_words(words in proptest::collection::vec("[a-c]", 0..40)) {
+        let mut hashes = vec![];
+        shingles(&tokens_of(&words.join("-7-")), &mut hashes);
+        let naive: Vec<_> = words.windows(SHINGLE_LEN).collect();
+        prop_assert_eq!(naive.len(), hashes.len());
+        for (a, hash_a) in naive.iter().zip(&hashes) {
+            for (b, hash_b) in naive.iter().zip(&hashes) {
+                prop_assert_eq!(a == b, hash_a == hash_b);
             }
         }
     }

@@ -6,6 +6,7 @@ mod background;
 mod index;
 mod planted;
 mod report;
+mod resemble;
 mod scan;
 mod wrong_use;
 

@@ -5,7 +5,7 @@ use std::iter;
 use std::ops::Range;
 use std::path::Path;
 
-use seepage_index::{Analyzer, BuildFacts, Passage, Provenance, SegmentWriter};
+use seepage_index::{Analyzer, BuildFacts, Passage, PassageId, Provenance, SegmentWriter};
 
 const WORDS: [&str; 12] = [
     "harbour",
@@ -59,6 +59,7 @@ pub(crate) fn passage(text: &str, line: u64) -> Passage {
             log_line: line,
             bytes_written: text.len() as u64,
             bytes_subtracted: 0,
+            family: PassageId(line as u32),
         },
         text: text.to_owned(),
         spans: whole(text),
@@ -77,11 +78,13 @@ pub(crate) fn small_index(path: &Path) -> Vec<Passage> {
         .collect();
     let shared = invented_text(4, 12) + "// the same again\n";
     passages[5] = passage(&shared, 5);
+    passages[5].provenance.family = PassageId(4);
     let len = passages[0].text.len() as u32;
     passages[0].spans = vec![0..len / 2 - 20, len / 2 + 20..len];
     let mut facts = BuildFacts {
         logs_read: 2,
         sessions: 2,
+        families: 5,
         ..BuildFacts::default()
     };
     facts.models.insert("model-one".to_owned(), 3);

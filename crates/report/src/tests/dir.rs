@@ -47,6 +47,7 @@ fn write(report: &Path, scanned: &ScanSummary) {
     }
     let plan = ScanPlan {
         backgrounds: vec![],
+        resemblance: None,
         inputs: vec!["corpus".into()],
         read: ReadOptions::default(),
         skips_accepted: vec![SkipReason::Binary],

@@ -110,6 +110,10 @@ fn every_column_reads_back() {
         &[0; 3]
     );
     assert_eq!(
+        column("family_id").as_primitive::<UInt32Type>().values(),
+        &[3; 3]
+    );
+    assert_eq!(
         column("log_line").as_primitive::<UInt64Type>().values(),
         &[12; 3]
     );
@@ -167,7 +171,7 @@ fn no_finding_is_a_table_of_no_rows() {
             .root_schema()
             .get_fields()
             .len(),
-        23
+        24
     );
 }
 
@@ -212,6 +216,7 @@ fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
         ("/row", serde_json::json!(1)),
         ("/record_id", serde_json::Value::Null),
         ("/tier", "near".into()),
+        ("/family_id", 3.into()),
         ("/score", 0.875.into()),
         ("/spans/1/record_start", 20.into()),
         ("/spans/1/passage_end", 21.into()),
