@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Command::Index(IndexCommand::Build(arguments)) => index_build::run(&arguments),
         Command::Index(IndexCommand::Info(arguments)) => index_info::run(&arguments),
         Command::Index(IndexCommand::Export(arguments)) => index_export::run(&arguments),
-        Command::Scan(arguments) => scan::run(arguments),
+        Command::Scan(arguments) => scan::run(*arguments),
     };
     done.map_or_else(
         |failure| {

@@ -67,6 +67,18 @@ impl<'i> Detector<'i> {
         scratch: &mut Scratch,
         findings: &mut Vec<Finding>,
     ) -> Effort {
+        self.detect_from(text, &|_| true, scratch, findings)
+    }
+
+    /// As [`Detector::detect`], of a text that can come only from passages that `may` be its source. Others are still
+    /// found, but they never crowd out one that may.
+    pub fn detect_from(
+        &self,
+        text: &[u8],
+        may: &dyn Fn(PassageId) -> bool,
+        scratch: &mut Scratch,
+        findings: &mut Vec<Finding>,
+    ) -> Effort {
         let Scratch {
             analyze,
             anchors,
@@ -90,18 +102,20 @@ impl<'i> Detector<'i> {
             &self.rules,
             text.len(),
             hits,
+            may,
             candidates,
             windows,
         );
         if candidates.is_empty() {
             return Effort::default();
         }
-        self.judge_candidates(text, scratch, findings)
+        self.judge_candidates(text, may, scratch, findings)
     }
 
     fn judge_candidates(
         &self,
         text: &[u8],
+        may: &dyn Fn(PassageId) -> bool,
         scratch: &mut Scratch,
         findings: &mut Vec<Finding>,
     ) -> Effort {
@@ -159,16 +173,27 @@ impl<'i> Detector<'i> {
                 spans,
             });
         }
-        keep_best(judged, findings);
+        keep_best(judged, may, findings);
         effort
     }
 }
 
-/// Appends the findings that say something that no better one says. Better is: the surer tier, the more bytes, the
-/// larger share of the passage, the earlier passage.
-fn keep_best(mut judged: Vec<Finding>, findings: &mut Vec<Finding>) {
+/// Appends the findings that say something that no better one says. Better is: a passage that may be the source, the
+/// surer tier, the more bytes, the larger share of the passage, the earlier passage.
+fn keep_best(
+    mut judged: Vec<Finding>,
+    may: &dyn Fn(PassageId) -> bool,
+    findings: &mut Vec<Finding>,
+) {
     judged.sort_by(|a, b| {
-        let rank = |finding: &Finding| (finding.tier, std::cmp::Reverse(finding.matched_bytes));
+        let rank = |finding: &Finding| {
+            let is_vain = !may(finding.passage);
+            (
+                is_vain,
+                finding.tier,
+                std::cmp::Reverse(finding.matched_bytes),
+            )
+        };
         rank(a)
             .cmp(&rank(b))
             .then(b.score.total_cmp(&a.score))

@@ -6,6 +6,7 @@ mod index;
 mod planted;
 mod report;
 mod scan;
+mod time;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};
