@@ -36,7 +36,7 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Background(BackgroundCommand),
     /// Scan a corpus for what AI tools wrote
-    Scan(ScanArguments),
+    Scan(Box<ScanArguments>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -164,6 +164,12 @@ Examples:
   seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
   seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
+  seepage scan corpus/ --index outputs.seepage --time-field created_at
+  seepage scan stack/ --index outputs.seepage --package-field max_stars_repo_name --demote-widespread 50
+
+Times are RFC 3339, `YYYY-MM-DD` (the whole day), `YYYY-MM-DD HH:MM:SS` (UTC), numbers (from 631152000 to 10^11
+seconds since 1970, from there to 10^14 milliseconds), and Parquet timestamps. Before 1990 is no time: 0 and
+1970-01-01 mean `unknown`.
 
 Exit codes:
   0  everything was read, and nothing was found
@@ -186,6 +192,17 @@ pub(crate) struct ScanArguments {
     /// Scan this field of each record, e.g. `text` or `messages[].content` (repeatable) [default: found by itself]
     #[arg(long = "text-field", value_name = "FIELD", value_parser = FieldPath::parse)]
     pub(crate) text_fields: Vec<FieldPath>,
+    /// The field that says when a record was written, e.g. `created_at`: what is older than a passage cannot come from it,
+    /// and is reported as predating, not flagged
+    #[arg(long, value_name = "FIELD", value_parser = FieldPath::parse)]
+    pub(crate) time_field: Option<FieldPath>,
+    /// The field that says which package a record is of, e.g. `repo_name`, for the count of packages that a passage is in
+    /// [default: the top directory of a source file, else the shard]
+    #[arg(long, value_name = "FIELD", value_parser = FieldPath::parse)]
+    pub(crate) package_field: Option<FieldPath>,
+    /// Flag nothing for passages that are in so many packages or more (2 to 1000)
+    #[arg(long = "demote-widespread", value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub(crate) demote_at: Option<u32>,
     /// Skip records longer than this, e.g. `500K`, `64M`, `2G` (units of 1024)
     #[arg(long = "max-record", value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
     pub(crate) record_len_max: usize,

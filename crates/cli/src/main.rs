@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Command::Background(BackgroundCommand::Build(arguments)) => {
             background_build::run(&arguments)
         }
-        Command::Scan(arguments) => scan::run(arguments),
+        Command::Scan(arguments) => scan::run(*arguments),
     };
     done.map_or_else(
         |failure| {

@@ -15,6 +15,8 @@ use crate::words::{Rows, excerpt, top};
 const EXCERPT_LINES: usize = 3;
 /// Fits a terminal of 100 columns.
 const EXCERPT_WIDTH: usize = 90;
+/// A passage in so many packages is shown as widespread.
+const WIDESPREAD_MIN: u32 = 3;
 /// Failed shards that are named; all of them stand in `summary.json`.
 const FAILED_MAX: usize = 10;
 
@@ -52,10 +54,16 @@ impl Outcome<'_> {
             rows.line(&style.bold(&worst_heading(self.scanned.records_flagged)));
             for record in self.worst {
                 rows.line("");
-                write_worst(&mut rows, record, style);
+                write_worst(
+                    &mut rows,
+                    record,
+                    self.scanned.packages_of(record.found.finding.passage),
+                    style,
+                );
             }
             rows.line("");
         }
+        write_unflagged(&mut rows, self.scanned);
         write_unread(&mut rows, self.scanned);
         rows.row("verdict", &verdict(self.scanned));
         rows.row("exit code", &self.exit_code.to_string());
@@ -131,6 +139,14 @@ fn found(scanned: &ScanSummary) -> String {
             counted(weak, "weak one", "weak ones")
         ));
     }
+    for (number, what) in [
+        (scanned.findings_predating, "predating"),
+        (scanned.findings_demoted, "demoted"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{} {what}", quantity::count(number)));
+        }
+    }
     parts.join(" · ")
 }
 
@@ -145,7 +161,7 @@ fn worst_heading(records_flagged: u64) -> String {
     }
 }
 
-fn write_worst(rows: &mut Rows, record: &Worst, style: Style) {
+fn write_worst(rows: &mut Rows, record: &Worst, packages: u32, style: Style) {
     let (found, finding, from) = (&record.found, &record.found.finding, &record.from);
     let field = match found.field.as_str() {
         "" => String::new(),
@@ -153,7 +169,7 @@ fn write_worst(rows: &mut Rows, record: &Worst, style: Style) {
     };
     let place = format!("{}:{}{field}", Untrusted(&found.shard), found.row);
     rows.line(&format!(
-        "{}  {}, {}, {} matched{}",
+        "{}  {}, {}, {} matched{}{}",
         style.bold(&place),
         finding.tier.name(),
         score(finding),
@@ -161,6 +177,11 @@ fn write_worst(rows: &mut Rows, record: &Worst, style: Style) {
         match record.others {
             0 => String::new(),
             others => format!(", and {}", counted(others, "more passage", "more passages")),
+        },
+        if packages >= WIDESPREAD_MIN {
+            format!(", {}", widespread(packages))
+        } else {
+            String::new()
         }
     ));
     rows.line(&format!("    rule  {}", Untrusted(&finding.rule)));
@@ -198,6 +219,47 @@ fn origin(from: &Provenance) -> String {
         parts.push(Untrusted(&from.kind).to_string());
     }
     parts.join(" · ")
+}
+
+/// `widespread: 14 packages`
+fn widespread(packages: u32) -> String {
+    let more = if packages >= ScanSummary::PACKAGES_MAX {
+        " or more"
+    } else {
+        ""
+    };
+    format!(
+        "widespread: {} packages{more}",
+        quantity::count(packages.into())
+    )
+}
+
+/// What was found and accuses nobody, and why.
+fn write_unflagged(rows: &mut Rows, scanned: &ScanSummary) {
+    if scanned.findings_predating > 0 {
+        let findings = counted(scanned.findings_predating, "finding", "findings");
+        rows.row(
+            "predates",
+            &format!("{findings} not flagged: the record is older than the passage"),
+        );
+    }
+    if let Some(demote_at) = scanned.demote_at {
+        let findings = counted(scanned.findings_demoted, "finding", "findings");
+        rows.row(
+            "demoted",
+            &format!(
+                "{findings} not flagged: the passage is in {} packages or more",
+                quantity::count(demote_at.into())
+            ),
+        );
+    }
+    if scanned.records_undated > 0 {
+        let records = counted(scanned.records_undated, "record", "records");
+        rows.row(
+            "undated",
+            &format!("{records} without a time that can be read; flagged like any other"),
+        );
+    }
 }
 
 fn write_unread(rows: &mut Rows, scanned: &ScanSummary) {

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use seepage_engine::{FailedShard, SkippedRow};
+use seepage_index::PassageId;
 
 use super::*;
 use crate::samples;
@@ -85,6 +86,43 @@ exit code     1
 report        report/
 ",
     );
+}
+
+#[test]
+fn what_accuses_nobody_is_counted_with_its_reason_and_a_widespread_passage_is_named() {
+    let scanned = ScanSummary {
+        records_flagged: 1,
+        findings: [(Tier::Exact, 1)].into(),
+        findings_predating: 1,
+        findings_demoted: 2000,
+        records_undated: 3,
+        packages: [(PassageId(0), 14)].into(),
+        demote_at: Some(50),
+        ..scanned()
+    };
+    let worst = [Worst {
+        found: samples::finding(7, Tier::Exact, 1234),
+        from: samples::provenance(),
+        others: 0,
+    }];
+    let outcome = Outcome {
+        scanned: &scanned,
+        origins: &Origins::default(),
+        worst: &worst,
+        report: None,
+        exit_code: 1,
+    };
+    let words = outcome.words(Style::plain());
+    for expected in [
+        "found         1 flagged record · 1 finding: 1 exact · 1 predating · 2,000 demoted\n",
+        "1.2 kB matched, widespread: 14 packages\n",
+        "predates      1 finding not flagged: the record is older than the passage\n",
+        "demoted       2,000 findings not flagged: the passage is in 50 packages or more\n",
+        "undated       3 records without a time that can be read; flagged like any other\n",
+    ] {
+        assert!(words.contains(expected), "{expected}\n{words}");
+    }
+    assert_eq!(widespread(1000), "widespread: 1,000 packages or more");
 }
 
 #[test]
@@ -193,6 +231,7 @@ fn text_of_records_and_logs_gives_no_orders_to_the_terminal() {
             from: Arc::new(from),
             others: 0,
         },
+        3,
         Style::plain(),
     );
     let text = rows.finish();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use seepage_detect::{Finding, Tier};
-use seepage_engine::RecordFinding;
+use seepage_engine::{PackageId, RecordFinding};
 use seepage_index::{PassageId, Provenance};
 
 pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding {
@@ -20,6 +20,8 @@ pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding
             matched_bytes,
             spans: vec![],
         },
+        predates: false,
+        package: PackageId::default(),
         excerpt: "fn main() {\n\tprintln!();\n}\nfourth".to_owned(),
     }
 }

@@ -43,12 +43,15 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         inputs: paths,
         read: ReadOptions {
             text_fields: arguments.text_fields,
+            time_field: arguments.time_field,
+            package_field: arguments.package_field,
             record_len_max: arguments.record_len_max,
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted,
         backgrounds: arguments.backgrounds,
         resemblance: arguments.resemblance,
+        demote_at: arguments.demote_at,
         threads: work.threads(),
     };
     let scan = Scan {
@@ -177,7 +180,7 @@ impl Scan {
         let mut report = report
             .map(|report| report.write_findings(index))
             .transpose()?;
-        let mut tally = Tally::new(index);
+        let mut tally = Tally::new(index, self.plan.demote_at.is_some());
         let scanned = match self.scan(index, report.as_mut(), &mut tally) {
             // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
             Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -189,17 +192,14 @@ impl Scan {
         let report_path = report.as_ref().map(|report| report.path().to_owned());
         if let Some(report) = report {
             let parameters = Parameters::of(&self.plan, &scanned);
-            report.finish(&Summary::new(
-                &scanned,
-                exit_code,
-                IndexSummary::of(index, index_path),
-                parameters,
-            ))?;
+            let index = IndexSummary::of(index, index_path);
+            let summary = Summary::new(&scanned, exit_code, index, parameters);
+            report.finish(&summary, &scanned.packages)?;
         }
         match self.format {
             Format::Json => note(&outcome::one_line(&scanned)),
             Format::Human => {
-                let (origins, worst) = tally.finish();
+                let (origins, worst) = tally.finish(&scanned);
                 let report = report_path.as_deref();
                 let outcome = Outcome {
                     scanned: &scanned,

@@ -1,13 +1,14 @@
 //! What a scan found, as far as the summary for people needs it: who wrote it, and the worst of it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
 use seepage_detect::Tier;
-use seepage_engine::{FindingSink, RecordFinding};
-use seepage_index::{Index, Provenance};
+use seepage_engine::{FindingSink, RecordFinding, ScanSummary};
+use seepage_index::{Index, PassageId, Provenance};
 
 /// Records shown to people.
 pub(crate) const WORST_MAX: usize = 10;
@@ -17,7 +18,7 @@ pub(crate) const WORST_MAX: usize = 10;
 pub(crate) struct Worst {
     pub(crate) found: RecordFinding,
     pub(crate) from: Arc<Provenance>,
-    /// Other flagged findings in the same record.
+    /// Other flagged findings in the same record, where they are counted.
     pub(crate) others: u64,
 }
 
@@ -92,7 +93,7 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    fn add(&mut self, from: &Provenance) {
+    fn add(&mut self, from: &Provenance, findings: u64) {
         for (counts, name) in [
             (&mut self.tools, from.tool.as_str()),
             (
@@ -102,9 +103,9 @@ impl Origins {
             (&mut self.sessions, &from.session_id),
         ] {
             match counts.get_mut(name) {
-                Some(count) => *count += 1,
+                Some(count) => *count += findings,
                 None => {
-                    counts.insert(name.to_owned(), 1);
+                    counts.insert(name.to_owned(), findings);
                 }
             }
         }
@@ -117,19 +118,66 @@ pub(crate) struct Tally<'i> {
     index: &'i Index,
     origins: Origins,
     worst: WorstRecords,
+    /// Where widespread passages are demoted: which ones, only the end of the scan tells.
+    by_passage: Option<ByPassage>,
 }
 
+/// Of each passage the flagged findings and the worst of them.
+type ByPassage = BTreeMap<PassageId, (u64, Worst)>;
+
 impl<'i> Tally<'i> {
-    pub(crate) fn new(index: &'i Index) -> Self {
+    pub(crate) fn new(index: &'i Index, demotes: bool) -> Self {
         Self {
             index,
             origins: Origins::default(),
             worst: WorstRecords::default(),
+            by_passage: demotes.then(ByPassage::new),
         }
     }
 
-    pub(crate) fn finish(self) -> (Origins, Vec<Worst>) {
-        (self.origins, self.worst.finish())
+    pub(crate) fn finish(self, scanned: &ScanSummary) -> (Origins, Vec<Worst>) {
+        match self.by_passage {
+            Some(by_passage) => settle(by_passage, scanned),
+            None => (self.origins, self.worst.finish()),
+        }
+    }
+}
+
+/// What is left without the passages that are demoted. A record may stand for two passages; it is listed once.
+fn settle(by_passage: ByPassage, scanned: &ScanSummary) -> (Origins, Vec<Worst>) {
+    let mut origins = Origins::default();
+    let mut kept: Vec<Worst> = vec![];
+    for (passage, (findings, worst)) in by_passage {
+        if !scanned.is_demoted(passage) {
+            origins.add(&worst.from, findings);
+            kept.push(worst);
+        }
+    }
+    kept.sort_by_key(Worst::rank);
+    let mut seen = HashSet::new();
+    kept.retain(|worst| seen.insert((Arc::clone(&worst.found.shard), worst.found.row)));
+    kept.truncate(WORST_MAX);
+    (origins, kept)
+}
+
+fn add_by_passage(by_passage: &mut ByPassage, found: &RecordFinding, from: Arc<Provenance>) {
+    let new = || Worst {
+        found: found.clone(),
+        from,
+        others: 0,
+    };
+    match by_passage.entry(found.finding.passage) {
+        Entry::Vacant(entry) => {
+            entry.insert((1, new()));
+        }
+        Entry::Occupied(mut entry) => {
+            let (findings, worst) = entry.get_mut();
+            *findings += 1;
+            let rank = (found.finding.tier, Reverse(found.finding.matched_bytes));
+            if rank < worst.rank() {
+                *worst = new();
+            }
+        }
     }
 }
 
@@ -138,13 +186,17 @@ pub(crate) const MODEL_UNKNOWN: &str = "unknown";
 
 impl FindingSink for Tally<'_> {
     fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
-        if found.finding.tier.is_flagged() {
+        if found.is_flagged() {
             let from = self
                 .index
                 .provenance(found.finding.passage)
                 .map_err(io::Error::other)?;
-            self.origins.add(&from);
-            self.worst.add(found, from);
+            if let Some(by_passage) = &mut self.by_passage {
+                add_by_passage(by_passage, found, from);
+            } else {
+                self.origins.add(&from, 1);
+                self.worst.add(found, from);
+            }
         }
         Ok(())
     }
@@ -220,15 +272,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_widespread_is_left_out_where_it_is_demoted() {
+        let mut by_passage = ByPassage::new();
+        for (row, passage, bytes) in [(0, 1, 900), (0, 2, 20), (1, 2, 30), (2, 3, 10), (3, 2, 30)] {
+            let mut found = samples::finding(row, Tier::Exact, bytes);
+            found.finding.passage = PassageId(passage);
+            add_by_passage(&mut by_passage, &found, samples::provenance());
+        }
+        let scanned = ScanSummary {
+            packages: [(PassageId(1), 5), (PassageId(2), 4), (PassageId(3), 1)].into(),
+            demote_at: Some(5),
+            ..ScanSummary::default()
+        };
+        let (origins, worst) = settle(by_passage, &scanned);
+        let rows: Vec<u64> = worst.iter().map(|worst| worst.found.row).collect();
+        assert_eq!(rows, [1, 2]);
+        assert_eq!(origins.tools, [("codex".to_owned(), 4)].into());
+    }
+
+    #[test]
     fn a_passage_of_an_unnamed_model_counts_as_unknown() {
         let mut origins = Origins::default();
         let named = samples::provenance();
-        origins.add(&Provenance {
+        let unnamed = Provenance {
             model: None,
             ..Provenance::clone(&named)
-        });
-        origins.add(&named);
-        origins.add(&named);
+        };
+        origins.add(&unnamed, 1);
+        origins.add(&named, 1);
+        origins.add(&named, 1);
         assert_eq!(
             origins.models,
             [("gpt-5-codex".to_owned(), 2), ("unknown".to_owned(), 1)].into()

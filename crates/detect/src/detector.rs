@@ -98,12 +98,24 @@ impl<'i> Detector<'i> {
         scratch: &mut Scratch,
         findings: &mut Vec<Finding>,
     ) -> Effort {
+        self.detect_from(text, &|_| true, scratch, findings)
+    }
+
+    /// As [`Detector::detect`], of a text that can come only from passages that `may` be its source. Others are still
+    /// found, but they never crowd out one that may.
+    pub fn detect_from(
+        &self,
+        text: &[u8],
+        may: &dyn Fn(PassageId) -> bool,
+        scratch: &mut Scratch,
+        findings: &mut Vec<Finding>,
+    ) -> Effort {
         let mut judged = vec![];
-        let effort = self.detect_shared(text, scratch, &mut judged);
+        let effort = self.detect_shared(text, may, scratch, &mut judged);
         if let Some(lookalikes) = self.lookalikes {
             lookalikes.judge(self.index, text, &mut scratch.lookalikes, &mut judged);
         }
-        keep_best(judged, findings);
+        keep_best(judged, may, findings);
         effort
     }
 
@@ -111,6 +123,7 @@ impl<'i> Detector<'i> {
     fn detect_shared(
         &self,
         text: &[u8],
+        may: &dyn Fn(PassageId) -> bool,
         scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) -> Effort {
@@ -137,6 +150,7 @@ impl<'i> Detector<'i> {
             &self.rules,
             text.len(),
             hits,
+            may,
             candidates,
             windows,
         );
@@ -209,11 +223,22 @@ impl<'i> Detector<'i> {
     }
 }
 
-/// Appends the findings that say something that no better one says. Better is: the surer tier, the more bytes, the
-/// larger share of the passage, the earlier passage.
-fn keep_best(mut judged: Vec<Finding>, findings: &mut Vec<Finding>) {
+/// Appends the findings that say something that no better one says. Better is: a passage that may be the source, the
+/// surer tier, the more bytes, the larger share of the passage, the earlier passage.
+fn keep_best(
+    mut judged: Vec<Finding>,
+    may: &dyn Fn(PassageId) -> bool,
+    findings: &mut Vec<Finding>,
+) {
     judged.sort_by(|a, b| {
-        let rank = |finding: &Finding| (finding.tier, std::cmp::Reverse(finding.matched_bytes));
+        let rank = |finding: &Finding| {
+            let is_vain = !may(finding.passage);
+            (
+                is_vain,
+                finding.tier,
+                std::cmp::Reverse(finding.matched_bytes),
+            )
+        };
         rank(a)
             .cmp(&rank(b))
             .then(b.score.total_cmp(&a.score))

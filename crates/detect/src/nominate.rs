@@ -63,13 +63,14 @@ pub(crate) fn gather_hits(
     }
 }
 
-/// Appends the candidates among the passages hit, those with most anchors first, and the windows of the text that are
+/// Appends the candidates among the passages hit, those that `may` be the source and have most anchors first, and the windows of the text that are
 /// to be read for them: ascending and disjoint.
 pub(crate) fn nominate(
     index: &Index,
     rules: &Rules,
     text_len: usize,
     hits: &mut [Hit],
+    may: &dyn Fn(PassageId) -> bool,
     candidates: &mut Vec<Candidate>,
     windows: &mut Vec<Range<usize>>,
 ) {
@@ -87,7 +88,10 @@ pub(crate) fn nominate(
             windows.extend(hits.iter().map(|hit| window(rules, text_len, hit)));
         }
     }
-    candidates.sort_by_key(|candidate| (std::cmp::Reverse(candidate.anchors), candidate.passage));
+    candidates.sort_by_key(|candidate| {
+        let Candidate { passage, anchors } = *candidate;
+        (!may(passage), std::cmp::Reverse(anchors), passage)
+    });
     candidates.truncate(CANDIDATES_MAX);
     merge(windows);
 }

@@ -293,3 +293,26 @@ fn a_newer_copy_of_a_passage_adds_nothing() {
             .collect::<Vec<_>>()
     );
 }
+
+/// The passages found in the text of the ring, of which `source` alone may be the source.
+#[track_caller]
+fn check_source(texts: &[&str], source: u32, expected_first: u32) {
+    let bench = Bench::of(texts);
+    let mut findings = vec![];
+    Detector::new(&bench.index).detect_from(
+        RING.as_bytes(),
+        &|passage| passage == PassageId(source),
+        &mut Scratch::default(),
+        &mut findings,
+    );
+    let first = findings.first().map(|finding| finding.passage);
+    assert_eq!(first, Some(PassageId(expected_first)), "{source}");
+}
+
+#[test]
+fn a_passage_that_cannot_be_the_source_hides_none_that_can() {
+    let other = RING.replace("room > 0", "room >= 1");
+    check_source(&[RING, &other], 1, 1);
+    check_source(&[&other, RING], 0, 0);
+    check_source(&[RING], 7, 0);
+}

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use seepage_detect::Tier;
 use seepage_shards::SkipReason;
 
+use crate::demotion::{Pending, Settled};
+use crate::packages::Packages;
 use crate::{FailedShard, RecordFinding, ScanSummary, SkippedRow};
 
-/// Takes the flagged findings in order of shard and row, whatever the number of threads.
+/// Takes the flagged findings, and those that would be but for the record's time, in order of shard and row, whatever the number of threads.
 pub trait FindingSink: Send {
     /// Takes one. An error ends the scan.
     fn found(&mut self, finding: &RecordFinding) -> io::Result<()>;
@@ -25,6 +27,7 @@ pub(crate) struct BlockOutcome {
     pub(crate) records_read: u64,
     pub(crate) records_repaired: u64,
     pub(crate) records_flagged: u64,
+    pub(crate) records_undated: u64,
     pub(crate) records_judged: u64,
     pub(crate) text_bytes: u64,
     pub(crate) bytes_judged: u64,
@@ -52,6 +55,9 @@ pub(crate) struct ShardEnd {
 pub(crate) struct Collector<'s> {
     sink: &'s mut dyn FindingSink,
     summary: ScanSummary,
+    packages: Packages,
+    /// Flagged findings, where those of widespread passages are to be demoted.
+    pending: Option<Pending>,
     blocks: BTreeMap<(usize, usize), BlockOutcome>,
     ends: BTreeMap<usize, ShardEnd>,
     shard: usize,
@@ -72,6 +78,8 @@ impl<'s> Collector<'s> {
     pub(crate) fn new(sink: &'s mut dyn FindingSink, summary: ScanSummary) -> Self {
         Self {
             sink,
+            packages: Packages::default(),
+            pending: summary.demote_at.map(|_| Pending::default()),
             summary,
             blocks: BTreeMap::new(),
             ends: BTreeMap::new(),
@@ -100,7 +108,19 @@ impl<'s> Collector<'s> {
     /// The sum of everything, once every shard is done.
     pub(crate) fn finish(self) -> Result<ScanSummary, io::Error> {
         debug_assert!(self.error.is_some() || (self.blocks.is_empty() && self.ends.is_empty()));
-        self.error.map_or(Ok(self.summary), Err)
+        let mut summary = self.summary;
+        summary.packages = self.packages.counts();
+        if let Some(pending) = self.pending {
+            let Settled {
+                records_flagged,
+                findings,
+                findings_demoted,
+            } = pending.settle(|passage| summary.is_demoted(passage));
+            summary.records_flagged = records_flagged;
+            summary.findings_demoted = findings_demoted;
+            summary.findings.extend(findings);
+        }
+        self.error.map_or(Ok(summary), Err)
     }
 
     /// Hands on all that is in turn.
@@ -130,6 +150,7 @@ impl<'s> Collector<'s> {
         summary.records_read += outcome.records_read;
         summary.records_repaired += outcome.records_repaired;
         summary.records_flagged += outcome.records_flagged;
+        summary.records_undated += outcome.records_undated;
         summary.records_judged += outcome.records_judged;
         summary.text_bytes += outcome.text_bytes;
         summary.bytes_judged += outcome.bytes_judged;
@@ -146,10 +167,26 @@ impl<'s> Collector<'s> {
             .skipped_first
             .extend(outcome.skipped_first.into_iter().take(room));
         self.current.failure = self.current.failure.take().or(outcome.failure);
-        for finding in outcome.findings {
-            *summary.findings.entry(finding.finding.tier).or_default() += 1;
+        self.add_findings(&outcome.findings);
+    }
+
+    /// Adds the findings of a block: those of a record come one after the other.
+    fn add_findings(&mut self, findings: &[RecordFinding]) {
+        if let Some(pending) = &mut self.pending {
+            for record in findings.chunk_by(|a, b| a.row == b.row) {
+                pending.add_record(record);
+            }
+        }
+        let summary = &mut self.summary;
+        for finding in findings {
+            self.packages.add(finding.finding.passage, finding.package);
+            if finding.predates {
+                summary.findings_predating += 1;
+            } else if self.pending.is_none() {
+                *summary.findings.entry(finding.finding.tier).or_default() += 1;
+            }
             if self.error.is_none()
-                && let Err(error) = self.sink.found(&finding)
+                && let Err(error) = self.sink.found(finding)
             {
                 self.error = Some(error);
             }

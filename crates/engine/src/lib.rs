@@ -4,17 +4,22 @@
 mod background;
 mod build;
 mod collect;
+mod demotion;
 mod families;
+mod moment;
+mod packages;
 mod passages;
 mod progress;
 mod records;
 mod scan;
+mod sources;
 mod summary;
 mod threads;
 
 pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
 pub use build::{BuildError, BuildPlan, BuildReport, build_index};
 pub use collect::FindingSink;
+pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
 pub use seepage_index::{Background, BackgroundError};

@@ -6,24 +6,39 @@ use seepage_detect::{Detector, Finding, Scratch, Tier};
 use seepage_shards::{Block, FieldText, Record, Row};
 
 use crate::collect::BlockOutcome;
-use crate::{RecordFinding, ScanSummary, SkippedRow};
+use crate::sources::{Sources, moment_of};
+use crate::{PackageId, RecordFinding, ScanSummary, SkippedRow};
+
+/// What finds passages in records.
+pub(crate) struct Finder<'s> {
+    pub(crate) detector: Detector<'s>,
+    /// `None`: nobody said where records hold their time.
+    pub(crate) sources: Option<Sources>,
+}
+
+/// The shard that a block is of.
+pub(crate) struct Origin {
+    pub(crate) name: Arc<str>,
+    /// Of records that do not name theirs.
+    pub(crate) package: PackageId,
+}
 
 /// Scans every row of a block. A row ends in `outcome` as read or as skipped, and the block's failure with it.
 pub(crate) fn scan_block(
-    detector: &Detector<'_>,
-    shard: &Arc<str>,
+    finder: &Finder<'_>,
+    shard: &Origin,
     block: &Block,
     scratch: &mut Scratch,
     outcome: &mut BlockOutcome,
 ) {
     let mut found = vec![];
     let result = block.read_rows(&mut |row| match row {
-        Row::Record(record) => scan_record(detector, shard, &record, scratch, &mut found, outcome),
+        Row::Record(record) => scan_record(finder, shard, &record, scratch, &mut found, outcome),
         Row::Skipped { row, reason } => {
             *outcome.skipped.entry(reason).or_default() += 1;
             if outcome.skipped_first.len() < ScanSummary::SKIPPED_FIRST_MAX {
                 outcome.skipped_first.push(SkippedRow {
-                    shard: shard.clone(),
+                    shard: shard.name.clone(),
                     row,
                     reason,
                 });
@@ -34,8 +49,8 @@ pub(crate) fn scan_block(
 }
 
 fn scan_record(
-    detector: &Detector<'_>,
-    shard: &Arc<str>,
+    finder: &Finder<'_>,
+    shard: &Origin,
     record: &Record<'_>,
     scratch: &mut Scratch,
     found: &mut Vec<Finding>,
@@ -43,27 +58,40 @@ fn scan_record(
 ) {
     outcome.records_read += 1;
     outcome.records_repaired += u64::from(record.repaired);
+    let moment = finder.sources.as_ref().and_then(|_| moment_of(record));
+    outcome.records_undated += u64::from(finder.sources.is_some() && moment.is_none());
+    let may = |passage| match (&finder.sources, moment) {
+        (Some(sources), Some(moment)) => sources.may(passage, moment),
+        _ => true,
+    };
     let (from, mut judged) = (outcome.findings.len(), 0);
     for text in record.texts {
-        let effort = detector.detect(&text.text, scratch, found);
+        let effort = finder
+            .detector
+            .detect_from(&text.text, &may, scratch, found);
         outcome.text_bytes += text.text.len() as u64;
         judged += effort.bytes_judged;
         outcome.weak += effort.weak;
         for finding in found.drain(..) {
-            keep(
-                &mut outcome.findings,
-                from,
-                locate(shard, record, text, finding),
-            );
+            let predates = !may(finding.passage);
+            let located = RecordFinding {
+                predates,
+                ..locate(shard, record, text, finding)
+            };
+            keep(&mut outcome.findings, from, located);
         }
     }
     outcome.records_judged += u64::from(judged > 0);
     outcome.bytes_judged += judged;
-    outcome.records_flagged += u64::from(outcome.findings.len() > from);
+    outcome.records_flagged += u64::from(
+        outcome.findings[from..]
+            .iter()
+            .any(RecordFinding::is_flagged),
+    );
 }
 
 fn locate(
-    shard: &Arc<str>,
+    shard: &Origin,
     record: &Record<'_>,
     text: &FieldText<'_>,
     finding: Finding,
@@ -74,12 +102,17 @@ fn locate(
         .map_or(0, |span| span.record.start as usize);
     let end = text.text.len().min(start + RecordFinding::EXCERPT_LEN);
     RecordFinding {
-        shard: shard.clone(),
+        shard: shard.name.clone(),
         row: record.row,
         record_id: record.id.as_deref().map(str::to_owned),
         field: text.field.clone().into_owned(),
         excerpt: String::from_utf8_lossy(&text.text[start..end]).into_owned(),
         finding,
+        predates: false,
+        package: record
+            .package
+            .as_deref()
+            .map_or(shard.package, PackageId::of),
     }
 }
 
@@ -118,6 +151,8 @@ mod tests {
             record_id: None,
             field: "text".to_owned(),
             excerpt: String::new(),
+            predates: false,
+            package: PackageId::default(),
             finding: Finding {
                 passage: PassageId(0),
                 tier,

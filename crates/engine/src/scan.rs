@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use seepage_detect::{Detector, Lookalikes, ResemblanceMin, Scratch};
-use seepage_index::{BackgroundError, Index};
+use seepage_index::{BackgroundError, Index, OpenError};
 use seepage_shards::{Block, FoundShard, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
-use crate::records::scan_block;
+use crate::packages::package_of;
+use crate::records::{Finder, Origin, scan_block};
+use crate::sources::Sources;
 use crate::threads::{self, ThreadsError};
 use crate::{Progress, ScanSummary};
 
@@ -21,7 +23,7 @@ use crate::{Progress, ScanSummary};
 pub struct ScanPlan {
     /// Shards, and directories to walk.
     pub inputs: Vec<PathBuf>,
-    /// How shards are read.
+    /// How shards are read. With a `time_field`, records older than a passage are not flagged for it.
     pub read: ReadOptions,
     /// Skips of these kinds do not count against the verdict.
     pub skips_accepted: Vec<SkipReason>,
@@ -29,6 +31,8 @@ pub struct ScanPlan {
     pub backgrounds: Vec<PathBuf>,
     /// Report records that resemble a passage as a whole at least so much, too.
     pub resemblance: Option<ResemblanceMin>,
+    /// Passages found in so many packages, at most 1,000, flag nothing.
+    pub demote_at: Option<u32>,
     /// 0: one a core.
     pub threads: usize,
 }
@@ -39,6 +43,8 @@ pub struct ScanPlan {
 pub enum ScanError {
     /// A background could not be read or used.
     Background(BackgroundError),
+    /// The index could not say when its passages were written.
+    Index(OpenError),
     /// The sink could not take a finding.
     Sink(io::Error),
     /// The thread pool could not be started.
@@ -63,19 +69,27 @@ pub fn scan_shards(
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(bytes_on_disk);
 
+    let sources = match &plan.read.time_field {
+        Some(_) => Some(Sources::read(index).map_err(ScanError::Index)?),
+        None => None,
+    };
     let threads = pool.current_num_threads();
     let blank = ScanSummary {
         threads,
         bytes_on_disk,
         skips_accepted: plan.skips_accepted.clone(),
+        demote_at: plan.demote_at,
         ..ScanSummary::default()
     };
     let lookalikes = plan
         .resemblance
         .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
     let scan = Scan {
-        read: &plan.read,
-        detector: detector(plan, index, lookalikes.as_ref())?,
+        plan,
+        finder: Finder {
+            detector: detector(plan, index, lookalikes.as_ref())?,
+            sources,
+        },
         progress,
         scratches: Mutex::default(),
         collector: Mutex::new(Collector::new(sink, blank)),
@@ -124,8 +138,8 @@ fn detector<'i>(
 
 /// What the threads of one scan share.
 struct Scan<'s> {
-    read: &'s ReadOptions,
-    detector: Detector<'s>,
+    plan: &'s ScanPlan,
+    finder: Finder<'s>,
     progress: &'s Progress,
     /// Buffers that no thread uses just now.
     scratches: Mutex<Vec<Scratch>>,
@@ -145,12 +159,16 @@ impl<'s> Scan<'s> {
 
     fn blocks(&self, number: usize, found: &FoundShard) -> ShardEnd {
         let name: Arc<str> = found.name.as_str().into();
-        let mut shard = match seepage_shards::open_shard(&found.path, self.read) {
+        let mut shard = match seepage_shards::open_shard(&found.path, &self.plan.read) {
             Ok(shard) => shard,
             Err(error) => {
                 self.progress.add_bytes_done(found.len);
                 return ShardEnd::unopened(name, &error);
             }
+        };
+        let origin = Origin {
+            name: Arc::clone(&name),
+            package: package_of(&self.plan.inputs, found, shard.format()),
         };
         let (mut blocks, mut failure, mut consumed) = (0, None, 0);
         let waiting = AtomicUsize::new(0);
@@ -168,13 +186,13 @@ impl<'s> Scan<'s> {
                 blocks += 1;
                 self.report_bytes(&shard, &mut consumed);
                 if waiting.load(Ordering::Relaxed) >= BLOCKS_WAITING_MAX {
-                    self.block(place, &name, &block);
+                    self.block(place, &origin, &block);
                     continue;
                 }
                 waiting.fetch_add(1, Ordering::Relaxed);
-                let (name, waiting) = (&name, &waiting);
+                let (origin, waiting) = (&origin, &waiting);
                 scope.spawn(move |_| {
-                    self.block(place, name, &block);
+                    self.block(place, origin, &block);
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 });
             }
@@ -202,10 +220,10 @@ impl<'s> Scan<'s> {
     }
 
     /// Scans one block with buffers of its own.
-    fn block(&self, (shard, number): (usize, usize), name: &Arc<str>, block: &Block) {
+    fn block(&self, (shard, number): (usize, usize), origin: &Origin, block: &Block) {
         let mut scratch = self.scratches().pop().unwrap_or_default();
         let mut outcome = BlockOutcome::default();
-        scan_block(&self.detector, name, block, &mut scratch, &mut outcome);
+        scan_block(&self.finder, origin, block, &mut scratch, &mut outcome);
         self.scratches().push(scratch);
         self.progress.add_records_done(outcome.records_read);
         self.progress.add_text_bytes_done(outcome.text_bytes);
@@ -244,6 +262,7 @@ impl fmt::Display for ScanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Background(error) => error.fmt(f),
+            Self::Index(_) => f.write_str("the index could not say when its passages were written"),
             Self::Sink(_) => f.write_str("a finding could not be written"),
             Self::Threads(error) => error.fmt(f),
         }
@@ -254,6 +273,7 @@ impl std::error::Error for ScanError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Background(error) => error.source(),
+            Self::Index(source) => Some(source),
             Self::Sink(source) => Some(source),
             Self::Threads(_) => None,
         }

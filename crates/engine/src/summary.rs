@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seepage_detect::{Finding, Tier};
+use seepage_index::PassageId;
 use seepage_shards::SkipReason;
+
+use crate::PackageId;
+use crate::packages::Packages;
 
 /// A finding, and the record that it is in.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +23,10 @@ pub struct RecordFinding {
     pub field: String,
     /// What was found.
     pub finding: Finding,
+    /// The record says that it is older than the passage, so it cannot come from it.
+    pub predates: bool,
+    /// The package that the record is of.
+    pub package: PackageId,
     /// The first matched bytes of the record, as text, at most [`RecordFinding::EXCERPT_LEN`] bytes. Untrusted.
     pub excerpt: String,
 }
@@ -26,6 +34,11 @@ pub struct RecordFinding {
 impl RecordFinding {
     /// Enough for a few lines on a terminal.
     pub const EXCERPT_LEN: usize = 400;
+
+    /// Whether it flags its record, as far as that can be told before the corpus is read to its end.
+    pub fn is_flagged(&self) -> bool {
+        self.finding.tier.is_flagged() && !self.predates
+    }
 }
 
 /// A row that was not scanned.
@@ -95,6 +108,8 @@ pub struct ScanSummary {
     pub records_read: u64,
     /// Among them: records with bytes that were not UTF-8, each replaced by `?`.
     pub records_repaired: u64,
+    /// Among them, if there is a `time_field`: records in which it holds no time. They count as if they had none.
+    pub records_undated: u64,
     /// Records not scanned, by reason.
     pub records_skipped: BTreeMap<SkipReason, u64>,
     /// The first of them, in order of shard and row.
@@ -107,8 +122,16 @@ pub struct ScanSummary {
     pub records_judged: u64,
     /// Bytes of text that the second stage read.
     pub bytes_judged: u64,
-    /// Findings by tier, weak ones too.
+    /// Findings by tier, weak ones too; without those that predate and those that were demoted.
     pub findings: BTreeMap<Tier, u64>,
+    /// Findings in records that are older than the passage. They flag nothing.
+    pub findings_predating: u64,
+    /// Findings whose passage was found in `demote_at` packages or more. They flag nothing.
+    pub findings_demoted: u64,
+    /// In how many packages each passage was found, predating findings too; counted up to 1,000.
+    pub packages: BTreeMap<PassageId, u32>,
+    /// Passages in so many packages flag nothing.
+    pub demote_at: Option<u32>,
     /// Records with at least one flagged finding.
     pub records_flagged: u64,
     /// Wall time.
@@ -132,6 +155,20 @@ impl ScanSummary {
             .filter(|(tier, _)| tier.is_flagged())
             .map(|(_, count)| count)
             .sum()
+    }
+
+    /// Packages of a passage are counted up to here.
+    pub const PACKAGES_MAX: u32 = Packages::COUNT_MAX as u32;
+
+    /// In how many packages `passage` was found.
+    pub fn packages_of(&self, passage: PassageId) -> u32 {
+        self.packages.get(&passage).copied().unwrap_or(0)
+    }
+
+    /// Whether the findings of `passage` flag nothing because it is widespread.
+    pub fn is_demoted(&self, passage: PassageId) -> bool {
+        self.demote_at
+            .is_some_and(|demote_at| self.packages_of(passage) >= demote_at)
     }
 
     /// Whether everything that was given was scanned.

@@ -1,17 +1,18 @@
 //! Findings to one batch of Arrow columns: the schema of `findings.parquet`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float32Array, ListArray, RecordBatch, StringArray, StructArray,
-    TimestampMillisecondArray, UInt32Array, UInt64Array,
+    ArrayRef, AsArray, BooleanArray, Float32Array, ListArray, RecordBatch, StringArray,
+    StructArray, TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit, UInt32Type};
 use arrow::error::ArrowError;
 use seepage_detect::Span;
 use seepage_engine::RecordFinding;
-use seepage_index::Provenance;
+use seepage_index::{PassageId, Provenance};
 
 /// A finding, where it is, and where the passage came from.
 #[derive(Clone, Debug)]
@@ -58,7 +59,10 @@ fn span_item() -> Arc<Field> {
     Arc::new(Field::new("item", DataType::Struct(span_fields()), false))
 }
 
-/// The columns of `findings.parquet`. JSON lines use the same names.
+/// In how many packages of the corpus the passage was found: known only at the end, and 0 until then.
+const PACKAGES: &str = "packages";
+
+/// The columns of `findings.parquet`. JSON lines use the same names, but have no `packages`.
 pub(crate) fn schema() -> Arc<Schema> {
     let required = |name, kind| Field::new(name, kind, false);
     let optional = |name, kind| Field::new(name, kind, true);
@@ -72,6 +76,8 @@ pub(crate) fn schema() -> Arc<Schema> {
         required("score", DataType::Float32),
         required("matched_bytes", DataType::UInt64),
         required("spans", DataType::List(span_item())),
+        required("predates", DataType::Boolean),
+        required(PACKAGES, DataType::UInt32),
         required("passage_id", DataType::UInt32),
         required("family_id", DataType::UInt32),
         required("tool", DataType::Utf8),
@@ -107,6 +113,12 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         )),
         u64s(rows, |row| row.found.finding.matched_bytes),
         spans(rows)?,
+        Arc::new(
+            rows.iter()
+                .map(|row| Some(row.found.predates))
+                .collect::<BooleanArray>(),
+        ),
+        Arc::new(UInt32Array::from_value(0, rows.len())),
         u32s(rows, |row| row.found.finding.passage.0),
         u32s(rows, |row| row.provenance.family.0),
         text(rows, |row| &row.provenance.tool),
@@ -133,6 +145,23 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         text(rows, |_| index_digest),
     ];
     RecordBatch::try_new(schema(), columns)
+}
+
+/// The batch, of [`schema`], with the number of packages of each row's passage.
+pub(crate) fn with_packages(
+    batch: &RecordBatch,
+    packages: &BTreeMap<PassageId, u32>,
+) -> Result<RecordBatch, ArrowError> {
+    let schema = schema();
+    let passages = batch
+        .column(schema.index_of("passage_id")?)
+        .as_primitive_opt::<UInt32Type>()
+        .ok_or_else(|| ArrowError::SchemaError("passage_id is not of 32 bits".to_owned()))?;
+    let of = |&passage: &u32| packages.get(&PassageId(passage)).copied().unwrap_or(0);
+    let counts = UInt32Array::from_iter_values(passages.values().iter().map(of));
+    let mut columns = batch.columns().to_vec();
+    columns[schema.index_of(PACKAGES)?] = Arc::new(counts);
+    RecordBatch::try_new(schema, columns)
 }
 
 fn text<'r>(rows: &'r [FindingRow], of: impl Fn(&'r FindingRow) -> &'r str) -> ArrayRef {

@@ -3,18 +3,19 @@
 //! Every file is written under a temporary name, synced and renamed; `_SUCCESS` comes last. What an earlier scan left
 //! is taken away first, so that a rerun that dies does not wear the success of the run before it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{FindingSink, RecordFinding};
-use seepage_index::Index;
+use seepage_index::{Index, PassageId};
 
 use crate::columns::FindingRow;
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
 use crate::summary::Summary;
-use crate::table::{FindingTable, ROW_LEN_MAX};
+use crate::table::{FindingTable, ROW_LEN_MAX, copy_with_packages};
 
 const SUCCESS: &str = "_SUCCESS";
 const SUMMARY: &str = "summary.json";
@@ -54,9 +55,9 @@ impl ReportDir {
 
     /// Starts the findings; `index` says where the passages came from.
     pub fn write_findings(self, index: &Index) -> Result<ReportWriter<'_>, ReportError> {
-        let path = self.path.join(FINDINGS_PARTIAL);
-        // `create_new` follows no link that someone may have put there since.
-        let file = File::create_new(&path).map_err(ReportError::io(&path))?;
+        // It has no name: nothing of a scan that dies is left, and nobody takes it for the findings.
+        let path = self.path.clone();
+        let file = tempfile::tempfile_in(&path).map_err(ReportError::io(&path))?;
         let table = FindingTable::new(file, index.digest())
             .map_err(|source| ReportError::Findings { path, source })?;
         Ok(ReportWriter {
@@ -143,15 +144,22 @@ impl ReportWriter<'_> {
         &self.dir.path
     }
 
-    /// Closes the findings, writes the summary, and, if everything was read, `_SUCCESS`.
-    pub fn finish(self, summary: &Summary) -> Result<(), ReportError> {
+    /// Writes the findings with the `packages` that each passage was found in, the summary, and, if everything was read,
+    /// `_SUCCESS`.
+    pub fn finish(
+        self,
+        summary: &Summary,
+        packages: &BTreeMap<PassageId, u32>,
+    ) -> Result<(), ReportError> {
+        let path = self.dir.path.join(FINDINGS_PARTIAL);
+        // `create_new` follows no link that someone may have put there since.
+        let out = File::create_new(&path).map_err(ReportError::io(&path))?;
+        let digest = self.index.digest();
         let file = self
             .table
             .finish()
-            .map_err(|source| ReportError::Findings {
-                path: self.dir.path.join(FINDINGS_PARTIAL),
-                source,
-            })?;
+            .and_then(|from| copy_with_packages(&from, out, digest, packages))
+            .map_err(|source| ReportError::Findings { path, source })?;
         self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
         self.dir.write_summary(summary)?;
         if summary.is_complete() {
@@ -188,13 +196,13 @@ impl ReportWriter<'_> {
         self.table
             .push(row)
             .map_err(|source| ReportError::Findings {
-                path: self.dir.path.join(FINDINGS_PARTIAL),
+                path: self.dir.path.join(FINDINGS),
                 source,
             })
     }
 }
 
-/// Takes the flagged findings; weak ones are counted in the summary and not written.
+/// Takes the flagged findings and those that predate; weak ones are counted in the summary and not written.
 impl FindingSink for ReportWriter<'_> {
     fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
         if found.finding.tier.is_flagged() {

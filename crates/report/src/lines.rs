@@ -1,4 +1,5 @@
-//! Findings as JSON lines, one object a finding, the names of the Parquet columns and `excerpt`.
+//! Findings as JSON lines, one object a finding, the names of the Parquet columns and `excerpt`. They leave before the
+//! scan is at its end, so nobody can say yet in how many `packages` a passage is.
 
 use std::io::{self, Write};
 
@@ -10,7 +11,7 @@ use crate::error::ReportError;
 use crate::json::to_json_line;
 use crate::time::rfc3339_utc;
 
-/// A sink that writes each flagged finding as it comes, in one call; weak ones are left out.
+/// A sink that writes each flagged or predating finding as it comes, in one call; weak ones are left out.
 ///
 /// A reader that went away gives an error of kind [`io::ErrorKind::BrokenPipe`].
 #[derive(Debug)]
@@ -70,6 +71,7 @@ pub(crate) fn finding_line(
                 passage_end: span.passage.end,
             })
             .collect(),
+        predates: found.predates,
         passage_id: finding.passage.0,
         family_id: provenance.family.0,
         tool: &provenance.tool,
@@ -104,6 +106,7 @@ struct Line<'a> {
     score: f32,
     matched_bytes: u64,
     spans: Vec<SpanLine>,
+    predates: bool,
     passage_id: u32,
     family_id: u32,
     tool: &'a str,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use seepage_detect::{ResemblanceMin, Tier};
-use seepage_engine::{ScanPlan, ScanSummary};
+use seepage_engine::{FieldPath, ScanPlan, ScanSummary};
 use seepage_fingerprint::Stream;
 use seepage_index::Index;
 use serde::Serialize;
@@ -26,6 +26,10 @@ pub struct Summary {
     text_bytes: u64,
     bytes_on_disk: u64,
     findings: BTreeMap<&'static str, u64>,
+    /// In records that are older than the passage; they flag nothing.
+    findings_predating: u64,
+    /// Of passages that are widespread; they flag nothing.
+    findings_demoted: u64,
     records_judged: u64,
     bytes_judged: u64,
     seconds: f64,
@@ -54,6 +58,7 @@ struct Records {
     read: u64,
     repaired: u64,
     flagged: u64,
+    undated: u64,
     skipped: BTreeMap<&'static str, u64>,
     skipped_first: Vec<Skipped>,
 }
@@ -70,6 +75,9 @@ struct Skipped {
 pub struct Parameters {
     inputs: Vec<String>,
     text_fields: Vec<String>,
+    time_field: Option<String>,
+    package_field: Option<String>,
+    demote_widespread: Option<u32>,
     skips_accepted: Vec<&'static str>,
     record_len_max: usize,
     /// At least so much of two whole texts in common makes them `alike`; null where that was not asked for.
@@ -149,6 +157,7 @@ impl IndexSummary {
 impl Parameters {
     /// Of a scan that was done.
     pub fn of(plan: &ScanPlan, scan: &ScanSummary) -> Self {
+        let name = |field: &Option<FieldPath>| field.as_ref().map(FieldPath::to_string);
         Self {
             inputs: plan
                 .inputs
@@ -161,6 +170,9 @@ impl Parameters {
                 .iter()
                 .map(|field| field.as_str().to_owned())
                 .collect(),
+            time_field: name(&plan.read.time_field),
+            package_field: name(&plan.read.package_field),
+            demote_widespread: plan.demote_at,
             skips_accepted: plan
                 .skips_accepted
                 .iter()
@@ -195,6 +207,8 @@ impl Summary {
                 .iter()
                 .map(|tier| (tier.name(), scan.findings.get(tier).copied().unwrap_or(0)))
                 .collect(),
+            findings_predating: scan.findings_predating,
+            findings_demoted: scan.findings_demoted,
             records_judged: scan.records_judged,
             bytes_judged: scan.bytes_judged,
             seconds: scan.seconds,
@@ -241,6 +255,7 @@ impl Records {
             read: scan.records_read,
             repaired: scan.records_repaired,
             flagged: scan.records_flagged,
+            undated: scan.records_undated,
             skipped: scan
                 .records_skipped
                 .iter()

@@ -2,15 +2,22 @@
 //!
 //! The same findings give the same bytes: no time, no thread and no hash map has a say in them.
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use crate::columns::{FindingRow, schema, to_batch};
+use seepage_index::PassageId;
+
+use crate::columns::{FindingRow, schema, to_batch, with_packages};
 use crate::summary::SCHEMA_VERSION;
 
 /// Rows in a row group: few enough to be held while it grows, enough to compress well.
@@ -20,6 +27,30 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 /// A row longer than this is refused. With [`GROUP_BYTES_MAX`] it keeps a batch far below the 2 GiB that the offsets
 /// of Arrow can tell.
 pub(crate) const ROW_LEN_MAX: usize = 1 << 30;
+
+/// Copies a table that was written to its end, now that the packages of each passage are counted. One row group is held
+/// at a time.
+pub(crate) fn copy_with_packages<W: Write + Send>(
+    from: &File,
+    out: W,
+    index_digest: &str,
+    packages: &BTreeMap<PassageId, u32>,
+) -> Result<W, ParquetError> {
+    let metadata = ArrowReaderMetadata::load(from, ArrowReaderOptions::new())?;
+    let mut table = FindingTable::new(out, index_digest)?;
+    for group in 0..metadata.metadata().num_row_groups() {
+        let batches =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(from.try_clone()?, metadata.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(GROUP_ROWS_MAX)
+                .build()?;
+        for batch in batches {
+            table.writer.write(&with_packages(&batch?, packages)?)?;
+        }
+        table.writer.flush()?;
+    }
+    table.finish()
+}
 
 /// A table of findings on its way into `W`.
 pub(crate) struct FindingTable<W: Write + Send> {

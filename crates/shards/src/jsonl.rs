@@ -115,7 +115,7 @@ impl JsonLines {
                 ));
             }
         };
-        let plan = Arc::new(Plan::new(fields));
+        let plan = Arc::new(Plan::new(fields).with_facts(options));
         Ok(Some(Self {
             path: Arc::clone(path),
             codec,
@@ -201,6 +201,8 @@ fn read_row(plan: &Plan, row: u64, line: &[u8], each: &mut dyn FnMut(Row<'_>)) {
                 each(Row::Record(Record {
                     row,
                     id: picked.id,
+                    time: picked.time.into_only(),
+                    package: picked.package.into_only(),
                     texts: &texts,
                     repaired,
                 }));

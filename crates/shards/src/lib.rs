@@ -12,6 +12,7 @@ mod field;
 mod find;
 mod jsonl;
 mod lines;
+mod once;
 mod parquet;
 mod pick;
 mod recognise;

@@ -9,6 +9,7 @@
 
 mod columns;
 mod footer;
+mod scalar;
 mod schema;
 
 use std::fs::{File, Metadata};
@@ -69,7 +70,7 @@ impl ParquetShard {
         let file = File::open(path).map_err(io_error)?;
         let stamp = Stamp::of(&file.metadata().map_err(io_error)?);
         let metadata = read_footer(path, &file, stamp.len)?;
-        let columns = choose_columns(path, &metadata, &options.text_fields)?;
+        let columns = choose_columns(path, &metadata, options)?;
         let record_len_max = options.record_len_max;
         let file = Arc::new(ParquetFile {
             path: Arc::clone(path),

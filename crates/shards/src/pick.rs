@@ -1,4 +1,4 @@
-//! Picks the texts and the id out of one line of JSON.
+//! Picks the texts, the id and other facts out of one line of JSON.
 //!
 //! No tree of the record is built: what is not asked for is parsed and forgotten. A key that occurs twice gives the
 //! texts of both, so that neither the first nor the last is lost.
@@ -9,8 +9,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::field::Step;
+use crate::once::Once;
 use crate::record::{ID_KEYS, ID_LEN_MAX, TEXTS_MAX};
-use crate::{FieldPath, FieldText};
+use crate::{FieldPath, FieldText, ReadOptions};
 
 /// The fields to pick, as a tree of their steps.
 #[derive(Debug)]
@@ -25,21 +26,20 @@ struct Node {
     each: Option<Box<Node>>,
     /// A field ends here: its place in the plan.
     field: Option<usize>,
+    /// A field ends here or below.
+    leads_to_field: bool,
     /// The record's id may be here; lower is better.
     id_rank: Option<usize>,
+    is_time: bool,
+    is_package: bool,
 }
 
 impl Plan {
     pub(crate) fn new(fields: Vec<FieldPath>) -> Self {
         let mut root = Node::default();
         for (place, field) in fields.iter().enumerate() {
-            let mut node = &mut root;
-            for step in field.steps() {
-                node = match step {
-                    Step::Key(key) => node.child(key),
-                    Step::Each => node.each.get_or_insert_default(),
-                };
-            }
+            root.leads_to_field = true;
+            let node = root.descend(field, |node| node.leads_to_field = true);
             // A path given twice is one field.
             node.field.get_or_insert(place);
         }
@@ -47,6 +47,17 @@ impl Plan {
             root.child(key).id_rank = Some(rank);
         }
         Self { fields, root }
+    }
+
+    /// The plan, and where the record's time and package are.
+    pub(crate) fn with_facts(mut self, options: &ReadOptions) -> Self {
+        if let Some(field) = &options.time_field {
+            self.root.descend(field, |_| {}).is_time = true;
+        }
+        if let Some(field) = &options.package_field {
+            self.root.descend(field, |_| {}).is_package = true;
+        }
+        self
     }
 
     pub(crate) fn fields(&self) -> &[FieldPath] {
@@ -67,8 +78,36 @@ impl Node {
         &mut self.keys[place].1
     }
 
-    fn leads_to_field(&self) -> bool {
-        self.field.is_some() || self.each.is_some() || !self.keys.is_empty()
+    /// The node that `field` leads to. Each one on the way is shown to `mark`.
+    fn descend(&mut self, field: &FieldPath, mark: impl Fn(&mut Self)) -> &mut Self {
+        let mut node = self;
+        for step in field.steps() {
+            node = match step {
+                Step::Key(key) => node.child(key),
+                Step::Each => node.each.get_or_insert_default(),
+            };
+            mark(node);
+        }
+        node
+    }
+
+    /// Whether a text that stands here is of use.
+    fn takes_text(&self) -> bool {
+        self.field.is_some() || self.id_rank.is_some() || self.is_time || self.is_package
+    }
+}
+
+#[expect(
+    clippy::ptr_arg,
+    reason = "what is borrowed from the line is kept without a copy"
+)]
+fn note_facts<'a>(node: &Node, picked: &mut Picked<'a>, text: &Cow<'a, str>) {
+    let is_short = text.len() <= ID_LEN_MAX;
+    if node.is_time {
+        picked.time.meet(is_short.then(|| text.clone()));
+    }
+    if node.is_package {
+        picked.package.meet(is_short.then(|| text.clone()));
     }
 }
 
@@ -77,7 +116,10 @@ static LEAF: Node = Node {
     keys: vec![],
     each: None,
     field: None,
+    leads_to_field: false,
     id_rank: None,
+    is_time: false,
+    is_package: false,
 };
 
 /// What one line gave.
@@ -86,6 +128,8 @@ pub(crate) struct Picked<'a> {
     /// Each with its field's place in the plan; in the order of the fields, then of the line.
     pub(crate) texts: Vec<(usize, FieldText<'a>)>,
     pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) time: Once<Cow<'a, str>>,
+    pub(crate) package: Once<Cow<'a, str>>,
     /// A field was there, though perhaps null or an empty list.
     pub(crate) present: bool,
     /// The line is an object.
@@ -141,6 +185,7 @@ impl<'a> Pick<'a, '_> {
             picked.id_rank = rank;
             picked.id = Some(text.clone());
         }
+        note_facts(self.node, picked, &text);
         let Some(place) = self.node.field.or(self.field_above) else {
             return;
         };
@@ -162,18 +207,25 @@ impl<'a> Pick<'a, '_> {
         picked.texts.push((place, FieldText { field: label, text }));
     }
 
-    fn take_integer(self, integer: impl fmt::Display) {
+    fn take_integer(self, integer: impl fmt::Display + Copy) {
         if let Some(rank) = self.node.id_rank
             && rank < self.picked.id_rank
         {
             self.picked.id_rank = rank;
             self.picked.id = Some(Cow::Owned(integer.to_string()));
         }
+        self.take_number(integer);
+    }
+
+    fn take_number(self, number: impl fmt::Display) {
+        if self.node.is_time || self.node.is_package {
+            note_facts(self.node, self.picked, &Cow::Owned(number.to_string()));
+        }
     }
 
     /// A field that holds nothing is there all the same.
     fn note_empty(&mut self) {
-        self.picked.present |= self.node.leads_to_field() || self.field_above.is_some();
+        self.picked.present |= self.node.leads_to_field || self.field_above.is_some();
     }
 }
 
@@ -199,7 +251,7 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         // A text that nobody asked for is not copied; this node may stand here for its keys only.
-        if self.node.field.is_some() || self.node.id_rank.is_some() || self.field_above.is_some() {
+        if self.node.takes_text() || self.field_above.is_some() {
             self.take_text(Cow::Owned(text.to_owned()));
         }
         Ok(())
@@ -224,7 +276,8 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
         Ok(())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        self.take_number(number);
         Ok(())
     }
 

@@ -47,6 +47,11 @@ pub struct Record<'a> {
     /// The record's own id, where it has one (the first of `id`, `doc_id`, `hexsha`, `blob_id`, `digest`, `uuid` that is
     /// a string or an integer, of at most 1 KiB).
     pub id: Option<Cow<'a, str>>,
+    /// The value of `time_field`, as it stands there; of a Parquet timestamp or date, its RFC 3339 text. `None` where it
+    /// was not asked for, is no string or number, is longer than 1 KiB, or stands there more than once.
+    pub time: Option<Cow<'a, str>>,
+    /// The value of `package_field`; `None` as for `time`.
+    pub package: Option<Cow<'a, str>>,
     /// Its texts, in the order of the fields. A field that is null or an empty list gives none.
     pub texts: &'a [FieldText<'a>],
     /// What no parser takes stood in the row: bytes that were not UTF-8 (each replaced by one `?`), or half of a
@@ -71,7 +76,7 @@ pub enum Row<'a> {
 /// The keys that may hold a record's id, best first.
 pub(crate) const ID_KEYS: [&str; 6] = ["id", "doc_id", "hexsha", "blob_id", "digest", "uuid"];
 
-/// A longer id is none: it would stand in every finding.
+/// A longer id is none: it would stand in every finding. Nor is a longer time or package.
 pub(crate) const ID_LEN_MAX: usize = 1 << 10;
 
 /// A record of more texts than this is skipped as too long: each text costs some hundred bytes beside its own, so a

@@ -28,6 +28,10 @@ pub struct ReadOptions {
     /// 9. `instruction`, `input`, `output`
     /// 10. `prompt`, `completion`, `response`
     pub text_fields: Vec<FieldPath>,
+    /// Where a record says when it was written. Never guessed.
+    pub time_field: Option<FieldPath>,
+    /// Where a record says which repository or site it is from. Never guessed.
+    pub package_field: Option<FieldPath>,
     /// A longer record is skipped with [`SkipReason::TooLong`]; in bytes.
     pub record_len_max: usize,
     /// Blocks of lines are about this long; in bytes.
@@ -38,6 +42,8 @@ impl Default for ReadOptions {
     fn default() -> Self {
         Self {
             text_fields: vec![],
+            time_field: None,
+            package_field: None,
             record_len_max: 64 << 20,
             block_len: 1 << 20,
         }

@@ -32,6 +32,8 @@ pub(crate) fn read_rows(text: &[u8], each: &mut dyn FnMut(Row<'_>)) {
     each(Row::Record(crate::Record {
         row: 0,
         id: None,
+        time: None,
+        package: None,
         texts: &texts,
         repaired: false,
     }));

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use seepage_detect::Tier;
 use seepage_engine::{
-    FailedShard, FindingSink, ReadOptions, ScanPlan, ScanSummary, SkipReason, SkippedRow,
+    FailedShard, FieldPath, FindingSink, ReadOptions, ScanPlan, ScanSummary, SkipReason, SkippedRow,
 };
 use tempfile::TempDir;
 
@@ -49,8 +49,12 @@ fn write(report: &Path, scanned: &ScanSummary) {
         backgrounds: vec![],
         resemblance: None,
         inputs: vec!["corpus".into()],
-        read: ReadOptions::default(),
+        read: ReadOptions {
+            time_field: Some(FieldPath::parse("meta.created").unwrap()),
+            ..ReadOptions::default()
+        },
         skips_accepted: vec![SkipReason::Binary],
+        demote_at: Some(9),
         threads: 0,
     };
     let summary = Summary::new(
@@ -59,7 +63,7 @@ fn write(report: &Path, scanned: &ScanSummary) {
         IndexSummary::of(&index, Path::new("test.seepage")),
         Parameters::of(&plan, scanned),
     );
-    writer.finish(&summary).unwrap();
+    writer.finish(&summary, &scanned.packages).unwrap();
 }
 
 #[test]
@@ -109,11 +113,7 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
         .unwrap();
     writer.found(&finding(0, Tier::Exact, 1)).unwrap();
     drop(writer);
-    assert_eq!(
-        names(directory.path()),
-        ["findings.parquet.partial", "notes.txt"],
-        "with findings"
-    );
+    assert_eq!(names(directory.path()), ["notes.txt"], "with findings");
 
     write(directory.path(), &scanned());
     assert_eq!(
@@ -167,6 +167,9 @@ fn the_summary_says_what_was_read_and_what_was_not() {
             reason: SkipReason::TooLong,
         }],
         records_repaired: 4,
+        records_undated: 6,
+        findings_predating: 7,
+        findings_demoted: 8,
         records_judged: 5,
         bytes_judged: 600,
         bytes_on_disk: 700,
@@ -190,6 +193,12 @@ fn the_summary_says_what_was_read_and_what_was_not() {
         ("/records/read", 10.into()),
         ("/records/repaired", 4.into()),
         ("/records/flagged", 2.into()),
+        ("/records/undated", 6.into()),
+        ("/findings_predating", 7.into()),
+        ("/findings_demoted", 8.into()),
+        ("/parameters/time_field", "meta.created".into()),
+        ("/parameters/package_field", serde_json::Value::Null),
+        ("/parameters/demote_widespread", 9.into()),
         ("/records/skipped/too-long", 3.into()),
         ("/records/skipped_first/0/row", 7.into()),
         ("/records/skipped_first/0/reason", "too-long".into()),

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use seepage_detect::{Finding, Span, Tier};
-use seepage_engine::RecordFinding;
+use seepage_engine::{PackageId, RecordFinding};
 use seepage_index::{
     Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
 };
@@ -33,6 +33,8 @@ fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {
                 })
                 .collect(),
         },
+        predates: row == 1,
+        package: PackageId::default(),
         excerpt: "fn main() {\u{1b}[2J\u{202e}".to_owned(),
     }
 }

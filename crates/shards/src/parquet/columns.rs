@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::sync::Arc;
 
-use ::parquet::basic::Type as Physical;
 use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
-use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
+use ::parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 
+use super::scalar::Facts;
 use super::{Failure, RowGroupBlock, guard};
-use crate::record::{ID_LEN_MAX, TEXTS_MAX};
+use crate::record::TEXTS_MAX;
 use crate::{FieldPath, FieldText, Record, Row, ShardError, SkipReason};
 
 /// Rows decoded at once, while they are short.
@@ -37,13 +37,8 @@ pub(super) fn read_group(
             column.map_err(|failure| block.damaged(Some(field), failure))?,
         ));
     }
-    let mut id = match &columns.id {
-        Some(id) => Some(
-            guard(|| IdReader::open(&file, metadata, id))
-                .map_err(|failure| block.damaged(None, failure))?,
-        ),
-        None => None,
-    };
+    let mut facts =
+        Facts::open(&file, metadata, columns).map_err(|failure| block.damaged(None, failure))?;
 
     let row_count = metadata.num_rows().unsigned_abs();
     let mut rows_read = 0;
@@ -56,13 +51,12 @@ pub(super) fn read_group(
                 .read(rows)
                 .map_err(|failure| block.damaged(Some(field), failure))?;
         }
-        if let Some(id) = &mut id {
-            id.read(rows)
-                .map_err(|failure| block.damaged(None, failure))?;
-        }
+        facts
+            .read(rows)
+            .map_err(|failure| block.damaged(None, failure))?;
         for row in 0..rows {
             let row_in_shard = block.row_start + rows_read + row as u64;
-            give_row(&mut texts, id.as_mut(), row_in_shard, block, each)?;
+            give_row(&mut texts, &mut facts, row_in_shard, block, each)?;
         }
         rows_read += rows as u64;
         batch_rows = if batch_len > BATCH_LEN {
@@ -81,17 +75,14 @@ pub(super) fn read_group(
 
 fn give_row(
     columns: &mut [(&FieldPath, Column<ByteArrayType>)],
-    id: Option<&mut IdReader>,
+    facts: &mut Facts,
     row: u64,
     block: &RowGroupBlock,
     each: &mut dyn FnMut(Row<'_>),
 ) -> Result<(), ShardError> {
-    let id = match id {
-        Some(id) => id
-            .next_id()
-            .map_err(|failure| block.damaged(None, failure))?,
-        None => None,
-    };
+    let facts = facts
+        .next_row()
+        .map_err(|failure| block.damaged(None, failure))?;
     let mut texts = vec![];
     let mut len: usize = 0;
     for (field, column) in columns {
@@ -124,7 +115,9 @@ fn give_row(
         .collect();
     each(Row::Record(Record {
         row,
-        id: id.map(Cow::Owned),
+        id: facts.id.map(Cow::Owned),
+        time: facts.time.map(Cow::Owned),
+        package: facts.package.map(Cow::Owned),
         texts: &texts,
         repaired: false,
     }));
@@ -132,7 +125,7 @@ fn give_row(
 }
 
 /// A column, and the rows of it that were decoded and not yet given.
-struct Column<T: DataType> {
+pub(super) struct Column<T: DataType> {
     reader: ColumnReaderImpl<T>,
     level_max: Levels,
     definitions: Vec<i16>,
@@ -151,7 +144,7 @@ struct Levels {
 }
 
 impl<T: DataType> Column<T> {
-    fn open(
+    pub(super) fn open(
         file: &Arc<File>,
         metadata: &RowGroupMetaData,
         leaf: usize,
@@ -177,7 +170,7 @@ impl<T: DataType> Column<T> {
     }
 
     /// Decodes exactly `rows` rows.
-    fn decode(&mut self, rows: usize) -> Result<(), Failure> {
+    pub(super) fn decode(&mut self, rows: usize) -> Result<(), Failure> {
         self.definitions.clear();
         self.repetitions.clear();
         self.values.clear();
@@ -202,7 +195,10 @@ impl<T: DataType> Column<T> {
     }
 
     /// Gives the values of the next row that are not null, with their positions in the lists around them.
-    fn next_row(&mut self, mut each: impl FnMut(&[usize], &T::T)) -> Result<(), Failure> {
+    pub(super) fn next_row(
+        &mut self,
+        mut each: impl FnMut(&[usize], &T::T),
+    ) -> Result<(), Failure> {
         let Levels {
             definition,
             repetition,
@@ -276,7 +272,7 @@ impl<T: DataType> Column<T> {
 
 impl Column<ByteArrayType> {
     /// Decodes exactly `rows` rows; gives the length of their text.
-    fn read(&mut self, rows: usize) -> Result<usize, Failure> {
+    pub(super) fn read(&mut self, rows: usize) -> Result<usize, Failure> {
         self.decode(rows)?;
         // `data` panics on a value that was never set. None is, but a hostile file must not prove the contrary.
         guard(|| {
@@ -286,47 +282,5 @@ impl Column<ByteArrayType> {
                 .map(|value: &ByteArray| value.data().len())
                 .sum())
         })
-    }
-}
-
-/// The id column.
-enum IdReader {
-    Bytes(Column<ByteArrayType>),
-    Int32(Column<Int32Type>),
-    Int64(Column<Int64Type>),
-}
-
-impl IdReader {
-    fn open(
-        file: &Arc<File>,
-        metadata: &RowGroupMetaData,
-        id: &super::schema::IdColumn,
-    ) -> Result<Self, ::parquet::errors::ParquetError> {
-        Ok(match id.physical {
-            Physical::INT32 => Self::Int32(Column::open(file, metadata, id.leaf)?),
-            Physical::INT64 => Self::Int64(Column::open(file, metadata, id.leaf)?),
-            _ => Self::Bytes(Column::open(file, metadata, id.leaf)?),
-        })
-    }
-
-    fn read(&mut self, rows: usize) -> Result<(), Failure> {
-        match self {
-            Self::Bytes(column) => column.read(rows).map(|_| ()),
-            Self::Int32(column) => column.decode(rows),
-            Self::Int64(column) => column.decode(rows),
-        }
-    }
-
-    fn next_id(&mut self) -> Result<Option<String>, Failure> {
-        let mut id = None;
-        match self {
-            Self::Bytes(column) => column.next_row(|_, text| {
-                let text = text.data();
-                id = (text.len() <= ID_LEN_MAX).then(|| String::from_utf8_lossy(text).into_owned());
-            })?,
-            Self::Int32(column) => column.next_row(|_, integer| id = Some(integer.to_string()))?,
-            Self::Int64(column) => column.next_row(|_, integer| id = Some(integer.to_string()))?,
-        }
-        Ok(id)
     }
 }

@@ -1,22 +1,24 @@
-//! Finds the text columns and the id column in the schema.
+//! Finds the text columns and those of the id, the time and the package in the schema.
 
 use std::path::Path;
 
-use ::parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
+use ::parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::schema::types::Type;
 
 use crate::choose::{CANDIDATES, KEYS_MAX, fields_of};
 use crate::field::Step;
 use crate::record::ID_KEYS;
-use crate::{FieldPath, ShardError};
+use crate::{FieldPath, ReadOptions, ShardError};
 
 /// The columns that are read.
 pub(super) struct Columns {
     fields: Vec<FieldPath>,
     /// The place of each text column among the leaves of the schema, and that of its field in `fields`.
     pub(super) texts: Vec<(usize, usize)>,
-    pub(super) id: Option<IdColumn>,
+    pub(super) id: Option<ScalarColumn>,
+    pub(super) time: Option<ScalarColumn>,
+    pub(super) package: Option<ScalarColumn>,
 }
 
 impl Columns {
@@ -26,9 +28,23 @@ impl Columns {
     }
 }
 
-pub(super) struct IdColumn {
+/// A column of one value a row.
+#[derive(Clone, Copy)]
+pub(super) struct ScalarColumn {
     pub(super) leaf: usize,
     pub(super) physical: Physical,
+    pub(super) meaning: Meaning,
+}
+
+/// What the numbers of a column mean.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// What they say.
+    Plain,
+    /// Days since 1970-01-01.
+    Days,
+    /// So many nanoseconds each, since 1970-01-01 UTC.
+    Moments(i64),
 }
 
 /// A column, by the path that a person would write.
@@ -36,14 +52,16 @@ struct Leaf {
     steps: Vec<Step>,
     physical: Physical,
     is_text: bool,
+    meaning: Meaning,
 }
 
 /// The columns for the fields that are `wanted`, or for those found.
 pub(super) fn choose_columns(
     path: &Path,
     metadata: &ParquetMetaData,
-    wanted: &[FieldPath],
+    options: &ReadOptions,
 ) -> Result<Columns, ShardError> {
+    let wanted = options.text_fields.as_slice();
     let schema = metadata.file_metadata().schema_descr();
     let mut leaves = vec![];
     for field in schema.root_schema().get_fields() {
@@ -54,6 +72,8 @@ pub(super) fn choose_columns(
             fields: vec![],
             texts: vec![],
             id: None,
+            time: None,
+            package: None,
         };
         for field in fields {
             let mut texts = (0..leaves.len())
@@ -90,6 +110,14 @@ pub(super) fn choose_columns(
         });
     };
     columns.id = ID_KEYS.iter().find_map(|key| id_column(key, &leaves));
+    columns.time = options
+        .time_field
+        .as_ref()
+        .and_then(|field| scalar_column(field, &leaves));
+    columns.package = options
+        .package_field
+        .as_ref()
+        .and_then(|field| scalar_column(field, &leaves));
     Ok(columns)
 }
 
@@ -102,7 +130,7 @@ fn is_text_of(field: &FieldPath, leaf: &Leaf) -> bool {
             .is_some_and(|rest| rest.iter().all(|step| *step == Step::Each))
 }
 
-fn id_column(key: &str, leaves: &[Leaf]) -> Option<IdColumn> {
+fn id_column(key: &str, leaves: &[Leaf]) -> Option<ScalarColumn> {
     let leaf = leaves
         .iter()
         .position(|leaf| matches!(&leaf.steps[..], [Step::Key(name)] if name == key))?;
@@ -111,7 +139,57 @@ fn id_column(key: &str, leaves: &[Leaf]) -> Option<IdColumn> {
         Physical::BYTE_ARRAY => leaves[leaf].is_text,
         physical => matches!(physical, Physical::INT32 | Physical::INT64),
     };
-    is_id.then_some(IdColumn { leaf, physical })
+    is_id.then_some(ScalarColumn {
+        leaf,
+        physical,
+        meaning: Meaning::Plain,
+    })
+}
+
+/// The column that a field names, if it holds texts, numbers or times.
+fn scalar_column(field: &FieldPath, leaves: &[Leaf]) -> Option<ScalarColumn> {
+    let leaf = leaves.iter().position(|leaf| leaf.steps == field.steps())?;
+    let Leaf {
+        physical,
+        is_text,
+        meaning,
+        ..
+    } = leaves[leaf];
+    let is_read = match physical {
+        Physical::BYTE_ARRAY => is_text,
+        // A float of 32 bits knows a moment of today to two minutes only.
+        physical => matches!(
+            physical,
+            Physical::INT32 | Physical::INT64 | Physical::INT96 | Physical::DOUBLE
+        ),
+    };
+    is_read.then_some(ScalarColumn {
+        leaf,
+        physical,
+        meaning,
+    })
+}
+
+/// What a column says of its numbers, in the words of new writers or of old ones.
+fn meaning(node: &Type) -> Meaning {
+    let info = node.get_basic_info();
+    match info.logical_type_ref() {
+        Some(LogicalType::Date) => return Meaning::Days,
+        Some(LogicalType::Timestamp(time)) => {
+            return Meaning::Moments(match time.unit {
+                TimeUnit::MILLIS => 1_000_000,
+                TimeUnit::MICROS => 1_000,
+                TimeUnit::NANOS => 1,
+            });
+        }
+        _ => {}
+    }
+    match info.converted_type() {
+        ConvertedType::DATE => Meaning::Days,
+        ConvertedType::TIMESTAMP_MILLIS => Meaning::Moments(1_000_000),
+        ConvertedType::TIMESTAMP_MICROS => Meaning::Moments(1_000),
+        _ => Meaning::Plain,
+    }
 }
 
 /// Appends the leaves below `node`, in the order of the columns. The depth of a schema was checked.
@@ -132,6 +210,7 @@ fn gather_below(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<Leaf>) {
             steps: steps.clone(),
             physical: *physical_type,
             is_text: is_text(node),
+            meaning: meaning(node),
         });
         return;
     }

@@ -3,6 +3,7 @@
 
 mod choose;
 mod damage;
+mod facts;
 mod files;
 mod find;
 mod fixtures;
