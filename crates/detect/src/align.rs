@@ -63,6 +63,31 @@ pub(crate) fn align(record: Side<'_>, passage: Side<'_>, evidence: &PassageText<
     spans
 }
 
+/// Bytes of the record inside disjoint spans.
+pub(crate) fn bytes_of(spans: &[Span]) -> u64 {
+    let len = |span: &Span| u64::from(span.record.end - span.record.start);
+    spans.iter().map(len).sum()
+}
+
+/// The spans of two alignments of the same texts: those of the one that covers more, and what the other has besides.
+/// Ascending and disjoint in the record.
+pub(crate) fn join(a: Vec<Span>, b: Vec<Span>) -> Vec<Span> {
+    let (mut joined, other) = if bytes_of(&a) >= bytes_of(&b) {
+        (a, b)
+    } else {
+        (b, a)
+    };
+    let base = joined.clone();
+    joined.extend(other.into_iter().filter(|span| {
+        // Ascending and disjoint: only the first one that ends behind its start can touch it.
+        let next = base.partition_point(|kept| kept.record.end <= span.record.start);
+        base.get(next)
+            .is_none_or(|kept| span.record.end <= kept.record.start)
+    }));
+    joined.sort_unstable_by_key(|span| span.record.start);
+    joined
+}
+
 /// Follows the shared grams of the record in order; where a gram stands several times in the passage, the one that
 /// goes on with the run is taken, else the next one behind it, else the first.
 fn chain(record: &[Gram], passage: &[Gram]) -> Vec<Run> {
@@ -152,4 +177,32 @@ fn agreeing_len<'b>(
         .take_while(|((_, a), (_, b))| a == b)
         .last()
         .map_or((0, 0), |((a, _), (b, _))| (a + 1, b + 1))
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "a span is a range")]
+mod tests {
+    use super::*;
+
+    fn spans(ranges: &[Range<u32>]) -> Vec<Span> {
+        let span = |range: &Range<u32>| Span {
+            record: range.clone(),
+            passage: range.clone(),
+        };
+        ranges.iter().map(span).collect()
+    }
+
+    #[track_caller]
+    fn check(a: &[Range<u32>], b: &[Range<u32>], expected: &[Range<u32>]) {
+        assert_eq!(spans(expected), join(spans(a), spans(b)));
+        assert_eq!(spans(expected), join(spans(b), spans(a)));
+    }
+
+    #[test]
+    fn joined_spans_are_those_of_the_longer_alignment_and_what_the_other_adds() {
+        check(&[0..100], &[20..30], &[0..100]);
+        check(&[50..100], &[0..10, 45..55], &[0..10, 50..100]);
+        check(&[50..100], &[0..10, 100..105], &[0..10, 50..100, 100..105]);
+        check(&[], &[3..4], &[3..4]);
+    }
 }

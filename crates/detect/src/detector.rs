@@ -3,16 +3,18 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_index::{AnalyzeScratch, Background, BackgroundError, Index, PassageId, SourceAnchor};
+use seepage_index::{
+    AnalyzeScratch, Background, BackgroundError, Index, PassageId, PassageText, SourceAnchor,
+};
 use seepage_text::TokenScratch;
 
-use crate::align::{Side, align};
-use crate::finding::{Finding, Span, Tier};
+use crate::align::{Side, align, bytes_of, join};
+use crate::finding::{Finding, Span};
 use crate::judge::{Reading, judge};
 use crate::lookalikes::{LookalikeScratch, Lookalikes};
 use crate::nominate::{Candidate, Hit, gather_hits, nominate};
 use crate::ranges::merge;
-use crate::rules::Rules;
+use crate::rules::{Counts, Rules};
 
 /// Findings of one text are at most so many: each has to add something to those before it.
 const FINDINGS_MAX: usize = 32;
@@ -188,27 +190,8 @@ impl<'i> Detector<'i> {
                 effort.weak += 1;
                 continue;
             }
-            let (of_record, of_passage) = match tier {
-                Tier::Blind => (&record.blind, &passage.blind),
-                _ => (&record.words, &passage.words),
-            };
-            let spans = align(
-                Side {
-                    text,
-                    tokens: &record.tokens,
-                    grams: of_record,
-                },
-                Side {
-                    text: evidence.text,
-                    tokens: &passage.tokens,
-                    grams: of_passage,
-                },
-                &evidence,
-            );
-            let matched_bytes = spans
-                .iter()
-                .map(|span| u64::from(span.record.end - span.record.start))
-                .sum();
+            let spans = self.spans(text, record, passage, &evidence, &counts);
+            let matched_bytes = bytes_of(&spans);
             let score = counts.containment();
             judged.push(Finding {
                 passage: candidate.passage,
@@ -220,6 +203,36 @@ impl<'i> Detector<'i> {
             });
         }
         effort
+    }
+
+    /// The bytes that a judged passage shares with `text`, by words, and by identifier-blind tokens where there are
+    /// enough: the comments of renamed code agree in words, and the code between them only blindly.
+    fn spans(
+        &self,
+        text: &[u8],
+        record: &Reading,
+        passage: &Reading,
+        evidence: &PassageText<'_>,
+        counts: &Counts,
+    ) -> Vec<Span> {
+        let by = |of_record, of_passage| {
+            let record = Side {
+                text,
+                tokens: &record.tokens,
+                grams: of_record,
+            };
+            let passage = Side {
+                text: evidence.text,
+                tokens: &passage.tokens,
+                grams: of_passage,
+            };
+            align(record, passage, evidence)
+        };
+        let words = by(&record.words, &passage.words);
+        if counts.blind < self.rules.blind_grams_min {
+            return words;
+        }
+        join(words, by(&record.blind, &passage.blind))
     }
 }
 

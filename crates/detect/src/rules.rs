@@ -46,7 +46,7 @@ impl Default for Rules {
             near_grams_min: 24,
             excerpt_anchors_min: 2,
             excerpt_sum_min: 14,
-            blind_grams_min: 30,
+            blind_grams_min: 20,
             brief_grams_min: 6,
             brief_share_min: 0.9,
         }
