@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
 def compare(result: dict, logs: list[Path], accept: bool) -> int:
     """Compares a small result with the one checked in for the same logs, or checks it in."""
     known = json.loads(SMALL.read_text(encoding="utf-8")) if SMALL.exists() else {}
-    name = "+".join(os.path.relpath(path.resolve(), ROOT) for path in logs)
+    name = "+".join(os.path.relpath(path.absolute(), ROOT) for path in logs)
     if accept:
         known[name] = table.to_baseline(result)
         SMALL.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
