@@ -22,18 +22,18 @@ pub(super) fn advance(
 
 /// Appends the offsets that are selected in a slab.
 pub(super) fn select(slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
-    let SelectScratch { hashes, minima, .. } = scratch;
+    let SelectScratch { hashes, opened, .. } = scratch;
     hash_positions(slab.text, hashes);
-    minima.clear();
-    minima.resize(slab.void_before, VOID);
-    minima.extend_from_slice(hashes);
-    minima.resize(minima.len() + slab.void_behind, VOID);
-    fold_windows(minima, slab.window_len, u8::min);
-    fold_windows(minima, slab.window_len, u8::max);
-    debug_assert_eq!(minima.len(), slab.len);
+    opened.clear();
+    opened.resize(slab.void_before, VOID);
+    opened.extend_from_slice(hashes);
+    opened.resize(opened.len() + slab.void_behind, VOID);
+    fold_windows(opened, slab.window_len, u8::min);
+    fold_windows(opened, slab.window_len, u8::max);
+    debug_assert_eq!(opened.len(), slab.len);
     let hashes = &hashes[slab.window_len - 1 - slab.void_before..];
-    for (offset, (&hash, &opened)) in (slab.offset..).zip(hashes.iter().zip(&*minima)) {
-        if hash == opened && hash != VOID {
+    for (offset, (&hash, &largest)) in (slab.offset..).zip(hashes.iter().zip(&*opened)) {
+        if hash == largest && hash != VOID {
             positions.push(offset);
         }
     }
