@@ -75,9 +75,8 @@ pub(super) unsafe fn select<L: Lanes>(
     // SAFETY: the caller's promise.
     unsafe {
         hash::<L>(slab, values, hashes);
-        opened.copy_from_slice(hashes);
-        fold_windows::<L, Smaller>(opened, values, slab.window_len);
-        fold_windows::<L, Larger>(opened, values - (slab.window_len - 1), slab.window_len);
+        smallest_of_windows::<L>(hashes, opened, values, slab.window_len);
+        largest_of_windows::<L>(opened, values - (slab.window_len - 1), slab.window_len);
         write_selected::<L>(slab, &hashes[slab.window_len - 1..], opened, positions);
     }
 }
@@ -136,19 +135,63 @@ unsafe fn hash_on<L: Lanes>(values: &mut [u8], len: usize) {
     }
 }
 
-/// Replaces `values[i]` by the fold of `values[i..i + window_len]`, where of the first `len` there are so many.
+/// Writes to the start of `minima` the minima of `hashes[i..i + window_len]`, where of the first `len` there are so many.
 ///
 /// # Safety
 /// The processor has the instruction set of `L`.
 #[inline(always)]
-unsafe fn fold_windows<L: Lanes, F: Fold>(values: &mut [u8], len: usize, window_len: usize) {
-    let mut step = 1;
-    if window_len >= 32 {
+unsafe fn smallest_of_windows<L: Lanes>(
+    hashes: &[u8],
+    minima: &mut [u8],
+    len: usize,
+    window_len: usize,
+) {
+    if window_len < 32 {
+        minima[..len].copy_from_slice(&hashes[..len]);
         // SAFETY: the caller's promise.
-        unsafe { fold_32::<L, F>(values, len - 31) };
-        step = 32;
+        unsafe { fold_from::<L, Smaller>(minima, len, 1, window_len) };
+    } else {
+        let end = fold_32_end::<L>(len - 31);
+        assert!(end < hashes.len() && end <= minima.len());
+        // SAFETY: the caller's promise, and the buffers are long enough.
+        unsafe { fold_32::<L, Smaller>(hashes.as_ptr(), minima.as_mut_ptr(), end) };
+        // SAFETY: the caller's promise.
+        unsafe { fold_from::<L, Smaller>(minima, len - 31, 32, window_len) };
     }
-    let mut len = len - (step - 1);
+}
+
+/// Replaces `values[i]` by the maximum of `values[i..i + window_len]`, where of the first `len` there are so many.
+///
+/// # Safety
+/// The processor has the instruction set of `L`.
+#[inline(always)]
+unsafe fn largest_of_windows<L: Lanes>(values: &mut [u8], len: usize, window_len: usize) {
+    if window_len < 32 {
+        // SAFETY: the caller's promise.
+        unsafe { fold_from::<L, Larger>(values, len, 1, window_len) };
+    } else {
+        let end = fold_32_end::<L>(len - 31);
+        assert!(end < values.len());
+        let values_start = values.as_mut_ptr();
+        // SAFETY: the caller's promise, and the buffer is long enough.
+        unsafe { fold_32::<L, Larger>(values_start, values_start, end) };
+        // SAFETY: the caller's promise.
+        unsafe { fold_from::<L, Larger>(values, len - 31, 32, window_len) };
+    }
+}
+
+/// From folds of `folded_len` neighbours, of which there are `len`, those of `window_len`, in place.
+///
+/// # Safety
+/// The processor has the instruction set of `L`.
+#[inline(always)]
+unsafe fn fold_from<L: Lanes, F: Fold>(
+    values: &mut [u8],
+    len: usize,
+    folded_len: usize,
+    window_len: usize,
+) {
+    let (mut len, mut step) = (len, folded_len);
     while step < window_len {
         len -= step;
         // SAFETY: the caller's promise.
@@ -157,27 +200,32 @@ unsafe fn fold_windows<L: Lanes, F: Fold>(values: &mut [u8], len: usize, window_
     }
 }
 
-/// Replaces the first `len` of `values[i]` by the fold of `values[i..i + 32]`, and a few more by anything.
+/// How many vectors the last one of `fold_32` is behind the first.
+const FOLD_LAG: usize = 4;
+
+/// How far [`fold_32`] has to go for its first `len` results.
+fn fold_32_end<L: Lanes>(len: usize) -> usize {
+    (len.div_ceil(L::LEN) + FOLD_LAG) * L::LEN
+}
+
+/// Writes the folds of `from[i..i + 32]` to `to[i]`, for `i` up to `FOLD_LAG` vectors before `end`.
 ///
 /// # Safety
-/// The processor has the instruction set of `L`.
+/// The processor has the instruction set of `L`; `end + 1` bytes may be read at `from` and `end` written at `to`, which
+/// may be the same.
 #[inline(always)]
-unsafe fn fold_32<L: Lanes, F: Fold>(values: &mut [u8], len: usize) {
-    const LAG: usize = 4;
-    let end = (len.div_ceil(L::LEN) + LAG) * L::LEN;
-    assert!(end < values.len());
-    let values = values.as_mut_ptr();
+unsafe fn fold_32<L: Lanes, F: Fold>(from: *const u8, to: *mut u8, end: usize) {
     // SAFETY: the caller's promise, and `at + L::LEN <= end`. The first writes go where has been read already.
     unsafe {
-        let mut of_2 = L::read(values);
+        let mut of_2 = L::read(from);
         let (mut of_4, mut of_8, mut of_16) = (of_2, of_2, of_2);
         for at in (0..end).step_by(L::LEN) {
-            let next_2 = F::fold(L::read(values.add(at)), L::read(values.add(at + 1)));
+            let next_2 = F::fold(L::read(from.add(at)), L::read(from.add(at + 1)));
             let next_4 = F::fold(of_2, of_2.shift::<2>(next_2));
             let next_8 = F::fold(of_4, of_4.shift::<4>(next_4));
             let next_16 = F::fold(of_8, of_8.shift::<8>(next_8));
             let of_32 = F::fold(of_16, of_16.shift::<16>(next_16));
-            of_32.write(values.add(at.saturating_sub(LAG * L::LEN)));
+            of_32.write(to.add(at.saturating_sub(FOLD_LAG * L::LEN)));
             (of_2, of_4, of_8, of_16) = (next_2, next_4, next_8, next_16);
         }
     }
