@@ -224,8 +224,8 @@ unsafe fn fold_32<L: Lanes, F: Fold>(from: *const u8, to: *mut u8, end: usize) {
             let next_4 = F::fold(of_2, of_2.shift::<2>(next_2));
             let next_8 = F::fold(of_4, of_4.shift::<4>(next_4));
             let next_16 = F::fold(of_8, of_8.shift::<8>(next_8));
-            let of_32 = F::fold(of_16, of_16.shift::<16>(next_16));
-            of_32.write(to.add(at.saturating_sub(FOLD_LAG * L::LEN)));
+            let folded = F::fold(of_16, of_16.shift::<16>(next_16));
+            folded.write(to.add(at.saturating_sub(FOLD_LAG * L::LEN)));
             (of_2, of_4, of_8, of_16) = (next_2, next_4, next_8, next_16);
         }
     }
