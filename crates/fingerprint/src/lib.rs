@@ -21,7 +21,11 @@ mod tests;
 #[cfg(test)]
 mod tests_backends;
 #[cfg(test)]
+mod tests_positions;
+#[cfg(test)]
 mod tests_sketch;
+#[cfg(test)]
+mod tests_streams;
 
 pub use arch::{Backend, BackendError, prefetch};
 pub use fingerprint::{Fingerprint, fingerprints};

@@ -28,7 +28,7 @@ pub struct Anchor {
 #[derive(Clone, Debug, Default)]
 pub struct SelectScratch {
     pub(crate) hashes: Vec<u8>,
-    pub(crate) minima: Vec<u8>,
+    pub(crate) opened: Vec<u8>,
     positions: Vec<u32>,
     fingerprints: Vec<Fingerprint>,
 }

@@ -1,343 +1,50 @@
-//! Every backend against the definition: rows around block edges, random bytes full of specials, real logs.
+//! Which backends there are, and which one is in use.
 
-use std::path::Path;
+use crate::{Backend, BackendError, prefetch};
 
-use seepage_testkit::SplitMix64;
-
-use crate::{Backend, Edges, Normaliser, Scheme, SelectScratch, Stream, Streams};
-use crate::{normalise, select_positions};
-
-/// On every backend: the pieces of `text` that end at `cuts`, together, against the definition.
-#[track_caller]
-fn check_streams(text: &[u8], cuts: &[usize]) {
-    let mut expected = Streams::default();
-    normalise(text, &mut expected);
-    let shown = String::from_utf8_lossy(&text[..text.len().min(300)]);
-    let mut borders: Option<Vec<usize>> = None;
+#[test]
+fn a_backend_is_had_by_its_name_and_only_where_it_is() {
+    assert_eq!(Some(Backend::SCALAR), Backend::available().next());
+    assert_eq!(Some(Backend::best()), Backend::available().last());
+    let mut names = vec![];
     for backend in Backend::available() {
-        let (mut words, mut skeleton) = (vec![], vec![]);
-        let mut state = Normaliser::default();
-        let mut offset = 0;
-        let mut passed = vec![];
-        for until in cuts.iter().copied().chain([usize::MAX]) {
-            let until = until.max(offset);
-            offset = state.advance(backend, text, offset, until, &mut words, &mut skeleton);
-            assert!(
-                offset >= until.min(text.len()),
-                "{backend:?} stops at {offset}"
-            );
-            passed.push(offset);
-        }
-        assert!(
-            expected.words.bytes == words,
-            "{backend:?} cut at {cuts:?}: words of {shown:?}: {:?}, not {:?}",
-            String::from_utf8_lossy(&words),
-            String::from_utf8_lossy(&expected.words.bytes),
-        );
-        assert!(
-            expected.skeleton.bytes == skeleton,
-            "{backend:?} cut at {cuts:?}: skeleton of {shown:?}: {skeleton:?}, not {:?}",
-            expected.skeleton.bytes,
-        );
-        assert_eq!(
-            *borders.get_or_insert_with(|| passed.clone()),
-            passed,
-            "{backend:?} cut at {cuts:?}: borders of {shown:?}"
-        );
+        assert_eq!(Ok(backend), Backend::named(backend.name()));
+        names.push(backend.name());
     }
-}
-
-const SPECIALS: [&str; 24] = [
-    r"\n",
-    r"\\\\r\t",
-    r"\x",
-    r"\",
-    r"\\\\\\\",
-    r"\u00e9",
-    r"\\u003c",
-    r"\u00g1",
-    r"\u0031",
-    r"\ud83d\ude00",
-    r"\\ud83d\\ude00",
-    r"\\ud83d\ude00",
-    r"\ud83d",
-    r"\u005cn",
-    "&lt;",
-    "&#x27;",
-    "&less",
-    "&&amp;&",
-    r#"<span class="k">"#,
-    "</span>",
-    "<span",
-    "</spanner><s",
-    "12é_3",
-    "3<span>4",
-];
-
-#[test]
-fn a_special_is_the_same_at_every_offset_of_a_block_and_wherever_it_is_cut() {
-    for special in SPECIALS {
-        for before in 0..=66 {
-            for filler in ["a", "7", " "] {
-                let text = format!("{}{special}9n{filler}", filler.repeat(before));
-                check_streams(text.as_bytes(), &[]);
-                let cut = before + special.len() / 2;
-                check_streams(text.as_bytes(), &[cut]);
-                check_streams(text.as_bytes(), &[before + 1, before + special.len()]);
-                let text = format!("{text}{}", "x.".repeat(40));
-                check_streams(text.as_bytes(), &[before]);
-            }
+    let listed = names.join(", ");
+    for (name, expected) in [
+        (
+            "sse9",
+            format!("there is no backend `sse9`; here is {listed}"),
+        ),
+        ("", format!("there is no backend ``; here is {listed}")),
+        (
+            "avx512",
+            format!("this processor has no backend `avx512`; here is {listed}"),
+        ),
+    ] {
+        match Backend::named(name) {
+            Err(error) => assert_eq!(expected, error.to_string()),
+            Ok(backend) => assert_eq!(name, backend.name()),
         }
     }
 }
 
 #[test]
-fn runs_of_backslashes_and_of_digits_cross_any_number_of_blocks() {
-    for len in (0..=200).chain([1000]) {
-        for behind in ["n", "u00e9", "ud83d", "un", "x", "", "1a"] {
-            let text = format!("a{}{behind}b", "\\".repeat(len));
-            check_streams(text.as_bytes(), &[len / 2, len]);
-            let text = format!("a {}{behind}7", "8".repeat(len));
-            check_streams(text.as_bytes(), &[len / 2, len]);
-        }
-    }
-    let pair = format!(
-        "{0}ud83d{0}ude00{1}ud83d{0}ude00",
-        "\\".repeat(70),
-        "\\".repeat(71)
-    );
-    for cut in 0..pair.len() {
-        check_streams(pair.as_bytes(), &[cut]);
+fn a_backend_in_use_stays() {
+    let current = Backend::current();
+    assert_eq!(Ok(()), Backend::choose(current));
+    for backend in Backend::available().filter(|&other| other != current) {
+        let refused = Backend::choose(backend);
+        assert_eq!(Err(BackendError::InUse { current, backend }), refused);
+        assert_eq!(current, Backend::current());
     }
 }
 
 #[test]
-fn streams_are_those_of_the_definition_at_every_length_and_cut() {
-    let text = br#"{"t":"fn A1_b(x: &str) -> Vec<u8> {\n\t42 + 0x1F; \u00e9 &lt;b&gt; <span class=\"k\">\\n</span>"}"#;
-    let text = text.repeat(3);
-    for len in 0..=200 {
-        check_streams(&text[..len], &[]);
-        check_streams(&text[200 - len..], &[len]);
+fn what_does_not_exist_can_be_asked_for() {
+    for offset in [0, 2, 3, usize::MAX] {
+        prefetch(b"abc", offset);
     }
-    for cut in 0..text.len() {
-        check_streams(&text, &[cut, cut + 1, cut + 17, cut + 64]);
-    }
-}
-
-/// Random bytes of which most are special or next to one.
-fn soup(random: &mut SplitMix64, len: usize) -> Vec<u8> {
-    let parts: [&[u8]; 24] = [
-        b"\\",
-        b"\\",
-        b"\\\\",
-        b"n",
-        b"r",
-        b"t",
-        b"u",
-        b"u00e9",
-        b"ud83d",
-        b"\\ude00",
-        b"&",
-        b"lt;",
-        b"&amp;",
-        b"<",
-        b"span",
-        b"<span ",
-        b"</span>",
-        b">",
-        b"1",
-        b"20",
-        b"_a",
-        b"Z",
-        b" .",
-        b"\xc3\xa9",
-    ];
-    let mut text = vec![];
-    while text.len() < len {
-        text.extend_from_slice(random.pick::<&[u8]>(&parts));
-        if random.below(12) == 0 {
-            text.push(random.next_u64() as u8);
-        }
-    }
-    text
-}
-
-#[test]
-fn random_bytes_full_of_specials_give_the_streams_of_the_definition() {
-    let mut random = SplitMix64::new(4);
-    for _ in 0..1500 {
-        let len = random.below(400);
-        let text = soup(&mut random, len);
-        let mut cuts: Vec<usize> = (0..random.below(5))
-            .map(|_| random.below(len + 1))
-            .collect();
-        cuts.sort_unstable();
-        check_streams(&text, &cuts);
-    }
-}
-
-/// The start of each real session, if there are any beside the checkout.
-fn real_texts() -> Vec<Vec<u8>> {
-    const LEN_MAX: usize = 200_000;
-    let mut files = vec![];
-    for tool in ["claude", "codex"] {
-        let Some(logs) = seepage_testkit::shared_logs() else {
-            return vec![];
-        };
-        files.extend(files_in(&logs.join(tool)));
-    }
-    files.sort();
-    let read = |path| {
-        let mut text = std::fs::read(path).unwrap();
-        text.truncate(LEN_MAX);
-        text
-    };
-    files.into_iter().take(12).map(read).collect()
-}
-
-fn files_in(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file())
-}
-
-#[test]
-fn real_logs_give_the_streams_and_anchors_of_the_definition() {
-    let mut random = SplitMix64::new(5);
-    for text in real_texts() {
-        let mut cuts: Vec<usize> = (0..40).map(|_| random.below(text.len() + 1)).collect();
-        cuts.sort_unstable();
-        check_streams(&text, &cuts);
-        let mut streams = Streams::default();
-        normalise(&text, &mut streams);
-        check_positions(&Scheme::WORDS, &streams.words.bytes);
-        check_positions(&Scheme::SKELETON, &streams.skeleton.bytes);
-    }
-}
-
-fn positions(backend: Backend, scheme: &Scheme, kept: &[u8], edges: Edges) -> Vec<u32> {
-    let mut positions = vec![];
-    let mut scratch = SelectScratch::default();
-    select_positions(backend, scheme, kept, edges, &mut scratch, &mut positions);
-    positions
-}
-
-const WHOLE: Edges = Edges {
-    start: true,
-    end: true,
-};
-
-/// On every backend against the scalar one, which has the naive definition against it elsewhere.
-#[track_caller]
-fn check_positions(scheme: &Scheme, kept: &[u8]) {
-    let mut backends = Backend::available();
-    let expected = positions(backends.next().unwrap(), scheme, kept, WHOLE);
-    for backend in backends {
-        let actual = positions(backend, scheme, kept, WHOLE);
-        assert!(
-            expected == actual,
-            "{backend:?} {scheme:?} len={}: {:?}, not {:?}",
-            kept.len(),
-            &actual[..actual.len().min(20)],
-            &expected[..expected.len().min(20)],
-        );
-    }
-}
-
-fn letters(random: &mut SplitMix64, len: usize, alphabet: usize) -> Vec<u8> {
-    (0..len)
-        .map(|_| b'a' + random.below(alphabet) as u8)
-        .collect()
-}
-
-#[test]
-fn positions_are_the_same_on_every_backend_at_every_length_and_window() {
-    let mut random = SplitMix64::new(6);
-    for window_len in [1, 2, 4, 8, 16, 32, 64, 128, 4096] {
-        let scheme = Scheme::new(Stream::Words, 17, window_len).unwrap();
-        for len in (0..=200).chain([1000, 8191, 8192, 8208, 8209, 8210, 20_000]) {
-            check_positions(&scheme, &letters(&mut random, len, 26));
-        }
-        check_positions(&scheme, &letters(&mut random, 10_000, 2));
-        check_positions(&scheme, &[b'-'; 10_000]);
-        check_positions(&scheme, &b"ab".repeat(5_000));
-    }
-}
-
-#[test]
-fn every_backend_gives_the_positions_of_the_naive_definition() {
-    let mut random = SplitMix64::new(7);
-    for len in [0, 16, 31, 32, 33, 64, 95, 100, 200, 300] {
-        for alphabet in [2, 26] {
-            let kept = letters(&mut random, len, alphabet);
-            for window_len in [1, 8, 32, 64] {
-                let scheme = Scheme::new(Stream::Words, 32, window_len).unwrap();
-                let expected: Vec<u32> = crate::tests::naive(&scheme, &kept)
-                    .iter()
-                    .map(|anchor| anchor.offset)
-                    .collect();
-                for backend in Backend::available() {
-                    assert_eq!(
-                        expected,
-                        positions(backend, &scheme, &kept, WHOLE),
-                        "{backend:?} {scheme:?} {kept:?}"
-                    );
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn pieces_that_overlap_give_each_anchor_once() {
-    let mut random = SplitMix64::new(8);
-    for window_len in [1, 2, 32, 64] {
-        let scheme = Scheme::new(Stream::Words, 32, window_len).unwrap();
-        let overlap = scheme.overlap_len() as usize;
-        for piece_len in [overlap, overlap + 1, 200, 333, 9000] {
-            for len in [0, 40, 1000, 20_000] {
-                // A piece that is no longer than the overlap gets no further.
-                let piece_len = piece_len.max(overlap + 1);
-                let kept = letters(&mut random, len, 5);
-                for backend in Backend::available() {
-                    let mut together = vec![];
-                    let mut from = 0;
-                    loop {
-                        let until = (from + piece_len).min(kept.len());
-                        let edges = Edges {
-                            start: from == 0,
-                            end: until == kept.len(),
-                        };
-                        let own = positions(backend, &scheme, &kept[from..until], edges);
-                        together.extend(own.iter().map(|own| own + from as u32));
-                        if edges.end {
-                            break;
-                        }
-                        from = until - overlap;
-                    }
-                    assert_eq!(positions(backend, &scheme, &kept, WHOLE), together);
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn positions_of_a_wide_window_are_positions_of_a_narrow_one() {
-    let kept = letters(&mut SplitMix64::new(9), 30_000, 26);
-    for backend in Backend::available() {
-        let of_window = |window_len| {
-            let scheme = Scheme::new(Stream::Words, 32, window_len).unwrap();
-            positions(backend, &scheme, &kept, WHOLE)
-        };
-        for window_len in [1, 16, 32, 64] {
-            let (narrow, wide) = (of_window(window_len), of_window(2 * window_len));
-            assert!(!wide.is_empty() && wide.len() < narrow.len());
-            assert!(
-                wide.iter()
-                    .all(|offset| narrow.binary_search(offset).is_ok())
-            );
-        }
-    }
+    prefetch(&[], 0);
 }

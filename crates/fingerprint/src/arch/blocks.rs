@@ -107,15 +107,13 @@ unsafe fn take_blocks<B: Block>(
         let block = unsafe { B::load(bytes_at(text, offset, &mut last)) };
         // SAFETY: as before.
         let masks = unsafe { block.masks() };
-        let available = BLOCK_LEN.min(range.end - offset);
-        let len = masks.uncut_len(available);
-        let (len, stop) = match masks.definition_needed(&text[offset..]) {
-            Some(stop) if stop < len => (stop, true),
-            _ => (len, len == 0),
-        };
-        stopped = stop;
-        if len == 0 {
-            break;
+        let mut len = BLOCK_LEN;
+        if masks.is_cut() || range.end - offset < BLOCK_LEN {
+            // Apart, so that elsewhere the next block's place does not wait for this one's masks.
+            (len, stopped) = masks.takes(&text[offset..], range.end - offset);
+            if len == 0 {
+                break;
+            }
         }
         let keep = carry.keep(masks, len);
         // SAFETY: as before. At most one byte was kept for each that lies before `offset`, so that there is room for
@@ -154,34 +152,41 @@ fn bytes_at<'b>(
 }
 
 impl Masks {
-    /// The first `len` bytes of the block, less the run of backslashes that they end with: what it means shows behind.
+    /// Whether the block may have to end early: it ends with a backslash, or holds more than plain bytes and simple
+    /// escapes.
     #[inline(always)]
-    fn uncut_len(self, len: usize) -> usize {
+    fn is_cut(self) -> bool {
+        let unicode = self.backslash & self.unicode >> 1;
+        (self.backslash >> (BLOCK_LEN - 1) | unicode | self.markup) != 0
+    }
+
+    /// How much of the block at the start of `rest`, of which `len` bytes are wanted, can be taken, and whether the
+    /// definition has to take what comes then.
+    #[cold]
+    #[inline(never)]
+    fn takes(self, rest: &[u8], len: usize) -> (usize, bool) {
+        let len = len.min(BLOCK_LEN);
+        // What a run of backslashes at the end means shows behind it. The next block begins with it.
         let run = (self.backslash << (BLOCK_LEN - len)).leading_ones() as usize;
-        len - run.min(len)
+        let uncut = len - run.min(len);
+        match self.definition_needed(rest) {
+            Some(stop) if stop < uncut => (stop, true),
+            _ => (uncut, uncut == 0),
+        }
     }
 
     /// The first byte of the block at the start of `rest` that begins what the masks do not suffice for.
-    #[inline(always)]
     fn definition_needed(self, rest: &[u8]) -> Option<usize> {
-        // Two branches: markup is common in some texts, and seldom more than a character.
-        let markup = if self.markup == 0 {
-            None
-        } else {
-            first_markup(rest, self.markup)
-        };
         let unicode = self.backslash & self.unicode >> 1;
-        if unicode == 0 {
-            return markup;
-        }
         let last = unicode & unicode.wrapping_neg();
         let run_starts = self.backslash & !(self.backslash << 1);
-        let start = (run_starts & (last | (last - 1))).ilog2() as usize;
-        Some(markup.map_or(start, |markup| markup.min(start)))
+        let escape = (run_starts & (last | last.wrapping_sub(1))).checked_ilog2();
+        let escape = escape.filter(|_| last != 0).map(|start| start as usize);
+        let markup = first_markup(rest, self.markup);
+        escape.into_iter().chain(markup).min()
     }
 }
 
-#[inline(never)]
 fn first_markup(rest: &[u8], mut markup: u64) -> Option<usize> {
     while markup != 0 {
         let at = markup.trailing_zeros() as usize;

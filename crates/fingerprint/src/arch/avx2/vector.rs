@@ -1,9 +1,10 @@
 //! Selecting with AVX2: `L` is looked up by halves of bytes.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpeq_epi8,
-    _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_xor_si256,
+    __m256i, _mm256_add_epi8, _mm256_alignr_epi8, _mm256_and_si256, _mm256_andnot_si256,
+    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8, _mm256_shuffle_epi8,
+    _mm256_storeu_si256, _mm256_xor_si256,
 };
 
 use super::{high_halves, twice};
@@ -49,6 +50,13 @@ impl Lanes for Vector {
     unsafe fn write(self, to: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe { _mm256_storeu_si256(to.cast(), self.0) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn shift<const N: i32>(self, next: Self) -> Self {
+        let between = _mm256_permute2x128_si256::<0x21>(self.0, next.0);
+        Self(_mm256_alignr_epi8::<N>(between, self.0))
     }
 
     #[inline]

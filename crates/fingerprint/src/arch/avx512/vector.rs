@@ -1,11 +1,12 @@
 //! Selecting with AVX-512: `L` is one instruction.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi8, _mm512_add_epi32, _mm512_alignr_epi64, _mm512_castsi512_si128,
-    _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32, _mm512_gf2p8affine_epi64_epi8, _mm512_load_si512,
-    _mm512_loadu_si512, _mm512_mask_cmpneq_epi8_mask, _mm512_mask_mov_epi8,
-    _mm512_maskz_compress_epi8, _mm512_max_epu8, _mm512_min_epu8, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_set1_epi64, _mm512_storeu_si512,
+    __m512i, _mm512_add_epi8, _mm512_add_epi32, _mm512_alignr_epi8, _mm512_alignr_epi32,
+    _mm512_alignr_epi64, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
+    _mm512_gf2p8affine_epi64_epi8, _mm512_load_si512, _mm512_loadu_si512,
+    _mm512_mask_cmpneq_epi8_mask, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8,
+    _mm512_max_epu8, _mm512_min_epu8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
+    _mm512_storeu_si512,
 };
 
 use super::Aligned;
@@ -46,6 +47,23 @@ impl Lanes for Vector {
     unsafe fn write(self, to: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe { _mm512_storeu_si512(to.cast(), self.0) }
+    }
+
+    #[inline]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
+    )]
+    unsafe fn shift<const N: i32>(self, next: Self) -> Self {
+        // Across the whole vector there are shifts by whole words only.
+        Self(match N {
+            4 => _mm512_alignr_epi32::<1>(next.0, self.0),
+            8 => _mm512_alignr_epi64::<1>(next.0, self.0),
+            16 => _mm512_alignr_epi64::<2>(next.0, self.0),
+            _ => {
+                let sixteen_on = _mm512_alignr_epi64::<2>(next.0, self.0);
+                _mm512_alignr_epi8::<N>(sixteen_on, self.0)
+            }
+        })
     }
 
     #[inline]
