@@ -10,6 +10,7 @@
     reason = "instruction sets that not every processor has; each call says how it is known to be there"
 )]
 mod arch;
+pub mod filter;
 mod fingerprint;
 mod normalise;
 mod rules;
@@ -20,6 +21,8 @@ mod sketch;
 mod tests;
 #[cfg(test)]
 mod tests_backends;
+#[cfg(test)]
+mod tests_filter;
 #[cfg(test)]
 mod tests_positions;
 #[cfg(test)]

@@ -11,7 +11,6 @@ mod columns;
 mod error;
 mod evidence;
 mod facts;
-mod filter;
 mod fingerprints;
 mod index;
 mod lines;
@@ -22,6 +21,7 @@ mod place;
 mod provenance;
 mod sections;
 mod sieve;
+mod table;
 mod writer;
 
 // The tests share files with those in `tests/`, which know the crate by this name.
