@@ -35,6 +35,9 @@ pub use background::{Background, BackgroundBuilder, BackgroundError};
 pub use error::{OpenError, WriteError};
 pub use facts::{BuildFacts, Sizes};
 pub use index::Index;
+pub use manifest::FORMAT_VERSION;
 pub use passage::{Passage, PassageId, PassageText, Provenance};
+/// Which instructions of the processor are used; the same for everything that one program does.
+pub use seepage_fingerprint::{Backend, BackendError};
 pub use sieve::Sieve;
 pub use writer::{Pushed, SegmentWriter};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tempfile::TempDir;
 
-use super::invented::{invented_text, small_index};
+use super::invented::small_index;
 use crate::{AnalyzeScratch, Index, Sieve};
 
 fn opened() -> (TempDir, Index) {
@@ -71,7 +71,7 @@ fn check(index: &Index, sieve: &mut Sieve, text: &[u8]) {
 /// So many bytes of words and punctuation that no index of the tests holds.
 fn innocent(len: usize) -> Vec<u8> {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz   \n.(){}=+*/:-";
-    let mut random = seepage_testkit::Random::new(len as u64);
+    let mut random = seepage_testkit::SplitMix64::new(len as u64);
     (0..len).map(|_| *random.pick(LETTERS)).collect()
 }
 
