@@ -46,13 +46,41 @@ pub(super) struct Masks {
     pub(super) digit: u64,
     /// What the skeleton keeps of itself, `&` and `<` among it.
     pub(super) punctuation: u64,
-    /// `&` and `<`.
+    /// `&` and `<` that the next two bytes may make more than themselves; behind the block are any bytes.
     pub(super) markup: u64,
     pub(super) backslash: u64,
     /// `n`, `r` and `t`, which vanish behind a backslash.
     pub(super) line_end: u64,
     /// `u`.
     pub(super) unicode: u64,
+}
+
+/// Which bytes of a block may be the first, second and third of an entity, and of a tag.
+#[derive(Clone, Copy)]
+pub(super) struct Markup {
+    pub(super) and: [u64; 3],
+    pub(super) less: [u64; 3],
+}
+
+impl Markup {
+    /// Of both halves of a block.
+    #[inline(always)]
+    pub(super) fn joined([low, high]: [Self; 2]) -> Self {
+        let both = |low: [u64; 3], high: [u64; 3]| [0, 1, 2].map(|at| low[at] | high[at] << 32);
+        Self {
+            and: both(low.and, high.and),
+            less: both(low.less, high.less),
+        }
+    }
+
+    /// The first bytes with the others behind them, which may be any behind the block.
+    #[inline(always)]
+    pub(super) fn starts(self) -> u64 {
+        let at = |[first, second, third]: [u64; 3]| {
+            first & (second >> 1 | 1 << (BLOCK_LEN - 1)) & (third >> 2 | 3 << (BLOCK_LEN - 2))
+        };
+        at(self.and) | at(self.less)
+    }
 }
 
 /// [`Normaliser::advance`] in blocks.

@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 
 use super::{high_halves, twice};
 use crate::Streams;
-use crate::arch::blocks::{BLOCK_LEN, Block, Masks};
-use crate::rules::{CLASSES, Class};
+use crate::arch::blocks::{BLOCK_LEN, Block, Markup, Masks};
+use crate::rules::{CLASSES, Class, markup};
 
 /// For each low half of a byte the high halves, one bit each, with which it makes an ASCII byte of a class.
 const fn halves(class: Class) -> [u8; 16] {
@@ -21,6 +21,17 @@ const fn halves(class: Class) -> [u8; 16] {
             table[byte & 15] |= 1 << (byte >> 4);
         }
         byte += 1;
+    }
+    table
+}
+
+/// As [`halves`], of these bytes.
+const fn halves_of(bytes: &[u8]) -> [u8; 16] {
+    let mut table = [0; 16];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[(bytes[at] & 15) as usize] |= 1 << (bytes[at] >> 4);
+        at += 1;
     }
     table
 }
@@ -89,6 +100,8 @@ struct Half {
     word: __m256i,
     /// All ones where the skeleton keeps nothing of the class [`Class::Punctuation`].
     no_punctuation: __m256i,
+    /// The bit of each high half.
+    bit: __m256i,
 }
 
 impl Half {
@@ -106,22 +119,45 @@ impl Half {
             // Without a bit both sides are 0: what is not ASCII counts as a word byte too.
             word: ascii_word,
             no_punctuation: _mm256_cmpeq_epi8(_mm256_and_si256(punctuation, bit), zero),
+            bit,
+        }
+    }
+
+    /// Which bytes are in a set of ASCII bytes, by the table of their halves.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn in_set(self, halves: &[u8; 16]) -> u64 {
+        let found = _mm256_and_si256(_mm256_shuffle_epi8(twice(halves), self.bytes), self.bit);
+        let none = _mm256_cmpeq_epi8(found, _mm256_setzero_si256());
+        top_bits(none) ^ u64::from(u32::MAX)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn markup(self) -> Markup {
+        const AND: [[u8; 16]; 2] = [halves_of(markup::AND_SECOND), halves_of(markup::AND_THIRD)];
+        const LESS: [[u8; 16]; 2] = [
+            halves_of(markup::LESS_SECOND),
+            halves_of(markup::LESS_THIRD),
+        ];
+        let first = |byte: u8| top_bits(equal(self.bytes, byte));
+        Markup {
+            and: [first(b'&'), self.in_set(&AND[0]), self.in_set(&AND[1])],
+            less: [first(b'<'), self.in_set(&LESS[0]), self.in_set(&LESS[1])],
         }
     }
 
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn masks(self) -> Masks {
-        let markup = top_bits(_mm256_or_si256(
-            equal(self.bytes, b'&'),
-            equal(self.bytes, b'<'),
-        ));
+    fn masks(self, markup: Markup) -> Masks {
         let line_end = _mm256_shuffle_epi8(twice(&LINE_ENDS), self.bytes);
         Masks {
             word: top_bits(self.word),
             digit: top_bits(within(self.bytes, b'0', b'9')),
-            punctuation: (top_bits(self.no_punctuation) ^ u64::from(u32::MAX)) | markup,
-            markup,
+            punctuation: (top_bits(self.no_punctuation) ^ u64::from(u32::MAX))
+                | markup.and[0]
+                | markup.less[0],
+            markup: 0,
             backslash: top_bits(equal(self.bytes, b'\\')),
             line_end: top_bits(_mm256_cmpeq_epi8(self.bytes, line_end)),
             unicode: top_bits(equal(self.bytes, b'u')),
@@ -202,12 +238,13 @@ impl Block for Halves {
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn masks(self) -> Masks {
-        let (low, high) = (self.low.masks(), self.high.masks());
+        let markup = [self.low.markup(), self.high.markup()];
+        let (low, high) = (self.low.masks(markup[0]), self.high.masks(markup[1]));
         Masks {
             word: low.word | high.word << 32,
             digit: low.digit | high.digit << 32,
             punctuation: low.punctuation | high.punctuation << 32,
-            markup: low.markup | high.markup << 32,
+            markup: Markup::joined(markup).starts(),
             backslash: low.backslash | high.backslash << 32,
             line_end: low.line_end | high.line_end << 32,
             unicode: low.unicode | high.unicode << 32,
