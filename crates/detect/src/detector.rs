@@ -9,6 +9,7 @@ use seepage_index::{
 use seepage_text::TokenScratch;
 
 use crate::align::{Side, align, bytes_of, join};
+use crate::changes::{ChangesScratch, changes};
 use crate::finding::{Finding, Span};
 use crate::judge::{Reading, judge};
 use crate::lookalikes::{LookalikeScratch, Lookalikes};
@@ -18,6 +19,8 @@ use crate::rules::{Counts, Rules};
 
 /// Findings of one text are at most so many: each has to add something to those before it.
 const FINDINGS_MAX: usize = 32;
+/// So many findings of a text say what became of their passage.
+const EXPLAINED_MAX: usize = 3;
 /// A finding adds something if so much of it, in percent, is not covered by better ones.
 const NEW_PERCENT_MIN: u64 = 25;
 
@@ -43,6 +46,7 @@ pub struct Scratch {
     record: Reading,
     passage: Reading,
     lookalikes: LookalikeScratch,
+    changes: ChangesScratch,
 }
 
 /// What a text cost.
@@ -117,7 +121,13 @@ impl<'i> Detector<'i> {
         if let Some(lookalikes) = self.lookalikes {
             lookalikes.judge(self.index, text, &mut scratch.lookalikes, &mut judged);
         }
+        let from = findings.len();
         keep_best(judged, may, findings);
+        for finding in findings[from..].iter_mut().take(EXPLAINED_MAX) {
+            let evidence = self.index.text(finding.passage);
+            let changes = changes(text, &evidence, &finding.spans, &mut scratch.changes);
+            finding.changes = Some(changes);
+        }
         effort
     }
 
@@ -200,6 +210,7 @@ impl<'i> Detector<'i> {
                 score,
                 matched_bytes,
                 spans,
+                changes: None,
             });
         }
         effort

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod align;
+mod changes;
 mod detector;
 mod finding;
 mod judge;
@@ -15,6 +16,7 @@ mod ranges;
 mod resemble;
 mod rules;
 
+pub use changes::Changes;
 pub use detector::{Detector, Effort, Scratch};
 pub use finding::{Finding, Span, Tier};
 pub use lookalikes::Lookalikes;

@@ -109,6 +109,7 @@ fn locate(
         excerpt: String::from_utf8_lossy(&text.text[start..end]).into_owned(),
         finding,
         predates: false,
+        record_date: None,
         package: record
             .package
             .as_deref()
@@ -152,6 +153,7 @@ mod tests {
             field: "text".to_owned(),
             excerpt: String::new(),
             predates: false,
+            record_date: None,
             package: PackageId::default(),
             finding: Finding {
                 passage: PassageId(0),
@@ -160,6 +162,7 @@ mod tests {
                 score: 1.0,
                 matched_bytes,
                 spans: vec![],
+                changes: None,
             },
         };
         for pair in [[kept, dropped], [dropped, kept]] {

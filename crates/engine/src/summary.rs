@@ -25,6 +25,8 @@ pub struct RecordFinding {
     pub finding: Finding,
     /// The record says that it is older than the passage, so it cannot come from it.
     pub predates: bool,
+    /// When the record says that it was written, as it stands there. Evidence: it changes nothing.
+    pub record_date: Option<String>,
     /// The package that the record is of.
     pub package: PackageId,
     /// The first matched bytes of the record, as text, at most [`RecordFinding::EXCERPT_LEN`] bytes. Untrusted.

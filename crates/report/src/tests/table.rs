@@ -73,6 +73,10 @@ fn every_column_reads_back() {
         ("shard", [Some("corpus/a.jsonl"); 3]),
         ("record_id", [Some("id-0"), None, Some("id-2")]),
         ("field", [Some("messages[2].content"); 3]),
+        (
+            "record_date",
+            [Some("2024-05-01"), None, Some("2024-05-01")],
+        ),
         ("tier", [Some("exact"), Some("near"), Some("blind")]),
         ("rule", [Some("a run of 40 words"); 3]),
         ("tool", [Some("codex"); 3]),
@@ -155,6 +159,22 @@ fn spans_read_back_with_both_sides() {
 }
 
 #[test]
+fn changes_read_back_and_are_null_where_nobody_looked() {
+    let batches = read(&write(&rows(3)));
+    let column = |name| batches[0].column_by_name(name).unwrap();
+    for (name, share) in [("identical", 0.75), ("edited", 0.125)] {
+        let shares: Vec<Option<f32>> = column(name).as_primitive::<Float32Type>().iter().collect();
+        assert_eq!(shares, [None, Some(share), Some(share)], "{name}");
+    }
+    let renames = column("renames").as_map();
+    assert!(renames.is_null(0));
+    assert_eq!(renames.value_length(1), 0);
+    let last = renames.value(2);
+    let names = |at| last.column(at).as_string::<i32>().value(0);
+    assert_eq!((last.len(), names(0), names(1)), (1, "count_1", "total"));
+}
+
+#[test]
 fn the_same_findings_give_the_same_bytes_and_others_do_not() {
     let rows = rows(100);
     assert_eq!(write(&rows), write(&rows));
@@ -174,7 +194,7 @@ fn no_finding_is_a_table_of_no_rows() {
             .root_schema()
             .get_fields()
             .len(),
-        26
+        30
     );
 }
 
@@ -264,6 +284,10 @@ fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
         ("/predates", true.into()),
         ("/score", 0.875.into()),
         ("/spans/1/record_start", 20.into()),
+        ("/identical", 0.75.into()),
+        ("/edited", 0.125.into()),
+        ("/renames", serde_json::json!({"count_1": "total"})),
+        ("/record_date", serde_json::Value::Null),
         ("/spans/1/passage_end", 21.into()),
         ("/authored_at", "2025-10-01T12:03:04.567Z".into()),
         ("/excerpt", "fn main() {\u{1b}[2J\u{202e}".into()),
