@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import corpus, formatters, humans, measure, negatives, seepage, table
+from . import ballast, corpus, formatters, humans, measure, negatives, seepage, table
 from .humans import Hosts, HumanFile
 from .packages import Package, fetch_all, read_table
 from .passages import LONG_LINES, Owners, Passage, digest, read_passages, split_sessions
@@ -28,6 +28,8 @@ class Options:
     records: int
     innocent: int
     originals: int
+    # Megabytes of other people's code that the index holds besides.
+    ballast: int
     small: bool
     baselines: bool
     build_args: list[str]
@@ -54,6 +56,11 @@ def evaluate(options: Options) -> dict:
     tell(f"{len(human.innocent):,} innocent files")
 
     done = negatives.write_sessions(work / "sessions", human.originals, negatives.licence_texts(options.root), options.seed)
+    weight = None
+    if options.ballast:
+        measured = human.innocent + human.originals + human.licensed
+        weight = ballast.write_sessions(work / "sessions", human.other_half, measured, options.ballast)
+        tell(f"ballast: {weight}")
     index = work / "index.seepage"
     seepage.build_index(options.binary, [*options.logs, work / "sessions"], index, options.build_args)
     seepage.export_passages(options.binary, index, work / "passages.jsonl")
@@ -73,7 +80,8 @@ def evaluate(options: Options) -> dict:
     tell(f"{sum(c['groups'] for c in classes.values()):,} planted records in {len(classes)} classes")
 
     result = {"half": options.half, "seed": options.seed, "index_digest": seepage.index_digest(options.binary, index),
-              "corpus": describe(passages, ours, human, classes), "packages": human.packages}
+              "corpus": {**describe(passages, ours, human, classes), "ballast": weight},
+              "packages": human.packages}
     measure_planted(options, work, classes, result)
     measure_innocents(options, work, human, done, passages, result)
     result["baselines"] = run_baselines(work, everything, human, classes) if options.baselines else {}
