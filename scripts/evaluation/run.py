@@ -59,7 +59,8 @@ def evaluate(options: Options) -> dict:
     weight = None
     if options.ballast:
         measured = human.innocent + human.originals + human.licensed
-        weight = ballast.write_sessions(work / "sessions", human.other_half, measured, options.ballast)
+        weight = ballast.write_sessions(work / "sessions", human.other_half, measured, options.ballast,
+                                        options.seed)
         tell(f"ballast: {weight}")
     index = work / "index.seepage"
     seepage.build_index(options.binary, [*options.logs, work / "sessions"], index, options.build_args)

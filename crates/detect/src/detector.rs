@@ -157,15 +157,7 @@ impl<'i> Detector<'i> {
         }
         candidates.clear();
         windows.clear();
-        nominate(
-            self.index,
-            &self.rules,
-            text.len(),
-            hits,
-            may,
-            candidates,
-            windows,
-        );
+        nominate(&self.rules, text.len(), hits, may, candidates, windows);
         if candidates.is_empty() {
             return Effort::default();
         }

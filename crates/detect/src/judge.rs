@@ -83,6 +83,7 @@ pub(crate) fn judge(record: &Reading, passage: &Reading, anchors: u32) -> Counts
         .iter()
         .filter(|gram| own.contains(&gram.hash))
         .collect();
+    let blind_own = passage.blind.iter().map(|gram| gram.hash).collect();
     Counts {
         words: shared
             .iter()
@@ -91,7 +92,8 @@ pub(crate) fn judge(record: &Reading, passage: &Reading, anchors: u32) -> Counts
             .len() as u32,
         words_own: own.len() as u32,
         run: longest_run(&shared),
-        blind: blind_shared(&record.blind, &passage.blind),
+        blind: blind_shared(&record.blind, &blind_own),
+        blind_own: blind_own.len() as u32,
         anchors,
     }
 }
@@ -104,8 +106,7 @@ fn longest_run(shared: &[&Gram]) -> u32 {
         .unwrap_or(0) as u32
 }
 
-fn blind_shared(record: &[Gram], passage: &[Gram]) -> u32 {
-    let own: HashSet<u64> = passage.iter().map(|gram| gram.hash).collect();
+fn blind_shared(record: &[Gram], own: &HashSet<u64>) -> u32 {
     let shared: HashSet<u64> = record
         .iter()
         .map(|gram| gram.hash)

@@ -66,7 +66,6 @@ pub(crate) fn gather_hits(
 /// Appends the candidates among the passages hit, those that `may` be the source and have most anchors first, and the windows of the text that are
 /// to be read for them: ascending and disjoint.
 pub(crate) fn nominate(
-    index: &Index,
     rules: &Rules,
     text_len: usize,
     hits: &mut [Hit],
@@ -78,7 +77,7 @@ pub(crate) fn nominate(
     for hits in hits.chunk_by(|a, b| a.passage == b.passage) {
         let words = hits.partition_point(|hit| hit.stream == Stream::Words);
         let (words, skeleton) = hits.split_at(words);
-        let by_words = distinct(words) >= words_needed(index, rules, hits[0].passage);
+        let by_words = distinct(words) >= rules.word_anchors_min;
         let by_skeleton = distinct(skeleton) >= rules.skeleton_anchors_min;
         if by_words || by_skeleton {
             candidates.push(Candidate {
@@ -94,21 +93,6 @@ pub(crate) fn nominate(
     });
     candidates.truncate(CANDIDATES_MAX);
     merge(windows);
-}
-
-/// Two windows' worth of anchors cannot be asked of a passage that is hardly longer than one.
-fn words_needed(index: &Index, rules: &Rules, passage: PassageId) -> u32 {
-    let authored: u32 = index
-        .text(passage)
-        .spans
-        .iter()
-        .map(|span| span.end - span.start)
-        .sum();
-    if authored < rules.short_len {
-        1
-    } else {
-        rules.word_anchors_min
-    }
 }
 
 /// Different fingerprints among hits that are sorted by them.

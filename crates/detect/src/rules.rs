@@ -1,4 +1,7 @@
 //! The thresholds of a detector, and which tier they give.
+//!
+//! Two long texts share more by chance than two short ones, in step with the logarithm of their lengths (Karlin,
+//! Altschul, PNAS 1990). So an excerpt of a long passage has to show more of it than one of a short passage.
 
 use std::borrow::Cow;
 
@@ -11,23 +14,31 @@ pub struct Rules {
     pub word_anchors_min: u32,
     /// Anchors of the skeleton that nominate a passage.
     pub skeleton_anchors_min: u32,
-    /// A passage with fewer authored bytes is short: one anchor of its words nominates it.
-    pub short_len: u32,
     /// Bytes that the judge reads on each side of an anchor.
     pub window_len: u32,
     /// `exact`: shared word 8-grams in a row, gaps of two words allowed.
     pub exact_run_min: u32,
     /// `near`: in a row.
     pub near_run_min: u32,
+    /// `near`: in a row of a passage that is not long; one more for each doubling, up to `near_run_min`.
+    pub near_run_short_min: u32,
     /// `near`: in all.
     pub near_grams_min: u32,
     /// `near`, for an excerpt of some ten lines: different anchors (human text that shares a phrase shares one or
     /// two), and
     pub excerpt_anchors_min: u32,
-    /// shared word 8-grams and twice the anchors together: repetitive code has anchors and few rare 8-grams.
+    /// shared word 8-grams (tables of numbers share anchors and none of these), and
+    pub excerpt_grams_min: u32,
+    /// both together, an anchor counting twice: repetitive code has anchors and few rare 8-grams.
     pub excerpt_sum_min: u32,
+    /// So much more for each doubling of a long passage.
+    pub excerpt_sum_growth: f32,
     /// `blind`: shared identifier-blind 25-grams.
     pub blind_grams_min: u32,
+    /// So many more for each doubling of a long passage.
+    pub blind_grams_growth: f32,
+    /// A passage with more different grams, of words or blind, is long.
+    pub long_grams: u32,
     /// `brief`: shared word 8-grams in all, and
     pub brief_grams_min: u32,
     /// the share of the passage's own that they are.
@@ -39,14 +50,18 @@ impl Default for Rules {
         Self {
             word_anchors_min: 2,
             skeleton_anchors_min: 1,
-            short_len: 512,
             window_len: 2048,
             exact_run_min: 24,
             near_run_min: 14,
+            near_run_short_min: 12,
             near_grams_min: 24,
             excerpt_anchors_min: 2,
+            excerpt_grams_min: 3,
             excerpt_sum_min: 14,
-            blind_grams_min: 20,
+            excerpt_sum_growth: 4.0,
+            blind_grams_min: 14,
+            blind_grams_growth: 10.0,
+            long_grams: 128,
             brief_grams_min: 6,
             brief_share_min: 0.9,
         }
@@ -64,6 +79,8 @@ pub(crate) struct Counts {
     pub(crate) run: u32,
     /// Different shared identifier-blind 25-grams.
     pub(crate) blind: u32,
+    /// Different identifier-blind 25-grams of the passage.
+    pub(crate) blind_own: u32,
     /// Different shared anchors, of both streams.
     pub(crate) anchors: u32,
 }
@@ -80,6 +97,11 @@ impl Counts {
 }
 
 impl Rules {
+    /// How often a passage of so many grams doubles the length from which on it is long.
+    fn doublings(&self, own: u32) -> f32 {
+        (own as f32 / self.long_grams as f32).log2().max(0.0)
+    }
+
     /// The tier of a judged passage, and the rule that gave it.
     pub(crate) fn tier(&self, counts: &Counts) -> (Tier, Cow<'static, str>) {
         let Counts {
@@ -87,62 +109,40 @@ impl Rules {
             words_own,
             run,
             blind,
+            blind_own,
             anchors,
         } = *counts;
-        let share = counts.containment();
-        if run >= self.exact_run_min {
-            (
-                Tier::Exact,
-                format!(
-                    "{run} word 8-grams in a row (at least {})",
-                    self.exact_run_min
-                )
-                .into(),
-            )
-        } else if run >= self.near_run_min {
-            (
-                Tier::Near,
-                format!(
-                    "{run} word 8-grams in a row (at least {})",
-                    self.near_run_min
-                )
-                .into(),
-            )
+        let doublings = self.doublings(words_own);
+        let near_run_min = (self.near_run_short_min + doublings as u32).min(self.near_run_min);
+        let excerpt_sum_min = self.excerpt_sum_min + (self.excerpt_sum_growth * doublings) as u32;
+        let blind_doublings = self.doublings(blind_own.max(words_own));
+        let blind_grams_min =
+            self.blind_grams_min + (self.blind_grams_growth * blind_doublings) as u32;
+        let is_excerpt = anchors >= self.excerpt_anchors_min && words >= self.excerpt_grams_min;
+        let in_row = |at_least| format!("{run} word 8-grams in a row (at least {at_least})");
+        let (tier, rule) = if run >= self.exact_run_min {
+            (Tier::Exact, in_row(self.exact_run_min))
+        } else if run >= near_run_min {
+            (Tier::Near, in_row(near_run_min))
         } else if words >= self.near_grams_min {
-            (
-                Tier::Near,
-                format!(
-                    "{words} word 8-grams of one passage (at least {})",
-                    self.near_grams_min
-                )
-                .into(),
-            )
-        } else if anchors >= self.excerpt_anchors_min && words + 2 * anchors >= self.excerpt_sum_min
-        {
+            let at_least = self.near_grams_min;
+            let rule = format!("{words} word 8-grams of one passage (at least {at_least})");
+            (Tier::Near, rule)
+        } else if is_excerpt && words + 2 * anchors >= excerpt_sum_min {
             let rule = format!(
-                "{words} word 8-grams and {anchors} anchors of one passage (an anchor counts twice, at least {})",
-                self.excerpt_sum_min
+                "{words} word 8-grams and {anchors} anchors of one passage (an anchor counts twice, at least {excerpt_sum_min})"
             );
-            (Tier::Near, rule.into())
-        } else if blind >= self.blind_grams_min {
-            (
-                Tier::Blind,
-                format!(
-                    "{blind} identifier-blind 25-grams (at least {})",
-                    self.blind_grams_min
-                )
-                .into(),
-            )
-        } else if words >= self.brief_grams_min && share >= self.brief_share_min {
-            (
-                Tier::Brief,
-                format!("{words} of the {words_own} word 8-grams of a short passage").into(),
-            )
+            (Tier::Near, rule)
+        } else if blind >= blind_grams_min {
+            let rule = format!("{blind} identifier-blind 25-grams (at least {blind_grams_min})");
+            (Tier::Blind, rule)
+        } else if words >= self.brief_grams_min && counts.containment() >= self.brief_share_min {
+            let rule = format!("{words} of the {words_own} word 8-grams of a short passage");
+            (Tier::Brief, rule)
         } else {
-            (
-                Tier::Weak,
-                format!("{words} word 8-grams, {blind} identifier-blind 25-grams: too few").into(),
-            )
-        }
+            let rule = format!("{words} word 8-grams, {blind} identifier-blind 25-grams: too few");
+            (Tier::Weak, rule)
+        };
+        (tier, rule.into())
     }
 }
