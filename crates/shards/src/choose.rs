@@ -1,7 +1,8 @@
 //! Finds the text fields of a shard by looking at its first records.
 
 use crate::jsonl::with_picked;
-use crate::pick::{Plan, gather_keys};
+use crate::pick::gather_keys;
+use crate::plan::Plan;
 use crate::repair::replace_bad_bytes;
 use crate::{FieldPath, ShardError};
 

@@ -8,94 +8,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::field::Step;
+use crate::FieldText;
 use crate::once::Once;
-use crate::record::{ID_KEYS, ID_LEN_MAX, TEXTS_MAX};
-use crate::{FieldPath, FieldText, ReadOptions};
-
-/// The fields to pick, as a tree of their steps.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    fields: Vec<FieldPath>,
-    root: Node,
-}
-
-#[derive(Debug, Default)]
-struct Node {
-    keys: Vec<(String, Node)>,
-    each: Option<Box<Node>>,
-    /// A field ends here: its place in the plan.
-    field: Option<usize>,
-    /// A field ends here or below.
-    leads_to_field: bool,
-    /// The record's id may be here; lower is better.
-    id_rank: Option<usize>,
-    is_time: bool,
-    is_package: bool,
-}
-
-impl Plan {
-    pub(crate) fn new(fields: Vec<FieldPath>) -> Self {
-        let mut root = Node::default();
-        for (place, field) in fields.iter().enumerate() {
-            root.leads_to_field = true;
-            let node = root.descend(field, |node| node.leads_to_field = true);
-            // A path given twice is one field.
-            node.field.get_or_insert(place);
-        }
-        for (rank, key) in ID_KEYS.iter().enumerate() {
-            root.child(key).id_rank = Some(rank);
-        }
-        Self { fields, root }
-    }
-
-    /// The plan, and where the record's time and package are.
-    pub(crate) fn with_facts(mut self, options: &ReadOptions) -> Self {
-        if let Some(field) = &options.time_field {
-            self.root.descend(field, |_| {}).is_time = true;
-        }
-        if let Some(field) = &options.package_field {
-            self.root.descend(field, |_| {}).is_package = true;
-        }
-        self
-    }
-
-    pub(crate) fn fields(&self) -> &[FieldPath] {
-        &self.fields
-    }
-}
-
-impl Node {
-    fn child(&mut self, key: &str) -> &mut Self {
-        let place = self
-            .keys
-            .iter()
-            .position(|(known, _)| known == key)
-            .unwrap_or_else(|| {
-                self.keys.push((key.to_owned(), Self::default()));
-                self.keys.len() - 1
-            });
-        &mut self.keys[place].1
-    }
-
-    /// The node that `field` leads to. Each one on the way is shown to `mark`.
-    fn descend(&mut self, field: &FieldPath, mark: impl Fn(&mut Self)) -> &mut Self {
-        let mut node = self;
-        for step in field.steps() {
-            node = match step {
-                Step::Key(key) => node.child(key),
-                Step::Each => node.each.get_or_insert_default(),
-            };
-            mark(node);
-        }
-        node
-    }
-
-    /// Whether a text that stands here is of use.
-    fn takes_text(&self) -> bool {
-        self.field.is_some() || self.id_rank.is_some() || self.is_time || self.is_package
-    }
-}
+use crate::plan::{LEAF, Node, Plan};
+use crate::record::{ID_LEN_MAX, TEXTS_MAX};
 
 #[expect(
     clippy::ptr_arg,
@@ -110,17 +26,6 @@ fn note_facts<'a>(node: &Node, picked: &mut Picked<'a>, text: &Cow<'a, str>) {
         picked.package.meet(is_short.then(|| text.clone()));
     }
 }
-
-/// Stands for the elements of a list that a path ends at.
-static LEAF: Node = Node {
-    keys: vec![],
-    each: None,
-    field: None,
-    leads_to_field: false,
-    id_rank: None,
-    is_time: false,
-    is_package: false,
-};
 
 /// What one line gave.
 #[derive(Debug, Default)]

@@ -71,6 +71,20 @@ impl Facts {
             package: next(&mut self.package)?,
         })
     }
+
+    /// Passes over the next row.
+    pub(super) fn skip_row(&mut self) -> Result<(), Failure> {
+        [&mut self.id, &mut self.time, &mut self.package]
+            .into_iter()
+            .flatten()
+            .try_for_each(|reader| match &mut reader.values {
+                Values::Bytes(column) => column.next_row(|_, _| ()),
+                Values::Int32(column) => column.next_row(|_, _| ()),
+                Values::Int64(column) => column.next_row(|_, _| ()),
+                Values::Int96(column) => column.next_row(|_, _| ()),
+                Values::Double(column) => column.next_row(|_, _| ()),
+            })
+    }
 }
 
 /// A column, and what its numbers mean.
