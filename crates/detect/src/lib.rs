@@ -16,6 +16,8 @@ mod nominate;
 mod ranges;
 mod resemble;
 mod rules;
+mod sources;
+mod together;
 
 pub use changes::Changes;
 pub use detector::{Detector, Effort, Scratch};
@@ -24,3 +26,5 @@ pub use first::FirstLook;
 pub use lookalikes::Lookalikes;
 pub use resemble::{ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable};
 pub use rules::Rules;
+pub use sources::SourceTable;
+pub use together::Leftover;

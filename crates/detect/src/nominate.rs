@@ -1,5 +1,6 @@
 //! Stage 1: anchors to candidates. Looks at every byte of a text, and says which passages are worth reading.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::rules::Rules;
 /// An anchor of the text that a passage has too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hit {
-    passage: PassageId,
+    pub(crate) passage: PassageId,
     stream: Stream,
     fingerprint: Fingerprint,
     start: u32,
@@ -69,20 +70,20 @@ pub(crate) fn nominate(
     rules: &Rules,
     text_len: usize,
     hits: &mut [Hit],
+    source: &dyn Fn(PassageId) -> PassageId,
+    authored_len: &dyn Fn(PassageId) -> u32,
     may: &dyn Fn(PassageId) -> bool,
     candidates: &mut Vec<Candidate>,
     windows: &mut Vec<Range<usize>>,
 ) {
     hits.sort_unstable();
+    let together = sources_nominated(rules, hits, source, authored_len);
     for hits in hits.chunk_by(|a, b| a.passage == b.passage) {
-        let words = hits.partition_point(|hit| hit.stream == Stream::Words);
-        let (words, skeleton) = hits.split_at(words);
-        let by_words = distinct(words) >= rules.word_anchors_min;
-        let by_skeleton = distinct(skeleton) >= rules.skeleton_anchors_min;
-        if by_words || by_skeleton {
+        let passage = hits[0].passage;
+        if rules.nominates(hits, authored_len(passage)) || together.contains(&source(passage)) {
             candidates.push(Candidate {
-                passage: hits[0].passage,
-                anchors: distinct(words) + distinct(skeleton),
+                passage,
+                anchors: distinct_of(hits),
             });
             windows.extend(hits.iter().map(|hit| window(rules, text_len, hit)));
         }
@@ -95,12 +96,57 @@ pub(crate) fn nominate(
     merge(windows);
 }
 
-/// Different fingerprints among hits that are sorted by them.
-fn distinct(hits: &[Hit]) -> u32 {
-    hits.chunk_by(|a, b| a.fingerprint == b.fingerprint).count() as u32
+/// The sources of which no passage has enough anchors, and all together have.
+fn sources_nominated(
+    rules: &Rules,
+    hits: &[Hit],
+    source: &dyn Fn(PassageId) -> PassageId,
+    authored_len: &dyn Fn(PassageId) -> u32,
+) -> Vec<PassageId> {
+    let mut alone: Vec<(PassageId, Hit)> = hits
+        .chunk_by(|a, b| a.passage == b.passage)
+        .filter(|hits| !rules.nominates(hits, authored_len(hits[0].passage)))
+        .flatten()
+        .map(|hit| (source(hit.passage), *hit))
+        .collect();
+    alone.sort_unstable();
+    alone
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|parts| {
+            let hits: Vec<Hit> = parts.iter().map(|part| part.1).collect();
+            let len = sum_of_passages(&hits, authored_len);
+            rules.nominates(&hits, len)
+        })
+        .map(|parts| parts[0].0)
+        .collect()
 }
 
-fn window(rules: &Rules, text_len: usize, hit: &Hit) -> Range<usize> {
+/// The authored bytes of all passages among hits that are sorted by them.
+pub(crate) fn sum_of_passages(hits: &[Hit], authored_len: &dyn Fn(PassageId) -> u32) -> u32 {
+    let parts = hits.chunk_by(|a, b| a.passage == b.passage);
+    let lens = parts.map(|hits| authored_len(hits[0].passage));
+    lens.fold(0, u32::saturating_add)
+}
+
+/// Different fingerprints among hits.
+pub(crate) fn distinct_of(hits: &[Hit]) -> u32 {
+    let different: HashSet<Fingerprint> = hits.iter().map(|hit| hit.fingerprint).collect();
+    different.len() as u32
+}
+
+impl Rules {
+    /// Whether hits of one passage, or of one source, of so many authored bytes are worth judging.
+    pub(crate) fn nominates(&self, hits: &[Hit], authored_len: u32) -> bool {
+        let longer = (authored_len / self.anchors_len).checked_ilog2();
+        let needed = (1 + longer.unwrap_or(0)).min(self.anchors_max);
+        let (words, skeleton): (Vec<Hit>, Vec<Hit>) =
+            hits.iter().partition(|hit| hit.stream == Stream::Words);
+        distinct_of(&words) >= self.word_anchors_min.max(needed)
+            || distinct_of(&skeleton) >= self.skeleton_anchors_min.max(needed)
+    }
+}
+
+pub(crate) fn window(rules: &Rules, text_len: usize, hit: &Hit) -> Range<usize> {
     let start = hit.start.saturating_sub(rules.window_len) as usize;
     let end = (hit.last as usize + 1).saturating_add(rules.window_len as usize);
     start..end.min(text_len)

@@ -14,6 +14,10 @@ pub struct Rules {
     pub word_anchors_min: u32,
     /// Anchors of the skeleton that nominate a passage.
     pub skeleton_anchors_min: u32,
+    /// Of a passage of more than twice so many authored bytes, two anchors; of one of four times as many, three,
+    pub anchors_len: u32,
+    /// and so on up to so many.
+    pub anchors_max: u32,
     /// Bytes that the judge reads on each side of an anchor.
     pub window_len: u32,
     /// `exact`: shared word 8-grams in a row, gaps of two words allowed.
@@ -50,18 +54,20 @@ impl Default for Rules {
         Self {
             word_anchors_min: 2,
             skeleton_anchors_min: 1,
+            anchors_len: 1024,
+            anchors_max: 4,
             window_len: 2048,
             exact_run_min: 24,
             near_run_min: 14,
-            near_run_short_min: 12,
+            near_run_short_min: 11,
             near_grams_min: 24,
             excerpt_anchors_min: 2,
             excerpt_grams_min: 3,
             excerpt_sum_min: 14,
             excerpt_sum_growth: 4.0,
             blind_grams_min: 14,
-            blind_grams_growth: 10.0,
-            long_grams: 128,
+            blind_grams_growth: 8.0,
+            long_grams: 256,
             brief_grams_min: 6,
             brief_share_min: 0.9,
         }
