@@ -15,8 +15,6 @@ use crate::words::{Rows, excerpt, top};
 const EXCERPT_LINES: usize = 3;
 /// Fits a terminal of 100 columns.
 const EXCERPT_WIDTH: usize = 90;
-/// A passage in so many packages is shown as widespread.
-const WIDESPREAD_MIN: u32 = 3;
 /// Failed shards that are named; all of them stand in `summary.json`.
 const FAILED_MAX: usize = 10;
 
@@ -178,7 +176,7 @@ fn write_worst(rows: &mut Rows, record: &Worst, packages: u32, style: Style) {
             0 => String::new(),
             others => format!(", and {}", counted(others, "more passage", "more passages")),
         },
-        if packages >= WIDESPREAD_MIN {
+        if packages >= ScanSummary::WIDESPREAD_MIN {
             format!(", {}", widespread(packages))
         } else {
             String::new()

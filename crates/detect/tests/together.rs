@@ -26,8 +26,10 @@ and after a long discussion of the costs it asked the engineers to come back wit
 
 /// An excerpt of each, too short to tell where it came from.
 fn excerpts() -> [&'static str; 2] {
-    ["pause = min(self.longest_pause, 2 ** attempt)\n        heapq.heappush(self.waiting, (self.clock()",
-     "while self.waiting and self.waiting[0][0] <= self.clock():\n            _, attempt, job = heapq.heappop("]
+    [
+        "pause = min(self.longest_pause, 2 ** attempt)\n        heapq.heappush(self.waiting, (self.clock()",
+        "while self.waiting and self.waiting[0][0] <= self.clock():\n            _, attempt, job = heapq.heappop(",
+    ]
 }
 
 struct Bench {
@@ -128,7 +130,10 @@ fn parts_of_one_file_add_up_and_each_is_shown() {
             "{finding:?}"
         );
         let expected = [push, due][finding.passage.0 as usize];
-        assert!(expected.contains(shown(finding, &text).trim()), "{finding:?}");
+        assert!(
+            expected.contains(shown(finding, &text).trim()),
+            "{finding:?}"
+        );
     }
 }
 

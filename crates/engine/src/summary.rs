@@ -162,6 +162,14 @@ impl ScanSummary {
     /// Packages of a passage are counted up to here.
     pub const PACKAGES_MAX: u32 = Packages::COUNT_MAX as u32;
 
+    /// A passage in so many packages is widespread: popular output, or what everybody writes. It comes last.
+    pub const WIDESPREAD_MIN: u32 = 3;
+
+    /// Whether `passage` was found in many packages.
+    pub fn is_widespread(&self, passage: PassageId) -> bool {
+        self.packages_of(passage) >= Self::WIDESPREAD_MIN
+    }
+
     /// In how many packages `passage` was found.
     pub fn packages_of(&self, passage: PassageId) -> u32 {
         self.packages.get(&passage).copied().unwrap_or(0)

@@ -8,10 +8,11 @@ use arrow::array::{
     StructArray, TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::OffsetBuffer;
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit, UInt32Type};
 use arrow::error::ArrowError;
 use seepage_detect::{Changes, Span};
-use seepage_engine::RecordFinding;
+use seepage_engine::{RecordFinding, ScanSummary};
 use seepage_index::{PassageId, Provenance};
 
 use crate::renames::{renames, renames_type};
@@ -166,10 +167,11 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
     RecordBatch::try_new(schema(), columns)
 }
 
-/// The batch, of [`schema`], with the number of packages of each row's passage.
+/// The rows of the batch, of [`schema`], whose passage is widespread or is not, with the number of its packages.
 pub(crate) fn with_packages(
     batch: &RecordBatch,
     packages: &BTreeMap<PassageId, u32>,
+    widespread: bool,
 ) -> Result<RecordBatch, ArrowError> {
     let schema = schema();
     let passages = batch
@@ -178,9 +180,11 @@ pub(crate) fn with_packages(
         .ok_or_else(|| ArrowError::SchemaError("passage_id is not of 32 bits".to_owned()))?;
     let of = |&passage: &u32| packages.get(&PassageId(passage)).copied().unwrap_or(0);
     let counts = UInt32Array::from_iter_values(passages.values().iter().map(of));
+    let is_wanted = |&count: &u32| Some((count >= ScanSummary::WIDESPREAD_MIN) == widespread);
+    let wanted: BooleanArray = counts.values().iter().map(is_wanted).collect();
     let mut columns = batch.columns().to_vec();
     columns[schema.index_of(PACKAGES)?] = Arc::new(counts);
-    RecordBatch::try_new(schema, columns)
+    filter_record_batch(&RecordBatch::try_new(schema, columns)?, &wanted)
 }
 
 fn text<'r>(rows: &'r [FindingRow], of: impl Fn(&'r FindingRow) -> &'r str) -> ArrayRef {
