@@ -6,6 +6,7 @@ use crate::scheme::Scheme;
 
 /// The hash of one k-gram. Equal text gives equal fingerprints; the converse is not promised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
 pub struct Fingerprint(pub u64);
 
 /// Appends the fingerprints of the k-grams of `kept` at `positions` to `out`.

@@ -108,7 +108,7 @@ impl Index {
     /// times that the filter lets it through, which is 1 in 100.
     #[inline]
     pub fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
-        self.fingerprints.probe(fingerprint.0, passages);
+        self.fingerprints.probe(fingerprint, passages);
     }
 
     /// Appends to `found` the places in `fingerprints` of those that passages hold, ascending.

@@ -45,7 +45,7 @@ impl Default for ReadOptions {
             time_field: None,
             package_field: None,
             record_len_max: 64 << 20,
-            block_len: 1 << 20,
+            block_len: 256 << 10,
         }
     }
 }

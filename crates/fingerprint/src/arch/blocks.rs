@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use crate::normalise::{Normaliser, Plain};
-use crate::rules::may_be_markup;
+use crate::rules::{CLASSES, Class, may_be_markup};
 
 /// Bytes in a block, and bits in a mask.
 pub(super) const BLOCK_LEN: usize = 64;
@@ -71,7 +71,7 @@ pub(super) unsafe fn advance<B: Block>(
     while offset < until {
         // SAFETY: the caller's promise.
         offset = unsafe { take_blocks::<B>(state, text, offset..until, kept) };
-        while offset < until && matches!(text[offset], b'\\' | b'&' | b'<') {
+        while offset < until && CLASSES[text[offset] as usize] == Class::Special {
             offset = state.step(text, offset, kept);
         }
     }
@@ -178,15 +178,18 @@ impl Masks {
     /// The first byte of the block at the start of `rest` that begins what the masks do not suffice for.
     fn definition_needed(self, rest: &[u8]) -> Option<usize> {
         let unicode = self.backslash & self.unicode >> 1;
-        let last = unicode & unicode.wrapping_neg();
-        let run_starts = self.backslash & !(self.backslash << 1);
-        let escape = (run_starts & (last | last.wrapping_sub(1))).checked_ilog2();
-        let escape = escape.filter(|_| last != 0).map(|start| start as usize);
+        let escape = (unicode != 0).then(|| {
+            // The last backslash of the first run that a `u` follows, and the last start of a run up to there.
+            let end = unicode & unicode.wrapping_neg();
+            let starts = self.backslash & !(self.backslash << 1);
+            (starts & (end | (end - 1))).ilog2() as usize
+        });
         let markup = first_markup(rest, self.markup);
         escape.into_iter().chain(markup).min()
     }
 }
 
+/// The first `&` or `<` under `markup` that may be more than itself.
 fn first_markup(rest: &[u8], mut markup: u64) -> Option<usize> {
     while markup != 0 {
         let at = markup.trailing_zeros() as usize;
