@@ -317,7 +317,8 @@ mod tests {
         };
         let (origins, worst) = settle(by_passage, &scanned);
         let rows: Vec<u64> = worst.iter().map(|worst| worst.found.row).collect();
-        assert_eq!(rows, [1, 2]);
+        // The second is widespread, if not widely enough to be left out.
+        assert_eq!(rows, [2, 1]);
         assert_eq!(origins.tools, [("codex".to_owned(), 4)].into());
     }
 

@@ -8,6 +8,7 @@ use seepage_index::PassageId;
 use seepage_shards::{Block, Preview, Record, Row};
 
 use crate::collect::BlockOutcome;
+use crate::moment::last_millisecond;
 use crate::neighbours::{Half, Neighbour};
 use crate::times::{Times, moment_of};
 use crate::{PackageId, RecordFinding, ScanSummary, SkippedRow};
@@ -137,7 +138,9 @@ fn scan_record(
     let may = |passage| finder.may(passage, moment);
     let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
     let package = package.map_or(shard.package, PackageId::of);
-    let record_date = None;
+    // A date that no calendar has is no evidence.
+    let record_date = record.time.as_deref();
+    let record_date = record_date.filter(|date| last_millisecond(date).is_some());
     let mut texts = vec![];
     let (from, mut judged) = (outcome.findings.len(), 0);
     for text in record.texts {
