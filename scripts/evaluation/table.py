@@ -43,9 +43,16 @@ def head(result: dict) -> str:
     return (f"Measured {result['date']} with `{result['command']}` (seed {result['seed']}), {result['half']} half.\n"
             f"Index `{result['index_digest'][:16]}`: {corpus['passages']:,} passages of {corpus['sessions']} sessions, of which "
             f"{corpus['half_passages']:,} of {corpus['half_sessions']} sessions in this half (of {corpus['long_passages']} with "
-            f"40 authored lines or more). Human files: {corpus['innocent']:,} of {corpus['human_packages']} packages. "
+            f"40 authored lines or more){ballast_words(corpus.get('ballast'))}. Human files: {corpus['innocent']:,} of {corpus['human_packages']} packages. "
             f"Corpus `{corpus['digest'][:16]}` (passages `{corpus['passages_digest'][:16]}`, "
             f"human files `{corpus['human_digest'][:16]}`).")
+
+
+def ballast_words(ballast: dict | None) -> str:
+    """`, and 50 MB of others' code in 6,356 files`; nothing where there is no ballast."""
+    if not ballast:
+        return ""
+    return f", and {ballast['bytes'] / 1e6:.0f} MB of other people's code in {ballast['files']:,} files as ballast"
 
 
 def recall_table(result: dict) -> str:

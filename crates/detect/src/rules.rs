@@ -152,3 +152,80 @@ impl Rules {
         (tier, rule.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A passage of so many word 8-grams and of no blind ones.
+    fn counts(words_own: u32) -> Counts {
+        Counts {
+            words_own,
+            ..Counts::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(counts: &Counts, expected: Tier) {
+        assert_eq!(Rules::default().tier(counts).0, expected, "{counts:?}");
+    }
+
+    #[test]
+    fn an_excerpt_of_a_long_passage_has_to_show_more() {
+        for (words_own, words, anchors, expected) in [
+            (100, 6, 4, Tier::Near),
+            (100, 5, 4, Tier::Weak),
+            (1023, 11, 3, Tier::Near),
+            (1024, 9, 4, Tier::Weak),
+            (1024, 10, 4, Tier::Near),
+            (4096, 15, 5, Tier::Weak),
+            (4096, 16, 5, Tier::Near),
+        ] {
+            let counts = Counts {
+                words,
+                anchors,
+                ..counts(words_own)
+            };
+            check(&counts, expected);
+        }
+    }
+
+    #[test]
+    fn a_run_of_a_long_passage_has_to_be_longer_but_never_longer_than_fourteen() {
+        for (words_own, run_min) in [(50, 11), (512, 11), (1024, 12), (4096, 14), (1 << 20, 14)] {
+            for run in [run_min - 1, run_min] {
+                let counts = Counts {
+                    run,
+                    ..counts(words_own)
+                };
+                let expected = [Tier::Weak, Tier::Near][usize::from(run == run_min)];
+                check(&counts, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn renamed_code_of_a_long_passage_has_to_show_more() {
+        for (blind_own, blind_min) in [(30, 14), (512, 14), (1024, 22), (2048, 30)] {
+            for blind in [blind_min - 1, blind_min] {
+                let counts = Counts {
+                    blind,
+                    blind_own,
+                    ..counts(0)
+                };
+                let expected = [Tier::Weak, Tier::Blind][usize::from(blind == blind_min)];
+                check(&counts, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn anchors_without_a_shared_word_gram_are_a_table_of_numbers() {
+        let counts = Counts {
+            anchors: 40,
+            words: 1,
+            ..counts(100)
+        };
+        check(&counts, Tier::Weak);
+    }
+}
