@@ -30,9 +30,6 @@ pub(crate) static FORMAT: FileFormat = FileFormat {
     section_names: &["filter", "lines", "payload", "postings"],
 };
 
-/// Fingerprints looked up together: their words of the filter fill half of a first-level cache.
-const BATCH_LEN: usize = 512;
-
 /// Where the sections of a table lie, and what its header counts.
 struct Parts {
     counts: TableCounts,
@@ -199,29 +196,29 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
             .unwrap_or_default()
     }
 
-    /// Appends the places of those `fingerprints` that a probe would give passages for.
-    pub(crate) fn find(&self, fingerprints: &[Fingerprint], found: &mut Vec<u32>) {
-        let (filter, lines) = (self.filter.as_ref(), self.section(&self.lines));
-        for (batch, first) in fingerprints.chunks(BATCH_LEN).zip((0..).step_by(BATCH_LEN)) {
-            for &fingerprint in batch {
-                prefetch(filter, filter::home(filter, fingerprint));
-            }
-            let start = found.len();
-            filter::passing(self.backend, filter, batch, first, found);
-            let of = |at: u32| fingerprints[at as usize];
-            for &at in &found[start..] {
-                prefetch(lines, lines::home(lines, of(at)));
-            }
-            let mut kept = start;
-            for passed in start..found.len() {
-                let at = found[passed];
-                let mut is_held = false;
-                lines::find(lines, of(at), |_| is_held = true);
-                found[kept] = at;
-                kept += usize::from(is_held);
-            }
-            found.truncate(kept);
+    /// Asks for the memory in which [`Self::sift`] will look.
+    #[inline]
+    pub(crate) fn prefetch(&self, fingerprint: Fingerprint) {
+        let filter = self.filter.as_ref();
+        prefetch(filter, filter::home(filter, fingerprint));
+    }
+
+    /// Appends the places of those `fingerprints` that pass the filter, and asks for the memory in which [`Self::holds`]
+    /// will look.
+    pub(crate) fn sift(&self, fingerprints: &[Fingerprint], passed: &mut Vec<u32>) {
+        let start = passed.len();
+        filter::passing(self.backend, self.filter.as_ref(), fingerprints, 0, passed);
+        let lines = self.section(&self.lines);
+        for &at in &passed[start..] {
+            prefetch(lines, lines::home(lines, fingerprints[at as usize]));
         }
+    }
+
+    /// Whether a probe of what passed the filter would give passages.
+    pub(crate) fn holds(&self, fingerprint: Fingerprint) -> bool {
+        let mut found = false;
+        lines::find(self.section(&self.lines), fingerprint, |_| found = true);
+        found
     }
 
     /// Appends the passages that hold `fingerprint`, ascending.
