@@ -2,19 +2,18 @@
 
 use std::path::Path;
 
-use seepage_detect::{Changes, Finding, Tier};
+use seepage_detect::{Finding, Tier};
 use seepage_engine::{ScanSummary, SkipReason, Verdict};
 use seepage_index::Provenance;
 use seepage_report::{Untrusted, minute_utc};
 
+use crate::kept::kept;
 use crate::quantity::{self, counted};
 use crate::style::Style;
 use crate::tally::{MODEL_UNKNOWN, Origins, WORST_MAX, Worst};
 use crate::words::{Rows, excerpt, top};
 
 const EXCERPT_LINES: usize = 3;
-/// Renames that are spelled out; more of them stand in the report.
-const RENAMES_MAX: usize = 3;
 /// Fits a terminal of 100 columns.
 const EXCERPT_WIDTH: usize = 90;
 /// Failed shards that are named; all of them stand in `summary.json`.
@@ -200,28 +199,6 @@ fn write_worst(rows: &mut Rows, record: &Worst, packages: u32, style: Style) {
     for line in excerpt(&found.excerpt, EXCERPT_LINES, EXCERPT_WIDTH) {
         rows.line(&style.dim(&format!("    | {line}")));
     }
-}
-
-/// `62 % identical, 21 % edited, renamed: count → total, x → y and 3 more`
-fn kept(changes: &Changes) -> String {
-    let mut words = format!("{} identical", quantity::share(changes.identical));
-    if changes.edited > 0.0 {
-        words += &format!(", {} edited", quantity::share(changes.edited));
-    }
-    let shown: Vec<String> = changes
-        .renames
-        .iter()
-        .take(RENAMES_MAX)
-        .map(|(from, to)| format!("{} → {}", Untrusted(from), Untrusted(to)))
-        .collect();
-    if !shown.is_empty() {
-        words += &format!(", renamed: {}", shown.join(", "));
-    }
-    let more = changes.renames.len() - shown.len();
-    if more > 0 {
-        words += &format!(" and {more} more");
-    }
-    words
 }
 
 /// `88 % of the passage`

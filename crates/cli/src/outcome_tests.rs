@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use seepage_detect::Changes;
 use seepage_engine::{FailedShard, SkippedRow};
 use seepage_index::PassageId;
 
@@ -117,7 +118,7 @@ fn an_edited_passage_is_shown_with_what_was_kept_and_renamed_and_the_date_of_its
     };
     let words = outcome.words(Style::plain());
     for expected in [
-        "    kept  62 % identical, 21 % edited, renamed: count → total, x → \\u{1b}[2J, a → b and 1 more\n",
+        "    kept  62 % identical, 21 % edited, renamed: count → total, x → \\u{1b}[2J, a → b, and 1 more\n",
         "    date  2024-05-01\\u{1b}, says the record\n",
     ] {
         assert!(words.contains(expected), "{expected}\n{words}");

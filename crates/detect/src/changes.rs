@@ -158,8 +158,14 @@ fn is_alike(a: &Token, b: &Token) -> bool {
 struct Renames {
     /// By the name of the passage: tokens paired in all.
     met: HashMap<u64, u32>,
-    /// The places of the first pair, and how often it was met.
-    pairs: HashMap<(u64, u64), (Range<u32>, Range<u32>, u32)>,
+    pairs: HashMap<(u64, u64), Pair>,
+}
+
+/// The first tokens of a pair of names, and how often it was met.
+struct Pair {
+    passage: Range<u32>,
+    record: Range<u32>,
+    count: u32,
 }
 
 impl Renames {
@@ -169,34 +175,40 @@ impl Renames {
         };
         *self.met.entry(old).or_default() += 1;
         if old != new {
-            let places = || (passage.start..passage.end, record.start..record.end, 0);
-            self.pairs.entry((old, new)).or_insert_with(places).2 += 1;
+            let first = || Pair {
+                passage: passage.start..passage.end,
+                record: record.start..record.end,
+                count: 0,
+            };
+            self.pairs.entry((old, new)).or_insert_with(first).count += 1;
         }
     }
 
     /// In an order that no hash map has a say in: by number, then by the place in the passage.
     fn finish(self, text: &[u8], evidence: &[u8]) -> Vec<(String, String)> {
-        let mut kept: Vec<_> = self
+        let mut kept: Vec<&Pair> = self
             .pairs
             .iter()
-            .filter(|((old, _), (passage, record, count))| {
+            .filter(|((old, _), pair)| {
                 let all = self.met.get(old).copied().unwrap_or(0);
-                *count >= MET_MIN
-                    && u64::from(*count) * 10 >= u64::from(all) * u64::from(MET_OF_TEN)
-                    && passage.len() <= NAME_LEN_MAX
-                    && record.len() <= NAME_LEN_MAX
+                pair.count >= MET_MIN
+                    && u64::from(pair.count) * 10 >= u64::from(all) * u64::from(MET_OF_TEN)
+                    && pair.passage.len().max(pair.record.len()) <= NAME_LEN_MAX
             })
             .map(|(_, pair)| pair)
             .collect();
-        kept.sort_unstable_by_key(|(passage, record, count)| {
-            (std::cmp::Reverse(*count), passage.start, record.start)
+        kept.sort_unstable_by_key(|pair| {
+            let Pair {
+                passage, record, ..
+            } = pair;
+            (std::cmp::Reverse(pair.count), passage.start, record.start)
         });
         kept.truncate(Changes::RENAMES_MAX);
         let name = |text: &[u8], place: &Range<u32>| {
             String::from_utf8_lossy(&text[place.start as usize..place.end as usize]).into_owned()
         };
         kept.into_iter()
-            .map(|(passage, record, _)| (name(evidence, passage), name(text, record)))
+            .map(|pair| (name(evidence, &pair.passage), name(text, &pair.record)))
             .collect()
     }
 }

@@ -15,7 +15,7 @@ use crate::finding::{Finding, Span, Tier};
 use crate::first::FirstLook;
 use crate::judge::{Reading, judge};
 use crate::lookalikes::{LookalikeScratch, Lookalikes};
-use crate::nominate::{Candidate, Hit, gather_hits, nominate};
+use crate::nominate::{About, Candidate, Hit, gather_hits, nominate};
 use crate::ranges::merge;
 use crate::rules::{Counts, Rules};
 use crate::sources::SourceTable;
@@ -215,16 +215,12 @@ impl<'i> Detector<'i> {
         }
         candidates.clear();
         windows.clear();
-        nominate(
-            &self.rules,
-            text.len(),
-            hits,
-            &|passage| self.source(passage),
-            &|passage| self.authored_len(passage),
+        let about = About {
+            source: &|passage| self.source(passage),
+            authored_len: &|passage| self.authored_len(passage),
             may,
-            candidates,
-            windows,
-        );
+        };
+        nominate(&self.rules, text.len(), hits, &about, candidates, windows);
         if candidates.is_empty() {
             leftover.extend_from_slice(hits);
             return Effort::default();

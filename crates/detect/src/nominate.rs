@@ -20,6 +20,16 @@ pub(crate) struct Hit {
     last: u32,
 }
 
+/// What there is to know about passages.
+pub(crate) struct About<'a> {
+    /// The passage that names the source of one.
+    pub(crate) source: &'a dyn Fn(PassageId) -> PassageId,
+    /// Its authored bytes.
+    pub(crate) authored_len: &'a dyn Fn(PassageId) -> u32,
+    /// Whether the text can come from it.
+    pub(crate) may: &'a dyn Fn(PassageId) -> bool,
+}
+
 /// A passage with enough different anchors in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
@@ -64,23 +74,23 @@ pub(crate) fn gather_hits(
     }
 }
 
-/// Appends the candidates among the passages hit, those that `may` be the source and have most anchors first, and the windows of the text that are
-/// to be read for them: ascending and disjoint.
+/// Appends the candidates among the passages hit, those that may be the source and have most anchors first, and the
+/// windows of the text that are to be read for them: ascending and disjoint.
 pub(crate) fn nominate(
     rules: &Rules,
     text_len: usize,
     hits: &mut [Hit],
-    source: &dyn Fn(PassageId) -> PassageId,
-    authored_len: &dyn Fn(PassageId) -> u32,
-    may: &dyn Fn(PassageId) -> bool,
+    about: &About<'_>,
     candidates: &mut Vec<Candidate>,
     windows: &mut Vec<Range<usize>>,
 ) {
     hits.sort_unstable();
-    let together = sources_nominated(rules, hits, source, authored_len);
+    let together = sources_nominated(rules, hits, about);
     for hits in hits.chunk_by(|a, b| a.passage == b.passage) {
         let passage = hits[0].passage;
-        if rules.nominates(hits, authored_len(passage)) || together.contains(&source(passage)) {
+        if rules.nominates(hits, (about.authored_len)(passage))
+            || together.contains(&(about.source)(passage))
+        {
             candidates.push(Candidate {
                 passage,
                 anchors: distinct_of(hits),
@@ -90,31 +100,26 @@ pub(crate) fn nominate(
     }
     candidates.sort_by_key(|candidate| {
         let Candidate { passage, anchors } = *candidate;
-        (!may(passage), std::cmp::Reverse(anchors), passage)
+        (!(about.may)(passage), std::cmp::Reverse(anchors), passage)
     });
     candidates.truncate(CANDIDATES_MAX);
     merge(windows);
 }
 
 /// The sources of which no passage has enough anchors, and all together have.
-fn sources_nominated(
-    rules: &Rules,
-    hits: &[Hit],
-    source: &dyn Fn(PassageId) -> PassageId,
-    authored_len: &dyn Fn(PassageId) -> u32,
-) -> Vec<PassageId> {
+fn sources_nominated(rules: &Rules, hits: &[Hit], about: &About<'_>) -> Vec<PassageId> {
     let mut alone: Vec<(PassageId, Hit)> = hits
         .chunk_by(|a, b| a.passage == b.passage)
-        .filter(|hits| !rules.nominates(hits, authored_len(hits[0].passage)))
+        .filter(|hits| !rules.nominates(hits, (about.authored_len)(hits[0].passage)))
         .flatten()
-        .map(|hit| (source(hit.passage), *hit))
+        .map(|hit| ((about.source)(hit.passage), *hit))
         .collect();
     alone.sort_unstable();
     alone
         .chunk_by(|a, b| a.0 == b.0)
         .filter(|parts| {
             let hits: Vec<Hit> = parts.iter().map(|part| part.1).collect();
-            let len = sum_of_passages(&hits, authored_len);
+            let len = sum_of_passages(&hits, about.authored_len);
             rules.nominates(&hits, len)
         })
         .map(|parts| parts[0].0)

@@ -124,7 +124,7 @@ pub(super) fn choose_columns(
 /// The column of a date that nobody asked for.
 fn date_column(leaves: &[Leaf]) -> Option<ScalarColumn> {
     let of_key = |key: &&str| FieldPath::from_steps(&[Step::Key((*key).to_owned())]);
-    let mut fields = DATE_KEYS.iter().map(|key| of_key(key));
+    let mut fields = DATE_KEYS.iter().map(of_key);
     fields.find_map(|field| scalar_column(&field, leaves))
 }
 
