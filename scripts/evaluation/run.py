@@ -168,19 +168,21 @@ def run_baselines(work: Path, passages: list[Passage], human: Human, classes: di
     """The baselines on the same records; the one threshold is chosen on the innocent files of the other half."""
     from . import baselines  # numpy, which the small version does without
 
-    other, innocent = human.other_half[:baselines.INNOCENT_MAX], human.innocent[:baselines.INNOCENT_MAX]
+    other, innocent = human.other_half[:baselines.THRESHOLD_MAX], human.innocent[:baselines.INNOCENT_MAX]
     tell(f"baselines: threshold from {len(other):,} files of the other half")
     methods = baselines.make_baselines(passages, (file.text() for file in other))
     tell("baselines: planted records")
     rows = {method.name: {"title": method.title, "threshold": method.threshold, "recall": {}} for method in methods}
     for name, row in classes.items():
         hits = {method.name: set() for method in methods}
+        groups = set(sorted({label["group"] for label in row["labels"].values()})[:baselines.GROUPS_MAX])
         for record, text in corpus.read_shard(work / "planted" / f"{name}.jsonl"):
-            for method in methods:
+            group = row["labels"][record]["group"]
+            for method in methods if group in groups else ():
                 if method.score(text) >= method.threshold:
-                    hits[method.name].add(row["labels"][record]["group"])
+                    hits[method.name].add(group)
         for method in methods:
-            rows[method.name]["recall"][name] = measure.rate(len(hits[method.name]), row["groups"])
+            rows[method.name]["recall"][name] = measure.rate(len(hits[method.name]), len(groups))
     tell("baselines: innocent records")
     accused = dict.fromkeys(rows, 0)
     for file in innocent:

@@ -92,8 +92,8 @@ S3 to S20 brief as well. The index holds all sessions; planted records come from
 from its packages. *Session*: share of found records whose best finding names the right session; where the same lines stand
 in several sessions' passages, any of them is right. *Covered*: share of planted bytes inside the findings' spans. *Beyond*:
 share of the spans' bytes outside what was planted. A text in two records is found when either is. Passages too short to be
-indexed are in no class. Baselines see the same records and at most 10,000 innocent files; winnowing's threshold lets 1 in
-10,000 files of the other half through, the other two have none to choose."""
+indexed are in no class. Baselines see 100 of the same records a class and 2,000 innocent files; winnowing's threshold lets 1
+in 10,000 files of the other half through, the other two have none to choose."""
 
 
 def rate_words(row: dict) -> str:
