@@ -23,7 +23,7 @@ pub use collect::FindingSink;
 pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
-pub use seepage_index::{Background, BackgroundError};
+pub use seepage_index::{Background, BackgroundError, Pace};
 pub use seepage_shards::{FieldPath, Format, ReadOptions, SkipReason};
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;

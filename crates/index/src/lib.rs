@@ -31,7 +31,7 @@ extern crate self as seepage_index;
 #[cfg(test)]
 mod tests;
 
-pub use analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
+pub use analyze::{AnalyzeScratch, Analyzer, Pace, SourceAnchor};
 pub use background::{Background, BackgroundError};
 pub use background_builder::BackgroundBuilder;
 pub use error::{OpenError, WriteError};
