@@ -10,6 +10,7 @@ mod failure;
 mod index_build;
 mod index_export;
 mod index_info;
+mod kept;
 mod outcome;
 mod progress;
 mod quantity;

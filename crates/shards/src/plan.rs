@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 
 use crate::field::Step;
-use crate::record::ID_KEYS;
+use crate::record::{DATE_KEYS, ID_KEYS};
 use crate::{FieldPath, ReadOptions};
 
 /// The fields to pick, as a tree of their steps.
@@ -26,6 +26,8 @@ pub(crate) struct Node {
     /// The record's id may be here; lower is better.
     pub(crate) id_rank: Option<usize>,
     pub(crate) is_time: bool,
+    /// A date may be here that nobody asked for; lower is better.
+    pub(crate) date_rank: Option<usize>,
     pub(crate) is_package: bool,
 }
 
@@ -68,6 +70,10 @@ impl Plan {
     pub(crate) fn with_facts(mut self, options: &ReadOptions) -> Self {
         if let Some(field) = &options.time_field {
             self.root.descend(field, |_| {}).is_time = true;
+        } else {
+            for (rank, key) in DATE_KEYS.iter().enumerate() {
+                self.root.child(key).date_rank = Some(rank);
+            }
         }
         if let Some(field) = &options.package_field {
             self.root.descend(field, |_| {}).is_package = true;
@@ -108,7 +114,12 @@ impl Node {
 
     /// Whether a text that stands here is of use.
     pub(crate) fn takes_text(&self) -> bool {
-        self.field.is_some() || self.id_rank.is_some() || self.is_time || self.is_package
+        self.field.is_some() || self.id_rank.is_some() || self.is_fact()
+    }
+
+    /// Whether a string or a number that stands here is a fact about the record.
+    pub(crate) fn is_fact(&self) -> bool {
+        self.is_time || self.is_package || self.date_rank.is_some()
     }
 }
 
@@ -120,5 +131,6 @@ pub(crate) static LEAF: Node = Node {
     leads_to_field: false,
     id_rank: None,
     is_time: false,
+    date_rank: None,
     is_package: false,
 };

@@ -8,7 +8,7 @@ use ::parquet::schema::types::Type;
 
 use crate::choose::{CANDIDATES, KEYS_MAX, fields_of};
 use crate::field::Step;
-use crate::record::ID_KEYS;
+use crate::record::{DATE_KEYS, ID_KEYS};
 use crate::{FieldPath, ReadOptions, ShardError};
 
 /// The columns that are read.
@@ -110,15 +110,22 @@ pub(super) fn choose_columns(
         });
     };
     columns.id = ID_KEYS.iter().find_map(|key| id_column(key, &leaves));
-    columns.time = options
-        .time_field
-        .as_ref()
-        .and_then(|field| scalar_column(field, &leaves));
+    columns.time = options.time_field.as_ref().map_or_else(
+        || date_column(&leaves),
+        |field| scalar_column(field, &leaves),
+    );
     columns.package = options
         .package_field
         .as_ref()
         .and_then(|field| scalar_column(field, &leaves));
     Ok(columns)
+}
+
+/// The column of a date that nobody asked for.
+fn date_column(leaves: &[Leaf]) -> Option<ScalarColumn> {
+    let of_key = |key: &&str| FieldPath::from_steps(&[Step::Key((*key).to_owned())]);
+    let mut fields = DATE_KEYS.iter().map(of_key);
+    fields.find_map(|field| scalar_column(&field, leaves))
 }
 
 /// A field names a column, or the list (of lists) whose elements the column has.
