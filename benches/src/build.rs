@@ -34,26 +34,26 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
         );
         assert!(built.facts.lines_broken == 0 && built.facts.bytes_authored > len / 100);
     };
-    let mut read = || {
+    let mut parse = || {
         for entry in fs::read_dir(&plan.inputs[0]).expect("it was just written") {
             let path = entry.expect("it was just written").path();
             let bytes = fs::read(path).expect("it was just written");
             let lines = bytes
                 .split(|&byte| byte == b'\n')
                 .filter(|line| !line.is_empty());
-            let parsed = lines.map(|line| serde_json::from_slice::<Value>(line).expect("a line"));
-            assert!(parsed.count() > 0);
+            let trees = lines.map(|line| serde_json::from_slice::<Value>(line).expect("a line"));
+            assert!(trees.count() > 0);
         }
     };
-    let [read, built] = medians([&mut read, &mut build], |took| took.processor);
+    let [parsed, built] = medians([&mut parse, &mut build], |took| took.processor);
     record.add(
         "build an index of logs, 1 thread".to_owned(),
         format!("{:.0} MB/s", len as f64 / built / 1e6),
         &format!(
             "parsing them into trees, {:.0} MB/s",
-            len as f64 / read / 1e6
+            len as f64 / parsed / 1e6
         ),
-        read / built,
+        parsed / built,
     );
 }
 

@@ -225,7 +225,7 @@ mod tests {
         let len = CODE.len() as u32;
         let evidence = PassageText {
             text: CODE.as_bytes(),
-            spans: vec![0..len],
+            spans: std::iter::once(0..len).collect(),
         };
         let span = Span {
             record: 0..record.len() as u32,
