@@ -1,5 +1,9 @@
 //! Records that resemble a passage as a whole, and share no run with it that the other tiers would see.
-#![allow(clippy::unwrap_used, reason = "a test may")]
+#![allow(
+    clippy::single_range_in_vec_init,
+    clippy::unwrap_used,
+    reason = "a test may"
+)]
 
 use std::collections::HashSet;
 
