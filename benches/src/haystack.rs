@@ -16,13 +16,44 @@ use serde_json::Value;
 const EXTENSIONS: [&str; 6] = ["rs", "c", "h", "md", "toml", "py"];
 /// Longer files are tables.
 const FILE_LEN_MAX: u64 = 400 << 10;
-/// Packages of generated bindings: one line over and over.
-const GENERATED: [&str; 5] = ["linux-raw-sys", "windows", "libc", "wasi", "unicode-width"];
-/// About so much text.
-const LEN: usize = 64 << 20;
+/// Packages that people wrote by hand, the larger ones: some 40 MB. Their versions are those of `Cargo.lock`.
+const PACKAGES: [&str; 30] = [
+    "aho-corasick",
+    "arrow-array",
+    "arrow-buffer",
+    "arrow-cast",
+    "arrow-data",
+    "arrow-ord",
+    "arrow-schema",
+    "arrow-select",
+    "blake3",
+    "brotli",
+    "brotli-decompressor",
+    "clap_builder",
+    "flate2",
+    "hashbrown",
+    "ignore",
+    "indicatif",
+    "jiff",
+    "memchr",
+    "parquet",
+    "proptest",
+    "rayon",
+    "regex-automata",
+    "regex-syntax",
+    "rustix",
+    "serde_json",
+    "syn",
+    "zerocopy",
+    "zlib-rs",
+    "zstd",
+    "zstd-sys",
+];
+/// BLAKE3 of the lines. Other versions of a package are another haystack: then this changes too, in the same commit.
+const PINNED: &str = "65048d9f28cad63455becfeea59ce46e24149318c06e8de857f911f5af8eb929";
 /// The compressed lines hold it so many times: enough that a run takes a few tenths of a second, and what is done once a
 /// shard does not count. No compressor looks back so far.
-pub(crate) const TIMES: u64 = 4;
+pub(crate) const TIMES: u64 = 8;
 
 /// The same records in several containers.
 pub(crate) struct Haystack {
@@ -48,11 +79,17 @@ impl Haystack {
             )?;
             json_lines.push(b'\n');
         }
+        let digest = blake3::hash(&json_lines).to_hex().to_string();
+        if digest != PINNED {
+            return Err(io::Error::other(format!(
+                "the sources of the dependencies are other ones than the pinned: {digest} for {PINNED}"
+            )));
+        }
         let path = |name: &str| directory.join(name);
         let haystack = Self {
             records: texts.len() as u64,
             text_len: texts.iter().map(|(_, text)| text.len() as u64).sum(),
-            digest: blake3::hash(&json_lines).to_hex().to_string(),
+            digest,
             zstd: path("haystack.jsonl.zst"),
             gzip: path("haystack.jsonl.gz"),
             parquet: path("haystack.parquet"),
@@ -121,10 +158,9 @@ fn texts() -> io::Result<Vec<(String, String)>> {
     let mut packages: Vec<(String, PathBuf)> = vec![];
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
-        let is_generated = GENERATED.iter().any(|prefix| name.starts_with(prefix));
         if let Some(manifest) = package["manifest_path"].as_str()
             && package["source"].is_string()
-            && !is_generated
+            && PACKAGES.contains(&name)
             && let Some(directory) = Path::new(manifest).parent()
         {
             let version = package["version"].as_str().unwrap_or_default();
@@ -132,7 +168,7 @@ fn texts() -> io::Result<Vec<(String, String)>> {
         }
     }
     packages.sort();
-    let (mut texts, mut len) = (vec![], 0);
+    let mut texts = vec![];
     for (package, directory) in packages {
         let mut files = vec![];
         gather(&directory, &mut files)?;
@@ -141,12 +177,8 @@ fn texts() -> io::Result<Vec<(String, String)>> {
             // What is not UTF-8 cannot be a string of JSON.
             if let Ok(text) = fs::read_to_string(&path) {
                 let below = path.strip_prefix(&directory).unwrap_or(&path);
-                len += text.len();
                 texts.push((format!("{package}/{}", below.display()), text));
             }
-        }
-        if len >= LEN {
-            break;
         }
     }
     Ok(texts)
