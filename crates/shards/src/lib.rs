@@ -6,24 +6,34 @@
 //! in silence; a shard that breaks off gives what stands before the break, and then an error.
 #![forbid(unsafe_code)]
 
+mod arrow;
 mod choose;
 mod error;
 mod field;
 mod find;
+mod guard;
 mod jsonl;
+mod leaves;
 mod lines;
+mod lz4;
+mod mds;
+mod moment;
 mod once;
 mod parquet;
+mod parts;
 mod pick;
+mod plan;
 mod recognise;
 mod record;
 mod repair;
 mod shard;
 mod stream;
 mod text;
+mod utf16;
+mod webdataset;
 
 pub use error::ShardError;
 pub use field::FieldPath;
 pub use find::{FoundShard, find_shards};
-pub use record::{FieldText, Record, Row, SkipReason};
+pub use record::{FieldText, Kept, Record, Row, SkipReason};
 pub use shard::{Block, Format, ReadOptions, Shard, open_shard};

@@ -4,8 +4,7 @@
 //! UTF-8 (one bad byte must not cost a row group), string, binary and dictionary columns are the same, and lists need no
 //! array types. Memory is bounded by pages and not by row groups.
 //!
-//! The decoder may panic on hostile bytes. It runs under `catch_unwind`, and a panic there is a damaged row group; the
-//! panic's message still goes where the program sends such messages.
+//! The decoder may panic on hostile bytes. It runs under a guard, and a panic there is a damaged row group.
 
 mod columns;
 mod footer;
@@ -13,15 +12,14 @@ mod scalar;
 mod schema;
 
 use std::fs::{File, Metadata};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::ParquetMetaData;
 
+use crate::guard::Failure;
 use crate::{FieldPath, ReadOptions, Row, ShardError};
 use columns::read_group;
 use footer::read_footer;
@@ -152,44 +150,5 @@ impl std::fmt::Debug for RowGroupBlock {
         f.debug_struct("RowGroupBlock")
             .field("group", &self.group)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a part of the file cannot be decoded.
-enum Failure {
-    Decoder(ParquetError),
-    Panic,
-    Fact(&'static str),
-}
-
-impl Failure {
-    fn at(self, path: &Path, place: &str) -> ShardError {
-        let path = path.to_owned();
-        match self {
-            Self::Decoder(error) => ShardError::Damaged {
-                path,
-                what: format!("{place} cannot be decoded"),
-                source: Some(Box::new(error)),
-            },
-            Self::Panic => ShardError::Damaged {
-                path,
-                what: format!("{place} makes the decoder panic"),
-                source: None,
-            },
-            Self::Fact(fact) => ShardError::Damaged {
-                path,
-                what: format!("{place} {fact}"),
-                source: None,
-            },
-        }
-    }
-}
-
-/// Runs a part of the decoder. What it was working on must not be used again after a failure.
-fn guard<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(decode)) {
-        Ok(Ok(decoded)) => Ok(decoded),
-        Ok(Err(error)) => Err(Failure::Decoder(error)),
-        Err(_) => Err(Failure::Panic),
     }
 }

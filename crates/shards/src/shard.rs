@@ -4,11 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::arrow::{ArrowShard, BatchBlock};
 use crate::find::irregular_kind;
 use crate::jsonl::{JsonLines, LinesBlock};
+use crate::mds::{MdsBlock, MdsShard};
 use crate::parquet::{ParquetShard, RowGroupBlock};
 use crate::recognise::{Kind, Name, PREFIX_LEN, recognise};
 use crate::stream::{Codec, Stream};
+use crate::webdataset::{TarBlock, TarShard};
 use crate::{FieldPath, Row, ShardError, SkipReason, text};
 
 /// How shards are read.
@@ -32,6 +35,8 @@ pub struct ReadOptions {
     pub time_field: Option<FieldPath>,
     /// Where a record says which repository or site it is from. Never guessed.
     pub package_field: Option<FieldPath>,
+    /// What else is carried into findings: urls, paths, licences.
+    pub keep_fields: Vec<FieldPath>,
     /// A longer record is skipped with [`SkipReason::TooLong`]; in bytes.
     pub record_len_max: usize,
     /// Blocks of lines are about this long; in bytes.
@@ -44,6 +49,7 @@ impl Default for ReadOptions {
             text_fields: vec![],
             time_field: None,
             package_field: None,
+            keep_fields: vec![],
             record_len_max: 64 << 20,
             block_len: 1 << 20,
         }
@@ -57,6 +63,12 @@ pub enum Format {
     JsonLines,
     /// Parquet.
     Parquet,
+    /// Arrow IPC, as a stream or as a file.
+    Arrow,
+    /// MosaicML's own.
+    Mds,
+    /// tar, as WebDataset writes it or any other.
+    Tar,
     /// One file of text, one record: a source file, plain or compressed.
     Text,
     /// Bytes that are neither a container that is read nor text; read as one skipped record.
@@ -69,6 +81,9 @@ impl Format {
         match self {
             Self::JsonLines => "json-lines",
             Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Mds => "mds",
+            Self::Tar => "tar",
             Self::Text => "text",
             Self::Binary => "binary",
         }
@@ -87,6 +102,9 @@ pub struct Shard {
 enum Content {
     Lines(Box<JsonLines>),
     Parquet(ParquetShard),
+    Arrow(Box<ArrowShard>),
+    Mds(Box<MdsShard>),
+    Tar(Box<TarShard>),
     Text { codec: Codec, record_len_max: usize },
     Skip(SkipReason),
 }
@@ -99,6 +117,9 @@ pub struct Block(BlockContent);
 enum BlockContent {
     Lines(LinesBlock),
     RowGroup(RowGroupBlock),
+    Batch(BatchBlock),
+    Samples(MdsBlock),
+    Members(TarBlock),
     Text(Vec<u8>),
     Skip(SkipReason),
 }
@@ -143,6 +164,21 @@ pub fn open_shard(path: &Path, options: &ReadOptions) -> Result<Shard, ShardErro
             record_len_max: options.record_len_max,
         },
         Kind::Parquet => Content::Parquet(ParquetShard::open(&path, options, &consumed)?),
+        Kind::Arrow => {
+            let stream = Stream::open(&path, codec)?;
+            consumed = Arc::clone(&stream.consumed);
+            Content::Arrow(Box::new(ArrowShard::open(&path, stream, options)?))
+        }
+        Kind::Mds => {
+            let stream = Stream::open(&path, codec)?;
+            consumed = Arc::clone(&stream.consumed);
+            Content::Mds(Box::new(MdsShard::open(&path, stream, options)?))
+        }
+        Kind::Tar => {
+            let stream = Stream::open(&path, codec)?;
+            consumed = Arc::clone(&stream.consumed);
+            Content::Tar(Box::new(TarShard::open(&path, stream, options)?))
+        }
         Kind::Lines { named } => {
             let stream = Stream::open(&path, codec)?;
             let stream_consumed = Arc::clone(&stream.consumed);
@@ -189,6 +225,9 @@ impl Shard {
         match self.content {
             Content::Lines(_) => Format::JsonLines,
             Content::Parquet(_) => Format::Parquet,
+            Content::Arrow(_) => Format::Arrow,
+            Content::Mds(_) => Format::Mds,
+            Content::Tar(_) => Format::Tar,
             Content::Text { .. } => Format::Text,
             Content::Skip(_) => Format::Binary,
         }
@@ -199,6 +238,9 @@ impl Shard {
         match &self.content {
             Content::Lines(lines) => lines.text_fields(),
             Content::Parquet(parquet) => parquet.text_fields(),
+            Content::Arrow(arrow) => arrow.text_fields(),
+            Content::Mds(mds) => mds.text_fields(),
+            Content::Tar(tar) => tar.text_fields(),
             Content::Text { .. } | Content::Skip(_) => &[],
         }
     }
@@ -223,6 +265,9 @@ impl Shard {
         let content = match &mut self.content {
             Content::Lines(lines) => lines.next_block()?.map(BlockContent::Lines),
             Content::Parquet(parquet) => parquet.next_block().map(BlockContent::RowGroup),
+            Content::Arrow(arrow) => arrow.next_block()?.map(BlockContent::Batch),
+            Content::Mds(mds) => mds.next_block()?.map(BlockContent::Samples),
+            Content::Tar(tar) => tar.next_block()?.map(BlockContent::Members),
             &mut Content::Skip(reason) => Some(BlockContent::Skip(reason)),
             &mut Content::Text {
                 codec,
@@ -254,6 +299,9 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(each),
             BlockContent::RowGroup(group) => return group.read_rows(each),
+            BlockContent::Batch(batch) => return batch.read_rows(each),
+            BlockContent::Samples(samples) => return samples.read_rows(each),
+            BlockContent::Members(members) => members.read_rows(each),
             BlockContent::Text(content) => text::read_rows(content, each),
             &BlockContent::Skip(reason) => text::skip_row(reason, each),
         }

@@ -34,6 +34,7 @@ pub(crate) fn read_rows(text: &[u8], each: &mut dyn FnMut(Row<'_>)) {
         id: None,
         time: None,
         package: None,
+        kept: vec![],
         texts: &texts,
         repaired: false,
     }));

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DataType};
+use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 
+use super::RowGroupBlock;
 use super::scalar::Facts;
-use super::{Failure, RowGroupBlock, guard};
+use crate::guard::{Failure, guard};
 use crate::record::TEXTS_MAX;
 use crate::{FieldPath, FieldText, Record, Row, ShardError, SkipReason};
 
@@ -29,7 +31,7 @@ pub(super) fn read_group(
     let metadata = block.file.metadata.row_group(block.group);
     let file = Arc::new(file);
     let mut texts = vec![];
-    for &(leaf, place) in &columns.texts {
+    for &(leaf, place) in &columns.chosen.texts {
         let field = &columns.fields()[place];
         let column = guard(|| Column::<ByteArrayType>::open(&file, metadata, leaf));
         texts.push((
@@ -118,6 +120,7 @@ fn give_row(
         id: facts.id.map(Cow::Owned),
         time: facts.time.map(Cow::Owned),
         package: facts.package.map(Cow::Owned),
+        kept: facts.kept,
         texts: &texts,
         repaired: false,
     }));
@@ -148,7 +151,7 @@ impl<T: DataType> Column<T> {
         file: &Arc<File>,
         metadata: &RowGroupMetaData,
         leaf: usize,
-    ) -> Result<Self, ::parquet::errors::ParquetError> {
+    ) -> Result<Self, ParquetError> {
         let chunk = metadata.column(leaf);
         let descr = chunk.column_descr_ptr();
         let level_max = Levels {
@@ -276,11 +279,12 @@ impl Column<ByteArrayType> {
         self.decode(rows)?;
         // `data` panics on a value that was never set. None is, but a hostile file must not prove the contrary.
         guard(|| {
-            Ok(self
-                .values
-                .iter()
-                .map(|value: &ByteArray| value.data().len())
-                .sum())
+            Ok::<_, ParquetError>(
+                self.values
+                    .iter()
+                    .map(|value: &ByteArray| value.data().len())
+                    .sum(),
+            )
         })
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::{Failure, guard};
 use crate::ShardError;
+use crate::guard::{Failure, guard};
 
 /// The length of the footer and the magic, behind it.
 const TAIL_LEN: u64 = 8;
