@@ -10,6 +10,7 @@ use seepage_text::TokenScratch;
 
 use crate::align::{Side, align, bytes_of, join};
 use crate::finding::{Finding, Span};
+use crate::first::FirstLook;
 use crate::judge::{Reading, judge};
 use crate::lookalikes::{LookalikeScratch, Lookalikes};
 use crate::nominate::{Candidate, Hit, gather_hits, nominate};
@@ -43,6 +44,7 @@ pub struct Scratch {
     record: Reading,
     passage: Reading,
     lookalikes: LookalikeScratch,
+    first: Option<FirstLook>,
 }
 
 /// What a text cost.
@@ -91,6 +93,27 @@ impl<'i> Detector<'i> {
         }
     }
 
+    /// Whether whole texts are compared, so that a text without any anchor may still be found.
+    pub fn compares_wholes(&self) -> bool {
+        self.lookalikes.is_some()
+    }
+
+    /// What looks through long texts for places where this detector has to be asked. One a thread.
+    pub fn first_look(&self) -> FirstLook {
+        FirstLook::new(self.index)
+    }
+
+    /// Takes the next text of a first look.
+    pub fn feed(&self, look: &mut FirstLook, text: &[u8]) {
+        look.feed(self.index, text);
+    }
+
+    /// Ends a first look, which can then be asked. A text that is not suspect holds no anchor of the index, but for
+    /// those whose window reaches over one of its ends.
+    pub fn end(&self, look: &mut FirstLook) {
+        look.end(self.index, &self.backgrounds);
+    }
+
     /// Appends the flagged passages of `text` to `findings`, the surest first.
     ///
     /// Offsets are bytes of `text`, which may be anything, valid UTF-8 or not.
@@ -129,6 +152,12 @@ impl<'i> Detector<'i> {
         scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) -> Effort {
+        let first = scratch.first.get_or_insert_with(|| self.first_look());
+        first.feed(self.index, text);
+        first.end(self.index, &self.backgrounds);
+        if first.is_empty() {
+            return Effort::default();
+        }
         let Scratch {
             analyze,
             anchors,

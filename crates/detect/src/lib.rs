@@ -8,6 +8,7 @@
 mod align;
 mod detector;
 mod finding;
+mod first;
 mod judge;
 mod lookalikes;
 mod nominate;
@@ -17,6 +18,7 @@ mod rules;
 
 pub use detector::{Detector, Effort, Scratch};
 pub use finding::{Finding, Span, Tier};
+pub use first::FirstLook;
 pub use lookalikes::Lookalikes;
 pub use resemble::{ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable};
 pub use rules::Rules;

@@ -1,9 +1,10 @@
 //! One block: its records through the detector.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_detect::{Detector, Finding, Scratch, Tier};
-use seepage_shards::{Block, FieldText, Record, Row};
+use seepage_detect::{Detector, Finding, FirstLook, Scratch, Tier};
+use seepage_shards::{Block, FieldText, Preview, Record, Row};
 
 use crate::collect::BlockOutcome;
 use crate::sources::{Sources, moment_of};
@@ -14,6 +15,54 @@ pub(crate) struct Finder<'s> {
     pub(crate) detector: Detector<'s>,
     /// `None`: nobody said where records hold their time.
     pub(crate) sources: Option<Sources>,
+}
+
+impl Finder<'_> {
+    /// What looks at the texts of a block before they are records; none where every record must be looked at by itself.
+    fn preview<'l>(&'l self, look: &'l mut Option<FirstLook>) -> Option<BlockPreview<'l>> {
+        if self.detector.compares_wholes() {
+            return None;
+        }
+        Some(BlockPreview {
+            detector: &self.detector,
+            look: look.get_or_insert_with(|| self.detector.first_look()),
+            passed: (0, 0),
+        })
+    }
+}
+
+/// The first stage of a detector, for a whole block.
+struct BlockPreview<'l> {
+    detector: &'l Detector<'l>,
+    look: &'l mut FirstLook,
+    /// Rows that were of no interest, and their bytes.
+    passed: (u64, u64),
+}
+
+impl Preview for BlockPreview<'_> {
+    fn feed(&mut self, text: &[u8]) {
+        self.detector.feed(self.look, text);
+    }
+
+    fn end(&mut self) {
+        self.detector.end(self.look);
+    }
+
+    fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
+        self.look.is_suspect(&stretch)
+    }
+
+    fn passed(&mut self, len: u64) {
+        self.passed.0 += 1;
+        self.passed.1 += len;
+    }
+}
+
+/// The buffers of one thread, kept from block to block.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    look: Option<FirstLook>,
+    detect: Scratch,
 }
 
 /// The shard that a block is of.
@@ -28,12 +77,13 @@ pub(crate) fn scan_block(
     finder: &Finder<'_>,
     shard: &Origin,
     block: &Block,
-    scratch: &mut Scratch,
+    buffers: &mut Buffers,
     outcome: &mut BlockOutcome,
 ) {
     let mut found = vec![];
-    let result = block.read_rows(&mut |row| match row {
-        Row::Record(record) => scan_record(finder, shard, &record, scratch, &mut found, outcome),
+    let Buffers { look, detect } = buffers;
+    let mut each = |row: Row<'_>| match row {
+        Row::Record(record) => scan_record(finder, shard, &record, detect, &mut found, outcome),
         Row::Skipped { row, reason } => {
             *outcome.skipped.entry(reason).or_default() += 1;
             if outcome.skipped_first.len() < ScanSummary::SKIPPED_FIRST_MAX {
@@ -44,7 +94,15 @@ pub(crate) fn scan_block(
                 });
             }
         }
-    });
+    };
+    let mut preview = finder.preview(look);
+    let result = match &mut preview {
+        Some(preview) => block.read_rows_previewed(preview, &mut each),
+        None => block.read_rows(&mut each),
+    };
+    let (rows, len) = preview.map_or((0, 0), |preview| preview.passed);
+    outcome.records_read += rows;
+    outcome.text_bytes += len;
     outcome.failure = result.err().map(|error| crate::words_of(&error));
 }
 

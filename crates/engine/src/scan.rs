@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::{Detector, Lookalikes, ResemblanceMin, Scratch};
+use seepage_detect::{Detector, Lookalikes, ResemblanceMin};
 use seepage_index::{BackgroundError, Index, OpenError};
 use seepage_shards::{Block, FoundShard, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
 use crate::packages::package_of;
-use crate::records::{Finder, Origin, scan_block};
+use crate::records::{Buffers, Finder, Origin, scan_block};
 use crate::sources::Sources;
 use crate::threads::{self, ThreadsError};
 use crate::{Progress, ScanSummary};
@@ -91,7 +91,7 @@ pub fn scan_shards(
             sources,
         },
         progress,
-        scratches: Mutex::default(),
+        buffers: Mutex::default(),
         collector: Mutex::new(Collector::new(sink, blank)),
     };
     let next = AtomicUsize::new(0);
@@ -142,7 +142,7 @@ struct Scan<'s> {
     finder: Finder<'s>,
     progress: &'s Progress,
     /// Buffers that no thread uses just now.
-    scratches: Mutex<Vec<Scratch>>,
+    buffers: Mutex<Vec<Buffers>>,
     collector: Mutex<Collector<'s>>,
 }
 
@@ -221,10 +221,10 @@ impl<'s> Scan<'s> {
 
     /// Scans one block with buffers of its own.
     fn block(&self, (shard, number): (usize, usize), origin: &Origin, block: &Block) {
-        let mut scratch = self.scratches().pop().unwrap_or_default();
+        let mut buffers = self.buffers().pop().unwrap_or_default();
         let mut outcome = BlockOutcome::default();
-        scan_block(&self.finder, origin, block, &mut scratch, &mut outcome);
-        self.scratches().push(scratch);
+        scan_block(&self.finder, origin, block, &mut buffers, &mut outcome);
+        self.buffers().push(buffers);
         self.progress.add_records_done(outcome.records_read);
         self.progress.add_text_bytes_done(outcome.text_bytes);
         self.progress.add_records_flagged(outcome.records_flagged);
@@ -238,10 +238,8 @@ impl<'s> Scan<'s> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn scratches(&self) -> MutexGuard<'_, Vec<Scratch>> {
-        self.scratches
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn buffers(&self) -> MutexGuard<'_, Vec<Buffers>> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

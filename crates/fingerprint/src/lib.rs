@@ -2,19 +2,34 @@
 //!
 //! A text is *normalised* into two [`Stream`]s of kept bytes; each stream is hashed in k-grams; winnowing selects some of
 //! them as *anchors*. Everything here depends on a bounded stretch of bytes only, so that a passage gives the same
-//! anchors wherever it stands.
-#![forbid(unsafe_code)]
+//! anchors wherever it stands. It is done by a [`Backend`], chosen at run time; all give the same bytes.
+#![deny(unsafe_code)]
 
+#[expect(
+    unsafe_code,
+    reason = "instruction sets that not every processor has; each call says how it is known to be there"
+)]
+mod arch;
+mod fingerprint;
 mod normalise;
+mod rules;
 mod scheme;
 mod select;
 mod sketch;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_backends;
+#[cfg(test)]
+mod tests_positions;
+#[cfg(test)]
 mod tests_sketch;
+#[cfg(test)]
+mod tests_streams;
 
-pub use normalise::{Kept, Streams, normalise};
+pub use arch::{Backend, BackendError, prefetch};
+pub use fingerprint::{Fingerprint, fingerprints};
+pub use normalise::{Kept, Normaliser, Streams, normalise};
 pub use scheme::{Scheme, SchemeError, Stream};
-pub use select::{Anchor, Fingerprint, SelectScratch, select_anchors};
+pub use select::{Anchor, Edges, SelectScratch, select_anchors, select_positions};
 pub use sketch::{BINS, BottomK, Sketch};

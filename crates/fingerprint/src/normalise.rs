@@ -1,4 +1,4 @@
-//! A text to its two streams: the definition, byte by byte.
+//! A text to its two streams.
 //!
 //! What differs between a text and the same text in a container is dropped here, alike on both sides: white space,
 //! quotes, case, diff marks and comment leaders; a run of backslashes with the `n`, `r` or `t` behind it; line numbers
@@ -7,6 +7,11 @@
 //!
 //! Every rule looks at a bounded stretch of bytes (runs of backslashes and of digits apart), so that the same bytes
 //! give the same streams wherever they stand.
+//!
+//! [`normalise`] gives each kept byte its source; [`Normaliser`] does without, piece by piece and many times as fast.
+
+use crate::Backend;
+use crate::rules::Sink;
 
 /// The kept bytes of one stream, and where each came from.
 #[derive(Clone, Debug, Default)]
@@ -46,36 +51,17 @@ impl Streams {
     pub const MARK_NUMBER: u8 = 2;
 }
 
-/// An HTML entity is at most so long: `&quot;`.
-const ENTITY_LEN_MAX: usize = 6;
-/// Highlighters write class names and little else; a longer tag is text.
-const TAG_LEN_MAX: usize = 128;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Neither stream keeps it: white space, controls, quotes, comma, semicolon.
-    Dropped,
-    Word,
-    /// Kept by the skeleton.
-    Punctuation,
-    /// May begin something that means another character, or nothing.
-    Special,
-}
-
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Dropped; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'\\' | b'&' | b'<' => Class::Special,
-            b'"' | b'\'' | b'`' | b',' | b';' | 0..=b' ' | 0x7f => Class::Dropped,
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Class::Word,
-            _ => Class::Punctuation,
-        };
-        byte += 1;
+impl Sink for Streams {
+    #[inline]
+    fn word(&mut self, byte: u8, source: usize) {
+        self.words.push(byte, source);
     }
-    classes
-};
+
+    #[inline]
+    fn skeleton(&mut self, byte: u8, source: usize) {
+        self.skeleton.push(byte, source);
+    }
+}
 
 /// Appends the streams of `text` to `streams`.
 ///
@@ -87,186 +73,67 @@ pub fn normalise(text: &[u8], streams: &mut Streams) {
         "a text of {} bytes; offsets are 32 bits wide",
         text.len()
     );
-    let mut state = State {
-        streams,
-        in_word: false,
-        in_number: false,
-    };
+    let mut state = Normaliser::default();
     let mut offset = 0;
     while offset < text.len() {
-        let byte = text[offset];
-        offset += match CLASSES[byte as usize] {
-            Class::Special => state.special(text, offset),
-            class => {
-                state.feed(byte, class, offset);
-                1
-            }
-        };
+        offset = state.step(text, offset, streams);
     }
 }
 
-struct State<'s> {
-    streams: &'s mut Streams,
+/// The state of normalising one text piece by piece. A new text begins with the default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Normaliser {
     /// The byte before belongs to a word.
-    in_word: bool,
-    /// So far the word consists of digits.
-    in_number: bool,
+    pub(crate) in_word: bool,
+    /// So far the word consists of digits. Says nothing outside of a word.
+    pub(crate) in_number: bool,
 }
 
-impl State<'_> {
+impl Normaliser {
+    /// Appends what the streams keep of `text`, from `offset` to the first border at or behind `until`, and returns that
+    /// border: the length of `text` if `until` is as large.
+    ///
+    /// A border is where no escape, entity, tag or run of backslashes is cut; each is whole in one piece, however far
+    /// it reaches. The first `offset` is 0 and each further one the border that was returned, and `text` is always the
+    /// same: then the pieces together are what [`normalise`] gives, wherever they are cut.
+    ///
+    /// Allocates where the vectors have no room for `until - offset` further bytes and 64 more.
+    ///
+    /// # Panics
+    /// If `offset` lies behind the end of `text`.
+    pub fn advance(
+        &mut self,
+        backend: Backend,
+        text: &[u8],
+        offset: usize,
+        until: usize,
+        words: &mut Vec<u8>,
+        skeleton: &mut Vec<u8>,
+    ) -> usize {
+        assert!(
+            offset <= text.len(),
+            "offset {offset} in a text of {} bytes",
+            text.len()
+        );
+        let until = until.min(text.len());
+        backend.advance(self, text, offset, until, &mut Plain { words, skeleton })
+    }
+}
+
+/// Both streams without sources.
+pub(crate) struct Plain<'p> {
+    pub(crate) words: &'p mut Vec<u8>,
+    pub(crate) skeleton: &'p mut Vec<u8>,
+}
+
+impl Sink for Plain<'_> {
     #[inline]
-    fn feed(&mut self, byte: u8, class: Class, source: usize) {
-        if class == Class::Word {
-            let digit = byte.is_ascii_digit();
-            if !self.in_word {
-                self.streams.skeleton.push(
-                    if digit {
-                        Streams::MARK_NUMBER
-                    } else {
-                        Streams::MARK_WORD
-                    },
-                    source,
-                );
-                self.in_number = true;
-            }
-            self.in_number &= digit;
-            self.in_word = true;
-            if !self.in_number {
-                self.streams.words.push(byte.to_ascii_lowercase(), source);
-            }
-        } else {
-            self.in_word = false;
-            if class == Class::Punctuation {
-                self.streams.skeleton.push(byte, source);
-            }
-        }
+    fn word(&mut self, byte: u8, _source: usize) {
+        self.words.push(byte);
     }
 
-    /// Takes a backslash, `&` or `<` with all that belongs to it, and returns how many bytes that is.
-    fn special(&mut self, text: &[u8], offset: usize) -> usize {
-        let rest = &text[offset..];
-        match rest[0] {
-            b'\\' => self.escape(rest, offset),
-            b'&' => match entity(rest) {
-                Some((meaning, len)) => {
-                    self.character(meaning, offset);
-                    len
-                }
-                None => self.plain(b'&', offset),
-            },
-            _ => span_tag_len(rest).unwrap_or_else(|| self.plain(b'<', offset)),
-        }
+    #[inline]
+    fn skeleton(&mut self, byte: u8, _source: usize) {
+        self.skeleton.push(byte);
     }
-
-    fn plain(&mut self, byte: u8, source: usize) -> usize {
-        self.feed(byte, Class::Punctuation, source);
-        1
-    }
-
-    /// A character that stood there in another spelling; a special one has no further meaning.
-    fn character(&mut self, meaning: char, source: usize) {
-        let mut utf8 = [0; 4];
-        for &byte in meaning.encode_utf8(&mut utf8).as_bytes() {
-            let class = match CLASSES[byte as usize] {
-                Class::Special if byte == b'\\' => Class::Dropped,
-                Class::Special => Class::Punctuation,
-                class => class,
-            };
-            self.feed(byte, class, source);
-        }
-    }
-
-    fn escape(&mut self, rest: &[u8], source: usize) -> usize {
-        let backslashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
-        match rest.get(backslashes) {
-            Some(b'n' | b'r' | b't') => {
-                self.in_word = false;
-                backslashes + 1
-            }
-            Some(b'u') => match unicode_escape(rest, backslashes) {
-                Some((meaning, len)) => {
-                    self.character(meaning, source);
-                    len
-                }
-                None => self.dropped(backslashes),
-            },
-            _ => self.dropped(backslashes),
-        }
-    }
-
-    fn dropped(&mut self, len: usize) -> usize {
-        self.in_word = false;
-        len
-    }
-}
-
-/// The character of a `\uXXXX` whose `u` stands at `offset`, and the length of it all from the start of `rest`.
-/// A pair of surrogates is one character, a lone one U+FFFD.
-fn unicode_escape(rest: &[u8], offset: usize) -> Option<(char, usize)> {
-    let unit = hex4(rest.get(offset + 1..offset + 5)?)?;
-    let len = offset + 5;
-    if let Some(meaning) = char::from_u32(unit) {
-        return Some((meaning, len));
-    }
-    let low = rest.get(len..).and_then(|next| {
-        // The second half is escaped as deeply as the first.
-        let (slashes, next) = next.split_at_checked(offset)?;
-        (slashes.iter().all(|&byte| byte == b'\\') && next.first() == Some(&b'u')).then_some(())?;
-        hex4(next.get(1..5)?)
-    });
-    match low {
-        Some(low @ 0xdc00..=0xdfff) if unit < 0xdc00 => {
-            let meaning = char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
-            Some((
-                meaning.unwrap_or(char::REPLACEMENT_CHARACTER),
-                len + offset + 5,
-            ))
-        }
-        _ => Some((char::REPLACEMENT_CHARACTER, len)),
-    }
-}
-
-fn hex4(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |value, &digit| {
-        Some(value << 4 | char::from(digit).to_digit(16)?)
-    })
-}
-
-/// The entities that every HTML escaper writes, and their length.
-fn entity(rest: &[u8]) -> Option<(char, usize)> {
-    const ENTITIES: [(&[u8], char); 8] = [
-        (b"&lt;", '<'),
-        (b"&gt;", '>'),
-        (b"&amp;", '&'),
-        (b"&quot;", '"'),
-        (b"&apos;", '\''),
-        (b"&#39;", '\''),
-        (b"&#x27;", '\''),
-        (b"&#34;", '"'),
-    ];
-    debug_assert!(
-        ENTITIES
-            .iter()
-            .all(|(name, _)| name.len() <= ENTITY_LEN_MAX)
-    );
-    let window = &rest[..rest.len().min(ENTITY_LEN_MAX)];
-    ENTITIES
-        .iter()
-        .find(|(name, _)| window.starts_with(name))
-        .map(|&(name, meaning)| (meaning, name.len()))
-}
-
-/// The length of a `<span …>` or `</span>` at the start of `rest`.
-fn span_tag_len(rest: &[u8]) -> Option<usize> {
-    if rest.starts_with(b"</span>") {
-        return Some(b"</span>".len());
-    }
-    let attributes = rest.strip_prefix(b"<span")?;
-    if !matches!(attributes.first(), Some(b' ' | b'>')) {
-        return None;
-    }
-    rest.iter()
-        .take(TAG_LEN_MAX)
-        .position(|&byte| byte == b'>')
-        .map(|at| at + 1)
 }

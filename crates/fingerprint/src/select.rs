@@ -7,12 +7,13 @@
 //! The selection hash is 8 bits wide and computed at every position independently: h1 = byte, then
 //! `h2[i] = L(h1[i]) + h1[i+1]`, h4, h8 and h16 likewise, with `L` a fixed invertible affine map over GF(2). It only
 //! selects; identity is the xxh3 hash of the whole k-gram.
+//!
+//! A position is selected if its hash equals the largest of the minima of the windows that hold it (a morphological
+//! opening), which takes `log2 w` passes of minima and of maxima. The text goes through them in slabs.
 
+use crate::Backend;
+use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::scheme::Scheme;
-
-/// The hash of one k-gram. Equal text gives equal fingerprints; the converse is not promised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint(pub u64);
 
 /// A selected k-gram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +27,26 @@ pub struct Anchor {
 /// The buffers of a selection, kept from one text to the next.
 #[derive(Clone, Debug, Default)]
 pub struct SelectScratch {
-    hashes: Vec<u8>,
-    minima: Vec<u8>,
+    pub(crate) hashes: Vec<u8>,
+    pub(crate) opened: Vec<u8>,
+    positions: Vec<u32>,
+    fingerprints: Vec<Fingerprint>,
+}
+
+/// Which ends of the kept bytes are ends of the text too.
+///
+/// Where the text goes on, only those anchors are given whose windows all lie inside of the kept bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edges {
+    /// The text begins here.
+    pub start: bool,
+    /// The text ends here.
+    pub end: bool,
 }
 
 /// The linear part of `L`, one row a byte, the row of bit 7 lowest: the layout of `GF2P8AFFINEQB`.
-const MAP_MATRIX: u64 = 0x2b32_95e1_6c3c_aae6;
-const MAP_CONSTANT: u8 = 0x5b;
+pub(crate) const MAP_MATRIX: u64 = 0x2b32_95e1_6c3c_aae6;
+pub(crate) const MAP_CONSTANT: u8 = 0x5b;
 
 const fn map(byte: u8) -> u8 {
     let mut mapped = 0;
@@ -45,6 +59,7 @@ const fn map(byte: u8) -> u8 {
     mapped ^ MAP_CONSTANT
 }
 
+/// `L` of every byte.
 pub(crate) const MAP: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -58,84 +73,111 @@ pub(crate) const MAP: [u8; 256] = {
 /// Marks a k-gram that is never selected: one that begins with a repeated byte, or lies outside of the text.
 pub(crate) const VOID: u8 = u8::MAX;
 
+/// A selection hash depends on so many bytes.
+const HASHED_LEN: usize = 16;
+
+/// Offsets in a slab: few enough that its two buffers stay in a first-level cache of 32 KiB, many beside the windows
+/// that hang over into the next slab.
+const SLAB_LEN: usize = 8192;
+
+/// Some neighbouring k-grams of a text, and all that decides which of them are selected.
+pub(crate) struct Slab<'t> {
+    /// The bytes of the k-grams in all windows that hold one of the slab's, and the 16 of the selection hash behind.
+    pub(crate) text: &'t [u8],
+    /// K-grams of windows that hang over the start of the text.
+    pub(crate) void_before: usize,
+    /// K-grams of windows that hang over the end of the text.
+    pub(crate) void_behind: usize,
+    pub(crate) window_len: usize,
+    /// The first k-gram.
+    pub(crate) offset: u32,
+    /// How many there are, 1 at least.
+    pub(crate) len: usize,
+}
+
 /// Appends the anchors of `normalised` to `anchors`, in order of offset.
 ///
 /// Appends, and never clears, so that one buffer can serve a whole shard.
+///
+/// # Panics
+/// If `normalised` is 4 GiB or longer.
 pub fn select_anchors(
     scheme: &Scheme,
     normalised: &[u8],
     scratch: &mut SelectScratch,
     anchors: &mut Vec<Anchor>,
 ) {
-    let kgram_len = scheme.kgram_len() as usize;
-    if normalised.len() < kgram_len {
-        return;
-    }
-    let positions = normalised.len() - kgram_len + 1;
-    hash_positions(normalised, positions, &mut scratch.hashes);
-    windows_opened(
-        &scratch.hashes,
-        scheme.window_len() as usize,
-        &mut scratch.minima,
+    let (mut positions, mut found) = (
+        std::mem::take(&mut scratch.positions),
+        std::mem::take(&mut scratch.fingerprints),
     );
-    for (offset, (&hash, &opened)) in scratch.hashes.iter().zip(&scratch.minima).enumerate() {
-        if hash == opened && hash != VOID {
-            let kgram = &normalised[offset..offset + kgram_len];
-            anchors.push(Anchor {
-                fingerprint: fingerprint(scheme, kgram),
-                offset: offset as u32,
-            });
-        }
-    }
+    positions.clear();
+    found.clear();
+    let edges = Edges {
+        start: true,
+        end: true,
+    };
+    select_positions(
+        Backend::current(),
+        scheme,
+        normalised,
+        edges,
+        scratch,
+        &mut positions,
+    );
+    fingerprints(scheme, normalised, &positions, &mut found);
+    let pairs = positions.iter().zip(&found);
+    anchors.extend(pairs.map(|(&offset, &fingerprint)| Anchor {
+        fingerprint,
+        offset,
+    }));
+    scratch.positions = positions;
+    scratch.fingerprints = found;
 }
 
-pub(crate) fn fingerprint(scheme: &Scheme, kgram: &[u8]) -> Fingerprint {
-    Fingerprint(xxhash_rust::xxh3::xxh3_64_with_seed(
-        kgram,
-        scheme.stream().seed(),
-    ))
-}
-
-/// The selection hash of the first `positions` k-grams. Needs 17 bytes from each position; a k-gram is as long.
-fn hash_positions(text: &[u8], positions: usize, hashes: &mut Vec<u8>) {
-    hashes.clear();
-    hashes.extend_from_slice(&text[..positions + 16]);
-    for step in [1, 2, 4, 8] {
-        for offset in 0..hashes.len() - step {
-            hashes[offset] = MAP[hashes[offset] as usize].wrapping_add(hashes[offset + step]);
-        }
-        hashes.truncate(hashes.len() - step);
-    }
-    // A run of one byte would be selected at every position: its k-grams are void unless the run ends.
-    for offset in 0..positions {
-        if hashes[offset] == hashes[offset + 1] {
-            hashes[offset] = VOID;
-        }
-    }
-    hashes.truncate(positions);
-}
-
-/// For each position the largest of the minima of the windows that hold it (a morphological opening): a hash equal to
-/// it is the smallest of some window. `log2 w` passes of minima and of maxima, each over whole slices.
-fn windows_opened(hashes: &[u8], window_len: usize, minima: &mut Vec<u8>) {
-    minima.clear();
-    minima.resize(window_len - 1, VOID);
-    minima.extend_from_slice(hashes);
-    minima.resize(minima.len() + window_len - 1, VOID);
-    fold_windows(minima, window_len, u8::min);
-    fold_windows(minima, window_len, u8::max);
-    debug_assert_eq!(minima.len(), hashes.len());
-}
-
-/// Replaces `values[i]` by the fold of `values[i..i + window_len]`, and drops the positions that have no such window.
-fn fold_windows(values: &mut Vec<u8>, window_len: usize, fold: impl Fn(u8, u8) -> u8) {
-    let mut step = 1;
-    while step < window_len {
-        let len = values.len() - step;
-        for offset in 0..len {
-            values[offset] = fold(values[offset], values[offset + step]);
-        }
-        values.truncate(len);
-        step *= 2;
+/// Appends the offsets of the selected k-grams of `kept` to `positions`, ascending.
+///
+/// With both `edges` these are the anchors of the text. A longer text can be given in pieces that overlap by
+/// [`Scheme::overlap_len`] bytes, the first with its start and the last with its end: then each anchor of the text is
+/// given by exactly one piece. Where the text goes on before `kept`, the first offset that may be given is
+/// `window_len - 1`; where it goes on behind, the last is `window_len` before the number of its k-grams.
+///
+/// # Panics
+/// If `kept` is 4 GiB or longer.
+pub fn select_positions(
+    backend: Backend,
+    scheme: &Scheme,
+    kept: &[u8],
+    edges: Edges,
+    scratch: &mut SelectScratch,
+    positions: &mut Vec<u32>,
+) {
+    assert!(
+        u32::try_from(kept.len()).is_ok(),
+        "a stream of {} bytes; offsets are 32 bits wide",
+        kept.len()
+    );
+    let window_len = scheme.window_len() as usize;
+    let kgrams = (kept.len() + 1).saturating_sub(scheme.kgram_len() as usize);
+    let start = if edges.start { 0 } else { window_len - 1 };
+    let end = if edges.end {
+        kgrams
+    } else {
+        (kgrams + 1).saturating_sub(window_len)
+    };
+    for offset in (start..end).step_by(SLAB_LEN) {
+        let len = SLAB_LEN.min(end - offset);
+        let first = offset.saturating_sub(window_len - 1);
+        let behind = (offset + len + window_len - 1).min(kgrams);
+        let slab = Slab {
+            // A k-gram is longer than HASHED_LEN, so that the hash behind the last one lies in the text as well.
+            text: &kept[first..behind + HASHED_LEN],
+            void_before: first + window_len - 1 - offset,
+            void_behind: offset + len + window_len - 1 - behind,
+            window_len,
+            offset: offset as u32,
+            len,
+        };
+        backend.select(&slab, scratch, positions);
     }
 }

@@ -1,8 +1,10 @@
 //! Rows and properties: the definition, written to be read, against what the crate does.
 
 use proptest::prelude::*;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::select::{MAP, VOID, fingerprint};
+use crate::fingerprint::Fingerprint;
+use crate::select::{MAP, VOID};
 use crate::{Anchor, Scheme, SelectScratch, Stream, Streams, normalise, select_anchors};
 
 /// What the streams keep, with the markers of the skeleton shown as `w` and `0`.
@@ -92,7 +94,7 @@ fn the_map_is_invertible() {
 }
 
 /// The definition of an anchor, position by position.
-fn naive(scheme: &Scheme, text: &[u8]) -> Vec<Anchor> {
+pub(crate) fn naive(scheme: &Scheme, text: &[u8]) -> Vec<Anchor> {
     let (k, w) = (scheme.kgram_len() as usize, scheme.window_len() as isize);
     let positions = (text.len() + 1).saturating_sub(k) as isize;
     let hash = |offset: usize| -> u8 {
@@ -121,8 +123,9 @@ fn naive(scheme: &Scheme, text: &[u8]) -> Vec<Anchor> {
         .filter(selected)
         .map(|offset| {
             let kgram = &text[offset as usize..offset as usize + k];
+            let seed = scheme.stream().seed();
             Anchor {
-                fingerprint: fingerprint(scheme, kgram),
+                fingerprint: Fingerprint(xxh3_64_with_seed(kgram, seed)),
                 offset: offset as u32,
             }
         })

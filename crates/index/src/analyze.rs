@@ -55,6 +55,11 @@ impl Analyzer {
         }
     }
 
+    /// Both schemes: the words', then the skeleton's.
+    pub fn schemes(&self) -> [Scheme; 2] {
+        [self.words, self.skeleton]
+    }
+
     /// Appends the anchors of `text`: those of the words in order, then those of the skeleton.
     pub fn analyze(
         &self,
@@ -65,7 +70,7 @@ impl Analyzer {
         scratch.streams.words.clear();
         scratch.streams.skeleton.clear();
         seepage_fingerprint::normalise(text, &mut scratch.streams);
-        for scheme in [&self.words, &self.skeleton] {
+        for scheme in &self.schemes() {
             let kept = match scheme.stream() {
                 Stream::Words => &scratch.streams.words,
                 Stream::Skeleton => &scratch.streams.skeleton,

@@ -31,6 +31,12 @@ pub(crate) fn insert(words: &mut [u64], fingerprint: u64) {
     words[place(fingerprint, words.len() as u64)] |= mask(fingerprint);
 }
 
+/// Where in `words` the word of `fingerprint` stands.
+#[inline]
+pub(crate) fn home(words: &[u8], fingerprint: u64) -> usize {
+    place(fingerprint, (words.len() / 8) as u64) * 8
+}
+
 /// Whether `fingerprint` may be in; `false` is certain. A filter of no words holds nothing.
 #[inline]
 pub(crate) fn may_hold(words: &[u8], fingerprint: u64) -> bool {

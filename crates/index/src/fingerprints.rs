@@ -6,13 +6,14 @@
 use std::io::{self, Seek, Write};
 use std::ops::Range;
 
-use seepage_fingerprint::Stream;
+use seepage_fingerprint::{Fingerprint, Stream, prefetch};
 
 use crate::analyze::Analyzer;
 use crate::error::WriteError;
 use crate::filter;
 use crate::lines::{self, LINE_LEN, LINE_SLOTS, LinesBuilder, TAG_EMPTY};
 use crate::manifest::FORMAT_VERSION;
+use crate::mmap::Resident;
 use crate::passage::PassageId;
 use crate::sections::{
     Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at, u64_at,
@@ -38,6 +39,9 @@ pub(crate) const POSTINGS_MAX: usize = 64;
 pub(crate) const LIST_BIT: u32 = 1 << 31;
 /// Homes are the product of 32 bits of hash and a count.
 pub(crate) const KEYS_MAX: u64 = u32::MAX as u64;
+
+/// Fingerprints looked up together: their words of the filter fill half of a first-level cache.
+const BATCH_LEN: usize = 512;
 
 /// What a table holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,10 +159,8 @@ fn fields(analyzer: &Analyzer, counts: &TableCounts) -> Vec<u8> {
     fields
 }
 
-/// An opened table over the bytes of a file.
-#[derive(Debug)]
-pub(crate) struct Fingerprints<B> {
-    bytes: B,
+/// Where the sections of a table lie, and what its header counts.
+struct Parts {
     counts: TableCounts,
     filter: Range<usize>,
     lines: Range<usize>,
@@ -166,13 +168,13 @@ pub(crate) struct Fingerprints<B> {
     postings: Range<usize>,
 }
 
-impl<B: AsRef<[u8]>> Fingerprints<B> {
-    /// Checks everything in `bytes`, and that they belong to this analyzer.
-    pub(crate) fn open(bytes: B, expected: &Checksum, analyzer: &Analyzer) -> Result<Self, Flaw> {
-        let sections = FORMAT.check(bytes.as_ref(), expected)?;
+impl Parts {
+    /// Checks header, checksums and lengths.
+    fn check(bytes: &[u8], expected: &Checksum, analyzer: &Analyzer) -> Result<Self, Flaw> {
+        let sections = FORMAT.check(bytes, expected)?;
         let [filter, lines, payload, postings] =
             <[_; 4]>::try_from(sections).expect("the format has four sections");
-        let header = &bytes.as_ref()[..FORMAT.header_len];
+        let header = &bytes[..FORMAT.header_len];
         let counts = TableCounts {
             passages: u32_at(header, PASSAGES_OFFSET),
             fingerprints: u64_at(header, FINGERPRINTS_OFFSET),
@@ -183,21 +185,15 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
             let fact = "has other rules or schemes than the manifest";
             return Err(Flaw::new(HEADER, fact));
         }
-        let opened = Self {
-            bytes,
+        let parts = Self {
             counts,
             filter,
             lines,
             payload,
             postings,
         };
-        opened.check_lens()?;
-        opened.check_slots()?;
-        Ok(opened)
-    }
-
-    pub(crate) fn counts(&self) -> TableCounts {
-        self.counts
+        parts.check_lens()?;
+        Ok(parts)
     }
 
     fn check_lens(&self) -> Result<(), Flaw> {
@@ -218,7 +214,46 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
         }
         Ok(())
     }
+}
 
+/// An opened table over the bytes of a file.
+#[derive(Debug)]
+pub(crate) struct Fingerprints<B> {
+    bytes: B,
+    counts: TableCounts,
+    filter: Resident,
+    lines: Range<usize>,
+    payload: Range<usize>,
+    postings: Range<usize>,
+}
+
+impl<B: AsRef<[u8]>> Fingerprints<B> {
+    /// Checks everything in `bytes`, and that they belong to this analyzer. The filter is copied: each probe reads it.
+    ///
+    /// The outer error is that of the memory for the copy.
+    pub(crate) fn open(
+        bytes: B,
+        expected: &Checksum,
+        analyzer: &Analyzer,
+    ) -> io::Result<Result<Self, Flaw>> {
+        let parts = match Parts::check(bytes.as_ref(), expected, analyzer) {
+            Ok(parts) => parts,
+            Err(flaw) => return Ok(Err(flaw)),
+        };
+        let opened = Self {
+            filter: Resident::copy(&bytes.as_ref()[parts.filter])?,
+            bytes,
+            counts: parts.counts,
+            lines: parts.lines,
+            payload: parts.payload,
+            postings: parts.postings,
+        };
+        Ok(opened.check_slots().map(|()| opened))
+    }
+
+    pub(crate) fn counts(&self) -> TableCounts {
+        self.counts
+    }
     /// Checks each slot and each list, so that a probe meets only passages that exist.
     fn check_slots(&self) -> Result<(), Flaw> {
         let (tags, _) = self.section(&self.lines).as_chunks::<4>();
@@ -288,10 +323,36 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
             .unwrap_or_default()
     }
 
+    /// Appends the places of those `fingerprints` that a probe would give passages for.
+    pub(crate) fn find(&self, fingerprints: &[Fingerprint], found: &mut Vec<u32>) {
+        let (filter, lines) = (self.filter.as_ref(), self.section(&self.lines));
+        for (batch, first) in fingerprints.chunks(BATCH_LEN).zip((0..).step_by(BATCH_LEN)) {
+            for fingerprint in batch {
+                prefetch(filter, filter::home(filter, fingerprint.0));
+            }
+            let start = found.len();
+            for (fingerprint, at) in batch.iter().zip(first..) {
+                if filter::may_hold(filter, fingerprint.0) {
+                    prefetch(lines, lines::home(lines, fingerprint.0));
+                    found.push(at);
+                }
+            }
+            let mut kept = start;
+            for passed in start..found.len() {
+                let at = found[passed];
+                let mut is_held = false;
+                lines::find(lines, fingerprints[at as usize].0, |_| is_held = true);
+                found[kept] = at;
+                kept += usize::from(is_held);
+            }
+            found.truncate(kept);
+        }
+    }
+
     /// Appends the passages that hold `fingerprint`, ascending.
     #[inline]
     pub(crate) fn probe(&self, fingerprint: u64, passages: &mut Vec<PassageId>) {
-        if filter::may_hold(self.section(&self.filter), fingerprint) {
+        if filter::may_hold(self.filter.as_ref(), fingerprint) {
             self.probe_lines(fingerprint, passages);
         }
     }

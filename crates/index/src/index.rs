@@ -60,8 +60,9 @@ impl Index {
         let segment = manifest.segment().map_err(&in_manifest)?;
 
         let (map, checksum) = index.map(FINGERPRINTS, &segment.fingerprints)?;
-        let fingerprints =
-            Fingerprints::open(map, &checksum, &analyzer).map_err(index.damaged(FINGERPRINTS))?;
+        let fingerprints = Fingerprints::open(map, &checksum, &analyzer)
+            .map_err(|source| index.io(FINGERPRINTS, source))?
+            .map_err(index.damaged(FINGERPRINTS))?;
         let (map, checksum) = index.map(EVIDENCE, &segment.evidence)?;
         let evidence = Evidence::open(map, &checksum).map_err(index.damaged(EVIDENCE))?;
         let counts = fingerprints.counts();
@@ -108,6 +109,14 @@ impl Index {
     #[inline]
     pub fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
         self.fingerprints.probe(fingerprint.0, passages);
+    }
+
+    /// Appends to `found` the places in `fingerprints` of those that passages hold, ascending.
+    ///
+    /// Sooner done than probing one by one, because all of them wait for memory together: two microseconds for a
+    /// thousand that are not there. Allocates nothing but for `found`.
+    pub fn find(&self, fingerprints: &[Fingerprint], found: &mut Vec<u32>) {
+        self.fingerprints.find(fingerprints, found);
     }
 
     /// The text of a passage as written, and the spans of it that are authored.

@@ -21,6 +21,7 @@ mod passage;
 mod place;
 mod provenance;
 mod sections;
+mod sieve;
 mod writer;
 
 // The tests share files with those in `tests/`, which know the crate by this name.
@@ -35,4 +36,5 @@ pub use error::{OpenError, WriteError};
 pub use facts::{BuildFacts, Sizes};
 pub use index::Index;
 pub use passage::{Passage, PassageId, PassageText, Provenance};
+pub use sieve::Sieve;
 pub use writer::{Pushed, SegmentWriter};

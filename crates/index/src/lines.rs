@@ -70,6 +70,12 @@ impl LinesBuilder {
     }
 }
 
+/// Where in `lines` a search for `fingerprint` begins.
+#[inline]
+pub(crate) fn home(lines: &[u8], fingerprint: u64) -> usize {
+    place(fingerprint, (lines.len() / LINE_LEN) as u64) * LINE_LEN
+}
+
 /// Calls `found` with each slot that may be `fingerprint`'s.
 #[inline]
 pub(crate) fn find(lines: &[u8], fingerprint: u64, mut found: impl FnMut(usize)) {

@@ -31,3 +31,33 @@ impl AsRef<[u8]> for Mapping {
         &self.0
     }
 }
+
+/// Bytes in memory of their own, on huge pages where the system gives them: what is read at random places all the time
+/// must not wait for page tables.
+#[derive(Debug)]
+pub(crate) struct Resident {
+    map: memmap2::Mmap,
+    len: usize,
+}
+
+impl Resident {
+    /// A copy of `bytes`.
+    pub(crate) fn copy(bytes: &[u8]) -> io::Result<Self> {
+        // A mapping of nothing is refused by some systems.
+        let mut map = memmap2::MmapMut::map_anon(bytes.len().max(1))?;
+        // Refused where there are none; then the pages are small.
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(memmap2::Advice::HugePage);
+        map[..bytes.len()].copy_from_slice(bytes);
+        let map = map.make_read_only()?;
+        let len = bytes.len();
+        Ok(Self { map, len })
+    }
+}
+
+impl AsRef<[u8]> for Resident {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        &self.map[..self.len]
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::pick::{Picked, give_picked, pick};
 use crate::plan::Plan;
 use crate::repair::{replace_bad_bytes, replace_python_json};
 use crate::stream::{Codec, Stream};
-use crate::{FieldPath, ReadOptions, Row, ShardError, SkipReason};
+use crate::{FieldPath, Preview, ReadOptions, Row, ShardError, SkipReason};
 
 /// The first records, by which the text fields are chosen, are at most about this long together.
 const SAMPLE_LEN_MAX: usize = 4 << 20;
@@ -64,7 +65,7 @@ impl Sample {
     /// The lines that will be read as records.
     fn lines(&self, record_len_max: usize) -> impl Iterator<Item = &[u8]> {
         let blocks = self.pieces.iter().map(|piece| match piece {
-            Piece::Lines { bytes, .. } => bytes.as_slice(),
+            Piece::Lines { bytes, .. } => &**bytes,
             Piece::TooLong { .. } => &[],
         });
         blocks
@@ -157,19 +158,33 @@ pub(crate) struct LinesBlock {
 }
 
 impl LinesBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) {
+    /// With a preview, a line that it does not point to is not parsed, if it has the shape of a record.
+    pub(crate) fn read_rows(
+        &self,
+        mut preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) {
         match &self.piece {
             Piece::TooLong { row } => each(Row::Skipped {
                 row: *row,
                 reason: SkipReason::TooLong,
             }),
             Piece::Lines { row_start, bytes } => {
+                if let Some(preview) = &mut preview {
+                    preview.feed(bytes);
+                    preview.end();
+                }
                 for (line, row) in lines_of(bytes).zip(*row_start..) {
                     if line.len() > self.record_len_max {
                         each(Row::Skipped {
                             row,
                             reason: SkipReason::TooLong,
                         });
+                    } else if let Some(preview) = &mut preview
+                        && !preview.is_suspect(stretch_of(bytes, line))
+                        && self.plan.is_shaped(line)
+                    {
+                        preview.passed(line.len() as u64);
                     } else {
                         with_picked(&self.plan, line, |picked| give_picked(row, picked, each));
                     }
@@ -177,6 +192,12 @@ impl LinesBlock {
             }
         }
     }
+}
+
+/// Where `part` lies in `whole`, which it is a part of.
+fn stretch_of(whole: &[u8], part: &[u8]) -> Range<u64> {
+    let start = (part.as_ptr().addr() - whole.as_ptr().addr()) as u64;
+    start..start + part.len() as u64
 }
 
 /// Hands `then` what `line` gives and whether it was repaired; `None` if it is no JSON.

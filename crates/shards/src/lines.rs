@@ -5,6 +5,9 @@
 
 use std::collections::TryReserveError;
 use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::recycle::{Buffer, Pool};
 
 /// Read at once; blocks may be a little longer than asked by this.
 const STEP_LEN_MAX: usize = 256 << 10;
@@ -16,7 +19,7 @@ pub(crate) enum Piece {
     Lines {
         /// Of the first line that is not blank.
         row_start: u64,
-        bytes: Vec<u8>,
+        bytes: Buffer,
     },
     /// A line longer than `record_len_max`, thrown away.
     TooLong { row: u64 },
@@ -28,7 +31,8 @@ pub(crate) struct LineCutter<R> {
     block_len: usize,
     record_len_max: usize,
     /// Begun and not yet given.
-    carry: Vec<u8>,
+    carry: Buffer,
+    pool: Arc<Pool>,
     row_next: u64,
     state: State,
 }
@@ -46,11 +50,13 @@ enum State {
 
 impl<R: Read> LineCutter<R> {
     pub(crate) fn new(reader: R, block_len: usize, record_len_max: usize) -> Self {
+        let pool = Arc::new(Pool::default());
         Self {
             reader,
             block_len: block_len.max(1),
             record_len_max,
-            carry: vec![],
+            carry: pool.take(),
+            pool,
             row_next: 0,
             state: State::Start,
         }
@@ -88,18 +94,19 @@ impl<R: Read> LineCutter<R> {
 
     fn skip_byte_order_mark(&mut self) -> io::Result<()> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
+        let mut first = vec![];
         (&mut self.reader)
             .take(MARK.len() as u64)
-            .read_to_end(&mut self.carry)?;
-        if self.carry == MARK {
-            self.carry.clear();
+            .read_to_end(&mut first)?;
+        if first != MARK {
+            self.carry.extend(&first).map_err(out_of_memory)?;
         }
         Ok(())
     }
 
     /// Reads whole lines of about `block_len`, and sets the state that follows. May give nothing.
-    fn read_lines(&mut self) -> io::Result<Vec<u8>> {
-        let mut lines = std::mem::take(&mut self.carry);
+    fn read_lines(&mut self) -> io::Result<Buffer> {
+        let mut lines = std::mem::replace(&mut self.carry, self.pool.take());
         // The carry holds a newline only where a line that was too long ended in the middle of a block.
         let mut lines_end = memchr::memrchr(b'\n', &lines).map_or(0, |offset| offset + 1);
         loop {
@@ -110,7 +117,10 @@ impl<R: Read> LineCutter<R> {
             }
             if lines_end > 0 && lines.len() >= self.block_len {
                 self.state = State::Lines;
-                self.carry = lines.split_off(lines_end);
+                self.carry
+                    .extend(&lines[lines_end..])
+                    .map_err(out_of_memory)?;
+                lines.truncate(lines_end);
                 return Ok(lines);
             }
             let len_before = lines.len();
@@ -132,15 +142,19 @@ impl<R: Read> LineCutter<R> {
     }
 
     /// Appends some bytes; 0 at the end.
-    fn read_step(&mut self, lines: &mut Vec<u8>) -> io::Result<usize> {
+    fn read_step(&mut self, lines: &mut Buffer) -> io::Result<usize> {
         let step_len = self.block_len.min(STEP_LEN_MAX);
-        reserve(
-            lines,
-            step_len,
-            self.block_len.saturating_add(self.record_len_max),
-        )
-        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        (&mut self.reader).take(step_len as u64).read_to_end(lines)
+        // A record just under its limit must not cost twice the limit.
+        let len_max = self.block_len.saturating_add(self.record_len_max);
+        let room = lines.room(step_len, len_max).map_err(out_of_memory)?;
+        loop {
+            match self.reader.read(&mut room[..step_len]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => {
+                    return read.inspect(|&len| lines.grow(len));
+                }
+            }
+        }
     }
 
     /// Reads to the end of the line, keeping what follows it.
@@ -155,7 +169,9 @@ impl<R: Read> LineCutter<R> {
                 return Ok(());
             }
             if let Some(offset) = memchr::memchr(b'\n', &step) {
-                self.carry = step.split_off(offset + 1);
+                self.carry
+                    .extend(&step[offset + 1..])
+                    .map_err(out_of_memory)?;
                 self.state = State::Lines;
                 return Ok(());
             }
@@ -163,15 +179,8 @@ impl<R: Read> LineCutter<R> {
     }
 }
 
-/// Room for `more` bytes. Doubles like `Vec` does, but not past what a block can need, so that a record just under its
-/// limit does not cost twice the limit.
-fn reserve(lines: &mut Vec<u8>, more: usize, len_max: usize) -> Result<(), TryReserveError> {
-    let needed = lines.len() + more;
-    if needed <= lines.capacity() {
-        return Ok(());
-    }
-    let capacity = (2 * lines.capacity()).min(len_max).max(needed);
-    lines.try_reserve_exact(capacity - lines.len())
+fn out_of_memory(_: TryReserveError) -> io::Error {
+    io::ErrorKind::OutOfMemory.into()
 }
 
 /// The lines that are not blank, without their ends.

@@ -20,7 +20,7 @@ use std::time::SystemTime;
 use ::parquet::file::metadata::ParquetMetaData;
 
 use crate::guard::Failure;
-use crate::{FieldPath, ReadOptions, Row, ShardError};
+use crate::{FieldPath, Preview, ReadOptions, Row, ShardError};
 use columns::read_group;
 use footer::read_footer;
 use schema::{Columns, choose_columns};
@@ -124,7 +124,12 @@ pub(crate) struct RowGroupBlock {
 }
 
 impl RowGroupBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
+    /// With a preview, of the rows that it does not point to no text is copied.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
         let io_error = |source| ShardError::io(&self.file.path, source);
         let file = File::open(&self.file.path).map_err(io_error)?;
         if Stamp::of(&file.metadata().map_err(io_error)?) != self.file.stamp {
@@ -132,7 +137,7 @@ impl RowGroupBlock {
                 path: self.file.path.to_path_buf(),
             });
         }
-        read_group(self, file, each)
+        read_group(self, file, preview, each)
     }
 
     /// The error for what the decoder said, or for a fact that it did not mind.

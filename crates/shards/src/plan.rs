@@ -1,4 +1,6 @@
-//! What to pick out of a record: the paths of its texts and facts, as a tree of their steps.
+//! What is wanted of a line of JSON, as a tree of the steps that lead there.
+
+use memchr::memmem::Finder;
 
 use crate::field::Step;
 use crate::record::ID_KEYS;
@@ -10,6 +12,8 @@ pub(crate) struct Plan {
     fields: Vec<FieldPath>,
     kept: Vec<FieldPath>,
     pub(crate) root: Node,
+    /// The first keys of the fields, as they are written in a line.
+    keys_written: Vec<Finder<'static>>,
 }
 
 #[derive(Debug, Default)]
@@ -40,11 +44,28 @@ impl Plan {
         for (rank, key) in ID_KEYS.iter().enumerate() {
             root.child(key).id_rank = Some(rank);
         }
+        let keys_written = root
+            .keys
+            .iter()
+            .filter(|(_, node)| node.leads_to_field)
+            .map(|(key, _)| Finder::new(&format!("\"{key}\"")).into_owned())
+            .collect();
         Self {
             fields,
             kept: vec![],
             root,
+            keys_written,
         }
+    }
+
+    /// Whether `line` has the shape of an object with one of the fields: its braces, and the first key of a field.
+    ///
+    /// For lines that nobody needs to parse. What is not shaped so may still be a record, and has to be parsed.
+    pub(crate) fn is_shaped(&self, line: &[u8]) -> bool {
+        let line = line.trim_ascii();
+        line.first() == Some(&b'{')
+            && line.last() == Some(&b'}')
+            && self.keys_written.iter().any(|key| key.find(line).is_some())
     }
 
     /// The plan, and where the record's time and package are, and what is kept.

@@ -12,7 +12,7 @@ use crate::parquet::{ParquetShard, RowGroupBlock};
 use crate::recognise::{Kind, Name, PREFIX_LEN, recognise};
 use crate::stream::{Codec, Stream};
 use crate::webdataset::{TarBlock, TarShard};
-use crate::{FieldPath, Row, ShardError, SkipReason, text};
+use crate::{FieldPath, Preview, Row, ShardError, SkipReason, text};
 
 /// How shards are read.
 #[derive(Clone, Debug)]
@@ -297,13 +297,31 @@ impl Block {
     /// block is lost, and other blocks of the shard can still be read.
     pub fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
         match &self.0 {
-            BlockContent::Lines(lines) => lines.read_rows(each),
-            BlockContent::RowGroup(group) => return group.read_rows(each),
+            BlockContent::Lines(lines) => lines.read_rows(None, each),
+            BlockContent::RowGroup(group) => return group.read_rows(None, each),
             BlockContent::Batch(batch) => return batch.read_rows(each),
             BlockContent::Samples(samples) => return samples.read_rows(each),
             BlockContent::Members(members) => members.read_rows(each),
             BlockContent::Text(content) => text::read_rows(content, each),
             &BlockContent::Skip(reason) => text::skip_row(reason, each),
+        }
+        Ok(())
+    }
+
+    /// As [`Block::read_rows`], but lets `preview` read the texts first, and tells it alone of the rows that it does not
+    /// point to. Containers whose texts cannot be had without decoding give all their rows.
+    ///
+    /// A row of JSON lines that passes was read as a whole and not parsed: it has braces and a key of a text field, and
+    /// nothing else of it was checked.
+    pub fn read_rows_previewed(
+        &self,
+        preview: &mut dyn Preview,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
+        match &self.0 {
+            BlockContent::Lines(lines) => lines.read_rows(Some(preview), each),
+            BlockContent::RowGroup(group) => return group.read_rows(Some(preview), each),
+            _ => return self.read_rows(each),
         }
         Ok(())
     }

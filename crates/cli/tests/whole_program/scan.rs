@@ -41,7 +41,7 @@ fn a_clean_corpus_is_clean() {
     assert_eq!(
         timeless(&run.stdout),
         "\
-read          1 shard · 1 record · 40 B of text in TIME
+read          1 shard · 1 record · 60 B of text in TIME
 found         0 flagged records
 verdict       clean: nothing found, and everything was read
 exit code     0

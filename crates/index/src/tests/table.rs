@@ -20,7 +20,9 @@ pub(super) fn opened(pairs: &[(u64, u32)]) -> Fingerprints<Vec<u8>> {
     let (out, written) = table.write(&analyzer, Cursor::new(vec![])).unwrap();
     let bytes = out.into_inner();
     assert_eq!(written.len, bytes.len() as u64);
-    Fingerprints::open(bytes, &written.checksum, &analyzer).unwrap()
+    Fingerprints::open(bytes, &written.checksum, &analyzer)
+        .unwrap()
+        .unwrap()
 }
 
 fn oracle(pairs: &[(u64, u32)]) -> Oracle {

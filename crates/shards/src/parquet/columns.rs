@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
@@ -14,7 +15,7 @@ use super::RowGroupBlock;
 use super::scalar::Facts;
 use crate::guard::{Failure, guard};
 use crate::record::TEXTS_MAX;
-use crate::{FieldPath, FieldText, Record, Row, ShardError, SkipReason};
+use crate::{FieldPath, FieldText, Preview, Record, Row, ShardError, SkipReason};
 
 /// Rows decoded at once, while they are short.
 const BATCH_ROWS_MAX: usize = 256;
@@ -25,6 +26,7 @@ const BATCH_LEN: usize = 1 << 20;
 pub(super) fn read_group(
     block: &RowGroupBlock,
     file: File,
+    mut preview: Option<&mut dyn Preview>,
     each: &mut dyn FnMut(Row<'_>),
 ) -> Result<(), ShardError> {
     let columns = &block.file.columns;
@@ -56,9 +58,16 @@ pub(super) fn read_group(
         facts
             .read(rows)
             .map_err(|failure| block.damaged(None, failure))?;
-        for row in 0..rows {
-            let row_in_shard = block.row_start + rows_read + row as u64;
-            give_row(&mut texts, &mut facts, row_in_shard, block, each)?;
+        let rows_at = block.row_start + rows_read..block.row_start + rows_read + rows as u64;
+        match &mut preview {
+            Some(preview) if batch_len <= block.file.record_len_max => {
+                give_suspects(&mut texts, &mut facts, rows_at, block, *preview, each)?;
+            }
+            _ => {
+                for row in rows_at {
+                    give_row(&mut texts, &mut facts, row, block, each)?;
+                }
+            }
         }
         rows_read += rows as u64;
         batch_rows = if batch_len > BATCH_LEN {
@@ -71,6 +80,50 @@ pub(super) fn read_group(
         column
             .check_end()
             .map_err(|failure| block.damaged(Some(field), failure))?;
+    }
+    Ok(())
+}
+
+/// Gives of a decoded batch the rows that the preview points to. No row of it may be too long.
+fn give_suspects(
+    columns: &mut [(&FieldPath, Column<ByteArrayType>)],
+    facts: &mut Facts,
+    rows: Range<u64>,
+    block: &RowGroupBlock,
+    preview: &mut dyn Preview,
+    each: &mut dyn FnMut(Row<'_>),
+) -> Result<(), ShardError> {
+    for value in columns.iter().flat_map(|(_, column)| &column.values) {
+        preview.feed(value.data());
+    }
+    preview.end();
+    let mut fed = 0;
+    for (_, column) in &mut *columns {
+        column.suspect.clear();
+        for value in &column.values {
+            let stretch = fed..fed + value.len() as u64;
+            fed = stretch.end;
+            column.suspect.push(preview.is_suspect(stretch));
+        }
+    }
+    for row in rows {
+        let mut is_suspect = false;
+        for (field, column) in &mut *columns {
+            let row = column.is_next_suspect();
+            is_suspect |= row.map_err(|failure| block.damaged(Some(field), failure))?;
+        }
+        if is_suspect {
+            give_row(columns, facts, row, block, each)?;
+            continue;
+        }
+        let mut len = 0;
+        for (field, column) in &mut *columns {
+            let row = column.next_row(|_, text| len += text.len() as u64);
+            row.map_err(|failure| block.damaged(Some(field), failure))?;
+        }
+        let row = facts.skip_row();
+        row.map_err(|failure| block.damaged(None, failure))?;
+        preview.passed(len);
     }
     Ok(())
 }
@@ -138,6 +191,8 @@ pub(super) struct Column<T: DataType> {
     value_next: usize,
     /// In each list that the value is in.
     positions: Vec<usize>,
+    /// For each of `values` whether a preview points to it; empty where there is none.
+    suspect: Vec<bool>,
 }
 
 #[derive(Clone, Copy)]
@@ -169,6 +224,7 @@ impl<T: DataType> Column<T> {
             level_next: 0,
             value_next: 0,
             positions: vec![0; level_max.repetition.unsigned_abs().into()],
+            suspect: vec![],
         })
     }
 
@@ -239,6 +295,18 @@ impl<T: DataType> Column<T> {
                 self.value_next += 1;
             }
         }
+    }
+
+    /// Whether a preview points to a value of the next row, which stays the next.
+    fn is_next_suspect(&mut self) -> Result<bool, Failure> {
+        let (level, value) = (self.level_next, self.value_next);
+        self.next_row(|_, _| ())?;
+        let values = value..self.value_next;
+        (self.level_next, self.value_next) = (level, value);
+        Ok(self
+            .suspect
+            .get(values)
+            .is_some_and(|row| row.contains(&true)))
     }
 
     /// A repetition level says which list goes on: those inside of it begin anew.

@@ -87,6 +87,21 @@ impl Facts {
             kept,
         })
     }
+
+    /// Passes over the next row.
+    pub(super) fn skip_row(&mut self) -> Result<(), Failure> {
+        [&mut self.id, &mut self.time, &mut self.package]
+            .into_iter()
+            .flatten()
+            .chain(self.kept.iter_mut().map(|(_, reader)| reader))
+            .try_for_each(|reader| match &mut reader.values {
+                Values::Bytes(column) => column.next_row(|_, _| ()),
+                Values::Int32(column) => column.next_row(|_, _| ()),
+                Values::Int64(column) => column.next_row(|_, _| ()),
+                Values::Int96(column) => column.next_row(|_, _| ()),
+                Values::Double(column) => column.next_row(|_, _| ()),
+            })
+    }
 }
 
 /// A column, and what its numbers mean.

@@ -1,0 +1,156 @@
+//! Real text that any machine has which can build this program: the sources of its own dependencies, by `Cargo.lock`.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, StringArray};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use serde_json::Value;
+
+/// What is read of a package: text that people write.
+const EXTENSIONS: [&str; 6] = ["rs", "c", "h", "md", "toml", "py"];
+/// Longer files are tables.
+const FILE_LEN_MAX: u64 = 400 << 10;
+/// Packages of generated bindings: one line over and over.
+const GENERATED: [&str; 5] = ["linux-raw-sys", "windows", "libc", "wasi", "unicode-width"];
+/// About so much text: enough that a run takes a tenth of a second.
+const LEN: usize = 64 << 20;
+
+/// The same records in several containers.
+pub(crate) struct Haystack {
+    pub(crate) json_lines: Vec<u8>,
+    pub(crate) records: u64,
+    pub(crate) text_len: u64,
+    pub(crate) digest: String,
+    pub(crate) zstd: PathBuf,
+    pub(crate) gzip: PathBuf,
+    pub(crate) parquet: PathBuf,
+}
+
+impl Haystack {
+    /// Makes it below `directory`. The digest pins it: two machines with one `Cargo.lock` give one digest.
+    pub(crate) fn make(directory: &Path) -> io::Result<Self> {
+        fs::create_dir_all(directory)?;
+        let texts = texts()?;
+        let mut json_lines = vec![];
+        for (id, text) in &texts {
+            serde_json::to_writer(
+                &mut json_lines,
+                &serde_json::json!({"id": id, "text": text}),
+            )?;
+            json_lines.push(b'\n');
+        }
+        let path = |name: &str| directory.join(name);
+        let haystack = Self {
+            records: texts.len() as u64,
+            text_len: texts.iter().map(|(_, text)| text.len() as u64).sum(),
+            digest: blake3::hash(&json_lines).to_hex().to_string(),
+            zstd: path("haystack.jsonl.zst"),
+            gzip: path("haystack.jsonl.gz"),
+            parquet: path("haystack.parquet"),
+            json_lines,
+        };
+        write_zstd(&haystack.zstd, &haystack.json_lines)?;
+        let mut gzip = flate2::write::GzEncoder::new(
+            File::create(&haystack.gzip)?,
+            flate2::Compression::new(6),
+        );
+        gzip.write_all(&haystack.json_lines)?;
+        gzip.finish()?;
+        write_parquet(&haystack.parquet, &texts)?;
+        Ok(haystack)
+    }
+}
+
+/// At level 3, as the tools that write corpora do.
+pub(crate) fn write_zstd(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut zstd = zstd::Encoder::new(File::create(path)?, 3)?;
+    zstd.write_all(bytes)?;
+    zstd.finish()?;
+    Ok(())
+}
+
+fn write_parquet(path: &Path, texts: &[(String, String)]) -> io::Result<()> {
+    const GROUP_ROWS: usize = 2000;
+    let level = ZstdLevel::try_new(3).map_err(io::Error::other)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .build();
+    let ids = StringArray::from_iter_values(texts.iter().map(|(id, _)| id));
+    let contents = StringArray::from_iter_values(texts.iter().map(|(_, text)| text));
+    let batch = RecordBatch::try_from_iter([
+        ("id", Arc::new(ids) as _),
+        ("text", Arc::new(contents) as _),
+    ])
+    .map_err(io::Error::other)?;
+    let mut writer = ArrowWriter::try_new(File::create(path)?, batch.schema(), Some(properties))
+        .map_err(io::Error::other)?;
+    writer.write(&batch).map_err(io::Error::other)?;
+    writer.close().map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// Names and contents, in the order of the names.
+fn texts() -> io::Result<Vec<(String, String)>> {
+    let output = Command::new("cargo")
+        .args(["metadata", "--format-version=1", "--locked"])
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
+    }
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let mut packages: Vec<(String, PathBuf)> = vec![];
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let is_generated = GENERATED.iter().any(|prefix| name.starts_with(prefix));
+        if let Some(manifest) = package["manifest_path"].as_str()
+            && package["source"].is_string()
+            && !is_generated
+            && let Some(directory) = Path::new(manifest).parent()
+        {
+            let version = package["version"].as_str().unwrap_or_default();
+            packages.push((format!("{name}-{version}"), directory.to_path_buf()));
+        }
+    }
+    packages.sort();
+    let (mut texts, mut len) = (vec![], 0);
+    for (package, directory) in packages {
+        let mut files = vec![];
+        gather(&directory, &mut files)?;
+        files.sort();
+        for path in files {
+            // What is not UTF-8 cannot be a string of JSON.
+            if let Ok(text) = fs::read_to_string(&path) {
+                let below = path.strip_prefix(&directory).unwrap_or(&path);
+                len += text.len();
+                texts.push((format!("{package}/{}", below.display()), text));
+            }
+        }
+        if len >= LEN {
+            break;
+        }
+    }
+    Ok(texts)
+}
+
+fn gather(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let (path, metadata) = (entry.path(), entry.metadata()?);
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if metadata.is_dir() {
+            gather(&path, files)?;
+        } else if extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
+            && metadata.len() <= FILE_LEN_MAX
+        {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The kernels of each backend against their scalar twins.
+
+use seepage_fingerprint::{
+    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
+};
+
+use crate::clock::medians;
+use crate::haystack::Haystack;
+use crate::record::{Record, gigabytes};
+
+/// Bytes of raw lines between two selections, as a scan has it.
+const PIECE_LEN: usize = 8 << 10;
+
+/// How far the kernels go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Depth {
+    Normalise,
+    Select,
+    Fingerprint,
+}
+
+/// Both streams of `text`, piece by piece; returns what must be the same on every backend.
+fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u64 {
+    let mut normaliser = Normaliser::default();
+    let (mut offset, mut sum) = (0, 0_u64);
+    while offset < text.len() {
+        let [words, skeleton] = &mut buffers.kept;
+        words.clear();
+        skeleton.clear();
+        let until = text.len().min(offset + PIECE_LEN);
+        offset = normaliser.advance(backend, text, offset, until, words, skeleton);
+        sum += (words.len() + 3 * skeleton.len()) as u64;
+        if depth == Depth::Normalise {
+            continue;
+        }
+        let inner = Edges {
+            start: false,
+            end: false,
+        };
+        for (scheme, kept) in [Scheme::WORDS, Scheme::SKELETON].iter().zip(&buffers.kept) {
+            let (select, positions) = (&mut buffers.select, &mut buffers.positions);
+            positions.clear();
+            select_positions(backend, scheme, kept, inner, select, positions);
+            sum += positions.iter().map(|&at| u64::from(at)).sum::<u64>();
+            if depth == Depth::Fingerprint {
+                buffers.fingerprints.clear();
+                fingerprints(scheme, kept, positions, &mut buffers.fingerprints);
+                let hashes = buffers.fingerprints.iter().map(|hash| hash.0);
+                sum = hashes.fold(sum, u64::wrapping_add);
+            }
+        }
+    }
+    sum
+}
+
+#[derive(Default)]
+struct Buffers {
+    kept: [Vec<u8>; 2],
+    select: SelectScratch,
+    positions: Vec<u32>,
+    fingerprints: Vec<Fingerprint>,
+}
+
+pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
+    let text = &haystack.json_lines[..haystack.json_lines.len().min(16 << 20)];
+    for depth in [Depth::Normalise, Depth::Select, Depth::Fingerprint] {
+        let expected = run(Backend::SCALAR, text, depth, &mut Buffers::default());
+        for backend in Backend::available().filter(|&backend| backend != Backend::SCALAR) {
+            let (mut of_twin, mut of_backend) = (Buffers::default(), Buffers::default());
+            let mut twin = || assert_eq!(run(Backend::SCALAR, text, depth, &mut of_twin), expected);
+            let mut fast = || assert_eq!(run(backend, text, depth, &mut of_backend), expected);
+            let [twin, fast] = medians([&mut twin, &mut fast], |took| took.processor);
+            let what = match depth {
+                Depth::Normalise => "normalise",
+                Depth::Select => "normalise and select",
+                Depth::Fingerprint => "normalise, select and hash",
+            };
+            record.add(
+                format!("{what}, both streams, {}", backend.name()),
+                format!("{:.2} GB/s", gigabytes(text.len() as u64, fast)),
+                &format!("scalar, {:.2} GB/s", gigabytes(text.len() as u64, twin)),
+                twin / fast,
+            );
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Whole scans against decoding alone: the same file, the same run, one thread.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use seepage_engine::{
+    FindingSink, Progress, ReadOptions, RecordFinding, ScanPlan, ScanSummary, scan_shards,
+};
+use seepage_index::Index;
+
+/// How decoders hand out their bytes.
+const STEP_LEN: usize = 256 << 10;
+
+/// Counts findings.
+struct Count(u64);
+
+impl FindingSink for Count {
+    fn found(&mut self, _: &RecordFinding) -> io::Result<()> {
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+/// Scans `path`, and asserts what it must find.
+pub(crate) fn scan(index: &Index, path: &Path, threads: usize, expected: Expected) -> ScanSummary {
+    let plan = ScanPlan {
+        inputs: vec![path.to_path_buf()],
+        read: ReadOptions::default(),
+        skips_accepted: vec![],
+        backgrounds: vec![],
+        resemblance: None,
+        demote_at: None,
+        threads,
+    };
+    let mut found = Count(0);
+    let summary = scan_shards(&plan, index, &Progress::default(), &mut found)
+        .unwrap_or_else(|error| panic!("`{}` could not be scanned: {error}", path.display()));
+    assert_eq!(
+        (summary.records_read, found.0),
+        (expected.records, expected.findings),
+        "records and findings of `{}`",
+        path.display()
+    );
+    summary
+}
+
+/// What a scan must give.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    pub(crate) records: u64,
+    pub(crate) findings: u64,
+}
+
+/// Decodes `path` by its name and throws the bytes away; returns how many there were.
+pub(crate) fn decode(path: &Path) -> io::Result<u64> {
+    let open = || File::open(path).map(|file| BufReader::with_capacity(STEP_LEN, file));
+    match path.extension().and_then(|name| name.to_str()) {
+        Some("zst") => drain(zstd::Decoder::with_buffer(open()?)?),
+        Some("gz") => drain(flate2::bufread::MultiGzDecoder::new(open()?)),
+        _ => decode_parquet(path),
+    }
+}
+
+fn drain(mut reader: impl Read) -> io::Result<u64> {
+    let mut step = vec![0; STEP_LEN];
+    let mut len = 0;
+    loop {
+        match reader.read(&mut step)? {
+            0 => return Ok(len),
+            read => len += read as u64,
+        }
+    }
+}
+
+/// The text column as string views, which is the cheapest way to it.
+fn decode_parquet(path: &Path) -> io::Result<u64> {
+    let schema = Schema::new(vec![
+        Field::new("id", DataType::Utf8View, false),
+        Field::new("text", DataType::Utf8View, false),
+    ]);
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)
+        .map_err(io::Error::other)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), ["id", "text"]);
+    let reader = builder
+        .with_projection(mask)
+        .build()
+        .map_err(io::Error::other)?;
+    let mut len = 0;
+    for batch in reader {
+        let batch = batch.map_err(io::Error::other)?;
+        let texts = batch
+            .column(1)
+            .as_any()
+            .downcast_ref::<arrow::array::StringViewArray>();
+        let texts = texts.ok_or_else(|| io::Error::other("the text is no string view"))?;
+        len += texts.lengths().map(u64::from).sum::<u64>();
+    }
+    Ok(len)
+}

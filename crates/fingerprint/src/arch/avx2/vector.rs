@@ -1,0 +1,119 @@
+//! Selecting with AVX2: `L` is looked up by halves of bytes.
+
+use std::arch::x86_64::{
+    __m256i, _mm256_add_epi8, _mm256_alignr_epi8, _mm256_and_si256, _mm256_andnot_si256,
+    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8, _mm256_shuffle_epi8,
+    _mm256_storeu_si256, _mm256_xor_si256,
+};
+
+use super::{high_halves, twice};
+use crate::arch::lanes::Lanes;
+use crate::select::{MAP, VOID};
+
+/// `L` is affine: that of a byte is that of its low half, with that of its high half on top.
+const MAP_LOW: [u8; 16] = {
+    let mut table = [0; 16];
+    let mut half = 0;
+    while half < 16 {
+        table[half] = MAP[half];
+        half += 1;
+    }
+    table
+};
+const MAP_HIGH: [u8; 16] = {
+    let mut table = [0; 16];
+    let mut half = 0;
+    while half < 16 {
+        table[half] = MAP[half << 4] ^ MAP[0];
+        half += 1;
+    }
+    table
+};
+
+/// 32 byte lanes.
+#[derive(Clone, Copy)]
+pub(super) struct Vector(__m256i);
+
+impl Lanes for Vector {
+    const LEN: usize = 32;
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn read(from: *const u8) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self(_mm256_loadu_si256(from.cast())) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn write(self, to: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe { _mm256_storeu_si256(to.cast(), self.0) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn shift<const N: i32>(self, next: Self) -> Self {
+        let between = _mm256_permute2x128_si256::<0x21>(self.0, next.0);
+        Self(_mm256_alignr_epi8::<N>(between, self.0))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn map_and_add(self, other: Self) -> Self {
+        let low = _mm256_and_si256(self.0, _mm256_set1_epi8(15));
+        let mapped = _mm256_xor_si256(
+            _mm256_shuffle_epi8(twice(&MAP_LOW), low),
+            _mm256_shuffle_epi8(twice(&MAP_HIGH), high_halves(self.0)),
+        );
+        Self(_mm256_add_epi8(mapped, other.0))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn min(self, other: Self) -> Self {
+        Self(_mm256_min_epu8(self.0, other.0))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn max(self, other: Self) -> Self {
+        Self(_mm256_max_epu8(self.0, other.0))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn void_if_equal(self, other: Self) -> Self {
+        const { assert!(VOID == u8::MAX) };
+        Self(_mm256_or_si256(self.0, _mm256_cmpeq_epi8(self.0, other.0)))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn equal_and_not_void(self, other: Self) -> u64 {
+        let equal = _mm256_cmpeq_epi8(self.0, other.0);
+        let void = _mm256_cmpeq_epi8(self.0, _mm256_set1_epi8(VOID as i8));
+        u64::from(_mm256_movemask_epi8(_mm256_andnot_si256(void, equal)) as u32)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn write_offsets(mask: u64, base: u32, to: *mut u32) {
+        let mut rest = mask;
+        let mut written = 0;
+        // Eight at a time, wanted or not: how many there are can't be predicted. A loop that ends with the mask takes
+        // twice as long.
+        loop {
+            for next in written..written + 8 {
+                // SAFETY: the caller gives room for 64 offsets.
+                unsafe { *to.add(next) = base.wrapping_add(rest.trailing_zeros()) };
+                rest &= rest.wrapping_sub(1);
+            }
+            written += 8;
+            if written >= mask.count_ones() as usize {
+                break;
+            }
+        }
+    }
+}

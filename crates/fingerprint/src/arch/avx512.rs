@@ -1,0 +1,75 @@
+//! AVX-512 with the byte permutations, compressions and Galois-field maps of Ice Lake and Zen 4.
+
+mod block;
+mod vector;
+
+use self::block::Bytes;
+use self::vector::Vector;
+use super::{blocks, lanes};
+use crate::normalise::{Normaliser, Plain};
+use crate::select::{SelectScratch, Slab};
+
+/// Proof that this processor has all that the kernels need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Avx512(());
+
+impl Avx512 {
+    pub(super) fn detect() -> Option<Self> {
+        let found = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vbmi")
+            && is_x86_feature_detected!("avx512vbmi2")
+            && is_x86_feature_detected!("gfni")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt");
+        found.then_some(Self(()))
+    }
+
+    #[expect(clippy::unused_self, reason = "self is the proof")]
+    pub(super) fn advance(
+        self,
+        state: &mut Normaliser,
+        text: &[u8],
+        offset: usize,
+        until: usize,
+        kept: &mut Plain,
+    ) -> usize {
+        // SAFETY: `self` exists, so `detect` saw all features on this processor.
+        unsafe { advance(state, text, offset, until, kept) }
+    }
+
+    #[expect(clippy::unused_self, reason = "self is the proof")]
+    pub(super) fn select(self, slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
+        // SAFETY: `self` exists, so `detect` saw all features on this processor.
+        unsafe { select(slab, scratch, positions) }
+    }
+}
+
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
+)]
+fn advance(
+    state: &mut Normaliser,
+    text: &[u8],
+    offset: usize,
+    until: usize,
+    kept: &mut Plain,
+) -> usize {
+    // SAFETY: whoever called this knows of all features.
+    unsafe { blocks::advance::<Bytes>(state, text, offset, until, kept) }
+}
+
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
+)]
+fn select(slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
+    // SAFETY: whoever called this knows of all features.
+    unsafe { lanes::select::<Vector>(slab, scratch, positions) }
+}
+
+/// Bytes that fill vectors.
+#[repr(align(64))]
+struct Aligned<const LEN: usize>([u8; LEN]);

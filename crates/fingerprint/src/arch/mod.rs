@@ -1,0 +1,191 @@
+//! What the processor can do, and the kernels for it: the only place with unsafe code.
+//!
+//! `scalar` is always there and says what the others must give, byte for byte. Each other file is one instruction set:
+//! a token that only detection can make, and the few operations that [`blocks`] and [`lanes`] are written in. Those two
+//! hold the algorithms, once for all instruction sets.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod blocks;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
+mod scalar;
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::normalise::{Normaliser, Plain};
+use crate::select::{SelectScratch, Slab};
+
+/// An instruction set that this processor has.
+///
+/// All give the same bytes. There is no way to make one but to ask what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backend(Kind);
+
+/// Each but the first holds the proof that the processor has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Scalar,
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Avx2),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Avx512),
+}
+
+/// The names of all backends, whatever the processor.
+const NAMES: [&str; 3] = ["scalar", "avx2", "avx512"];
+
+static CURRENT: OnceLock<Backend> = OnceLock::new();
+
+impl Backend {
+    /// Plain Rust, on every processor.
+    pub const SCALAR: Self = Self(Kind::Scalar);
+
+    /// What this processor has, the slowest (scalar) first and the best last.
+    pub fn available() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let vectors = [
+            avx2::Avx2::detect().map(Kind::Avx2),
+            avx512::Avx512::detect().map(Kind::Avx512),
+        ];
+        #[cfg(not(target_arch = "x86_64"))]
+        let vectors: [Option<Kind>; 0] = [];
+        std::iter::once(Self::SCALAR).chain(vectors.into_iter().flatten().map(Self))
+    }
+
+    /// The fastest that this processor has.
+    pub fn best() -> Self {
+        Self::available().last().unwrap_or(Self::SCALAR)
+    }
+
+    /// The backend of that [`name`](Self::name), if this processor has it.
+    pub fn named(name: &str) -> Result<Self, BackendError> {
+        let found = Self::available().find(|backend| backend.name() == name);
+        found.ok_or_else(|| {
+            let name = name.to_owned();
+            if NAMES.contains(&name.as_str()) {
+                BackendError::Absent { name }
+            } else {
+                BackendError::Unknown { name }
+            }
+        })
+    }
+
+    /// `scalar`, `avx2` or `avx512`.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Scalar => NAMES[0],
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => NAMES[1],
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(_) => NAMES[2],
+        }
+    }
+
+    /// Makes `backend` the [`current`](Self::current) one of this process: once, and before the first use.
+    pub fn choose(backend: Self) -> Result<(), BackendError> {
+        let current = *CURRENT.get_or_init(|| backend);
+        if current == backend {
+            Ok(())
+        } else {
+            Err(BackendError::InUse { current, backend })
+        }
+    }
+
+    /// The one that was chosen; if none was, the best, from now on.
+    pub fn current() -> Self {
+        *CURRENT.get_or_init(Self::best)
+    }
+
+    /// [`Normaliser::advance`], with `offset` and `until` inside of `text`.
+    pub(crate) fn advance(
+        self,
+        state: &mut Normaliser,
+        text: &[u8],
+        offset: usize,
+        until: usize,
+        kept: &mut Plain,
+    ) -> usize {
+        match self.0 {
+            Kind::Scalar => scalar::advance(state, text, offset, until, kept),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(proof) => proof.advance(state, text, offset, until, kept),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.advance(state, text, offset, until, kept),
+        }
+    }
+
+    /// Appends the offsets that are selected in a slab.
+    pub(crate) fn select(self, slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
+        match self.0 {
+            Kind::Scalar => scalar::select(slab, scratch, positions),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(proof) => proof.select(slab, scratch, positions),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.select(slab, scratch, positions),
+        }
+    }
+}
+
+/// Why a backend could not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// There is no such backend on any processor.
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
+    /// This processor, or this build, does not have it.
+    Absent {
+        /// What was asked for.
+        name: String,
+    },
+    /// Another one is in use already.
+    InUse {
+        /// The one in use.
+        current: Backend,
+        /// What was asked for.
+        backend: Backend,
+    },
+}
+
+impl fmt::Display for BackendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Backend::available().map(Backend::name).collect();
+        let names = names.join(", ");
+        match self {
+            Self::Unknown { name } => write!(f, "there is no backend `{name}`; here is {names}"),
+            Self::Absent { name } => {
+                write!(f, "this processor has no backend `{name}`; here is {names}")
+            }
+            Self::InUse { current, backend } => write!(
+                f,
+                "backend `{}` is in use already; choose `{}` before anything is scanned",
+                current.name(),
+                backend.name()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BackendError {}
+
+/// Asks for the cache line of `bytes[offset]`, to be there when it is read a little later.
+///
+/// Does nothing beyond the end of `bytes`, and where the processor has no such instruction.
+#[inline]
+pub fn prefetch(bytes: &[u8], offset: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(byte) = bytes.get(offset) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every x86-64 processor has the instruction; it reads nothing, and `byte` may be read.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (bytes, offset);
+}

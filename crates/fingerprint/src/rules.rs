@@ -1,0 +1,225 @@
+//! The rules of normalisation, byte by byte: the definition that every backend agrees with.
+//!
+//! A backend may keep, drop and mark plain bytes and simple escapes in its own way. What is more complicated it leaves to
+//! [`Normaliser::step`], so that there is one copy of those rules.
+
+use crate::normalise::{Normaliser, Streams};
+
+/// Where kept bytes go, each with the offset of its source.
+pub(crate) trait Sink {
+    /// Takes a byte of the words.
+    fn word(&mut self, byte: u8, source: usize);
+    /// Takes a byte of the skeleton.
+    fn skeleton(&mut self, byte: u8, source: usize);
+}
+
+/// An HTML entity is at most so long: `&quot;`.
+const ENTITY_LEN_MAX: usize = 6;
+/// Highlighters write class names and little else; a longer tag is text.
+const TAG_LEN_MAX: usize = 128;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Class {
+    /// Neither stream keeps it: white space, controls, quotes, comma, semicolon.
+    Dropped,
+    /// Letters, digits, `_`, and what is not ASCII.
+    Word,
+    /// Kept by the skeleton.
+    Punctuation,
+    /// May begin something that means another character, or nothing.
+    Special,
+}
+
+/// What each byte is, where no special one says otherwise.
+pub(crate) const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Dropped; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'\\' | b'&' | b'<' => Class::Special,
+            b'"' | b'\'' | b'`' | b',' | b';' | 0..=b' ' | 0x7f => Class::Dropped,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Class::Word,
+            _ => Class::Punctuation,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+impl Normaliser {
+    /// Takes one byte of `text`, or a special one with all that belongs to it, and returns the offset behind it.
+    #[inline]
+    pub(crate) fn step(&mut self, text: &[u8], offset: usize, sink: &mut impl Sink) -> usize {
+        let byte = text[offset];
+        match CLASSES[byte as usize] {
+            Class::Special => offset + self.special(text, offset, sink),
+            class => {
+                self.feed(byte, class, offset, sink);
+                offset + 1
+            }
+        }
+    }
+
+    #[inline]
+    fn feed(&mut self, byte: u8, class: Class, source: usize, sink: &mut impl Sink) {
+        if class == Class::Word {
+            let digit = byte.is_ascii_digit();
+            if !self.in_word {
+                let mark = if digit {
+                    Streams::MARK_NUMBER
+                } else {
+                    Streams::MARK_WORD
+                };
+                sink.skeleton(mark, source);
+                self.in_number = true;
+            }
+            self.in_number &= digit;
+            self.in_word = true;
+            if !self.in_number {
+                sink.word(byte.to_ascii_lowercase(), source);
+            }
+        } else {
+            self.in_word = false;
+            if class == Class::Punctuation {
+                sink.skeleton(byte, source);
+            }
+        }
+    }
+
+    /// Takes a backslash, `&` or `<` with all that belongs to it, and returns how many bytes that is.
+    fn special(&mut self, text: &[u8], offset: usize, sink: &mut impl Sink) -> usize {
+        let rest = &text[offset..];
+        match rest[0] {
+            b'\\' => self.escape(rest, offset, sink),
+            b'&' => match entity(rest) {
+                Some((meaning, len)) => {
+                    self.character(meaning, offset, sink);
+                    len
+                }
+                None => self.plain(b'&', offset, sink),
+            },
+            _ => span_tag_len(rest).unwrap_or_else(|| self.plain(b'<', offset, sink)),
+        }
+    }
+
+    fn plain(&mut self, byte: u8, source: usize, sink: &mut impl Sink) -> usize {
+        self.feed(byte, Class::Punctuation, source, sink);
+        1
+    }
+
+    /// A character that stood there in another spelling; a special one has no further meaning.
+    fn character(&mut self, meaning: char, source: usize, sink: &mut impl Sink) {
+        let mut utf8 = [0; 4];
+        for &byte in meaning.encode_utf8(&mut utf8).as_bytes() {
+            let class = match CLASSES[byte as usize] {
+                Class::Special if byte == b'\\' => Class::Dropped,
+                Class::Special => Class::Punctuation,
+                class => class,
+            };
+            self.feed(byte, class, source, sink);
+        }
+    }
+
+    fn escape(&mut self, rest: &[u8], source: usize, sink: &mut impl Sink) -> usize {
+        let backslashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+        match rest.get(backslashes) {
+            Some(b'n' | b'r' | b't') => self.dropped(backslashes + 1),
+            Some(b'u') => match unicode_escape(rest, backslashes) {
+                Some((meaning, len)) => {
+                    self.character(meaning, source, sink);
+                    len
+                }
+                None => self.dropped(backslashes),
+            },
+            _ => self.dropped(backslashes),
+        }
+    }
+
+    fn dropped(&mut self, len: usize) -> usize {
+        self.in_word = false;
+        len
+    }
+}
+
+/// Whether the `&` or `<` at the start of `rest` may be more than itself: true for all that [`Normaliser::step`] takes
+/// as an entity or a tag, and for little else.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn may_be_markup(rest: &[u8]) -> bool {
+    match rest {
+        [b'&', next, ..] => matches!(next, b'#' | b'a' | b'g' | b'l' | b'q'),
+        [b'<', ..] => rest.starts_with(b"<span") || rest.starts_with(b"</span"),
+        _ => false,
+    }
+}
+
+/// The character of a `\uXXXX` whose `u` stands at `offset`, and the length of it all from the start of `rest`.
+/// A pair of surrogates is one character, a lone one U+FFFD.
+fn unicode_escape(rest: &[u8], offset: usize) -> Option<(char, usize)> {
+    let unit = hex4(rest.get(offset + 1..offset + 5)?)?;
+    let len = offset + 5;
+    if let Some(meaning) = char::from_u32(unit) {
+        return Some((meaning, len));
+    }
+    let low = rest.get(len..).and_then(|next| {
+        // The second half is escaped as deeply as the first.
+        let (slashes, next) = next.split_at_checked(offset)?;
+        (slashes.iter().all(|&byte| byte == b'\\') && next.first() == Some(&b'u')).then_some(())?;
+        hex4(next.get(1..5)?)
+    });
+    match low {
+        Some(low @ 0xdc00..=0xdfff) if unit < 0xdc00 => {
+            let meaning = char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
+            Some((
+                meaning.unwrap_or(char::REPLACEMENT_CHARACTER),
+                len + offset + 5,
+            ))
+        }
+        _ => Some((char::REPLACEMENT_CHARACTER, len)),
+    }
+}
+
+fn hex4(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, &digit| {
+        Some(value << 4 | char::from(digit).to_digit(16)?)
+    })
+}
+
+/// The entities that every HTML escaper writes, and their length.
+fn entity(rest: &[u8]) -> Option<(char, usize)> {
+    const ENTITIES: [(&[u8], char); 8] = [
+        (b"&lt;", '<'),
+        (b"&gt;", '>'),
+        (b"&amp;", '&'),
+        (b"&quot;", '"'),
+        (b"&apos;", '\''),
+        (b"&#39;", '\''),
+        (b"&#x27;", '\''),
+        (b"&#34;", '"'),
+    ];
+    debug_assert!(
+        ENTITIES
+            .iter()
+            .all(|(name, _)| name.len() <= ENTITY_LEN_MAX)
+    );
+    let window = &rest[..rest.len().min(ENTITY_LEN_MAX)];
+    ENTITIES
+        .iter()
+        .find(|(name, _)| window.starts_with(name))
+        .map(|&(name, meaning)| (meaning, name.len()))
+}
+
+/// The length of a `<span …>` or `</span>` at the start of `rest`.
+fn span_tag_len(rest: &[u8]) -> Option<usize> {
+    if rest.starts_with(b"</span>") {
+        return Some(b"</span>".len());
+    }
+    let attributes = rest.strip_prefix(b"<span")?;
+    if !matches!(attributes.first(), Some(b' ' | b'>')) {
+        return None;
+    }
+    rest.iter()
+        .take(TAG_LEN_MAX)
+        .position(|&byte| byte == b'>')
+        .map(|at| at + 1)
+}

@@ -1,0 +1,196 @@
+//! Looks for an index's fingerprints in long stretches of bytes: the first of all stages, and the one that sees nearly
+//! all bytes of a corpus.
+//!
+//! Texts are fed one behind the other into one continuous stream, for what a short text costs to start and to end would
+//! cost more than the text. A k-gram across the border of two texts stands in no passage but by chance. What comes out
+//! is where to look closer, never a finding: a range of bytes around each fingerprint that the index holds.
+//!
+//! Nothing is parsed, and nothing is allocated once the buffers have grown. What binds it is, of each byte, the two
+//! kernels, and of each anchor the hash of its k-gram and one access to the filter.
+
+use std::ops::Range;
+
+use seepage_fingerprint::{
+    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, select_positions,
+};
+
+use crate::analyze::Analyzer;
+use crate::index::Index;
+
+/// Bytes of text between two marks: how exactly a hit can be traced back to its text.
+const PIECE_LEN: usize = 4 << 10;
+/// Kept bytes of a stream that are worth a selection; few enough to stay in the first-level cache.
+const RUN_LEN: usize = 8 << 10;
+
+/// Finds where in a long text fingerprints of an index stand. One a thread.
+#[derive(Debug)]
+pub struct Sieve {
+    backend: Backend,
+    tracks: [Track; 2],
+    scratch: Scratch,
+    marks: Vec<Mark>,
+    /// Bytes fed since the last end.
+    fed: u64,
+}
+
+/// How far the streams had come when so many bytes were fed.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    fed: u64,
+    kept: [u64; 2],
+}
+
+/// What both streams use in turn.
+#[derive(Debug, Default)]
+struct Scratch {
+    select: SelectScratch,
+    positions: Vec<u32>,
+    fingerprints: Vec<Fingerprint>,
+    found: Vec<u32>,
+}
+
+/// One stream on its way to the filter.
+#[derive(Debug)]
+struct Track {
+    scheme: Scheme,
+    kept: Vec<u8>,
+    /// Kept bytes that went before those in `kept`.
+    gone: u64,
+    hits: Vec<(u64, Fingerprint)>,
+}
+
+impl Sieve {
+    /// A sieve for an index of this analyzer.
+    pub fn new(analyzer: &Analyzer) -> Self {
+        Self {
+            backend: Backend::current(),
+            tracks: analyzer.schemes().map(Track::new),
+            scratch: Scratch::default(),
+            marks: vec![],
+            fed: 0,
+        }
+    }
+
+    /// Takes the next text: a record, or many of them in their lines.
+    pub fn feed(&mut self, index: &Index, text: &[u8]) {
+        let mut normaliser = Normaliser::default();
+        let mut offset = 0;
+        while offset < text.len() {
+            self.mark(offset);
+            let until = text.len().min(offset + PIECE_LEN);
+            let [words, skeleton] = &mut self.tracks;
+            let (words, skeleton) = (&mut words.kept, &mut skeleton.kept);
+            offset = normaliser.advance(self.backend, text, offset, until, words, skeleton);
+            for track in &mut self.tracks {
+                if track.kept.len() >= RUN_LEN {
+                    track.run(self.backend, index, false, &mut self.scratch);
+                }
+            }
+        }
+        self.fed += text.len() as u64;
+    }
+
+    fn mark(&mut self, offset: usize) {
+        self.marks.push(Mark {
+            fed: self.fed + offset as u64,
+            kept: self.tracks.each_ref().map(Track::len),
+        });
+    }
+
+    /// Ends the stream, and appends to `suspects` where fingerprints of the index stand that are not `common`: ranges
+    /// of the bytes fed since the last end, ascending and disjoint.
+    pub fn end(
+        &mut self,
+        index: &Index,
+        common: &dyn Fn(Fingerprint) -> bool,
+        suspects: &mut Vec<Range<u64>>,
+    ) {
+        self.mark(0);
+        let from = suspects.len();
+        for (place, track) in self.tracks.iter_mut().enumerate() {
+            track.run(self.backend, index, true, &mut self.scratch);
+            let kgram_len = u64::from(track.scheme.kgram_len());
+            let found = track.hits.drain(..).filter(|&(_, hit)| !common(hit));
+            suspects.extend(found.map(|(at, _)| traced(&self.marks, place, at..at + kgram_len)));
+            track.clear();
+        }
+        self.marks.clear();
+        self.fed = 0;
+        join(suspects, from);
+    }
+}
+
+/// The fed bytes that `kept` bytes of a stream come from, as far as the marks tell.
+fn traced(marks: &[Mark], place: usize, kept: Range<u64>) -> Range<u64> {
+    let first = marks.partition_point(|mark| mark.kept[place] <= kept.start);
+    let end = marks.partition_point(|mark| mark.kept[place] < kept.end);
+    // The last mark stands at the end of everything.
+    marks[first.saturating_sub(1)].fed..marks[end.min(marks.len() - 1)].fed
+}
+
+/// Sorts the ranges from `from` on, and joins those that touch.
+fn join(ranges: &mut Vec<Range<u64>>, from: usize) {
+    ranges[from..].sort_unstable_by_key(|range| range.start);
+    let mut kept = from;
+    for at in from..ranges.len() {
+        let next = ranges[at].clone();
+        if kept > from && next.start <= ranges[kept - 1].end {
+            ranges[kept - 1].end = ranges[kept - 1].end.max(next.end);
+        } else {
+            ranges[kept] = next;
+            kept += 1;
+        }
+    }
+    ranges.truncate(kept);
+}
+
+impl Track {
+    fn new(scheme: Scheme) -> Self {
+        Self {
+            scheme,
+            kept: vec![],
+            gone: 0,
+            hits: vec![],
+        }
+    }
+
+    /// Kept bytes so far.
+    fn len(&self) -> u64 {
+        self.gone + self.kept.len() as u64
+    }
+
+    fn clear(&mut self) {
+        self.kept.clear();
+        self.gone = 0;
+    }
+
+    /// Looks up the anchors of what is there, and lets go of all that the next selection does not need.
+    fn run(&mut self, backend: Backend, index: &Index, is_end: bool, scratch: &mut Scratch) {
+        let Scratch {
+            select,
+            positions,
+            fingerprints,
+            found,
+        } = scratch;
+        positions.clear();
+        fingerprints.clear();
+        found.clear();
+        let edges = Edges {
+            start: self.gone == 0,
+            end: is_end,
+        };
+        let (scheme, kept) = (&self.scheme, &self.kept);
+        select_positions(backend, scheme, kept, edges, select, positions);
+        seepage_fingerprint::fingerprints(scheme, kept, positions, fingerprints);
+        index.find(fingerprints, found);
+        self.hits.extend(found.iter().map(|&at| {
+            let at = at as usize;
+            (self.gone + u64::from(positions[at]), fingerprints[at])
+        }));
+        let needed = (self.scheme.overlap_len() as usize).min(self.kept.len());
+        let let_go = self.kept.len() - needed;
+        self.kept.copy_within(let_go.., 0);
+        self.kept.truncate(needed);
+        self.gone += let_go as u64;
+    }
+}
