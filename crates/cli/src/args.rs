@@ -156,12 +156,15 @@ pub(crate) struct ExportArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shards are recognised by content: JSON lines (plain, .gz, .zst), Parquet, and source files (one record a file).
+Shards are recognised by content: JSON lines, Parquet, Arrow, tar (WebDataset), MosaicML MDS, and source files (one
+record a file); plain or in gzip, zstd, bzip2, xz or lz4.
 
 Examples:
   seepage scan corpus/ --index outputs.seepage -o report/
   seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
   seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
+  seepage scan corpus/ --explain-fields
+  seepage scan corpus/ --index outputs.seepage --keep url,metadata.license -o report/
   seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
   seepage scan corpus/ --index outputs.seepage --time-field created_at
@@ -183,6 +186,12 @@ pub(crate) struct ScanArguments {
     /// The index to scan with
     #[arg(long, value_name = "INDEX")]
     pub(crate) index: Option<PathBuf>,
+    /// Say for each shard which fields would be scanned, and stop: no index is needed
+    #[arg(long, conflicts_with_all = ["index", "logs", "output"])]
+    pub(crate) explain_fields: bool,
+    /// Leave out what `.gitignore` names: builds and downloads of source trees [default: everything is scanned]
+    #[arg(long)]
+    pub(crate) respect_gitignore: bool,
     /// Build an index of these logs for this scan only
     #[arg(long, value_name = "LOGS", num_args = 1..)]
     pub(crate) logs: Vec<PathBuf>,
@@ -200,6 +209,10 @@ pub(crate) struct ScanArguments {
     /// [default: the top directory of a source file, else the shard]
     #[arg(long, value_name = "FIELD", value_parser = FieldPath::parse)]
     pub(crate) package_field: Option<FieldPath>,
+    /// Carry these fields of a record into its findings, e.g. `url,license` or `metadata.url` (repeatable); each value is
+    /// cut at 1 KiB
+    #[arg(long = "keep", value_name = "FIELD", value_delimiter = ',', value_parser = FieldPath::parse)]
+    pub(crate) keep_fields: Vec<FieldPath>,
     /// Flag nothing for passages that are in so many packages or more (2 to 1000)
     #[arg(long = "demote-widespread", value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub(crate) demote_at: Option<u32>,

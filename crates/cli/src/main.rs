@@ -6,6 +6,7 @@
 
 mod args;
 mod background_build;
+mod explain;
 mod failure;
 mod index_build;
 mod index_export;

@@ -16,7 +16,7 @@ use crate::outcome::{self, Outcome};
 use crate::progress::{Job, watch};
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
-use crate::{EXIT_ERROR, index_build, index_info, note, print, quantity};
+use crate::{EXIT_ERROR, explain, index_build, index_info, note, print, quantity};
 
 /// Where the passages to look for come from.
 enum Source {
@@ -35,16 +35,22 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         work,
         ..
     } = arguments;
-    let source = source(index, logs)?;
-    check_paths(&paths, &source, output.as_deref())?;
+    let source = if arguments.explain_fields {
+        None
+    } else {
+        Some(source(index, logs)?)
+    };
+    check_paths(&paths, source.as_ref(), output.as_deref())?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
     let report = output.as_deref().map(ReportDir::begin).transpose()?;
     let plan = ScanPlan {
         inputs: paths,
+        respect_gitignore: arguments.respect_gitignore,
         read: ReadOptions {
             text_fields: arguments.text_fields,
             time_field: arguments.time_field,
             package_field: arguments.package_field,
+            keep_fields: arguments.keep_fields,
             record_len_max: arguments.record_len_max,
             ..ReadOptions::default()
         },
@@ -53,6 +59,9 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         resemblance: arguments.resemblance,
         demote_at: arguments.demote_at,
         threads: work.threads(),
+    };
+    let Some(source) = source else {
+        return explain::run(&plan, format);
     };
     let scan = Scan {
         plan,
@@ -89,7 +98,11 @@ fn source(index: Option<PathBuf>, logs: Vec<PathBuf>) -> Result<Source, Failure>
 }
 
 /// Refuses what is not there, and a scan of what this scan writes or looks for.
-fn check_paths(paths: &[PathBuf], source: &Source, output: Option<&Path>) -> Result<(), Failure> {
+fn check_paths(
+    paths: &[PathBuf],
+    source: Option<&Source>,
+    output: Option<&Path>,
+) -> Result<(), Failure> {
     for path in paths {
         if let Err(error) = path.metadata() {
             let what = format!("`{}` cannot be scanned: {error}", path.display());
@@ -97,8 +110,8 @@ fn check_paths(paths: &[PathBuf], source: &Source, output: Option<&Path>) -> Res
         }
     }
     let index = match source {
-        Source::Index(path) => Some(path.as_path()),
-        Source::Logs(_) => None,
+        Some(Source::Index(path)) => Some(path.as_path()),
+        Some(Source::Logs(_)) | None => None,
     };
     for (what, path) in [("report", output), ("index", index)] {
         let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {

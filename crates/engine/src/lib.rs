@@ -23,7 +23,9 @@ pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
 pub use seepage_index::{Background, BackgroundError};
-pub use seepage_shards::{FieldPath, Format, ReadOptions, SkipReason};
+pub use seepage_shards::{
+    FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, open_shard,
+};
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;
 

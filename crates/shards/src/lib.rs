@@ -36,7 +36,7 @@ mod webdataset;
 
 pub use error::ShardError;
 pub use field::FieldPath;
-pub use find::{FoundShard, find_shards};
+pub use find::{FoundShard, Ignored, find_shards};
 pub use preview::Preview;
 pub use record::{FieldText, Kept, Record, Row, SkipReason};
 pub use shard::{Block, Format, ReadOptions, Shard, open_shard};
