@@ -164,6 +164,8 @@ Examples:
   seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
   seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
   seepage scan corpus/ --explain-fields
+  seepage scan 'corpus/**/*.parquet' @more-shards.txt --index outputs.seepage
+  zcat corpus.gz | seepage scan - --index outputs.seepage
   seepage scan corpus/ --index outputs.seepage --keep url,metadata.license -o report/
   seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
@@ -180,7 +182,8 @@ Exit codes:
   2  an error, wrong use, or nothing found and not everything read
 With --exit-zero: 0 if everything was read, whatever was found; else 2.")]
 pub(crate) struct ScanArguments {
-    /// Shards, and directories to walk
+    /// Shards, directories to walk, patterns like `corpus/**/*.parquet`, `@FILE` with one of these a line, `-` for
+    /// standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The index to scan with
@@ -213,6 +216,11 @@ pub(crate) struct ScanArguments {
     /// cut at 1 KiB
     #[arg(long = "keep", value_name = "FIELD", value_delimiter = ',', value_parser = FieldPath::parse)]
     pub(crate) keep_fields: Vec<FieldPath>,
+    /// Turn tokenised shards (Megatron's `.bin` with its `.idx`, datatrove's `.ds`) into text by this `tokenizer.json`; one
+    /// that does not give text back as it was is refused
+    #[cfg(feature = "tokenized")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokenizer: Option<PathBuf>,
     /// Flag nothing for passages that are in so many packages or more (2 to 1000)
     #[arg(long = "demote-widespread", value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub(crate) demote_at: Option<u32>,

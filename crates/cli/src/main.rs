@@ -12,6 +12,7 @@ mod index_build;
 mod index_export;
 mod index_info;
 mod outcome;
+mod places;
 mod progress;
 mod quantity;
 #[cfg(test)]

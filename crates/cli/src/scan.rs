@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::args::{Format, ScanArguments, WorkArguments};
 use crate::failure::Failure;
 use crate::outcome::{self, Outcome};
+use crate::places::Places;
 use crate::progress::{Job, watch};
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
@@ -35,22 +36,26 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         work,
         ..
     } = arguments;
+    let places = Places::of(paths)?;
     let source = if arguments.explain_fields {
         None
     } else {
         Some(source(index, logs)?)
     };
-    check_paths(&paths, source.as_ref(), output.as_deref())?;
+    check_paths(&places.inputs, source.as_ref(), output.as_deref())?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
     let report = output.as_deref().map(ReportDir::begin).transpose()?;
     let plan = ScanPlan {
-        inputs: paths,
+        inputs: places.inputs.clone(),
+        stdin: places.stdin(),
         respect_gitignore: arguments.respect_gitignore,
         read: ReadOptions {
             text_fields: arguments.text_fields,
             time_field: arguments.time_field,
             package_field: arguments.package_field,
             keep_fields: arguments.keep_fields,
+            #[cfg(feature = "tokenized")]
+            detokenizer: detokenizer(arguments.tokenizer.as_deref())?,
             record_len_max: arguments.record_len_max,
             ..ReadOptions::default()
         },
@@ -97,6 +102,22 @@ fn source(index: Option<PathBuf>, logs: Vec<PathBuf>) -> Result<Source, Failure>
     }
 }
 
+#[cfg(feature = "tokenized")]
+fn detokenizer(
+    path: Option<&Path>,
+) -> Result<Option<std::sync::Arc<seepage_engine::Detokenizer>>, Failure> {
+    let open = |path| {
+        seepage_engine::Detokenizer::open(path).map_err(|error| {
+            Failure::new(error.to_string()).with_hint(
+                "name the `tokenizer.json` that the shards were made with; one that folds or drops characters cannot be undone",
+            )
+        })
+    };
+    path.map(open)
+        .transpose()
+        .map(|opened| opened.map(Into::into))
+}
+
 /// Refuses what is not there, and a scan of what this scan writes or looks for.
 fn check_paths(
     paths: &[PathBuf],
@@ -104,6 +125,16 @@ fn check_paths(
     output: Option<&Path>,
 ) -> Result<(), Failure> {
     for path in paths {
+        if seepage_engine::is_remote(path) {
+            if cfg!(feature = "remote") {
+                continue;
+            }
+            return Err(Failure::new(format!(
+                "`{}` cannot be scanned: this build reads files only",
+                path.display()
+            ))
+            .with_hint("build it with `cargo install --path crates/cli --features remote`"));
+        }
         if let Err(error) = path.metadata() {
             let what = format!("`{}` cannot be scanned: {error}", path.display());
             return Err(Failure::new(what).with_hint("name shards, or directories that hold them"));

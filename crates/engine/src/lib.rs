@@ -23,8 +23,11 @@ pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
 pub use seepage_index::{Background, BackgroundError};
+#[cfg(feature = "tokenized")]
+pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
-    FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, open_shard,
+    FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern, is_pattern,
+    is_remote, open_shard,
 };
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;

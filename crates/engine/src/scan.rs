@@ -23,6 +23,8 @@ use crate::{Progress, ScanSummary};
 pub struct ScanPlan {
     /// Shards, and directories to walk.
     pub inputs: Vec<PathBuf>,
+    /// The input that holds what came on standard input; its name in findings is `-`.
+    pub stdin: Option<PathBuf>,
     /// Leave out what git would not track below the inputs.
     pub respect_gitignore: bool,
     /// How shards are read. With a `time_field`, records older than a passage are not flagged for it.
@@ -47,7 +49,13 @@ impl ScanPlan {
         } else {
             Ignored::Found
         };
-        seepage_shards::find_shards(&self.inputs, ignored)
+        let mut found = seepage_shards::find_shards(&self.inputs, ignored);
+        for shard in found.iter_mut().flatten() {
+            if Some(&shard.path) == self.stdin.as_ref() {
+                "-".clone_into(&mut shard.name);
+            }
+        }
+        found
     }
 }
 

@@ -47,6 +47,15 @@ pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard
     let mut found = vec![];
     let mut seen = HashSet::new();
     for root in roots {
+        #[cfg(feature = "remote")]
+        if crate::place::is_remote(root) {
+            for entry in crate::remote::find_remote(root) {
+                if seen.insert(path_of(&entry).to_owned()) {
+                    found.push(entry);
+                }
+            }
+            continue;
+        }
         let root_real = root.canonicalize().unwrap_or_else(|_| root.clone());
         for entry in walk(root, &walked, ignored) {
             let path = path_of(&entry);
@@ -167,7 +176,7 @@ pub(crate) fn irregular_kind(kind: FileType) -> Option<&'static str> {
     })
 }
 
-fn walk_error(root: &Path, error: ignore::Error) -> ShardError {
+pub(crate) fn walk_error(root: &Path, error: ignore::Error) -> ShardError {
     let path = error_path(&error).unwrap_or(root).to_owned();
     let text = error.to_string();
     let source = error

@@ -11,6 +11,7 @@ mod choose;
 mod error;
 mod field;
 mod find;
+mod glob;
 mod guard;
 mod jsonl;
 mod leaves;
@@ -22,21 +23,31 @@ mod once;
 mod parquet;
 mod parts;
 mod pick;
+mod place;
 mod plan;
 mod preview;
 mod recognise;
 mod record;
 mod recycle;
+#[cfg(feature = "remote")]
+mod remote;
 mod repair;
 mod shard;
+mod source;
 mod stream;
 mod text;
+#[cfg(feature = "tokenized")]
+mod tokens;
 mod utf16;
 mod webdataset;
 
 pub use error::ShardError;
 pub use field::FieldPath;
 pub use find::{FoundShard, Ignored, find_shards};
+pub use glob::{expand_pattern, is_pattern};
+pub use place::is_remote;
 pub use preview::Preview;
 pub use record::{FieldText, Kept, Record, Row, SkipReason};
 pub use shard::{Block, Format, ReadOptions, Shard, open_shard};
+#[cfg(feature = "tokenized")]
+pub use tokens::Detokenizer;

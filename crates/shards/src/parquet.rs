@@ -11,15 +11,14 @@ mod footer;
 mod scalar;
 mod schema;
 
-use std::fs::{File, Metadata};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use ::parquet::file::metadata::ParquetMetaData;
 
 use crate::guard::Failure;
+use crate::source::{Source, Stamp};
 use crate::{FieldPath, Preview, ReadOptions, Row, ShardError};
 use columns::read_group;
 use footer::read_footer;
@@ -42,22 +41,6 @@ struct ParquetFile {
     record_len_max: usize,
 }
 
-/// Which file it was. Blocks open it anew, for a file has one position and they are read at once.
-#[derive(PartialEq, Eq)]
-struct Stamp {
-    len: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-        }
-    }
-}
-
 impl ParquetShard {
     pub(crate) fn open(
         path: &Arc<Path>,
@@ -65,9 +48,9 @@ impl ParquetShard {
         consumed: &Arc<AtomicU64>,
     ) -> Result<Self, ShardError> {
         let io_error = |source| ShardError::io(path, source);
-        let file = File::open(path).map_err(io_error)?;
-        let stamp = Stamp::of(&file.metadata().map_err(io_error)?);
-        let metadata = read_footer(path, &file, stamp.len)?;
+        let source = Source::open(path)?;
+        let stamp = source.stamp().map_err(io_error)?;
+        let metadata = read_footer(path, &source, stamp.len())?;
         let columns = choose_columns(path, &metadata, options)?;
         let record_len_max = options.record_len_max;
         let file = Arc::new(ParquetFile {
@@ -92,7 +75,8 @@ impl ParquetShard {
     /// The next row group. None is read here, so a damaged one does not hide those behind it.
     pub(crate) fn next_block(&mut self) -> Option<RowGroupBlock> {
         if self.group_next >= self.file.metadata.num_row_groups() {
-            self.consumed.store(self.file.stamp.len, Ordering::Relaxed);
+            self.consumed
+                .store(self.file.stamp.len(), Ordering::Relaxed);
             return None;
         }
         let group = self.group_next;
@@ -107,7 +91,7 @@ impl ParquetShard {
             .map(|column| column.compressed_size().unsigned_abs());
         let consumed = share.fold(self.consumed.load(Ordering::Relaxed), u64::saturating_add);
         self.consumed
-            .store(consumed.min(self.file.stamp.len), Ordering::Relaxed);
+            .store(consumed.min(self.file.stamp.len()), Ordering::Relaxed);
         Some(RowGroupBlock {
             file: Arc::clone(&self.file),
             group,
@@ -131,13 +115,13 @@ impl RowGroupBlock {
         each: &mut dyn FnMut(Row<'_>),
     ) -> Result<(), ShardError> {
         let io_error = |source| ShardError::io(&self.file.path, source);
-        let file = File::open(&self.file.path).map_err(io_error)?;
-        if Stamp::of(&file.metadata().map_err(io_error)?) != self.file.stamp {
+        let source = Source::open(&self.file.path)?;
+        if source.stamp().map_err(io_error)? != self.file.stamp {
             return Err(ShardError::Changed {
                 path: self.file.path.to_path_buf(),
             });
         }
-        read_group(self, file, preview, each)
+        read_group(self, source, preview, each)
     }
 
     /// The error for what the decoder said, or for a fact that it did not mind.

@@ -1,7 +1,6 @@
 //! The decoded bytes of a file: plain, or compressed, with all its members, frames and streams.
 
 use std::error::Error;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use lzma_rust2::XzReader;
 
 use crate::ShardError;
 use crate::lz4::Lz4Frames;
+use crate::source::Source;
 use crate::utf16::{self, ByteOrder, Utf16Reader};
 
 /// How a file is compressed.
@@ -97,7 +97,7 @@ impl Stream {
         const BUFFER_LEN: usize = 256 << 10;
 
         let io_error = |source| ShardError::io(path, source);
-        let file = File::open(path).map_err(io_error)?;
+        let file = Source::open(path)?.into_reader();
         let consumed = Arc::new(AtomicU64::new(0));
         let counted = Counted {
             file,
@@ -146,7 +146,7 @@ impl Codec {
 }
 
 struct Counted {
-    file: File,
+    file: Box<dyn Read + Send>,
     consumed: Arc<AtomicU64>,
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{INNOCENT, fixture_index, path, root, run, run_expecting, write};
+use crate::{INNOCENT, command, fixture_index, path, root, run, run_expecting, write};
 
 /// What each format's own library says of `fixtures/shards`.
 fn counted() -> Value {
@@ -224,4 +224,53 @@ fn ignored_files_are_left_out_on_request_only() {
         })
         .collect();
     assert_eq!(names, ["/.gitignore", "/src/.gitignore", "/src/kept.log"]);
+}
+
+#[test]
+fn patterns_lists_and_standard_input_are_places() {
+    let (directory, index) = fixture_index();
+    let list = write(
+        &directory,
+        "list.txt",
+        "# two shards\nfixtures/shards/arrow/*.arrow\n\nfixtures/shards/source/weigh.sh\n",
+    );
+    for (places, shards) in [
+        (&["fixtures/shards/*/*.parquet"][..], 6),
+        (&["fixtures/shards/**/*.{arrow,mds}"][..], 6),
+        (
+            &[
+                "fixtures/shards/arr?w/[dl]*.arrow",
+                "fixtures/shards/arrow/lz4.arrow",
+            ][..],
+            2,
+        ),
+        (&[&format!("@{list}")[..]][..], 4),
+    ] {
+        let run = run(&[&["scan", "--explain-fields"], places].concat());
+        assert_eq!(
+            run.stdout.lines().count(),
+            shards,
+            "{places:?}\n{}",
+            run.stdout
+        );
+    }
+    for places in ["fixtures/*.arrow", "fixtures/[", "@fixtures/no-list.txt"] {
+        run_expecting(2, &["scan", places, "--index", &index]);
+    }
+
+    for shard in [
+        "jsonl/plain.jsonl",
+        "jsonl/two-parts.jsonl.xz",
+        "parquet/plain.parquet",
+        "webdataset/shard-000000.tar",
+    ] {
+        let shard = fs::File::open(root().join("fixtures/shards").join(shard)).unwrap();
+        let output = command(&["scan", "-", "--index", &index, "--format", "json"])
+            .stdin(shard)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let found = findings(std::str::from_utf8(&output.stdout).unwrap());
+        assert!(found.len() >= 2 && found.iter().all(|finding| finding["shard"] == "-"));
+    }
 }

@@ -49,6 +49,7 @@ fn write(report: &Path, scanned: &ScanSummary) {
         backgrounds: vec![],
         resemblance: None,
         inputs: vec!["corpus".into()],
+        stdin: None,
         respect_gitignore: true,
         read: ReadOptions {
             time_field: Some(FieldPath::parse("meta.created").unwrap()),

@@ -1,7 +1,6 @@
 //! Reads the columns of one row group side by side, and gives their rows.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use super::RowGroupBlock;
 use super::scalar::Facts;
 use crate::guard::{Failure, guard};
 use crate::record::TEXTS_MAX;
+use crate::source::Source;
 use crate::{FieldPath, FieldText, Preview, Record, Row, ShardError, SkipReason};
 
 /// Rows decoded at once, while they are short.
@@ -25,13 +25,13 @@ const BATCH_LEN: usize = 1 << 20;
 
 pub(super) fn read_group(
     block: &RowGroupBlock,
-    file: File,
+    source: Source,
     mut preview: Option<&mut dyn Preview>,
     each: &mut dyn FnMut(Row<'_>),
 ) -> Result<(), ShardError> {
     let columns = &block.file.columns;
     let metadata = block.file.metadata.row_group(block.group);
-    let file = Arc::new(file);
+    let file = Arc::new(source);
     let mut texts = vec![];
     for &(leaf, place) in &columns.chosen.texts {
         let field = &columns.fields()[place];
@@ -203,7 +203,7 @@ struct Levels {
 
 impl<T: DataType> Column<T> {
     pub(super) fn open(
-        file: &Arc<File>,
+        file: &Arc<Source>,
         metadata: &RowGroupMetaData,
         leaf: usize,
     ) -> Result<Self, ParquetError> {
@@ -214,7 +214,9 @@ impl<T: DataType> Column<T> {
             repetition: descr.max_rep_level(),
         };
         let row_count = usize::try_from(metadata.num_rows())?;
-        let pages = SerializedPageReader::new(Arc::clone(file), chunk, row_count, None)?;
+        let (start, len) = chunk.byte_range();
+        let file = file.within(start..start.saturating_add(len));
+        let pages = SerializedPageReader::new(file, chunk, row_count, None)?;
         Ok(Self {
             reader: get_typed_column_reader(get_column_reader(descr, Box::new(pages))),
             level_max,

@@ -1,7 +1,6 @@
 //! The facts of a row beside its texts: columns of one value a row, as text.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::sync::Arc;
 
 use ::parquet::basic::Type as Physical;
@@ -16,6 +15,7 @@ use crate::guard::{Failure, guard};
 use crate::moment::{Meaning, NANOSECONDS_A_DAY, moment, words};
 use crate::once::Once;
 use crate::record::{ID_LEN_MAX, Kept, keep};
+use crate::source::Source;
 
 /// The Julian day of 1970-01-01.
 const JULIAN_EPOCH: i128 = 2_440_588;
@@ -38,7 +38,7 @@ pub(super) struct RowFacts {
 
 impl Facts {
     pub(super) fn open(
-        file: &Arc<File>,
+        file: &Arc<Source>,
         metadata: &RowGroupMetaData,
         columns: &Columns,
     ) -> Result<Self, Failure> {
@@ -120,7 +120,7 @@ enum Values {
 
 impl ScalarReader {
     fn open(
-        file: &Arc<File>,
+        file: &Arc<Source>,
         metadata: &RowGroupMetaData,
         column: &ScalarColumn,
     ) -> Result<Self, ParquetError> {
