@@ -1,7 +1,7 @@
 //! The kernels of each backend against their scalar twins.
 
 use seepage_fingerprint::{
-    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
+    Backend, Edges, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
 };
 
 use crate::clock::medians;
@@ -43,10 +43,9 @@ fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u6
             select_positions(backend, scheme, kept, inner, select, positions);
             sum += positions.iter().map(|&at| u64::from(at)).sum::<u64>();
             if depth == Depth::Fingerprint {
-                buffers.fingerprints.clear();
-                fingerprints(scheme, kept, positions, &mut buffers.fingerprints);
-                let hashes = buffers.fingerprints.iter().map(|hash| hash.0);
-                sum = hashes.fold(sum, u64::wrapping_add);
+                fingerprints(scheme, kept, positions, |hash| {
+                    sum = sum.wrapping_add(hash.0)
+                });
             }
         }
     }
@@ -58,7 +57,6 @@ struct Buffers {
     kept: [Vec<u8>; 2],
     select: SelectScratch,
     positions: Vec<u32>,
-    fingerprints: Vec<Fingerprint>,
 }
 
 pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {

@@ -9,8 +9,10 @@ use seepage_engine::{FieldPath, SkipReason};
 /// Finds the output of AI coding tools in training data.
 #[derive(Debug, Parser)]
 #[command(
-    version,
     arg_required_else_help = true,
+    disable_version_flag = true,
+    args_conflicts_with_subcommands = true,
+    override_usage = "seepage <COMMAND>",
     after_help = "\
 Examples:
   seepage index build ~/.claude/projects ~/.codex/sessions -o outputs.seepage
@@ -20,11 +22,21 @@ Examples:
 Exit codes:
   0  everything was read, and nothing was found
   1  something was found
-  2  an error, wrong use, or not everything could be read"
+  2  an error, wrong use, or not everything could be read
+
+Environment:
+  SEEPAGE_BACKEND  use these instructions of the processor: `scalar`, `avx2` or `avx512` [default: the best it has]
+  SEEPAGE_THREADS  as `--threads`"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+    /// Print the version
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+    /// With `--version`: print the instructions in use and the formats read, too
+    #[arg(short, long, requires = "version")]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,6 +20,7 @@ mod samples;
 mod scan;
 mod style;
 mod tally;
+mod version;
 mod words;
 
 use std::io::{self, Write};
@@ -31,23 +32,30 @@ use crate::args::{Arguments, BackgroundCommand, Command, IndexCommand};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Index(IndexCommand::Build(arguments)) => index_build::run(&arguments),
-        Command::Index(IndexCommand::Info(arguments)) => index_info::run(&arguments),
-        Command::Index(IndexCommand::Export(arguments)) => index_export::run(&arguments),
-        Command::Background(BackgroundCommand::Build(arguments)) => {
+    let arguments = Arguments::parse();
+    version::choose_backend()
+        .and_then(|()| run(arguments))
+        .map_or_else(
+            |failure| {
+                // Nowhere is left to say it, if this fails.
+                let _ = write!(io::stderr(), "{failure}");
+                ExitCode::from(EXIT_ERROR)
+            },
+            ExitCode::from,
+        )
+}
+
+fn run(arguments: Arguments) -> Result<u8, Failure> {
+    match arguments.command {
+        None => version::run(arguments.verbose),
+        Some(Command::Index(IndexCommand::Build(arguments))) => index_build::run(&arguments),
+        Some(Command::Index(IndexCommand::Info(arguments))) => index_info::run(&arguments),
+        Some(Command::Index(IndexCommand::Export(arguments))) => index_export::run(&arguments),
+        Some(Command::Background(BackgroundCommand::Build(arguments))) => {
             background_build::run(&arguments)
         }
-        Command::Scan(arguments) => scan::run(*arguments),
-    };
-    done.map_or_else(
-        |failure| {
-            // Nowhere is left to say it, if this fails.
-            let _ = write!(io::stderr(), "{failure}");
-            ExitCode::from(EXIT_ERROR)
-        },
-        ExitCode::from,
-    )
+        Some(Command::Scan(arguments)) => scan::run(*arguments),
+    }
 }
 
 /// An error, wrong use, or not everything could be read.

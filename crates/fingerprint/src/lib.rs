@@ -5,11 +5,15 @@
 //! anchors wherever it stands. It is done by a [`Backend`], chosen at run time; all give the same bytes.
 #![deny(unsafe_code)]
 
-#[expect(
-    unsafe_code,
-    reason = "instruction sets that not every processor has; each call says how it is known to be there"
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "instruction sets that not every processor has; each use says how it is known to be there"
+    )
 )]
 mod arch;
+pub mod filter;
 mod fingerprint;
 mod normalise;
 mod rules;
@@ -20,6 +24,8 @@ mod sketch;
 mod tests;
 #[cfg(test)]
 mod tests_backends;
+#[cfg(test)]
+mod tests_filter;
 #[cfg(test)]
 mod tests_positions;
 #[cfg(test)]

@@ -125,7 +125,7 @@ pub fn select_anchors(
         scratch,
         &mut positions,
     );
-    fingerprints(scheme, normalised, &positions, &mut found);
+    fingerprints(scheme, normalised, &positions, |hash| found.push(hash));
     let pairs = positions.iter().zip(&found);
     anchors.extend(pairs.map(|(&offset, &fingerprint)| Anchor {
         fingerprint,

@@ -138,7 +138,7 @@ fn fingerprints_of_every_length_are_the_hashes_of_the_kgrams() {
         let scheme = Scheme::new(Stream::Skeleton, kgram_len, 32).unwrap();
         let last = 300 - kgram_len;
         let mut actual = vec![Fingerprint(0)];
-        fingerprints(&scheme, &kept, &[0, 7, 7, last], &mut actual);
+        fingerprints(&scheme, &kept, &[0, 7, 7, last], |hash| actual.push(hash));
         let expected = [0, 7, 7, last].map(|offset| {
             let kgram = &kept[offset as usize..][..kgram_len as usize];
             let seed = Stream::Skeleton.seed();

@@ -3,21 +3,18 @@
 //! A probe asks the filter, then the lines, then reads the payload of a slot: a passage, or the offset of a list of
 //! passages among the postings.
 
-use std::io::{self, Seek, Write};
+use std::io;
 use std::ops::Range;
 
-use seepage_fingerprint::{Fingerprint, Stream, prefetch};
+use seepage_fingerprint::{Backend, Fingerprint, filter, prefetch};
 
 use crate::analyze::Analyzer;
-use crate::error::WriteError;
-use crate::filter;
-use crate::lines::{self, LINE_LEN, LINE_SLOTS, LinesBuilder, TAG_EMPTY};
+use crate::lines::{self, LINE_LEN, LINE_SLOTS, TAG_EMPTY};
 use crate::manifest::FORMAT_VERSION;
 use crate::mmap::Resident;
 use crate::passage::PassageId;
-use crate::sections::{
-    Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at, u64_at,
-};
+use crate::sections::{Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, u32_at, u64_at};
+use crate::table::{KEYS_MAX, LIST_BIT, POSTINGS_MAX, TableCounts, fields};
 
 pub(crate) const RULES_OFFSET: usize = FIELDS_OFFSET;
 pub(crate) const FINGERPRINTS_OFFSET: usize = 32;
@@ -32,132 +29,6 @@ pub(crate) static FORMAT: FileFormat = FileFormat {
     sections_offset: 64,
     section_names: &["filter", "lines", "payload", "postings"],
 };
-
-/// A fingerprint in more passages than this says little about any; the first ones are kept and the rest counted.
-pub(crate) const POSTINGS_MAX: usize = 64;
-/// The payload of a slot with this bit is an offset among the postings, counted in numbers of 4 bytes.
-pub(crate) const LIST_BIT: u32 = 1 << 31;
-/// Homes are the product of 32 bits of hash and a count.
-pub(crate) const KEYS_MAX: u64 = u32::MAX as u64;
-
-/// Fingerprints looked up together: their words of the filter fill half of a first-level cache.
-const BATCH_LEN: usize = 512;
-
-/// What a table holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TableCounts {
-    pub(crate) passages: u32,
-    pub(crate) fingerprints: u64,
-    pub(crate) postings: u64,
-    pub(crate) postings_capped: u64,
-}
-
-/// A table in memory, ready to be written.
-#[derive(Debug)]
-pub(crate) struct Table {
-    counts: TableCounts,
-    filter: Vec<u64>,
-    tags: Vec<u32>,
-    payloads: Vec<u32>,
-    postings: Vec<u32>,
-}
-
-impl Table {
-    /// Builds a table of (fingerprint, passage) pairs; sorts them on the way.
-    pub(crate) fn build(passages: u32, pairs: &mut Vec<(u64, u32)>) -> Result<Self, WriteError> {
-        pairs.sort_unstable();
-        pairs.dedup();
-        let groups = || pairs.chunk_by(|a, b| a.0 == b.0);
-        let fingerprints = groups().count() as u64;
-        if fingerprints > KEYS_MAX {
-            let part = "fingerprints";
-            return Err(WriteError::Full {
-                part,
-                max: KEYS_MAX,
-            });
-        }
-        let mut counts = TableCounts {
-            passages,
-            fingerprints,
-            ..TableCounts::default()
-        };
-        let mut filter = vec![0; filter::word_count(fingerprints) as usize];
-        let mut lines = LinesBuilder::new(fingerprints);
-        let mut postings = vec![];
-        for group in groups() {
-            let fingerprint = group[0].0;
-            let kept = &group[..group.len().min(POSTINGS_MAX)];
-            counts.postings += kept.len() as u64;
-            counts.postings_capped += (group.len() - kept.len()) as u64;
-            let payload = match kept {
-                [(_, passage)] => *passage,
-                _ => append_list(&mut postings, kept)?,
-            };
-            filter::insert(&mut filter, fingerprint);
-            lines.insert(fingerprint, payload);
-        }
-        let (tags, payloads) = lines.finish();
-        Ok(Self {
-            counts,
-            filter,
-            tags,
-            payloads,
-            postings,
-        })
-    }
-
-    /// Writes the file, and gives the output back.
-    pub(crate) fn write<W: Write + Seek>(
-        &self,
-        analyzer: &Analyzer,
-        out: W,
-    ) -> io::Result<(W, Written)> {
-        let mut file = SectionWriter::new(&FORMAT, out)?;
-        for word in &self.filter {
-            file.write(&word.to_le_bytes())?;
-        }
-        file.end_section()?;
-        for numbers in [&self.tags, &self.payloads, &self.postings] {
-            for number in numbers {
-                file.write(&number.to_le_bytes())?;
-            }
-            file.end_section()?;
-        }
-        file.finish(&fields(analyzer, &self.counts))
-    }
-}
-
-/// Appends the count and the passages, and returns the payload that leads there.
-fn append_list(postings: &mut Vec<u32>, group: &[(u64, u32)]) -> Result<u32, WriteError> {
-    let offset = u32::try_from(postings.len())
-        .ok()
-        .filter(|offset| offset & LIST_BIT == 0)
-        .ok_or(WriteError::Full {
-            part: "postings",
-            max: u64::from(LIST_BIT),
-        })?;
-    postings.push(group.len() as u32);
-    postings.extend(group.iter().map(|(_, passage)| passage));
-    Ok(LIST_BIT | offset)
-}
-
-fn fields(analyzer: &Analyzer, counts: &TableCounts) -> Vec<u8> {
-    let (words, skeleton) = (
-        analyzer.scheme(Stream::Words),
-        analyzer.scheme(Stream::Skeleton),
-    );
-    let mut fields = Stream::RULES_VERSION.to_le_bytes().to_vec();
-    for scheme in [words, skeleton] {
-        fields.extend_from_slice(&scheme.kgram_len().to_le_bytes());
-        fields.extend_from_slice(&scheme.window_len().to_le_bytes());
-    }
-    for count in [counts.fingerprints, counts.postings, counts.postings_capped] {
-        fields.extend_from_slice(&count.to_le_bytes());
-    }
-    fields.extend_from_slice(&counts.passages.to_le_bytes());
-    fields.extend_from_slice(&[0; 4]);
-    fields
-}
 
 /// Where the sections of a table lie, and what its header counts.
 struct Parts {
@@ -222,6 +93,7 @@ pub(crate) struct Fingerprints<B> {
     bytes: B,
     counts: TableCounts,
     filter: Resident,
+    backend: Backend,
     lines: Range<usize>,
     payload: Range<usize>,
     postings: Range<usize>,
@@ -242,6 +114,7 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
         };
         let opened = Self {
             filter: Resident::copy(&bytes.as_ref()[parts.filter])?,
+            backend: Backend::current(),
             bytes,
             counts: parts.counts,
             lines: parts.lines,
@@ -323,41 +196,40 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
             .unwrap_or_default()
     }
 
-    /// Appends the places of those `fingerprints` that a probe would give passages for.
-    pub(crate) fn find(&self, fingerprints: &[Fingerprint], found: &mut Vec<u32>) {
-        let (filter, lines) = (self.filter.as_ref(), self.section(&self.lines));
-        for (batch, first) in fingerprints.chunks(BATCH_LEN).zip((0..).step_by(BATCH_LEN)) {
-            for fingerprint in batch {
-                prefetch(filter, filter::home(filter, fingerprint.0));
-            }
-            let start = found.len();
-            for (fingerprint, at) in batch.iter().zip(first..) {
-                if filter::may_hold(filter, fingerprint.0) {
-                    prefetch(lines, lines::home(lines, fingerprint.0));
-                    found.push(at);
-                }
-            }
-            let mut kept = start;
-            for passed in start..found.len() {
-                let at = found[passed];
-                let mut is_held = false;
-                lines::find(lines, fingerprints[at as usize].0, |_| is_held = true);
-                found[kept] = at;
-                kept += usize::from(is_held);
-            }
-            found.truncate(kept);
+    /// Asks for the memory in which [`Self::sift`] will look.
+    #[inline]
+    pub(crate) fn prefetch(&self, fingerprint: Fingerprint) {
+        let filter = self.filter.as_ref();
+        prefetch(filter, filter::home(filter, fingerprint));
+    }
+
+    /// Appends the places of those `fingerprints` that pass the filter, and asks for the memory in which [`Self::holds`]
+    /// will look.
+    pub(crate) fn sift(&self, fingerprints: &[Fingerprint], passed: &mut Vec<u32>) {
+        let start = passed.len();
+        filter::passing(self.backend, self.filter.as_ref(), fingerprints, 0, passed);
+        let lines = self.section(&self.lines);
+        for &at in &passed[start..] {
+            prefetch(lines, lines::home(lines, fingerprints[at as usize]));
         }
+    }
+
+    /// Whether a probe of what passed the filter would give passages.
+    pub(crate) fn holds(&self, fingerprint: Fingerprint) -> bool {
+        let mut found = false;
+        lines::find(self.section(&self.lines), fingerprint, |_| found = true);
+        found
     }
 
     /// Appends the passages that hold `fingerprint`, ascending.
     #[inline]
-    pub(crate) fn probe(&self, fingerprint: u64, passages: &mut Vec<PassageId>) {
+    pub(crate) fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
         if filter::may_hold(self.filter.as_ref(), fingerprint) {
             self.probe_lines(fingerprint, passages);
         }
     }
 
-    fn probe_lines(&self, fingerprint: u64, passages: &mut Vec<PassageId>) {
+    fn probe_lines(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
         let start = passages.len();
         let mut slots = 0;
         lines::find(self.section(&self.lines), fingerprint, |slot| {

@@ -108,15 +108,24 @@ impl Index {
     /// times that the filter lets it through, which is 1 in 100.
     #[inline]
     pub fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
-        self.fingerprints.probe(fingerprint.0, passages);
+        self.fingerprints.probe(fingerprint, passages);
     }
 
-    /// Appends to `found` the places in `fingerprints` of those that passages hold, ascending.
-    ///
-    /// Sooner done than probing one by one, because all of them wait for memory together: two microseconds for a
-    /// thousand that are not there. Allocates nothing but for `found`.
-    pub fn find(&self, fingerprints: &[Fingerprint], found: &mut Vec<u32>) {
-        self.fingerprints.find(fingerprints, found);
+    /// Asks for the memory that [`Index::sift`] reads for `fingerprint`. Worth its while some hundred nanoseconds before.
+    #[inline]
+    pub fn prefetch(&self, fingerprint: Fingerprint) {
+        self.fingerprints.prefetch(fingerprint);
+    }
+
+    /// Appends to `passed` the places in `fingerprints` of those that the index may hold: of a hundred others one is among
+    /// them. Allocates nothing but for `passed`.
+    pub fn sift(&self, fingerprints: &[Fingerprint], passed: &mut Vec<u32>) {
+        self.fingerprints.sift(fingerprints, passed);
+    }
+
+    /// Whether [`Index::probe`] would give passages for a fingerprint that passed [`Index::sift`].
+    pub fn holds(&self, fingerprint: Fingerprint) -> bool {
+        self.fingerprints.holds(fingerprint)
     }
 
     /// The text of a passage as written, and the spans of it that are authored.

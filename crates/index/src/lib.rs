@@ -11,7 +11,6 @@ mod columns;
 mod error;
 mod evidence;
 mod facts;
-mod filter;
 mod fingerprints;
 mod index;
 mod lines;
@@ -22,6 +21,7 @@ mod place;
 mod provenance;
 mod sections;
 mod sieve;
+mod table;
 mod writer;
 
 // The tests share files with those in `tests/`, which know the crate by this name.
@@ -35,6 +35,9 @@ pub use background::{Background, BackgroundBuilder, BackgroundError};
 pub use error::{OpenError, WriteError};
 pub use facts::{BuildFacts, Sizes};
 pub use index::Index;
+pub use manifest::FORMAT_VERSION;
 pub use passage::{Passage, PassageId, PassageText, Provenance};
+/// Which instructions of the processor are used; the same for everything that one program does.
+pub use seepage_fingerprint::{Backend, BackendError};
 pub use sieve::Sieve;
 pub use writer::{Pushed, SegmentWriter};

@@ -4,7 +4,8 @@
 //! fingerprint than its own: at 16 tags a line that is one probe in 2^28 that passed the filter. Two fingerprints of one
 //! index with equal tags and neighbouring lines both keep their slots, and a probe gives those of both: more, never less.
 
-use crate::filter::place;
+use seepage_fingerprint::Fingerprint;
+use seepage_fingerprint::filter::place;
 
 /// Tags of 4 bytes in a cache line of 64.
 pub(crate) const LINE_SLOTS: usize = 16;
@@ -22,8 +23,8 @@ pub(crate) fn line_count(keys: u64) -> u64 {
 
 /// The tag of a fingerprint; never that of an empty slot.
 #[inline]
-pub(crate) fn tag(fingerprint: u64) -> u32 {
-    (fingerprint as u32).max(1)
+pub(crate) fn tag(fingerprint: Fingerprint) -> u32 {
+    (fingerprint.0 as u32).max(1)
 }
 
 /// Fills a table from fingerprints in ascending order.
@@ -52,7 +53,7 @@ impl LinesBuilder {
     }
 
     /// Adds a fingerprint, not below the last one.
-    pub(crate) fn insert(&mut self, fingerprint: u64, payload: u32) {
+    pub(crate) fn insert(&mut self, fingerprint: Fingerprint, payload: u32) {
         self.line = self.line.max(place(fingerprint, self.lines as u64));
         while self.taken[self.line % self.lines] as usize == LINE_SLOTS {
             self.line += 1;
@@ -72,13 +73,13 @@ impl LinesBuilder {
 
 /// Where in `lines` a search for `fingerprint` begins.
 #[inline]
-pub(crate) fn home(lines: &[u8], fingerprint: u64) -> usize {
+pub(crate) fn home(lines: &[u8], fingerprint: Fingerprint) -> usize {
     place(fingerprint, (lines.len() / LINE_LEN) as u64) * LINE_LEN
 }
 
 /// Calls `found` with each slot that may be `fingerprint`'s.
 #[inline]
-pub(crate) fn find(lines: &[u8], fingerprint: u64, mut found: impl FnMut(usize)) {
+pub(crate) fn find(lines: &[u8], fingerprint: Fingerprint, mut found: impl FnMut(usize)) {
     let (lines, _) = lines.as_chunks::<LINE_LEN>();
     let tag = tag(fingerprint);
     let mut at = place(fingerprint, lines.len() as u64);

@@ -17,7 +17,7 @@ use crate::sections::{Checksum, Flaw, Written};
 
 pub(crate) const MANIFEST_FILE: &str = "MANIFEST.json";
 /// Of all files of an index together.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 1;
 /// What `format` says in the manifest of every index, of whatever version.
 const FORMAT_NAME: &str = "seepage index";
 /// A manifest is a few kilobytes, most of it names of models.

@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use seepage_fingerprint::{
-    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, select_positions,
+    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
 };
 
 use crate::analyze::Analyzer;
@@ -45,8 +45,7 @@ struct Mark {
 struct Scratch {
     select: SelectScratch,
     positions: Vec<u32>,
-    fingerprints: Vec<Fingerprint>,
-    found: Vec<u32>,
+    passed: Vec<u32>,
 }
 
 /// One stream on its way to the filter.
@@ -56,6 +55,12 @@ struct Track {
     kept: Vec<u8>,
     /// Kept bytes that went before those in `kept`.
     gone: u64,
+    /// Anchors that are hashed, and looked up when the next ones have been selected: memory takes that long.
+    waiting: Vec<Fingerprint>,
+    /// Their offsets in the stream.
+    waiting_at: Vec<u64>,
+    /// Passed the filter, and looked up for good once more have passed: so does this memory.
+    passed: Vec<(u64, Fingerprint)>,
     hits: Vec<(u64, Fingerprint)>,
 }
 
@@ -109,6 +114,8 @@ impl Sieve {
         let from = suspects.len();
         for (place, track) in self.tracks.iter_mut().enumerate() {
             track.run(self.backend, index, true, &mut self.scratch);
+            track.look_up(index, &mut self.scratch.passed);
+            track.settle(index);
             let kgram_len = u64::from(track.scheme.kgram_len());
             let found = track.hits.drain(..).filter(|&(_, hit)| !common(hit));
             suspects.extend(found.map(|(at, _)| traced(&self.marks, place, at..at + kgram_len)));
@@ -150,6 +157,9 @@ impl Track {
             scheme,
             kept: vec![],
             gone: 0,
+            waiting: vec![],
+            waiting_at: vec![],
+            passed: vec![],
             hits: vec![],
         }
     }
@@ -164,33 +174,49 @@ impl Track {
         self.gone = 0;
     }
 
-    /// Looks up the anchors of what is there, and lets go of all that the next selection does not need.
+    /// Selects and hashes what is there, looks up what waits, and lets go of all that the next selection does not need.
     fn run(&mut self, backend: Backend, index: &Index, is_end: bool, scratch: &mut Scratch) {
         let Scratch {
             select,
             positions,
-            fingerprints,
-            found,
+            passed,
         } = scratch;
         positions.clear();
-        fingerprints.clear();
-        found.clear();
         let edges = Edges {
             start: self.gone == 0,
             end: is_end,
         };
         let (scheme, kept) = (&self.scheme, &self.kept);
         select_positions(backend, scheme, kept, edges, select, positions);
-        seepage_fingerprint::fingerprints(scheme, kept, positions, fingerprints);
-        index.find(fingerprints, found);
-        self.hits.extend(found.iter().map(|&at| {
-            let at = at as usize;
-            (self.gone + u64::from(positions[at]), fingerprints[at])
-        }));
+        self.look_up(index, passed);
+        let waiting = &mut self.waiting;
+        fingerprints(&self.scheme, &self.kept, positions, |fingerprint| {
+            index.prefetch(fingerprint);
+            waiting.push(fingerprint);
+        });
+        let at = |&position: &u32| self.gone + u64::from(position);
+        self.waiting_at.extend(positions.iter().map(at));
         let needed = (self.scheme.overlap_len() as usize).min(self.kept.len());
         let let_go = self.kept.len() - needed;
         self.kept.copy_within(let_go.., 0);
         self.kept.truncate(needed);
         self.gone += let_go as u64;
+    }
+
+    /// Looks up what waits in the filter, and what passed before in the table behind it.
+    fn look_up(&mut self, index: &Index, passed: &mut Vec<u32>) {
+        self.settle(index);
+        passed.clear();
+        index.sift(&self.waiting, passed);
+        let anchor = |&at: &u32| (self.waiting_at[at as usize], self.waiting[at as usize]);
+        self.passed.extend(passed.iter().map(anchor));
+        self.waiting.clear();
+        self.waiting_at.clear();
+    }
+
+    fn settle(&mut self, index: &Index) {
+        let passed = self.passed.drain(..);
+        self.hits
+            .extend(passed.filter(|&(_, hit)| index.holds(hit)));
     }
 }

@@ -16,11 +16,11 @@ use crate::columns::{self, Row};
 use crate::error::WriteError;
 use crate::evidence::EvidenceWriter;
 use crate::facts::BuildFacts;
-use crate::fingerprints::{LIST_BIT, Table};
 use crate::manifest::{MANIFEST_FILE, Manifest, SegmentEntry};
 use crate::passage::{Passage, PassageId, are_spans};
 use crate::place::{Place, io_error};
 use crate::provenance::{ProvenanceWriter, ROW_LEN_MAX};
+use crate::table::{LIST_BIT, Table};
 
 pub(crate) const FINGERPRINTS_FILE: &str = "fingerprints.bin";
 pub(crate) const EVIDENCE_FILE: &str = "evidence.bin";

@@ -57,7 +57,7 @@ impl Default for ReadOptions {
             #[cfg(feature = "tokenized")]
             detokenizer: None,
             record_len_max: 64 << 20,
-            block_len: 1 << 20,
+            block_len: 256 << 10,
         }
     }
 }

@@ -38,6 +38,7 @@ fn command(arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(root())
         .env_remove("SEEPAGE_THREADS")
+        .env_remove("SEEPAGE_BACKEND")
         .stdin(Stdio::null());
     command
 }

@@ -86,6 +86,38 @@ fn help_has_examples_and_exit_codes_and_goes_to_stdout() {
         assert!(run.stdout.contains(expected), "{}", run.stdout);
         assert_eq!(run.stderr, "");
     }
+    check(&["--verbose"], "--version");
+}
+
+#[test]
+fn the_version_names_the_backend_in_use_and_the_environment_chooses_it() {
+    let verbose = run_expecting(0, &["--version", "--verbose"]);
+    for name in ["scalar", "avx2", "avx512"] {
+        let mut command = crate::command(&["--version", "--verbose"]);
+        let output = command.env("SEEPAGE_BACKEND", name).output().unwrap();
+        let (stdout, stderr) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        );
+        if verbose.stdout.contains(name) {
+            assert!(
+                stdout.contains(&format!("\nbackend: {name} (of ")),
+                "{stdout}"
+            );
+        } else {
+            assert_eq!(output.status.code(), Some(2), "{stdout}");
+            assert!(stderr.contains(&format!("no backend `{name}`")), "{stderr}");
+        }
+    }
+    let mut command = crate::command(&["index", "info", "a"]);
+    let output = command.env("SEEPAGE_BACKEND", "mmx").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr.starts_with("seepage: error: there is no backend `mmx`; here is scalar")
+            && stderr.contains("hint: unset `SEEPAGE_BACKEND`"),
+        "{stderr}"
+    );
     let version = run_expecting(0, &["--version"]);
     assert_eq!(
         version.stdout,

@@ -1,11 +1,13 @@
 //! AVX-512 with the byte permutations, compressions and Galois-field maps of Ice Lake and Zen 4.
 
 mod block;
+mod filter;
 mod vector;
 
 use self::block::Bytes;
 use self::vector::Vector;
 use super::{blocks, lanes};
+use crate::fingerprint::Fingerprint;
 use crate::normalise::{Normaliser, Plain};
 use crate::select::{SelectScratch, Slab};
 
@@ -39,6 +41,18 @@ impl Avx512 {
     ) -> usize {
         // SAFETY: `self` exists, so `detect` saw all features on this processor.
         unsafe { advance(state, text, offset, until, kept) }
+    }
+
+    #[expect(clippy::unused_self, reason = "self is the proof")]
+    pub(super) fn passing(
+        self,
+        words: &[u8],
+        fingerprints: &[Fingerprint],
+        first: u32,
+        passed: &mut Vec<u32>,
+    ) {
+        // SAFETY: `self` exists, so `detect` saw all features on this processor.
+        unsafe { filter::passing(words, fingerprints, first, passed) }
     }
 
     #[expect(clippy::unused_self, reason = "self is the proof")]

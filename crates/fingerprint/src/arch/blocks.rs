@@ -11,10 +11,12 @@
 use std::ops::Range;
 
 use crate::normalise::{Normaliser, Plain};
-use crate::rules::may_be_markup;
+use crate::rules::{CLASSES, Class, may_be_markup};
 
 /// Bytes in a block, and bits in a mask.
 pub(super) const BLOCK_LEN: usize = 64;
+/// What a block is seen with: the two bytes behind it.
+pub(super) const SEEN_LEN: usize = BLOCK_LEN + 2;
 
 /// A block of text in the registers of one instruction set.
 pub(super) trait Block: Copy {
@@ -22,7 +24,7 @@ pub(super) trait Block: Copy {
     ///
     /// # Safety
     /// The processor has the instruction set; so with all methods.
-    unsafe fn load(bytes: &[u8; BLOCK_LEN]) -> Self;
+    unsafe fn load(bytes: &[u8; SEEN_LEN]) -> Self;
 
     /// Which byte is what.
     unsafe fn masks(self) -> Masks;
@@ -46,7 +48,7 @@ pub(super) struct Masks {
     pub(super) digit: u64,
     /// What the skeleton keeps of itself, `&` and `<` among it.
     pub(super) punctuation: u64,
-    /// `&` and `<`.
+    /// `&` and `<` that the next two bytes may make more than themselves.
     pub(super) markup: u64,
     pub(super) backslash: u64,
     /// `n`, `r` and `t`, which vanish behind a backslash.
@@ -71,7 +73,7 @@ pub(super) unsafe fn advance<B: Block>(
     while offset < until {
         // SAFETY: the caller's promise.
         offset = unsafe { take_blocks::<B>(state, text, offset..until, kept) };
-        while offset < until && matches!(text[offset], b'\\' | b'&' | b'<') {
+        while offset < until && CLASSES[text[offset] as usize] == Class::Special {
             offset = state.step(text, offset, kept);
         }
     }
@@ -99,7 +101,7 @@ unsafe fn take_blocks<B: Block>(
         in_word: u64::from(state.in_word),
         in_number: u64::from(state.in_number),
     };
-    let mut last = [0; BLOCK_LEN];
+    let mut last = [0; SEEN_LEN];
     let mut offset = range.start;
     let mut stopped = false;
     while offset < range.end && !stopped {
@@ -138,11 +140,7 @@ unsafe fn take_blocks<B: Block>(
 
 /// The bytes from `offset`, behind the end of `text` zeros, which neither stream keeps.
 #[inline(always)]
-fn bytes_at<'b>(
-    text: &'b [u8],
-    offset: usize,
-    last: &'b mut [u8; BLOCK_LEN],
-) -> &'b [u8; BLOCK_LEN] {
+fn bytes_at<'b>(text: &'b [u8], offset: usize, last: &'b mut [u8; SEEN_LEN]) -> &'b [u8; SEEN_LEN] {
     let rest = &text[offset..];
     rest.first_chunk().unwrap_or_else(|| {
         last[..rest.len()].copy_from_slice(rest);
@@ -178,15 +176,18 @@ impl Masks {
     /// The first byte of the block at the start of `rest` that begins what the masks do not suffice for.
     fn definition_needed(self, rest: &[u8]) -> Option<usize> {
         let unicode = self.backslash & self.unicode >> 1;
-        let last = unicode & unicode.wrapping_neg();
-        let run_starts = self.backslash & !(self.backslash << 1);
-        let escape = (run_starts & (last | last.wrapping_sub(1))).checked_ilog2();
-        let escape = escape.filter(|_| last != 0).map(|start| start as usize);
+        let escape = (unicode != 0).then(|| {
+            // The last backslash of the first run that a `u` follows, and the last start of a run up to there.
+            let end = unicode & unicode.wrapping_neg();
+            let starts = self.backslash & !(self.backslash << 1);
+            (starts & (end | (end - 1))).ilog2() as usize
+        });
         let markup = first_markup(rest, self.markup);
         escape.into_iter().chain(markup).min()
     }
 }
 
+/// The first `&` or `<` under `markup` that may be more than itself.
 fn first_markup(rest: &[u8], mut markup: u64) -> Option<usize> {
     while markup != 0 {
         let at = markup.trailing_zeros() as usize;

@@ -17,6 +17,7 @@ mod scalar;
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::fingerprint::Fingerprint;
 use crate::normalise::{Normaliser, Plain};
 use crate::select::{SelectScratch, Slab};
 
@@ -116,6 +117,22 @@ impl Backend {
             Kind::Avx2(proof) => proof.advance(state, text, offset, until, kept),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(proof) => proof.advance(state, text, offset, until, kept),
+        }
+    }
+
+    /// [`crate::filter::passing`], with 1 to 2^32 - 1 words.
+    pub(crate) fn passing(
+        self,
+        words: &[u8],
+        fingerprints: &[Fingerprint],
+        first: u32,
+        passed: &mut Vec<u32>,
+    ) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.passing(words, fingerprints, first, passed),
+            // Four lanes, each with a gather of its own, gain nothing on the scalar twin.
+            _ => scalar::passing(words, fingerprints, first, passed),
         }
     }
 

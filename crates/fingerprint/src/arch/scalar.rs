@@ -1,5 +1,7 @@
 //! The kernels in plain Rust: what every other backend must agree with, and the only one on other processors.
 
+use crate::filter::may_hold;
+use crate::fingerprint::Fingerprint;
 use crate::normalise::{Normaliser, Plain};
 use crate::select::{MAP, SelectScratch, Slab, VOID};
 
@@ -16,6 +18,20 @@ pub(super) fn advance(
         offset = state.step(text, offset, kept);
     }
     offset
+}
+
+/// Appends the places, counted from `first`, of those `fingerprints` that may be in the filter.
+pub(super) fn passing(
+    words: &[u8],
+    fingerprints: &[Fingerprint],
+    first: u32,
+    passed: &mut Vec<u32>,
+) {
+    for (&fingerprint, at) in fingerprints.iter().zip(first..) {
+        if may_hold(words, fingerprint) {
+            passed.push(at);
+        }
+    }
 }
 
 /// Appends the offsets that are selected in a slab.

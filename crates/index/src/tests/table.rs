@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Cursor;
 
 use proptest::prelude::*;
+use seepage_fingerprint::{Fingerprint, filter};
 
 use crate::analyze::Analyzer;
-use crate::fingerprints::{Fingerprints, POSTINGS_MAX, Table, TableCounts};
+use crate::fingerprints::Fingerprints;
 use crate::lines::{line_count, tag};
 use crate::passage::PassageId;
+use crate::table::{POSTINGS_MAX, Table, TableCounts};
 
 type Oracle = HashMap<u64, BTreeSet<u32>>;
 
@@ -37,7 +39,7 @@ fn probe(table: &Fingerprints<Vec<u8>>, fingerprint: u64) -> Vec<u32> {
     // What stands in the buffer before must stay, though it looks like a repeat.
     let before = [PassageId(7), PassageId(7)];
     let mut passages = before.to_vec();
-    table.probe(fingerprint, &mut passages);
+    table.probe(Fingerprint(fingerprint), &mut passages);
     assert_eq!(before, passages[..2]);
     passages[2..].iter().map(|passage| passage.0).collect()
 }
@@ -64,7 +66,9 @@ fn check(pairs: &[(u64, u32)], strangers: &[u64]) {
     assert_eq!(counts, table.counts());
     let mut by_tag = Oracle::new();
     for (fingerprint, set) in &oracle {
-        let same_tag = by_tag.entry(u64::from(tag(*fingerprint))).or_default();
+        let same_tag = by_tag
+            .entry(u64::from(tag(Fingerprint(*fingerprint))))
+            .or_default();
         same_tag.extend(capped(set));
     }
     for fingerprint in oracle.keys().chain(strangers) {
@@ -76,7 +80,7 @@ fn check(pairs: &[(u64, u32)], strangers: &[u64]) {
         let actual: BTreeSet<u32> = actual.into_iter().collect();
         let least = oracle.get(fingerprint).map(capped).unwrap_or_default();
         let most = by_tag
-            .get(&u64::from(tag(*fingerprint)))
+            .get(&u64::from(tag(Fingerprint(*fingerprint))))
             .cloned()
             .unwrap_or_default();
         assert!(
@@ -160,12 +164,12 @@ fn the_filter_stops_nearly_all_that_is_not_in_the_table() {
             .rotate_left(29)
             .wrapping_mul(0xbf58_476d_1ce4_e5b9)
     };
-    let mut words = vec![0; crate::filter::word_count(20_000) as usize];
-    (0..20_000).for_each(|n| crate::filter::insert(&mut words, mixed(n)));
+    let mut words = vec![0; filter::word_count(20_000) as usize];
+    (0..20_000).for_each(|n| filter::insert(&mut words, Fingerprint(mixed(n))));
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    assert!((0..20_000).all(|n| crate::filter::may_hold(&bytes, mixed(n))));
+    assert!((0..20_000).all(|n| filter::may_hold(&bytes, Fingerprint(mixed(n)))));
     let passed = (20_000..120_000)
-        .filter(|&n| crate::filter::may_hold(&bytes, mixed(n)))
+        .filter(|&n| filter::may_hold(&bytes, Fingerprint(mixed(n))))
         .count();
     assert!(passed < 2_000, "{passed} of 100000 strangers passed");
 }

@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 
 use super::{high_halves, twice};
 use crate::Streams;
-use crate::arch::blocks::{BLOCK_LEN, Block, Masks};
-use crate::rules::{CLASSES, Class};
+use crate::arch::blocks::{Block, Masks, SEEN_LEN};
+use crate::rules::{CLASSES, Class, markup};
 
 /// For each low half of a byte the high halves, one bit each, with which it makes an ASCII byte of a class.
 const fn halves(class: Class) -> [u8; 16] {
@@ -23,6 +23,38 @@ const fn halves(class: Class) -> [u8; 16] {
         byte += 1;
     }
     table
+}
+
+/// For each half of a byte, low and high, a bit of each set that a byte with it is in: a byte that has the bit in both is
+/// in the set, or a stranger that looks like its bytes. The first set is of entities, the second of tags.
+const fn markup_halves(and: &[u8], less: &[u8]) -> [[u8; 16]; 2] {
+    let mut tables = [[0; 16]; 2];
+    let sets = [and, less];
+    let mut set = 0;
+    while set < 2 {
+        let mut at = 0;
+        while at < sets[set].len() {
+            tables[0][(sets[set][at] & 15) as usize] |= 1 << set;
+            tables[1][(sets[set][at] >> 4) as usize] |= 1 << set;
+            at += 1;
+        }
+        set += 1;
+    }
+    tables
+}
+
+const FIRSTS: [[u8; 16]; 2] = markup_halves(b"&", b"<");
+const SECONDS: [[u8; 16]; 2] = markup_halves(markup::AND_SECOND, markup::LESS_SECOND);
+const THIRDS: [[u8; 16]; 2] = markup_halves(markup::AND_THIRD, markup::LESS_THIRD);
+
+/// The sets that each byte may be in.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn sets(bytes: __m256i, tables: &[[u8; 16]; 2]) -> __m256i {
+    // A byte that is not ASCII is looked up as 0 in the low table, and none of its high halves is in the other.
+    let low = _mm256_shuffle_epi8(twice(&tables[0]), bytes);
+    let high = _mm256_shuffle_epi8(twice(&tables[1]), high_halves(bytes));
+    _mm256_and_si256(low, high)
 }
 
 const WORD_HALVES: [u8; 16] = halves(Class::Word);
@@ -89,6 +121,8 @@ struct Half {
     word: __m256i,
     /// All ones where the skeleton keeps nothing of the class [`Class::Punctuation`].
     no_punctuation: __m256i,
+    /// All zeros but where `&` or `<` may begin more than itself.
+    markup: __m256i,
 }
 
 impl Half {
@@ -106,22 +140,32 @@ impl Half {
             // Without a bit both sides are 0: what is not ASCII counts as a word byte too.
             word: ascii_word,
             no_punctuation: _mm256_cmpeq_epi8(_mm256_and_si256(punctuation, bit), zero),
+            markup: sets(bytes, &FIRSTS),
+        }
+    }
+
+    /// With only that markup which the two bytes behind leave possible.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn before(self, next: __m256i, last: __m256i) -> Self {
+        let others = _mm256_and_si256(sets(next, &SECONDS), sets(last, &THIRDS));
+        Self {
+            markup: _mm256_and_si256(self.markup, others),
+            ..self
         }
     }
 
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn masks(self) -> Masks {
-        let markup = top_bits(_mm256_or_si256(
-            equal(self.bytes, b'&'),
-            equal(self.bytes, b'<'),
-        ));
+        let itself = _mm256_or_si256(equal(self.bytes, b'&'), equal(self.bytes, b'<'));
+        let no_markup = _mm256_cmpeq_epi8(self.markup, _mm256_setzero_si256());
         let line_end = _mm256_shuffle_epi8(twice(&LINE_ENDS), self.bytes);
         Masks {
             word: top_bits(self.word),
             digit: top_bits(within(self.bytes, b'0', b'9')),
-            punctuation: (top_bits(self.no_punctuation) ^ u64::from(u32::MAX)) | markup,
-            markup,
+            punctuation: (top_bits(self.no_punctuation) ^ u64::from(u32::MAX)) | top_bits(itself),
+            markup: top_bits(no_markup) ^ u64::from(u32::MAX),
             backslash: top_bits(equal(self.bytes, b'\\')),
             line_end: top_bits(_mm256_cmpeq_epi8(self.bytes, line_end)),
             unicode: top_bits(equal(self.bytes, b'u')),
@@ -189,13 +233,15 @@ pub(super) struct Halves {
 impl Block for Halves {
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    unsafe fn load(bytes: &[u8; BLOCK_LEN]) -> Self {
-        let from: *const __m256i = bytes.as_ptr().cast();
-        // SAFETY: two vectors are as long as the block.
-        let (low, high) = unsafe { (_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1))) };
+    unsafe fn load(seen: &[u8; SEEN_LEN]) -> Self {
+        let from = seen.as_ptr();
+        let read = |at: usize| {
+            // SAFETY: two vectors are as long as the block, and `seen` is two bytes longer.
+            unsafe { _mm256_loadu_si256(from.add(at).cast()) }
+        };
         Self {
-            low: Half::of(low),
-            high: Half::of(high),
+            low: Half::of(read(0)).before(read(1), read(2)),
+            high: Half::of(read(32)).before(read(33), read(34)),
         }
     }
 

@@ -3,14 +3,14 @@
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi8, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_load_si512,
     _mm512_loadu_si512, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_movepi8_mask,
-    _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_storeu_si512,
-    _mm512_test_epi8_mask,
+    _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8,
+    _mm512_storeu_si512, _mm512_test_epi8_mask,
 };
 
 use super::Aligned;
 use crate::Streams;
-use crate::arch::blocks::{BLOCK_LEN, Block, Masks};
-use crate::rules::{CLASSES, Class};
+use crate::arch::blocks::{BLOCK_LEN, Block, Masks, SEEN_LEN};
+use crate::rules::{CLASSES, Class, markup};
 
 /// The bits of [`FLAGS`]. The lowest two are the marks of the skeleton.
 mod flag {
@@ -19,8 +19,8 @@ mod flag {
     /// The bit that makes a capital letter small.
     pub(super) const CAPITAL: u8 = 1 << 5;
     pub(super) const LINE_END: u8 = 1 << 4;
-    pub(super) const BACKSLASH: u8 = 1 << 3;
-    pub(super) const MARKUP: u8 = 1 << 2;
+    pub(super) const LESS: u8 = 1 << 3;
+    pub(super) const AND: u8 = 1 << 2;
     pub(super) const NUMBER: u8 = super::Streams::MARK_NUMBER;
     pub(super) const LETTER: u8 = super::Streams::MARK_WORD;
 }
@@ -34,8 +34,11 @@ static FLAGS: Aligned<128> = {
         flags[byte] = match CLASSES[byte] {
             Class::Dropped => 0,
             Class::Punctuation => flag::PUNCTUATION,
-            Class::Special if letter == b'\\' => flag::BACKSLASH,
-            Class::Special => flag::PUNCTUATION | flag::MARKUP,
+            Class::Special => match letter {
+                b'&' => flag::PUNCTUATION | flag::AND,
+                b'<' => flag::PUNCTUATION | flag::LESS,
+                _ => 0,
+            },
             Class::Word => match letter {
                 b'0'..=b'9' => flag::WORD | flag::NUMBER,
                 b'A'..=b'Z' => flag::WORD | flag::LETTER | flag::CAPITAL,
@@ -48,11 +51,33 @@ static FLAGS: Aligned<128> = {
     Aligned(flags)
 };
 
+/// By its low six bits, whether a byte may be the second or the third of an entity, [`flag::AND`], or of a tag,
+/// [`flag::LESS`]. Bytes that share the bits share the flags, which makes a few more suspect.
+static SECONDS: Aligned<64> = markup_flags(markup::AND_SECOND, markup::LESS_SECOND);
+static THIRDS: Aligned<64> = markup_flags(markup::AND_THIRD, markup::LESS_THIRD);
+
+const fn markup_flags(and: &[u8], less: &[u8]) -> Aligned<64> {
+    let mut flags = [0; 64];
+    let mut at = 0;
+    while at < and.len() {
+        flags[and[at] as usize & 63] |= flag::AND;
+        at += 1;
+    }
+    at = 0;
+    while at < less.len() {
+        flags[less[at] as usize & 63] |= flag::LESS;
+        at += 1;
+    }
+    Aligned(flags)
+}
+
 /// A block and its flags.
 #[derive(Clone, Copy)]
 pub(super) struct Bytes {
     bytes: __m512i,
     flags: __m512i,
+    /// [`flag::AND`] and [`flag::LESS`] where the next two bytes leave it possible.
+    markup: __m512i,
 }
 
 impl Block for Bytes {
@@ -60,19 +85,31 @@ impl Block for Bytes {
     #[target_feature(
         enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
     )]
-    unsafe fn load(bytes: &[u8; BLOCK_LEN]) -> Self {
-        // SAFETY: both halves of the table and `bytes` are as long as what is read.
-        let (bytes, low, high) = unsafe {
+    unsafe fn load(seen: &[u8; SEEN_LEN]) -> Self {
+        let from = seen.as_ptr();
+        // SAFETY: the halves of the first table and the other tables are as long as what is read, and `seen` is two
+        // bytes longer.
+        let ([bytes, next, last], [low, high, seconds, thirds]) = unsafe {
             (
-                _mm512_loadu_si512(bytes.as_ptr().cast()),
-                _mm512_load_si512(FLAGS.0.as_ptr().cast()),
-                _mm512_load_si512(FLAGS.0.as_ptr().add(BLOCK_LEN).cast()),
+                [0, 1, 2].map(|at| _mm512_loadu_si512(from.add(at).cast())),
+                [
+                    _mm512_load_si512(FLAGS.0.as_ptr().cast()),
+                    _mm512_load_si512(FLAGS.0.as_ptr().add(BLOCK_LEN).cast()),
+                    _mm512_load_si512(SECONDS.0.as_ptr().cast()),
+                    _mm512_load_si512(THIRDS.0.as_ptr().cast()),
+                ],
             )
         };
         let ascii = _mm512_permutex2var_epi8(low, bytes, high);
         let other = _mm512_set1_epi8((flag::WORD | flag::LETTER) as i8);
         let flags = _mm512_mask_mov_epi8(ascii, _mm512_movepi8_mask(bytes), other);
-        Self { bytes, flags }
+        let seconds = _mm512_permutexvar_epi8(next, seconds);
+        let thirds = _mm512_permutexvar_epi8(last, thirds);
+        Self {
+            bytes,
+            flags,
+            markup: _mm512_and_si512(flags, _mm512_and_si512(seconds, thirds)),
+        }
     }
 
     #[inline]
@@ -84,10 +121,11 @@ impl Block for Bytes {
             word: _mm512_movepi8_mask(self.flags),
             digit: self.flagged(flag::NUMBER),
             punctuation: _mm512_movepi8_mask(_mm512_add_epi8(self.flags, self.flags)),
-            markup: self.flagged(flag::MARKUP),
-            backslash: self.flagged(flag::BACKSLASH),
+            // The tables have no other flags.
+            markup: _mm512_test_epi8_mask(self.markup, self.markup),
+            backslash: self.equal(b'\\'),
             line_end: self.flagged(flag::LINE_END),
-            unicode: _mm512_cmpeq_epi8_mask(self.bytes, _mm512_set1_epi8(b'u' as i8)),
+            unicode: self.equal(b'u'),
         }
     }
 
@@ -116,6 +154,15 @@ impl Block for Bytes {
 }
 
 impl Bytes {
+    /// Which bytes are this one.
+    #[inline]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
+    )]
+    fn equal(self, byte: u8) -> u64 {
+        _mm512_cmpeq_epi8_mask(self.bytes, _mm512_set1_epi8(byte as i8))
+    }
+
     /// Which bytes have a flag.
     #[inline]
     #[target_feature(

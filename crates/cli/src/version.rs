@@ -1,0 +1,37 @@
+//! Which program this is, and which instructions of the processor it uses.
+
+use std::env;
+
+use seepage_index::{Backend, FORMAT_VERSION};
+
+use crate::failure::Failure;
+
+/// Names the backend that is to be used.
+const VARIABLE: &str = "SEEPAGE_BACKEND";
+
+/// Settles on the backend that the environment asks for, before any is used.
+pub(crate) fn choose_backend() -> Result<(), Failure> {
+    let Some(name) = env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
+        return Ok(());
+    };
+    Backend::named(&name.to_string_lossy())
+        .and_then(Backend::choose)
+        .map_err(|error| {
+            Failure::from(error)
+                .with_hint(format!("unset `{VARIABLE}` to use the best that is there"))
+        })
+}
+
+pub(crate) fn run(is_verbose: bool) -> Result<u8, Failure> {
+    let mut text = format!("seepage {}\n", env!("CARGO_PKG_VERSION"));
+    if is_verbose {
+        let names: Vec<&str> = Backend::available().map(Backend::name).collect();
+        text += &format!(
+            "backend: {} (of {})\nindex format: {FORMAT_VERSION}\n",
+            Backend::current().name(),
+            names.join(", ")
+        );
+    }
+    crate::print(&text)?;
+    Ok(0)
+}

@@ -1,0 +1,132 @@
+//! A sieve points to every anchor that an analysis and a probe would find, and to little else.
+
+use std::ops::Range;
+
+use tempfile::TempDir;
+
+use super::invented::small_index;
+use crate::{AnalyzeScratch, Index, Sieve};
+
+fn opened() -> (TempDir, Index) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.seepage");
+    small_index(&path);
+    let index = Index::open(&path).unwrap();
+    (directory, index)
+}
+
+/// Source bytes of the anchors of `text` that the index holds: the oracle.
+fn held(index: &Index, text: &[u8]) -> Vec<Range<u64>> {
+    let (mut anchors, mut passages) = (vec![], vec![]);
+    let analyzer = index.analyzer();
+    analyzer.analyze(text, &mut AnalyzeScratch::default(), &mut anchors);
+    anchors.retain(|anchor| {
+        passages.clear();
+        index.probe(anchor.fingerprint, &mut passages);
+        !passages.is_empty()
+    });
+    let source = |anchor: &crate::SourceAnchor| u64::from(anchor.start)..u64::from(anchor.last) + 1;
+    anchors.iter().map(source).collect()
+}
+
+fn suspects(index: &Index, sieve: &mut Sieve, texts: &[&[u8]]) -> Vec<Range<u64>> {
+    let mut suspects = vec![];
+    for text in texts {
+        sieve.feed(index, text);
+    }
+    sieve.end(index, &|_| false, &mut suspects);
+    suspects
+}
+
+/// Feeds one text; everything held must lie in what is suspect, and what is suspect must hold something near.
+#[track_caller]
+fn check(index: &Index, sieve: &mut Sieve, text: &[u8]) {
+    /// Two marks' distance: how exact a sieve is.
+    const NEAR: u64 = 8 << 10;
+    let held = held(index, text);
+    let found = suspects(index, sieve, &[text]);
+    for place in &held {
+        let is_in = |range: &Range<u64>| range.start <= place.start && place.end <= range.end;
+        assert!(found.iter().any(is_in), "{place:?} is not in {found:?}");
+    }
+    for range in &found {
+        let is_near = |place: &Range<u64>| range.start <= place.start && place.start < range.end;
+        assert!(held.iter().any(is_near), "{range:?} holds nothing");
+        assert!(
+            range.end <= text.len() as u64,
+            "{range:?} of {}",
+            text.len()
+        );
+    }
+    let is_far = |range: &Range<u64>| {
+        let nearest = held
+            .iter()
+            .map(|place| place.start.abs_diff(range.end))
+            .min();
+        nearest.is_none_or(|distance| distance > NEAR)
+    };
+    assert!(!found.iter().any(is_far), "{found:?} for {held:?}");
+}
+
+/// So many bytes of words and punctuation that no index of the tests holds.
+fn innocent(len: usize) -> Vec<u8> {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz   \n.(){}=+*/:-";
+    let mut random = seepage_testkit::SplitMix64::new(len as u64);
+    (0..len).map(|_| *random.pick(LETTERS)).collect()
+}
+
+#[test]
+fn what_an_analysis_finds_is_suspect_wherever_it_stands() {
+    let (_directory, index) = opened();
+    let passage = index.text(crate::PassageId(1)).text.to_vec();
+    let mut sieve = Sieve::new(index.analyzer());
+    check(&index, &mut sieve, b"");
+    check(&index, &mut sieve, &passage);
+    for before in [0, 1, 63, 4000, 4095, 4097, 8100, 13_000, 20_000, 70_001] {
+        for after in [0, 1, 5000, 40_000] {
+            let text = [innocent(before), passage.clone(), innocent(after)].concat();
+            check(&index, &mut sieve, &text);
+        }
+    }
+}
+
+#[test]
+fn innocent_text_is_not_suspect() {
+    let (_directory, index) = opened();
+    let mut sieve = Sieve::new(index.analyzer());
+    assert!(suspects(&index, &mut sieve, &[&innocent(300_000)]).is_empty());
+}
+
+#[test]
+fn a_text_among_many_is_found_by_its_place() {
+    let (_directory, index) = opened();
+    let passage = index.text(crate::PassageId(0)).text.to_vec();
+    let mut sieve = Sieve::new(index.analyzer());
+    for count in [0, 1, 3, 40] {
+        let texts: Vec<Vec<u8>> = (0..count)
+            .map(|number| innocent(100 + 700 * number))
+            .collect();
+        let start: u64 = texts.iter().map(|text| text.len() as u64).sum();
+        let mut all: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+        all.push(&passage);
+        let behind = innocent(30_000);
+        all.push(&behind);
+        let found = suspects(&index, &mut sieve, &all);
+        let own = start..start + passage.len() as u64;
+        let is_own = |range: &Range<u64>| range.start < own.end && own.start < range.end;
+        assert!(
+            !found.is_empty() && found.iter().all(is_own),
+            "{found:?} for {own:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_common_is_not_suspect() {
+    let (_directory, index) = opened();
+    let passage = index.text(crate::PassageId(0)).text.to_vec();
+    let (mut sieve, mut suspects) = (Sieve::new(index.analyzer()), vec![]);
+    sieve.feed(&index, &passage);
+    sieve.end(&index, &|_| true, &mut suspects);
+    assert!(suspects.is_empty());
+}
