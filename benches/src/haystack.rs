@@ -18,8 +18,11 @@ const EXTENSIONS: [&str; 6] = ["rs", "c", "h", "md", "toml", "py"];
 const FILE_LEN_MAX: u64 = 400 << 10;
 /// Packages of generated bindings: one line over and over.
 const GENERATED: [&str; 5] = ["linux-raw-sys", "windows", "libc", "wasi", "unicode-width"];
-/// About so much text: enough that a run takes a tenth of a second.
+/// About so much text.
 const LEN: usize = 64 << 20;
+/// The compressed lines hold it so many times: enough that a run takes a few tenths of a second, and what is done once a
+/// shard does not count. No compressor looks back so far.
+pub(crate) const TIMES: u64 = 4;
 
 /// The same records in several containers.
 pub(crate) struct Haystack {
@@ -55,24 +58,34 @@ impl Haystack {
             parquet: path("haystack.parquet"),
             json_lines,
         };
-        write_zstd(&haystack.zstd, &haystack.json_lines)?;
-        let mut gzip = flate2::write::GzEncoder::new(
-            File::create(&haystack.gzip)?,
-            flate2::Compression::new(6),
-        );
-        gzip.write_all(&haystack.json_lines)?;
+        let mut zstd = zstd::Encoder::new(File::create(&haystack.zstd)?, 3)?;
+        let gzip = File::create(&haystack.gzip)?;
+        let mut gzip = flate2::write::GzEncoder::new(gzip, flate2::Compression::new(6));
+        for _ in 0..TIMES {
+            zstd.write_all(&haystack.json_lines)?;
+            gzip.write_all(&haystack.json_lines)?;
+        }
+        zstd.finish()?;
         gzip.finish()?;
         write_parquet(&haystack.parquet, &texts)?;
         Ok(haystack)
     }
-}
 
-/// At level 3, as the tools that write corpora do.
-pub(crate) fn write_zstd(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut zstd = zstd::Encoder::new(File::create(path)?, 3)?;
-    zstd.write_all(bytes)?;
-    zstd.finish()?;
-    Ok(())
+    /// Writes the lines as many small shards into `directory`.
+    pub(crate) fn write_parts(&self, directory: &Path) -> io::Result<()> {
+        const PARTS: usize = 24;
+        fs::create_dir_all(directory)?;
+        let mut rest = self.json_lines.as_slice();
+        for part in 0..PARTS {
+            let share = (rest.len() / (PARTS - part)).saturating_sub(1);
+            let newline = rest[share..].iter().position(|&byte| byte == b'\n');
+            let len = newline.map_or(rest.len(), |at| share + at + 1);
+            let path = directory.join(format!("part-{part:02}.jsonl.zst"));
+            fs::write(path, zstd::encode_all(&rest[..len], 3)?)?;
+            rest = &rest[len..];
+        }
+        Ok(())
+    }
 }
 
 fn write_parquet(path: &Path, texts: &[(String, String)]) -> io::Result<()> {

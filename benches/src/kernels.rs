@@ -44,7 +44,7 @@ fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u6
             sum += positions.iter().map(|&at| u64::from(at)).sum::<u64>();
             if depth == Depth::Fingerprint {
                 fingerprints(scheme, kept, positions, |hash| {
-                    sum = sum.wrapping_add(hash.0)
+                    sum = sum.wrapping_add(hash.0);
                 });
             }
         }

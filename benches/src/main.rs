@@ -40,6 +40,9 @@ fn main() {
             .unwrap_or_else(|error| panic!("no index of {size}: {error}"));
         probe::measure(&index, size, &mut record);
         rows::measure(&haystack, &index, size, &mut record);
+        if size == SIZES[0] {
+            rows::measure_threads(&haystack, &index, &mut record);
+        }
     }
     print!("{}", record.to_markdown());
 }

@@ -5,6 +5,7 @@ use seepage_index::Index;
 
 use crate::clock::medians;
 use crate::record::Record;
+use crate::rows::power;
 
 const PROBES: u64 = 1 << 20;
 /// As many as a stretch of text gives.
@@ -42,7 +43,7 @@ pub(crate) fn measure(index: &Index, size: u64, record: &mut Record) {
     let [alone, together] = medians([&mut one_by_one, &mut in_batches], |took| took.processor);
     let each = |seconds: f64| seconds * 1e9 / PROBES as f64;
     record.add(
-        format!("probe in batches, {:.0e} fingerprints", size as f64),
+        format!("probe in batches, {} fingerprints", power(size)),
         format!("{:.1} ns", each(together)),
         &format!("one by one, {:.1} ns", each(alone)),
         alone / together,

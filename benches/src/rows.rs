@@ -2,55 +2,86 @@
 
 use std::path::Path;
 
+use seepage_engine::Pace;
 use seepage_index::Index;
 
 use crate::clock::medians;
-use crate::haystack::Haystack;
+use crate::haystack::{Haystack, TIMES};
 use crate::record::{Record, gigabytes};
 use crate::scan::{Expected, decode, scan};
 
-/// Nothing of the index stands in the haystack.
-fn innocent(haystack: &Haystack) -> Expected {
+/// Nothing of the index stands in the haystack, which is there so many times.
+fn innocent(haystack: &Haystack, times: u64) -> Expected {
     Expected {
-        records: haystack.records,
+        records: haystack.records * times,
         findings: 0,
     }
 }
 
+/// One thread against decoding alone, by processor time.
 pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mut Record) {
     let lines_len = haystack.json_lines.len() as u64;
-    let shards: [(&str, &Path, u64); 3] = [
-        ("JSONL.zst", &haystack.zstd, lines_len),
-        ("JSONL.gz", &haystack.gzip, lines_len),
-        ("Parquet, zstd", &haystack.parquet, haystack.text_len),
+    let shards: [(&str, &Path, u64, u64); 3] = [
+        ("JSONL.zst", &haystack.zstd, lines_len, TIMES),
+        ("JSONL.gz", &haystack.gzip, lines_len, TIMES),
+        ("Parquet, zstd", &haystack.parquet, haystack.text_len, 1),
     ];
-    for (name, path, len) in shards {
+    for (name, path, len, times) in shards {
+        let (len, expected) = (len * times, innocent(haystack, times));
         let mut decode_alone = || assert_eq!(decode(path).expect("it was just written"), len);
-        let mut scan_one = || {
-            scan(index, path, 1, innocent(haystack));
+        let scan_at = |pace| {
+            scan(index, path, pace, 1, expected);
         };
-        let [decoded, scanned] = medians([&mut decode_alone, &mut scan_one], |took| took.processor);
+        let [decoded, thorough, fast] = medians(
+            [
+                &mut decode_alone,
+                &mut || scan_at(Pace::Thorough),
+                &mut || scan_at(Pace::Fast),
+            ],
+            |took| took.processor,
+        );
+        for (what, scanned) in [("scan", thorough), ("scan --fast", fast)] {
+            record.add(
+                format!("{what} {name}, {} fingerprints", power(size)),
+                format!("{:.2} GB/s", gigabytes(len, scanned)),
+                &format!("decode alone, {:.2} GB/s", gigabytes(len, decoded)),
+                decoded / scanned,
+            );
+        }
+    }
+}
+
+/// Two threads against one, by wall time: means something on a quiet machine only.
+pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut Record) {
+    let directory = haystack
+        .zstd
+        .parent()
+        .expect("the haystack lies in a directory");
+    let many = directory.join("parts");
+    haystack
+        .write_parts(&many)
+        .expect("there is room for one haystack more");
+    for (what, path, times) in [
+        ("one large JSONL.zst", haystack.zstd.as_path(), TIMES),
+        ("many small JSONL.zst", &many, 1),
+    ] {
+        let scan_with = |threads| {
+            let expected = innocent(haystack, times);
+            scan(index, path, Pace::Thorough, threads, expected);
+        };
+        let rivals: [&mut dyn FnMut(); 2] = [&mut || scan_with(1), &mut || scan_with(2)];
+        let [one, two] = medians(rivals, |took| took.wall);
+        let len = haystack.json_lines.len() as u64 * times;
         record.add(
-            format!("scan {name}, {size:.0e} fingerprints", size = size as f64),
-            format!("{:.2} GB/s", gigabytes(len, scanned)),
-            &format!("decode alone, {:.2} GB/s", gigabytes(len, decoded)),
-            decoded / scanned,
+            format!("scan {what}, 2 threads"),
+            format!("{:.2} GB/s", gigabytes(len, two)),
+            &format!("1 thread, {:.2} GB/s, wall time", gigabytes(len, one)),
+            one / two,
         );
     }
-    let mut one = || {
-        scan(index, &haystack.zstd, 1, innocent(haystack));
-    };
-    let mut two = || {
-        scan(index, &haystack.zstd, 2, innocent(haystack));
-    };
-    let [one, two] = medians([&mut one, &mut two], |took| took.wall);
-    record.add(
-        format!(
-            "scan one JSONL.zst, 2 threads, {:.0e} fingerprints",
-            size as f64
-        ),
-        format!("{:.2} GB/s", gigabytes(lines_len, two)),
-        "one thread, wall time",
-        one / two,
-    );
+}
+
+/// A size as people write it.
+pub(crate) fn power(size: u64) -> String {
+    format!("10^{}", size.ilog10())
 }

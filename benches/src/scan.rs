@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use seepage_engine::{
-    FindingSink, Progress, ReadOptions, RecordFinding, ScanPlan, ScanSummary, scan_shards,
+    FindingSink, Pace, Progress, ReadOptions, RecordFinding, ScanPlan, ScanSummary, scan_shards,
 };
 use seepage_index::Index;
 
@@ -27,13 +27,20 @@ impl FindingSink for Count {
 }
 
 /// Scans `path`, and asserts what it must find.
-pub(crate) fn scan(index: &Index, path: &Path, threads: usize, expected: Expected) -> ScanSummary {
+pub(crate) fn scan(
+    index: &Index,
+    path: &Path,
+    pace: Pace,
+    threads: usize,
+    expected: Expected,
+) -> ScanSummary {
     let plan = ScanPlan {
         inputs: vec![path.to_path_buf()],
         read: ReadOptions::default(),
         skips_accepted: vec![],
         backgrounds: vec![],
         resemblance: None,
+        pace,
         demote_at: None,
         threads,
     };

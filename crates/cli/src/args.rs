@@ -250,6 +250,10 @@ pub(crate) struct ScanArguments {
     /// 5-grams of both that both have [default: off]
     #[arg(long, value_name = "SHARE", value_parser = parse_resemblance)]
     pub(crate) resemblance: Option<ResemblanceMin>,
+    /// Look up a quarter of the anchors only: quicker, and shorter or renamed copies may be missed (`index info` has the
+    /// lengths that are certain)
+    #[arg(long)]
+    pub(crate) fast: bool,
     /// What goes to stdout: a summary for people, or each finding as a line of JSON
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    BuildPlan, FindingSink, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary, scan_shards,
+    BuildPlan, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
+    scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
@@ -62,6 +63,11 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         skips_accepted: arguments.skips_accepted,
         backgrounds: arguments.backgrounds,
         resemblance: arguments.resemblance,
+        pace: if arguments.fast {
+            Pace::Fast
+        } else {
+            Pace::Thorough
+        },
         demote_at: arguments.demote_at,
         threads: work.threads(),
     };

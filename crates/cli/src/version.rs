@@ -23,15 +23,14 @@ pub(crate) fn choose_backend() -> Result<(), Failure> {
 }
 
 pub(crate) fn run(is_verbose: bool) -> Result<u8, Failure> {
-    let mut text = format!("seepage {}\n", env!("CARGO_PKG_VERSION"));
+    let mut lines = vec![format!("seepage {}", env!("CARGO_PKG_VERSION"))];
     if is_verbose {
         let names: Vec<&str> = Backend::available().map(Backend::name).collect();
-        text += &format!(
-            "backend: {} (of {})\nindex format: {FORMAT_VERSION}\n",
-            Backend::current().name(),
-            names.join(", ")
-        );
+        let backend = Backend::current().name();
+        lines.push(format!("backend: {backend} (of {})", names.join(", ")));
+        lines.push(format!("index format: {FORMAT_VERSION}"));
     }
-    crate::print(&text)?;
+    lines.push(String::new());
+    crate::print(&lines.join("\n"))?;
     Ok(0)
 }

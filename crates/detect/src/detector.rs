@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use seepage_index::{
-    AnalyzeScratch, Background, BackgroundError, Index, PassageId, PassageText, SourceAnchor,
+    AnalyzeScratch, Background, BackgroundError, Index, Pace, PassageId, PassageText, SourceAnchor,
 };
 use seepage_text::TokenScratch;
 
@@ -29,6 +29,7 @@ pub struct Detector<'i> {
     rules: Rules,
     backgrounds: Vec<Arc<Background>>,
     lookalikes: Option<&'i Lookalikes>,
+    pace: Pace,
 }
 
 /// The buffers of a detector, one set a thread.
@@ -69,7 +70,14 @@ impl<'i> Detector<'i> {
             rules,
             backgrounds: vec![],
             lookalikes: None,
+            pace: Pace::default(),
         }
+    }
+
+    /// This detector, at another pace.
+    #[must_use]
+    pub fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// Passes over anchors that are common in human text, beside those that the index left out.
@@ -100,7 +108,7 @@ impl<'i> Detector<'i> {
 
     /// What looks through long texts for places where this detector has to be asked. One a thread.
     pub fn first_look(&self) -> FirstLook {
-        FirstLook::new(self.index)
+        FirstLook::new(self.index, self.pace)
     }
 
     /// Takes the next text of a first look.

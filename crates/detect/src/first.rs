@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_index::{Background, Index, Sieve};
+use seepage_index::{Background, Index, Pace, Sieve};
 
 /// A sieve of an index, and what it found last.
 #[derive(Debug)]
@@ -16,9 +16,9 @@ pub struct FirstLook {
 }
 
 impl FirstLook {
-    pub(crate) fn new(index: &Index) -> Self {
+    pub(crate) fn new(index: &Index, pace: Pace) -> Self {
         Self {
-            sieve: Sieve::new(index.analyzer()),
+            sieve: Sieve::new(index.analyzer(), pace),
             suspects: vec![],
             next: 0,
         }
@@ -68,7 +68,7 @@ mod tests {
         let places = [3..5, 9..10, 12..30];
         for from in 0..32 {
             let mut look = FirstLook {
-                sieve: Sieve::new(&seepage_index::Analyzer::default()),
+                sieve: Sieve::new(&seepage_index::Analyzer::default(), Pace::Thorough),
                 suspects: places.to_vec(),
                 next: 0,
             };

@@ -22,7 +22,7 @@ pub use collect::FindingSink;
 pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
-pub use seepage_index::{Background, BackgroundError};
+pub use seepage_index::{Background, BackgroundError, Pace};
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{

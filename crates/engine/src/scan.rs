@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use seepage_detect::{Detector, Lookalikes, ResemblanceMin};
-use seepage_index::{BackgroundError, Index, OpenError};
+use seepage_index::{BackgroundError, Index, OpenError, Pace};
 use seepage_shards::{Block, FoundShard, Ignored, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
@@ -35,6 +35,8 @@ pub struct ScanPlan {
     pub backgrounds: Vec<PathBuf>,
     /// Report records that resemble a passage as a whole at least so much, too.
     pub resemblance: Option<ResemblanceMin>,
+    /// How many anchors of each text are looked up.
+    pub pace: Pace,
     /// Passages found in so many packages, at most 1,000, flag nothing.
     pub demote_at: Option<u32>,
     /// 0: one a core.
@@ -145,7 +147,7 @@ fn detector<'i>(
     index: &'i Index,
     lookalikes: Option<&'i Lookalikes>,
 ) -> Result<Detector<'i>, ScanError> {
-    let mut detector = Detector::new(index);
+    let mut detector = Detector::new(index).at_pace(plan.pace);
     if let Some(lookalikes) = lookalikes {
         detector = detector.with_lookalikes(lookalikes);
     }

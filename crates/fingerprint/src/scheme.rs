@@ -69,6 +69,23 @@ impl Scheme {
         })
     }
 
+    /// The scheme of a window so many times as wide, as far as there is one. Windows nest: its anchors are some of this
+    /// scheme's, and there is one in any shared run of its own [`guarantee_len`](Self::guarantee_len).
+    ///
+    /// # Panics
+    /// If `times` is no power of two.
+    #[must_use]
+    pub fn widened(&self, times: u32) -> Self {
+        assert!(
+            times.is_power_of_two(),
+            "windows nest by powers of two, and {times} is none"
+        );
+        Self {
+            window_len: self.window_len.saturating_mul(times).min(LEN_MAX),
+            ..*self
+        }
+    }
+
     /// Which bytes are kept.
     pub fn stream(&self) -> Stream {
         self.stream

@@ -18,6 +18,16 @@ impl Default for Analyzer {
     }
 }
 
+/// How many anchors of a text a scan looks up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// Enough for all that the rules can flag, as far as the evaluation shows.
+    #[default]
+    Thorough,
+    /// A quarter of those that an index has.
+    Fast,
+}
+
 /// An anchor and the bytes of the source text that it was made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceAnchor {
@@ -58,6 +68,17 @@ impl Analyzer {
     /// Both schemes: the words', then the skeleton's.
     pub fn schemes(&self) -> [Scheme; 2] {
         [self.words, self.skeleton]
+    }
+
+    /// The schemes by which a scan looks for the index's anchors: of windows that may be wider than the index's own, so
+    /// that fewer have to be looked up. Where one is found, all of the index's are asked for.
+    pub fn scan_schemes(&self, pace: Pace) -> [Scheme; 2] {
+        match pace {
+            // Three of four anchors are of words, of which any passage worth a finding has many. Renamed code shares
+            // few anchors of the skeleton, often one: looking at half of them lost five points of one class.
+            Pace::Thorough => [self.words.widened(2), self.skeleton],
+            Pace::Fast => [self.words.widened(4), self.skeleton.widened(4)],
+        }
     }
 
     /// Appends the anchors of `text`: those of the words in order, then those of the skeleton.

@@ -7,6 +7,7 @@ use std::io::{self, Seek, Write};
 use std::ops::Range;
 
 use crate::manifest::FORMAT_VERSION;
+use crate::mmap::Memory;
 use crate::passage::{PassageText, are_spans};
 use crate::sections::{
     Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at, u64_at,
@@ -109,10 +110,10 @@ impl Entry {
     }
 }
 
-impl<B: AsRef<[u8]>> Evidence<B> {
+impl<B: Memory> Evidence<B> {
     /// Checks everything in `bytes`.
     pub(crate) fn open(bytes: B, expected: &Checksum) -> Result<Self, Flaw> {
-        let sections = FORMAT.check(bytes.as_ref(), expected)?;
+        let sections = FORMAT.check(&bytes, expected)?;
         let [texts, directory, spans] =
             <[_; 3]>::try_from(sections).expect("the format has three sections");
         let passages = u32_at(bytes.as_ref(), PASSAGES_OFFSET);

@@ -11,9 +11,11 @@ use seepage_fingerprint::{Backend, Fingerprint, filter, prefetch};
 use crate::analyze::Analyzer;
 use crate::lines::{self, LINE_LEN, LINE_SLOTS, TAG_EMPTY};
 use crate::manifest::FORMAT_VERSION;
-use crate::mmap::Resident;
+use crate::mmap::{Memory, Resident};
 use crate::passage::PassageId;
-use crate::sections::{Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, u32_at, u64_at};
+use crate::sections::{
+    Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, STEP_LEN, u32_at, u64_at,
+};
 use crate::table::{KEYS_MAX, LIST_BIT, POSTINGS_MAX, TableCounts, fields};
 
 pub(crate) const RULES_OFFSET: usize = FIELDS_OFFSET;
@@ -41,8 +43,9 @@ struct Parts {
 
 impl Parts {
     /// Checks header, checksums and lengths.
-    fn check(bytes: &[u8], expected: &Checksum, analyzer: &Analyzer) -> Result<Self, Flaw> {
-        let sections = FORMAT.check(bytes, expected)?;
+    fn check(memory: &impl Memory, expected: &Checksum, analyzer: &Analyzer) -> Result<Self, Flaw> {
+        let sections = FORMAT.check(memory, expected)?;
+        let bytes = memory.as_ref();
         let [filter, lines, payload, postings] =
             <[_; 4]>::try_from(sections).expect("the format has four sections");
         let header = &bytes[..FORMAT.header_len];
@@ -87,6 +90,15 @@ impl Parts {
     }
 }
 
+/// What the slots of a table hold, as far as they were looked at.
+#[derive(Default)]
+struct Seen {
+    keys: u64,
+    postings: u64,
+    /// Bytes of lists.
+    lists_len: u64,
+}
+
 /// An opened table over the bytes of a file.
 #[derive(Debug)]
 pub(crate) struct Fingerprints<B> {
@@ -99,7 +111,7 @@ pub(crate) struct Fingerprints<B> {
     postings: Range<usize>,
 }
 
-impl<B: AsRef<[u8]>> Fingerprints<B> {
+impl<B: Memory> Fingerprints<B> {
     /// Checks everything in `bytes`, and that they belong to this analyzer. The filter is copied: each probe reads it.
     ///
     /// The outer error is that of the memory for the copy.
@@ -108,7 +120,7 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
         expected: &Checksum,
         analyzer: &Analyzer,
     ) -> io::Result<Result<Self, Flaw>> {
-        let parts = match Parts::check(bytes.as_ref(), expected, analyzer) {
+        let parts = match Parts::check(&bytes, expected, analyzer) {
             Ok(parts) => parts,
             Err(flaw) => return Ok(Err(flaw)),
         };
@@ -129,36 +141,50 @@ impl<B: AsRef<[u8]>> Fingerprints<B> {
     }
     /// Checks each slot and each list, so that a probe meets only passages that exist.
     fn check_slots(&self) -> Result<(), Flaw> {
-        let (tags, _) = self.section(&self.lines).as_chunks::<4>();
-        let (payloads, _) = self.section(&self.payload).as_chunks::<4>();
-        let (mut keys, mut postings, mut lists_len) = (0_u64, 0_u64, 0_u64);
-        for (tag, payload) in tags.iter().zip(payloads) {
-            let payload = u32::from_le_bytes(*payload);
-            if u32::from_le_bytes(*tag) == TAG_EMPTY {
-                if payload != 0 {
-                    return Err(Flaw::new("payload", "has a value for an empty slot"));
-                }
-                continue;
+        let mut seen = Seen::default();
+        let slots_len = self.lines.len();
+        for start in (0..slots_len).step_by(STEP_LEN) {
+            let step = start..slots_len.min(start + STEP_LEN);
+            let of = |section: &Range<usize>| section.start + step.start..section.start + step.end;
+            let (lines, payload) = (of(&self.lines), of(&self.payload));
+            let (tags, _) = self.section(&lines).as_chunks::<4>();
+            let (payloads, _) = self.section(&payload).as_chunks::<4>();
+            for (tag, payload) in tags.iter().zip(payloads) {
+                self.check_slot(
+                    u32::from_le_bytes(*tag),
+                    u32::from_le_bytes(*payload),
+                    &mut seen,
+                )?;
             }
-            keys += 1;
-            if payload & LIST_BIT == 0 {
-                postings += 1;
-                if payload >= self.counts.passages {
-                    return Err(Flaw::new("payload", "names a passage that does not exist"));
-                }
-                continue;
-            }
-            let list = self.list(payload);
-            self.check_list(list)?;
-            postings += list.len() as u64;
-            lists_len += 4 + 4 * list.len() as u64;
+            self.bytes.release(lines);
+            self.bytes.release(payload);
         }
-        if keys != self.counts.fingerprints {
+        if seen.keys != self.counts.fingerprints {
             return Err(Flaw::new("lines", "holds another count than the header"));
         }
-        if postings != self.counts.postings || lists_len != self.postings.len() as u64 {
+        if seen.postings != self.counts.postings || seen.lists_len != self.postings.len() as u64 {
             return Err(Flaw::new("postings", "holds another count than the header"));
         }
+        Ok(())
+    }
+
+    fn check_slot(&self, tag: u32, payload: u32, seen: &mut Seen) -> Result<(), Flaw> {
+        if tag == TAG_EMPTY {
+            let is_empty = payload == 0;
+            let flaw = || Flaw::new("payload", "has a value for an empty slot");
+            return is_empty.then_some(()).ok_or_else(flaw);
+        }
+        seen.keys += 1;
+        if payload & LIST_BIT == 0 {
+            seen.postings += 1;
+            let exists = payload < self.counts.passages;
+            let flaw = || Flaw::new("payload", "names a passage that does not exist");
+            return exists.then_some(()).ok_or_else(flaw);
+        }
+        let list = self.list(payload);
+        self.check_list(list)?;
+        seen.postings += list.len() as u64;
+        seen.lists_len += 4 + 4 * list.len() as u64;
         Ok(())
     }
 

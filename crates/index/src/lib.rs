@@ -30,7 +30,7 @@ extern crate self as seepage_index;
 #[cfg(test)]
 mod tests;
 
-pub use analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
+pub use analyze::{AnalyzeScratch, Analyzer, Pace, SourceAnchor};
 pub use background::{Background, BackgroundBuilder, BackgroundError};
 pub use error::{OpenError, WriteError};
 pub use facts::{BuildFacts, Sizes};

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 /// A file's bytes, mapped for reading.
 #[derive(Debug)]
@@ -30,6 +31,39 @@ impl AsRef<[u8]> for Mapping {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// Bytes that are read from end to end once, and here and there later.
+pub(crate) trait Memory: AsRef<[u8]> {
+    /// Lets go of the memory that `range` takes, as far as it can be had again.
+    fn release(&self, range: Range<usize>);
+}
+
+impl Memory for Mapping {
+    #[expect(
+        unsafe_code,
+        reason = "the advice is unsafe in general, because it can throw away what was written"
+    )]
+    fn release(&self, range: Range<usize>) {
+        debug_assert!(range.end <= self.0.len());
+        #[cfg(target_os = "linux")]
+        if let Some(len) = range.end.checked_sub(range.start).filter(|&len| len > 0) {
+            // SAFETY: the mapping is of a file and never written to, so that a page that is let go is read from the file
+            // when it is touched again: with the same bytes, as long as nobody changes the file (see `new`).
+            let advised = unsafe {
+                let advice = memmap2::UncheckedAdvice::DontNeed;
+                self.0.unchecked_advise_range(advice, range.start, len)
+            };
+            // Refused, the pages stay until the system wants them.
+            let _ = advised;
+        }
+    }
+}
+
+/// For tests of the format, which keep a whole file in memory.
+#[cfg(test)]
+impl Memory for Vec<u8> {
+    fn release(&self, _: Range<usize>) {}
 }
 
 /// Bytes in memory of their own, on huge pages where the system gives them: what is read at random places all the time

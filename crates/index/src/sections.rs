@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::ops::Range;
 
+use crate::mmap::Memory;
+
 /// A BLAKE3 hash.
 pub(crate) type Checksum = [u8; 32];
 
@@ -44,6 +46,9 @@ impl Flaw {
     }
 }
 
+/// Bytes of a file that are looked at before their memory is let go.
+pub(crate) const STEP_LEN: usize = 16 << 20;
+
 /// The section that a flaw of the header is in.
 pub(crate) const HEADER: &str = "header";
 
@@ -53,9 +58,10 @@ impl FileFormat {
     /// `expected` is what the manifest says of the header.
     pub(crate) fn check(
         &self,
-        bytes: &[u8],
+        memory: &impl Memory,
         expected: &Checksum,
     ) -> Result<Vec<Range<usize>>, Flaw> {
+        let bytes = memory.as_ref();
         let checksum_offset = self.header_len - CHECKSUM_LEN;
         let header = bytes
             .get(..self.header_len)
@@ -74,10 +80,11 @@ impl FileFormat {
         if u32_at(header, 8) != self.version {
             return Err(Flaw::new(HEADER, "has another version than the manifest"));
         }
-        self.check_sections(bytes)
+        self.check_sections(memory)
     }
 
-    fn check_sections(&self, bytes: &[u8]) -> Result<Vec<Range<usize>>, Flaw> {
+    fn check_sections(&self, memory: &impl Memory) -> Result<Vec<Range<usize>>, Flaw> {
+        let bytes = memory.as_ref();
         let mut ranges = vec![];
         let mut start = self.header_len;
         for (entry, &name) in self.section_names.iter().enumerate() {
@@ -88,7 +95,8 @@ impl FileFormat {
                 .and_then(|len| start.checked_add(len))
                 .and_then(|end| bytes.get(start..end))
                 .ok_or_else(|| Flaw::new(name, "does not lie where it should"))?;
-            if blake3::hash(section) != bytes[at + 16..at + SECTION_ENTRY_LEN] {
+            let range = start..start + section.len();
+            if checksum_of(memory, range) != bytes[at + 16..at + SECTION_ENTRY_LEN] {
                 return Err(Flaw::new(name, "fails its checksum"));
             }
             let end = start + section.len();
@@ -106,6 +114,18 @@ impl FileFormat {
         }
         Ok(ranges)
     }
+}
+
+/// The checksum of a part of a file, of which hardly anything stays in memory. Uses all threads of the pool at hand: a
+/// large index is checked as fast as it can be read.
+fn checksum_of(memory: &impl Memory, part: Range<usize>) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    for start in part.clone().step_by(STEP_LEN) {
+        let step = start..part.end.min(start + STEP_LEN);
+        hasher.update_rayon(&memory.as_ref()[step.clone()]);
+        memory.release(step);
+    }
+    hasher.finalize()
 }
 
 /// Writes a file of sections, one after the other, and its header last.

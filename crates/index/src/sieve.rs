@@ -14,7 +14,7 @@ use seepage_fingerprint::{
     Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
 };
 
-use crate::analyze::Analyzer;
+use crate::analyze::{Analyzer, Pace};
 use crate::index::Index;
 
 /// Bytes of text between two marks: how exactly a hit can be traced back to its text.
@@ -66,10 +66,10 @@ struct Track {
 
 impl Sieve {
     /// A sieve for an index of this analyzer.
-    pub fn new(analyzer: &Analyzer) -> Self {
+    pub fn new(analyzer: &Analyzer, pace: Pace) -> Self {
         Self {
             backend: Backend::current(),
-            tracks: analyzer.schemes().map(Track::new),
+            tracks: analyzer.scan_schemes(pace).map(Track::new),
             scratch: Scratch::default(),
             marks: vec![],
             fed: 0,

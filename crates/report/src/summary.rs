@@ -5,8 +5,8 @@ use std::path::Path;
 
 use seepage_detect::{ResemblanceMin, Tier};
 use seepage_engine::{FieldPath, ScanPlan, ScanSummary};
-use seepage_fingerprint::Stream;
-use seepage_index::Index;
+use seepage_fingerprint::{Scheme, Stream};
+use seepage_index::{Index, Pace};
 use serde::Serialize;
 
 /// Raised when a name or a meaning in `summary.json` or in a column of `findings.parquet` changes.
@@ -82,6 +82,8 @@ pub struct Parameters {
     demote_widespread: Option<u32>,
     skips_accepted: Vec<&'static str>,
     record_len_max: usize,
+    /// Fewer anchors were looked up.
+    fast: bool,
     /// At least so much of two whole texts in common makes them `alike`; null where that was not asked for.
     resemblance: Option<f32>,
     threads: usize,
@@ -104,7 +106,7 @@ pub struct IndexSummary {
     pub postings_capped: u64,
     /// Bytes on disk.
     pub bytes: u64,
-    /// Any shared run of so many kept bytes of words shares an anchor.
+    /// A scan looks closer at any shared run of so many kept bytes of words.
     pub guarantee_len: u32,
     /// How texts are analysed.
     pub schemes: Vec<SchemeSummary>,
@@ -121,24 +123,34 @@ pub struct SchemeSummary {
     pub kgram_len: u32,
     /// Neighbouring k-grams in a window.
     pub window_len: u32,
-    /// Any shared run of so many kept bytes shares an anchor.
+    /// A scan looks closer at any shared run of so many kept bytes; and with `--fast`.
     pub guarantee_len: u32,
+    /// See `guarantee_len`.
+    pub guarantee_len_fast: u32,
 }
 
 impl IndexSummary {
     /// Of an index opened at `path`.
     pub fn of(index: &Index, path: &Path) -> Self {
         let sizes = index.sizes();
-        let scheme = |stream, name| {
-            let scheme = index.analyzer().scheme(stream);
-            SchemeSummary {
-                stream: name,
-                rules_version: Stream::RULES_VERSION,
-                kgram_len: scheme.kgram_len(),
-                window_len: scheme.window_len(),
-                guarantee_len: scheme.guarantee_len(),
-            }
+        let analyzer = index.analyzer();
+        let [thorough, fast] = [Pace::Thorough, Pace::Fast].map(|pace| {
+            analyzer
+                .scan_schemes(pace)
+                .map(|scheme| scheme.guarantee_len())
+        });
+        let scheme = |at: usize, scheme: &Scheme| SchemeSummary {
+            stream: match scheme.stream() {
+                Stream::Words => "words",
+                Stream::Skeleton => "skeleton",
+            },
+            rules_version: Stream::RULES_VERSION,
+            kgram_len: scheme.kgram_len(),
+            window_len: scheme.window_len(),
+            guarantee_len: thorough[at],
+            guarantee_len_fast: fast[at],
         };
+        let schemes = analyzer.schemes();
         Self {
             path: path.display().to_string(),
             digest: index.digest().to_owned(),
@@ -147,11 +159,11 @@ impl IndexSummary {
             postings: sizes.postings,
             postings_capped: sizes.postings_capped,
             bytes: sizes.bytes,
-            guarantee_len: index.analyzer().scheme(Stream::Words).guarantee_len(),
-            schemes: vec![
-                scheme(Stream::Words, "words"),
-                scheme(Stream::Skeleton, "skeleton"),
-            ],
+            guarantee_len: thorough[0],
+            schemes: (0..)
+                .zip(&schemes)
+                .map(|(at, one)| scheme(at, one))
+                .collect(),
         }
     }
 }
@@ -180,6 +192,7 @@ impl Parameters {
                 .collect(),
             record_len_max: plan.read.record_len_max,
             resemblance: plan.resemblance.map(ResemblanceMin::get),
+            fast: plan.pace == Pace::Fast,
             threads: scan.threads,
         }
     }

@@ -4,7 +4,7 @@ mod block;
 mod filter;
 mod vector;
 
-use self::block::Bytes;
+use self::block::Vectors;
 use self::vector::Vector;
 use super::{blocks, lanes};
 use crate::fingerprint::Fingerprint;
@@ -73,7 +73,7 @@ fn advance(
     kept: &mut Plain,
 ) -> usize {
     // SAFETY: whoever called this knows of all features.
-    unsafe { blocks::advance::<Bytes>(state, text, offset, until, kept) }
+    unsafe { blocks::advance::<Vectors>(state, text, offset, until, kept) }
 }
 
 #[target_feature(

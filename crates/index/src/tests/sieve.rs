@@ -5,7 +5,7 @@ use std::ops::Range;
 use tempfile::TempDir;
 
 use super::invented::small_index;
-use crate::{AnalyzeScratch, Index, Sieve};
+use crate::{AnalyzeScratch, Analyzer, Index, Pace, Sieve};
 
 fn opened() -> (TempDir, Index) {
     let directory = tempfile::tempdir().unwrap();
@@ -15,10 +15,11 @@ fn opened() -> (TempDir, Index) {
     (directory, index)
 }
 
-/// Source bytes of the anchors of `text` that the index holds: the oracle.
-fn held(index: &Index, text: &[u8]) -> Vec<Range<u64>> {
+/// Source bytes of the anchors of `text` that the index holds and that this pace looks at: the oracle.
+fn held(index: &Index, pace: Pace, text: &[u8]) -> Vec<Range<u64>> {
     let (mut anchors, mut passages) = (vec![], vec![]);
-    let analyzer = index.analyzer();
+    let [words, skeleton] = index.analyzer().scan_schemes(pace);
+    let analyzer = Analyzer::new(words, skeleton);
     analyzer.analyze(text, &mut AnalyzeScratch::default(), &mut anchors);
     anchors.retain(|anchor| {
         passages.clear();
@@ -40,10 +41,10 @@ fn suspects(index: &Index, sieve: &mut Sieve, texts: &[&[u8]]) -> Vec<Range<u64>
 
 /// Feeds one text; everything held must lie in what is suspect, and what is suspect must hold something near.
 #[track_caller]
-fn check(index: &Index, sieve: &mut Sieve, text: &[u8]) {
+fn check(index: &Index, pace: Pace, sieve: &mut Sieve, text: &[u8]) {
     /// Two marks' distance: how exact a sieve is.
     const NEAR: u64 = 8 << 10;
-    let held = held(index, text);
+    let held = held(index, pace, text);
     let found = suspects(index, sieve, &[text]);
     for place in &held {
         let is_in = |range: &Range<u64>| range.start <= place.start && place.end <= range.end;
@@ -79,13 +80,15 @@ fn innocent(len: usize) -> Vec<u8> {
 fn what_an_analysis_finds_is_suspect_wherever_it_stands() {
     let (_directory, index) = opened();
     let passage = index.text(crate::PassageId(1)).text.to_vec();
-    let mut sieve = Sieve::new(index.analyzer());
-    check(&index, &mut sieve, b"");
-    check(&index, &mut sieve, &passage);
-    for before in [0, 1, 63, 4000, 4095, 4097, 8100, 13_000, 20_000, 70_001] {
-        for after in [0, 1, 5000, 40_000] {
-            let text = [innocent(before), passage.clone(), innocent(after)].concat();
-            check(&index, &mut sieve, &text);
+    for pace in [Pace::Thorough, Pace::Fast] {
+        let mut sieve = Sieve::new(index.analyzer(), pace);
+        check(&index, pace, &mut sieve, b"");
+        check(&index, pace, &mut sieve, &passage);
+        for before in [0, 1, 63, 4000, 4095, 4097, 8100, 13_000, 20_000, 70_001] {
+            for after in [0, 1, 5000, 40_000] {
+                let text = [innocent(before), passage.clone(), innocent(after)].concat();
+                check(&index, pace, &mut sieve, &text);
+            }
         }
     }
 }
@@ -93,7 +96,7 @@ fn what_an_analysis_finds_is_suspect_wherever_it_stands() {
 #[test]
 fn innocent_text_is_not_suspect() {
     let (_directory, index) = opened();
-    let mut sieve = Sieve::new(index.analyzer());
+    let mut sieve = Sieve::new(index.analyzer(), Pace::Thorough);
     assert!(suspects(&index, &mut sieve, &[&innocent(300_000)]).is_empty());
 }
 
@@ -101,7 +104,7 @@ fn innocent_text_is_not_suspect() {
 fn a_text_among_many_is_found_by_its_place() {
     let (_directory, index) = opened();
     let passage = index.text(crate::PassageId(0)).text.to_vec();
-    let mut sieve = Sieve::new(index.analyzer());
+    let mut sieve = Sieve::new(index.analyzer(), Pace::Thorough);
     for count in [0, 1, 3, 40] {
         let texts: Vec<Vec<u8>> = (0..count)
             .map(|number| innocent(100 + 700 * number))
@@ -125,7 +128,7 @@ fn a_text_among_many_is_found_by_its_place() {
 fn what_is_common_is_not_suspect() {
     let (_directory, index) = opened();
     let passage = index.text(crate::PassageId(0)).text.to_vec();
-    let (mut sieve, mut suspects) = (Sieve::new(index.analyzer()), vec![]);
+    let (mut sieve, mut suspects) = (Sieve::new(index.analyzer(), Pace::Thorough), vec![]);
     sieve.feed(&index, &passage);
     sieve.end(&index, &|_| true, &mut suspects);
     assert!(suspects.is_empty());

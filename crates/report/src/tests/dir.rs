@@ -3,7 +3,8 @@ use std::path::Path;
 
 use seepage_detect::Tier;
 use seepage_engine::{
-    FailedShard, FieldPath, FindingSink, ReadOptions, ScanPlan, ScanSummary, SkipReason, SkippedRow,
+    FailedShard, FieldPath, FindingSink, Pace, ReadOptions, ScanPlan, ScanSummary, SkipReason,
+    SkippedRow,
 };
 use tempfile::TempDir;
 
@@ -57,6 +58,7 @@ fn write(report: &Path, scanned: &ScanSummary) {
             ..ReadOptions::default()
         },
         skips_accepted: vec![SkipReason::Binary],
+        pace: Pace::Fast,
         demote_at: Some(9),
         threads: 0,
     };
@@ -218,7 +220,7 @@ fn the_summary_says_what_was_read_and_what_was_not() {
         ("/formats/json lines", 1.into()),
         ("/index/path", "test.seepage".into()),
         ("/index/passages", 1.into()),
-        ("/index/guarantee_len", 63.into()),
+        ("/index/guarantee_len", 95.into()),
         ("/parameters/inputs/0", "corpus".into()),
         ("/parameters/skips_accepted/0", "binary".into()),
         ("/parameters/record_len_max", (64 << 20).into()),

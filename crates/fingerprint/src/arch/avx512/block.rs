@@ -73,14 +73,14 @@ const fn markup_flags(and: &[u8], less: &[u8]) -> Aligned<64> {
 
 /// A block and its flags.
 #[derive(Clone, Copy)]
-pub(super) struct Bytes {
+pub(super) struct Vectors {
     bytes: __m512i,
     flags: __m512i,
     /// [`flag::AND`] and [`flag::LESS`] where the next two bytes leave it possible.
     markup: __m512i,
 }
 
-impl Block for Bytes {
+impl Block for Vectors {
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
@@ -153,7 +153,7 @@ impl Block for Bytes {
     }
 }
 
-impl Bytes {
+impl Vectors {
     /// Which bytes are this one.
     #[inline]
     #[target_feature(
