@@ -20,6 +20,7 @@ mod samples;
 mod scan;
 mod style;
 mod tally;
+mod values;
 mod version;
 mod words;
 

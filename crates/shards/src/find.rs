@@ -56,6 +56,17 @@ pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard
             }
             continue;
         }
+        #[cfg(feature = "git")]
+        if crate::git::is_repository(root) {
+            if seen.insert(root.clone()) {
+                found.push(Ok(FoundShard {
+                    path: root.clone(),
+                    name: name_of(root),
+                    len: 0,
+                }));
+            }
+            continue;
+        }
         let root_real = root.canonicalize().unwrap_or_else(|_| root.clone());
         for entry in walk(root, &walked, ignored) {
             let path = path_of(&entry);

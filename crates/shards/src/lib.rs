@@ -11,6 +11,8 @@ mod choose;
 mod error;
 mod field;
 mod find;
+#[cfg(feature = "git")]
+mod git;
 mod glob;
 mod guard;
 mod jsonl;

@@ -81,6 +81,14 @@ pub(crate) fn pick_from<'a, D: Deserializer<'a>>(
     Ok(picked)
 }
 
+#[cfg(feature = "git")]
+impl Picked<'_> {
+    /// Dates the record by what it comes from.
+    pub(crate) fn set_time(&mut self, time: &str) {
+        self.time = Once::Only(Cow::Owned(time.to_owned()));
+    }
+}
+
 /// Gives what a row was picked to be, and whether it was repaired; `None`: it is no JSON.
 pub(crate) fn give_picked(
     row: u64,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::arrow::{ArrowShard, BatchBlock};
+#[cfg(feature = "git")]
+use crate::git::{GitBlock, GitShard};
 use crate::jsonl::{JsonLines, LinesBlock};
 use crate::mds::{MdsBlock, MdsShard};
 use crate::parquet::{ParquetShard, RowGroupBlock};
@@ -75,6 +77,9 @@ pub enum Format {
     Mds,
     /// tar, as WebDataset writes it or any other.
     Tar,
+    /// A git repository, read by its objects.
+    #[cfg(feature = "git")]
+    Git,
     /// Tokens, turned into text.
     #[cfg(feature = "tokenized")]
     Tokens,
@@ -93,6 +98,8 @@ impl Format {
             Self::Arrow => "arrow",
             Self::Mds => "mds",
             Self::Tar => "tar",
+            #[cfg(feature = "git")]
+            Self::Git => "git",
             #[cfg(feature = "tokenized")]
             Self::Tokens => "tokens",
             Self::Text => "text",
@@ -116,6 +123,8 @@ enum Content {
     Arrow(Box<ArrowShard>),
     Mds(Box<MdsShard>),
     Tar(Box<TarShard>),
+    #[cfg(feature = "git")]
+    Git(Box<GitShard>),
     #[cfg(feature = "tokenized")]
     Tokens(Box<TokenShard>),
     Text {
@@ -136,6 +145,8 @@ enum BlockContent {
     Batch(BatchBlock),
     Samples(MdsBlock),
     Members(TarBlock),
+    #[cfg(feature = "git")]
+    Blobs(GitBlock),
     #[cfg(feature = "tokenized")]
     Documents(TokenBlock),
     Text(Vec<u8>),
@@ -158,6 +169,16 @@ pub fn open_shard(path: &Path, options: &ReadOptions) -> Result<Shard, ShardErro
         return Ok(Shard {
             path,
             content: Content::Tokens(Box::new(tokens)),
+            consumed: Arc::default(),
+            ended: false,
+        });
+    }
+    #[cfg(feature = "git")]
+    if crate::git::is_repository(&path) {
+        let git = GitShard::open(&path, options)?;
+        return Ok(Shard {
+            path,
+            content: Content::Git(Box::new(git)),
             consumed: Arc::default(),
             ended: false,
         });
@@ -251,6 +272,8 @@ impl Shard {
             Content::Arrow(_) => Format::Arrow,
             Content::Mds(_) => Format::Mds,
             Content::Tar(_) => Format::Tar,
+            #[cfg(feature = "git")]
+            Content::Git(_) => Format::Git,
             #[cfg(feature = "tokenized")]
             Content::Tokens(_) => Format::Tokens,
             Content::Text { .. } => Format::Text,
@@ -266,6 +289,8 @@ impl Shard {
             Content::Arrow(arrow) => arrow.text_fields(),
             Content::Mds(mds) => mds.text_fields(),
             Content::Tar(tar) => tar.text_fields(),
+            #[cfg(feature = "git")]
+            Content::Git(git) => git.text_fields(),
             #[cfg(feature = "tokenized")]
             Content::Tokens(_) => &[],
             Content::Text { .. } | Content::Skip(_) => &[],
@@ -295,6 +320,8 @@ impl Shard {
             Content::Arrow(arrow) => arrow.next_block()?.map(BlockContent::Batch),
             Content::Mds(mds) => mds.next_block()?.map(BlockContent::Samples),
             Content::Tar(tar) => tar.next_block()?.map(BlockContent::Members),
+            #[cfg(feature = "git")]
+            Content::Git(git) => git.next_block()?.map(BlockContent::Blobs),
             #[cfg(feature = "tokenized")]
             Content::Tokens(tokens) => tokens.next_block()?.map(BlockContent::Documents),
             &mut Content::Skip(reason) => Some(BlockContent::Skip(reason)),
@@ -331,6 +358,8 @@ impl Block {
             BlockContent::Batch(batch) => return batch.read_rows(each),
             BlockContent::Samples(samples) => return samples.read_rows(each),
             BlockContent::Members(members) => members.read_rows(each),
+            #[cfg(feature = "git")]
+            BlockContent::Blobs(blobs) => return blobs.read_rows(each),
             #[cfg(feature = "tokenized")]
             BlockContent::Documents(documents) => return documents.read_rows(each),
             BlockContent::Text(content) => text::read_row(0, content, each),

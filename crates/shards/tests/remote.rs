@@ -206,11 +206,7 @@ fn permission_absence_and_a_broken_connection_are_told_apart() {
             matches!(&find_shards(&[url], Ignored::Found)[..], [Err(found)] if found.to_string() == error.to_string())
         );
     }
-    assert!(
-        open_shard(
-            &PathBuf::from("http://127.0.0.1:1/a.jsonl"),
-            &ReadOptions::default()
-        )
-        .is_err()
-    );
+    let url = server.url("gone/jsonl/plain.jsonl");
+    let error = open_shard(&url, &ReadOptions::default()).unwrap_err();
+    assert!(matches!(error, ShardError::Io { .. }), "{error}");
 }

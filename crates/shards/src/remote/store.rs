@@ -114,6 +114,7 @@ pub(super) async fn list(address: &Address) -> io::Result<Vec<ObjectMeta>> {
 }
 
 /// Tells permission from absence; the rest in the store's own words.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 pub(super) fn io_error(error: Error) -> io::Error {
     let kind = match error {
         Error::NotFound { .. } => io::ErrorKind::NotFound,
@@ -122,5 +123,10 @@ pub(super) fn io_error(error: Error) -> io::Error {
         }
         _ => io::ErrorKind::Other,
     };
-    io::Error::new(kind, error)
+    // The store says the same thing at each of its levels; the innermost one says it shortest.
+    let mut innermost: &dyn std::error::Error = &error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    io::Error::new(kind, innermost.to_string())
 }
