@@ -94,7 +94,7 @@ impl History {
         }
         history
             .commits
-            .sort_by(|a, b| (b.seconds, b.id).cmp(&(a.seconds, a.id)));
+            .sort_by_key(|commit| std::cmp::Reverse((commit.seconds, commit.id)));
         Ok(history)
     }
 
