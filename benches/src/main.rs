@@ -3,6 +3,7 @@
 //! Every row is measured against its rival in the same run, and asserts its result before it reports its speed.
 #![forbid(unsafe_code)]
 
+mod build;
 mod clock;
 mod haystack;
 mod kernels;
@@ -34,6 +35,7 @@ fn main() {
     let mut record = Record::begin(&haystack);
     if !is_given("--scans") {
         kernels::measure(&haystack, &mut record);
+        build::measure(&haystack, &mut record);
     }
     for &size in sizes {
         let index = needles::index_of(&directory, size)

@@ -30,6 +30,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--records", type=int, help="records a class [default: 300; small: 100]")
     parser.add_argument("--innocent", type=int, help="at most so many innocent files [default: all; small: 1500]")
+    parser.add_argument("--ballast", type=int, default=0, metavar="MB",
+                        help="index so much code of the other half's packages too, as if models had written it")
     parser.add_argument("--small", action="store_true",
                         help="no network, no baselines, Python's standard library as human files; compares with small.json")
     parser.add_argument("--accept", action="store_true", help="with --small: make this result the one to compare with")
@@ -56,7 +58,7 @@ def main(arguments: list[str]) -> int:
     options = Options(
         root=ROOT, logs=logs, binary=args.binary.resolve(), directory=args.dir.resolve(), half=args.half, seed=args.seed,
         records=args.records or (100 if args.small else 300), innocent=args.innocent or (1_500 if args.small else 10**9),
-        originals=150 if args.small else 1_000, small=args.small, baselines=not (args.small or args.no_baselines),
+        originals=150 if args.small else 1_000, ballast=0 if args.small else args.ballast, small=args.small, baselines=not (args.small or args.no_baselines),
         build_args=args.build_arg, scan_args=args.scan_arg)
     started = time.monotonic()
     try:

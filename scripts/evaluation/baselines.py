@@ -16,8 +16,11 @@ _TOKENS = re.compile(r"\w+|[^\w\s]")
 _MULTIPLIER = numpy.uint64(0x9E3779B97F4A7C15)
 
 FALSE_POSITIVE_SHARE_MAX = 1 / 10_000
-# Innocent files of each half that the baselines see, picked by hash: all of them would take most of the run.
-INNOCENT_MAX = 10_000
+# What the baselines see, picked by hash: all of it would take an hour. Files of the other half for the threshold, innocent
+# files of the measured half, and tries of a class.
+THRESHOLD_MAX = 10_000
+INNOCENT_MAX = 2_000
+GROUPS_MAX = 100
 
 
 class Hasher:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import corpus, formatters, humans, measure, negatives, seepage, table
+from . import ballast, corpus, formatters, humans, measure, negatives, seepage, table
 from .humans import Hosts, HumanFile
 from .packages import Package, fetch_all, read_table
 from .passages import LONG_LINES, Owners, Passage, digest, read_passages, split_sessions
@@ -28,6 +28,8 @@ class Options:
     records: int
     innocent: int
     originals: int
+    # Megabytes of other people's code that the index holds besides.
+    ballast: int
     small: bool
     baselines: bool
     build_args: list[str]
@@ -54,6 +56,12 @@ def evaluate(options: Options) -> dict:
     tell(f"{len(human.innocent):,} innocent files")
 
     done = negatives.write_sessions(work / "sessions", human.originals, negatives.licence_texts(options.root), options.seed)
+    weight = None
+    if options.ballast:
+        measured = human.innocent + human.originals + human.licensed
+        weight = ballast.write_sessions(work / "sessions", human.other_half, measured, options.ballast,
+                                        options.seed)
+        tell(f"ballast: {weight}")
     index = work / "index.seepage"
     seepage.build_index(options.binary, [*options.logs, work / "sessions"], index, options.build_args)
     seepage.export_passages(options.binary, index, work / "passages.jsonl")
@@ -73,7 +81,8 @@ def evaluate(options: Options) -> dict:
     tell(f"{sum(c['groups'] for c in classes.values()):,} planted records in {len(classes)} classes")
 
     result = {"half": options.half, "seed": options.seed, "index_digest": seepage.index_digest(options.binary, index),
-              "corpus": describe(passages, ours, human, classes), "packages": human.packages}
+              "corpus": {**describe(passages, ours, human, classes), "ballast": weight},
+              "packages": human.packages}
     measure_planted(options, work, classes, result)
     measure_innocents(options, work, human, done, passages, result)
     result["baselines"] = run_baselines(work, everything, human, classes) if options.baselines else {}
@@ -159,19 +168,21 @@ def run_baselines(work: Path, passages: list[Passage], human: Human, classes: di
     """The baselines on the same records; the one threshold is chosen on the innocent files of the other half."""
     from . import baselines  # numpy, which the small version does without
 
-    other, innocent = human.other_half[:baselines.INNOCENT_MAX], human.innocent[:baselines.INNOCENT_MAX]
+    other, innocent = human.other_half[:baselines.THRESHOLD_MAX], human.innocent[:baselines.INNOCENT_MAX]
     tell(f"baselines: threshold from {len(other):,} files of the other half")
     methods = baselines.make_baselines(passages, (file.text() for file in other))
     tell("baselines: planted records")
     rows = {method.name: {"title": method.title, "threshold": method.threshold, "recall": {}} for method in methods}
     for name, row in classes.items():
         hits = {method.name: set() for method in methods}
+        groups = set(sorted({label["group"] for label in row["labels"].values()})[:baselines.GROUPS_MAX])
         for record, text in corpus.read_shard(work / "planted" / f"{name}.jsonl"):
-            for method in methods:
+            group = row["labels"][record]["group"]
+            for method in methods if group in groups else ():
                 if method.score(text) >= method.threshold:
-                    hits[method.name].add(row["labels"][record]["group"])
+                    hits[method.name].add(group)
         for method in methods:
-            rows[method.name]["recall"][name] = measure.rate(len(hits[method.name]), row["groups"])
+            rows[method.name]["recall"][name] = measure.rate(len(hits[method.name]), len(groups))
     tell("baselines: innocent records")
     accused = dict.fromkeys(rows, 0)
     for file in innocent:

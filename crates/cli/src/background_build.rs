@@ -1,5 +1,7 @@
 //! `seepage background build`.
 
+use std::path::{Path, PathBuf};
+
 use seepage_engine::{
     BackgroundPlan, BackgroundReport, CountError, PackageBy, Progress, ReadOptions,
     count_background,
@@ -23,6 +25,7 @@ pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
         },
         package_by: package_by(arguments),
         packages_min: arguments.packages_min,
+        directory: beside(&arguments.output),
         threads: arguments.work.threads(),
     };
     let progress = Progress::default();
@@ -44,6 +47,12 @@ pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
     } else {
         EXIT_ERROR
     })
+}
+
+/// The directory that the output goes to: where there is room for it, there is room for what it is made of.
+fn beside(output: &Path) -> PathBuf {
+    let parent = output.parent().filter(|path| !path.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).to_owned()
 }
 
 fn package_by(arguments: &BackgroundArguments) -> PackageBy {

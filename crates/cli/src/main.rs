@@ -11,6 +11,7 @@ mod failure;
 mod index_build;
 mod index_export;
 mod index_info;
+mod kept;
 mod outcome;
 mod places;
 mod progress;

@@ -7,6 +7,7 @@ use seepage_engine::{ScanSummary, SkipReason, Verdict};
 use seepage_index::Provenance;
 use seepage_report::{Untrusted, minute_utc};
 
+use crate::kept::kept;
 use crate::quantity::{self, counted};
 use crate::style::Style;
 use crate::tally::{MODEL_UNKNOWN, Origins, WORST_MAX, Worst};
@@ -15,8 +16,6 @@ use crate::words::{Rows, excerpt, top};
 const EXCERPT_LINES: usize = 3;
 /// Fits a terminal of 100 columns.
 const EXCERPT_WIDTH: usize = 90;
-/// A passage in so many packages is shown as widespread.
-const WIDESPREAD_MIN: u32 = 3;
 /// Failed shards that are named; all of them stand in `summary.json`.
 const FAILED_MAX: usize = 10;
 
@@ -178,13 +177,19 @@ fn write_worst(rows: &mut Rows, record: &Worst, packages: u32, style: Style) {
             0 => String::new(),
             others => format!(", and {}", counted(others, "more passage", "more passages")),
         },
-        if packages >= WIDESPREAD_MIN {
+        if packages >= ScanSummary::WIDESPREAD_MIN {
             format!(", {}", widespread(packages))
         } else {
             String::new()
         }
     ));
     rows.line(&format!("    rule  {}", Untrusted(&finding.rule)));
+    if let Some(changes) = &finding.changes {
+        rows.line(&format!("    kept  {}", kept(changes)));
+    }
+    if let Some(date) = &found.record_date {
+        rows.line(&format!("    date  {}, says the record", Untrusted(date)));
+    }
     rows.line(&format!("    from  {}", origin(from)));
     rows.line(&format!(
         "    log   {}:{}",

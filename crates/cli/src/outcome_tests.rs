@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use seepage_detect::Changes;
 use seepage_engine::{FailedShard, SkippedRow};
 use seepage_index::PassageId;
 
@@ -86,6 +87,42 @@ exit code     1
 report        report/
 ",
     );
+}
+
+#[test]
+fn an_edited_passage_is_shown_with_what_was_kept_and_renamed_and_the_date_of_its_record() {
+    let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    let mut found = samples::finding(7, Tier::Blind, 1234);
+    found.record_date = Some("2024-05-01\u{1b}".to_owned());
+    found.finding.changes = Some(Changes {
+        identical: 0.62,
+        edited: 0.21,
+        renames: vec![
+            pair("count", "total"),
+            pair("x", "\u{1b}[2J"),
+            pair("a", "b"),
+            pair("c", "d"),
+        ],
+    });
+    let worst = [Worst {
+        found,
+        from: samples::provenance(),
+        others: 0,
+    }];
+    let outcome = Outcome {
+        scanned: &scanned(),
+        origins: &Origins::default(),
+        worst: &worst,
+        report: None,
+        exit_code: 1,
+    };
+    let words = outcome.words(Style::plain());
+    for expected in [
+        "    kept  62 % identical, 21 % edited, renamed: count → total, x → \\u{1b}[2J, a → b, and 1 more\n",
+        "    date  2024-05-01\\u{1b}, says the record\n",
+    ] {
+        assert!(words.contains(expected), "{expected}\n{words}");
+    }
 }
 
 #[test]

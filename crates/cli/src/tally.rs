@@ -32,7 +32,10 @@ impl Worst {
     }
 }
 
-/// The worst records, at most [`WORST_MAX`], from the worst down; ties in the order they were met.
+/// Records kept until it is known which passages are widespread: those come last, however bad they are.
+const WORST_KEPT: usize = 1000;
+
+/// The worst records, at most [`WORST_KEPT`], from the worst down; ties in the order they were met.
 #[derive(Debug, Default)]
 pub(crate) struct WorstRecords {
     worst: Vec<Worst>,
@@ -74,12 +77,17 @@ impl WorstRecords {
                 .worst
                 .partition_point(|other| other.rank() <= record.rank());
             self.worst.insert(at, record);
-            self.worst.truncate(WORST_MAX);
+            self.worst.truncate(WORST_KEPT);
         }
     }
 
-    fn finish(mut self) -> Vec<Worst> {
+    /// At most [`WORST_MAX`], those of widespread passages last.
+    fn finish(mut self, scanned: &ScanSummary) -> Vec<Worst> {
         self.close_record();
+        // Stable: among the others nothing changes.
+        self.worst
+            .sort_by_key(|worst| scanned.is_widespread(worst.found.finding.passage));
+        self.worst.truncate(WORST_MAX);
         self.worst
     }
 }
@@ -138,7 +146,7 @@ impl<'i> Tally<'i> {
     pub(crate) fn finish(self, scanned: &ScanSummary) -> (Origins, Vec<Worst>) {
         match self.by_passage {
             Some(by_passage) => settle(by_passage, scanned),
-            None => (self.origins, self.worst.finish()),
+            None => (self.origins, self.worst.finish(scanned)),
         }
     }
 }
@@ -153,7 +161,10 @@ fn settle(by_passage: ByPassage, scanned: &ScanSummary) -> (Origins, Vec<Worst>)
             kept.push(worst);
         }
     }
-    kept.sort_by_key(Worst::rank);
+    kept.sort_by_key(|worst| {
+        let is_widespread = scanned.is_widespread(worst.found.finding.passage);
+        (is_widespread, worst.rank())
+    });
     let mut seen = HashSet::new();
     kept.retain(|worst| seen.insert((Arc::clone(&worst.found.shard), worst.found.row)));
     kept.truncate(WORST_MAX);
@@ -227,7 +238,7 @@ mod tests {
             );
         }
         let actual: Vec<(u64, u64)> = worst
-            .finish()
+            .finish(&ScanSummary::default())
             .iter()
             .map(|record| (record.found.row, record.others))
             .collect();
@@ -262,6 +273,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_widespread_comes_last() {
+        let mut worst = WorstRecords::default();
+        for (row, passage, bytes) in [(0, 1, 900), (1, 2, 20), (2, 1, 800), (3, 3, 30)] {
+            let mut found = samples::finding(row, Tier::Exact, bytes);
+            found.finding.passage = PassageId(passage);
+            worst.add(&found, samples::provenance());
+        }
+        let scanned = ScanSummary {
+            packages: [(PassageId(1), 3), (PassageId(2), 2)].into(),
+            ..ScanSummary::default()
+        };
+        let rows: Vec<u64> = worst
+            .finish(&scanned)
+            .iter()
+            .map(|worst| worst.found.row)
+            .collect();
+        assert_eq!(rows, [3, 1, 0, 2]);
+    }
+
+    #[test]
     fn ten_of_very_many_are_kept() {
         let findings: Vec<(u64, Tier, u64)> =
             (0..1000).map(|row| (row, Tier::Exact, row % 500)).collect();
@@ -286,7 +317,8 @@ mod tests {
         };
         let (origins, worst) = settle(by_passage, &scanned);
         let rows: Vec<u64> = worst.iter().map(|worst| worst.found.row).collect();
-        assert_eq!(rows, [1, 2]);
+        // The second is widespread, if not widely enough to be left out.
+        assert_eq!(rows, [2, 1]);
         assert_eq!(origins.tools, [("codex".to_owned(), 4)].into());
     }
 

@@ -1,5 +1,6 @@
 //! The way through both stages, for one text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,26 +10,31 @@ use seepage_index::{
 use seepage_text::TokenScratch;
 
 use crate::align::{Side, align, bytes_of, join};
-use crate::finding::{Finding, Span};
+use crate::changes::{ChangesScratch, changes};
+use crate::finding::{Finding, Span, Tier};
 use crate::first::FirstLook;
 use crate::judge::{Reading, judge};
 use crate::lookalikes::{LookalikeScratch, Lookalikes};
-use crate::nominate::{Candidate, Hit, gather_hits, nominate};
+use crate::nominate::{About, Candidate, Hit, gather_hits, nominate};
 use crate::ranges::merge;
 use crate::rules::{Counts, Rules};
+use crate::sources::SourceTable;
 
 /// Findings of one text are at most so many: each has to add something to those before it.
 const FINDINGS_MAX: usize = 32;
+/// So many findings of a text say what became of their passage.
+const EXPLAINED_MAX: usize = 3;
 /// A finding adds something if so much of it, in percent, is not covered by better ones.
 const NEW_PERCENT_MIN: u64 = 25;
 
 /// Finds passages of one index in texts. Shared by all threads.
 #[derive(Clone, Debug)]
 pub struct Detector<'i> {
-    index: &'i Index,
-    rules: Rules,
+    pub(crate) index: &'i Index,
+    pub(crate) rules: Rules,
     backgrounds: Vec<Arc<Background>>,
     lookalikes: Option<&'i Lookalikes>,
+    sources: Option<&'i SourceTable>,
     pace: Pace,
 }
 
@@ -38,13 +44,16 @@ pub struct Scratch {
     analyze: AnalyzeScratch,
     anchors: Vec<SourceAnchor>,
     passages: Vec<PassageId>,
-    hits: Vec<Hit>,
-    candidates: Vec<Candidate>,
+    pub(crate) hits: Vec<Hit>,
+    /// Those of passages that the text was not flagged for.
+    pub(crate) leftover: Vec<Hit>,
+    pub(crate) candidates: Vec<Candidate>,
     windows: Vec<Range<usize>>,
-    tokens: TokenScratch,
-    record: Reading,
+    pub(crate) tokens: TokenScratch,
+    pub(crate) record: Reading,
     passage: Reading,
     lookalikes: LookalikeScratch,
+    changes: ChangesScratch,
     first: Option<FirstLook>,
 }
 
@@ -70,6 +79,7 @@ impl<'i> Detector<'i> {
             rules,
             backgrounds: vec![],
             lookalikes: None,
+            sources: None,
             pace: Pace::default(),
         }
     }
@@ -99,6 +109,27 @@ impl<'i> Detector<'i> {
             lookalikes: Some(lookalikes),
             ..self
         }
+    }
+
+    /// This detector, and it adds up what a text shares with passages that `sources`, which are of the same index, say
+    /// are parts of one file. Without them each passage stands alone.
+    #[must_use]
+    pub fn with_sources(self, sources: &'i SourceTable) -> Self {
+        Self {
+            sources: Some(sources),
+            ..self
+        }
+    }
+
+    /// The authored bytes of `passage`.
+    pub(crate) fn authored_len(&self, passage: PassageId) -> u32 {
+        let spans = self.index.text(passage).spans;
+        spans.iter().map(|span| span.end - span.start).sum()
+    }
+
+    /// The passage that names the source of `passage`.
+    pub(crate) fn source(&self, passage: PassageId) -> PassageId {
+        self.sources.map_or(passage, |sources| sources.of(passage))
     }
 
     /// Whether whole texts are compared, so that a text without any anchor may still be found.
@@ -148,7 +179,13 @@ impl<'i> Detector<'i> {
         if let Some(lookalikes) = self.lookalikes {
             lookalikes.judge(self.index, text, &mut scratch.lookalikes, &mut judged);
         }
+        let from = findings.len();
         keep_best(judged, may, findings);
+        for finding in findings[from..].iter_mut().take(EXPLAINED_MAX) {
+            let evidence = self.index.text(finding.passage);
+            let changes = changes(text, &evidence, &finding.spans, &mut scratch.changes);
+            finding.changes = Some(changes);
+        }
         effort
     }
 
@@ -160,6 +197,7 @@ impl<'i> Detector<'i> {
         scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) -> Effort {
+        scratch.leftover.clear();
         let first = scratch.first.get_or_insert_with(|| self.first_look());
         first.feed(self.index, text);
         first.end(self.index, &self.backgrounds);
@@ -171,6 +209,7 @@ impl<'i> Detector<'i> {
             anchors,
             passages,
             hits,
+            leftover,
             candidates,
             windows,
             ..
@@ -184,19 +223,21 @@ impl<'i> Detector<'i> {
         }
         candidates.clear();
         windows.clear();
-        nominate(
-            self.index,
-            &self.rules,
-            text.len(),
-            hits,
+        let about = About {
+            source: &|passage| self.source(passage),
+            authored_len: &|passage| self.authored_len(passage),
             may,
-            candidates,
-            windows,
-        );
+        };
+        nominate(&self.rules, text.len(), hits, &about, candidates, windows);
         if candidates.is_empty() {
+            leftover.extend_from_slice(hits);
             return Effort::default();
         }
-        self.judge_candidates(text, scratch, judged)
+        let effort = self.judge_candidates(text, scratch, judged);
+        let Scratch { hits, leftover, .. } = scratch;
+        let is_left = |hit: &&Hit| judged.iter().all(|other| other.passage != hit.passage);
+        leftover.extend(hits.iter().filter(is_left));
+        effort
     }
 
     fn judge_candidates(
@@ -218,28 +259,45 @@ impl<'i> Detector<'i> {
             bytes_judged: windows.iter().map(|window| window.len() as u64).sum(),
             weak: 0,
         };
+        let mut weak = vec![];
         for candidate in candidates {
-            let evidence = self.index.text(candidate.passage);
-            passage.read_passage(&evidence, tokens);
-            let counts = judge(record, passage, candidate.anchors);
+            let id = candidate.passage;
+            passage.read_passage(&self.index.text(id), tokens);
+            let counts = judge(&[record], &[passage], candidate.anchors);
             let (tier, rule) = self.rules.tier(&counts);
-            if !tier.is_flagged() {
-                effort.weak += 1;
-                continue;
+            if tier.is_flagged() {
+                judged.extend(self.finding(id, text, (record, passage), tier, rule));
+            } else {
+                weak.push(id);
             }
-            let spans = self.spans(text, record, passage, &evidence, &counts);
-            let matched_bytes = bytes_of(&spans);
-            let score = counts.containment();
-            judged.push(Finding {
-                passage: candidate.passage,
-                tier,
-                rule,
-                score,
-                matched_bytes,
-                spans,
-            });
+        }
+        effort.weak = weak.len() as u64;
+        if self.sources.is_some() && !weak.is_empty() {
+            effort.weak -= self.judge_sources(text, &weak, scratch, judged);
         }
         effort
+    }
+
+    /// The finding of a passage that was judged; `None` if no byte of it can be shown.
+    pub(crate) fn finding(
+        &self,
+        passage: PassageId,
+        text: &[u8],
+        (record, reading): (&Reading, &Reading),
+        tier: Tier,
+        rule: Cow<'static, str>,
+    ) -> Option<Finding> {
+        let counts = judge(&[record], &[reading], 0);
+        let spans = self.spans(text, record, reading, &self.index.text(passage), &counts);
+        (!spans.is_empty()).then(|| Finding {
+            passage,
+            tier,
+            rule,
+            score: counts.containment(),
+            matched_bytes: bytes_of(&spans),
+            spans,
+            changes: None,
+        })
     }
 
     /// The bytes that a judged passage shares with `text`, by words, and by identifier-blind tokens where there are

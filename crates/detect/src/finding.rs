@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use seepage_index::PassageId;
 
+use crate::Changes;
+
 /// How sure a finding is, from the surest down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
@@ -70,10 +72,12 @@ pub struct Finding {
     /// The rule that fired, in words, with its numbers.
     pub rule: Cow<'static, str>,
     /// Containment: the share of the passage's rare word 8-grams that stand in the text, 0 to 1. For [`Tier::Alike`] the
-    /// resemblance as the sketches estimate it; the rule has the exact one.
+    /// resemblance.
     pub score: f32,
     /// Bytes of the scanned text inside `spans`.
     pub matched_bytes: u64,
     /// Ascending and disjoint in the record.
     pub spans: Vec<Span>,
+    /// What became of the passage: of the three best findings of a text.
+    pub changes: Option<Changes>,
 }

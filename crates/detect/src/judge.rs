@@ -75,23 +75,36 @@ fn append_part(from: u32, grams: &mut Vec<Gram>, append: impl Fn(&mut Vec<Gram>)
 /// Words that may be missing between two shared grams of one run.
 const RUN_GAP_MAX: u32 = 2;
 
-/// What `record` shares with `passage`, which was nominated by so many different anchors.
-pub(crate) fn judge(record: &Reading, passage: &Reading, anchors: u32) -> Counts {
-    let own: HashSet<u64> = passage.words.iter().map(|gram| gram.hash).collect();
-    let shared: Vec<&Gram> = record
-        .words
+/// What `records` share with the `passages` of one source, which were nominated by so many different anchors. Of more
+/// than one record or passage the counts are those of all together.
+pub(crate) fn judge(records: &[&Reading], passages: &[&Reading], anchors: u32) -> Counts {
+    let hashes = |grams: &[Gram]| grams.iter().map(|gram| gram.hash).collect::<Vec<_>>();
+    let own: HashSet<u64> = passages
         .iter()
-        .filter(|gram| own.contains(&gram.hash))
+        .flat_map(|part| hashes(&part.words))
         .collect();
+    let blind_own: HashSet<u64> = passages
+        .iter()
+        .flat_map(|part| hashes(&part.blind))
+        .collect();
+    let (mut words, mut blind, mut run) = (HashSet::new(), HashSet::new(), 0);
+    for record in records {
+        let is_shared = |gram: &&Gram| own.contains(&gram.hash);
+        let shared: Vec<&Gram> = record.words.iter().filter(is_shared).collect();
+        run = run.max(longest_run(&shared));
+        words.extend(shared.iter().map(|gram| gram.hash));
+        blind.extend(
+            hashes(&record.blind)
+                .into_iter()
+                .filter(|hash| blind_own.contains(hash)),
+        );
+    }
     Counts {
-        words: shared
-            .iter()
-            .map(|gram| gram.hash)
-            .collect::<HashSet<_>>()
-            .len() as u32,
+        words: words.len() as u32,
         words_own: own.len() as u32,
-        run: longest_run(&shared),
-        blind: blind_shared(&record.blind, &passage.blind),
+        run,
+        blind: blind.len() as u32,
+        blind_own: blind_own.len() as u32,
         anchors,
     }
 }
@@ -102,16 +115,6 @@ fn longest_run(shared: &[&Gram]) -> u32 {
         .map(<[_]>::len)
         .max()
         .unwrap_or(0) as u32
-}
-
-fn blind_shared(record: &[Gram], passage: &[Gram]) -> u32 {
-    let own: HashSet<u64> = passage.iter().map(|gram| gram.hash).collect();
-    let shared: HashSet<u64> = record
-        .iter()
-        .map(|gram| gram.hash)
-        .filter(|hash| own.contains(hash))
-        .collect();
-    shared.len() as u32
 }
 
 /// The places of each word gram of a passage, for the alignment.

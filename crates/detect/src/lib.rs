@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod align;
+mod changes;
 mod detector;
 mod finding;
 mod first;
@@ -15,10 +16,15 @@ mod nominate;
 mod ranges;
 mod resemble;
 mod rules;
+mod sources;
+mod together;
 
+pub use changes::Changes;
 pub use detector::{Detector, Effort, Scratch};
 pub use finding::{Finding, Span, Tier};
 pub use first::FirstLook;
 pub use lookalikes::Lookalikes;
 pub use resemble::{ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable};
 pub use rules::Rules;
+pub use sources::SourceTable;
+pub use together::Leftover;

@@ -83,7 +83,7 @@ impl Lookalikes {
             return;
         };
         record.read(text, std::iter::once(0..text.len()), tokens);
-        for &(id, score) in alike.iter() {
+        for &(id, _) in alike.iter() {
             let evidence = index.text(id);
             let Some(theirs) = shingles_of(&evidence, shingles) else {
                 continue;
@@ -102,12 +102,13 @@ impl Lookalikes {
                     self.resemblance_min.get()
                 )
                 .into(),
-                score,
+                score: exact,
                 matched_bytes: spans
                     .iter()
                     .map(|span| u64::from(span.record.end - span.record.start))
                     .sum(),
                 spans,
+                changes: None,
             });
         }
     }

@@ -1,5 +1,6 @@
 //! Stage 1: anchors to candidates. Looks at every byte of a text, and says which passages are worth reading.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,11 +13,21 @@ use crate::rules::Rules;
 /// An anchor of the text that a passage has too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hit {
-    passage: PassageId,
+    pub(crate) passage: PassageId,
     stream: Stream,
     fingerprint: Fingerprint,
     start: u32,
     last: u32,
+}
+
+/// What there is to know about passages.
+pub(crate) struct About<'a> {
+    /// The passage that names the source of one.
+    pub(crate) source: &'a dyn Fn(PassageId) -> PassageId,
+    /// Its authored bytes.
+    pub(crate) authored_len: &'a dyn Fn(PassageId) -> u32,
+    /// Whether the text can come from it.
+    pub(crate) may: &'a dyn Fn(PassageId) -> bool,
 }
 
 /// A passage with enough different anchors in the text.
@@ -63,60 +74,84 @@ pub(crate) fn gather_hits(
     }
 }
 
-/// Appends the candidates among the passages hit, those that `may` be the source and have most anchors first, and the windows of the text that are
-/// to be read for them: ascending and disjoint.
+/// Appends the candidates among the passages hit, those that may be the source and have most anchors first, and the
+/// windows of the text that are to be read for them: ascending and disjoint.
 pub(crate) fn nominate(
-    index: &Index,
     rules: &Rules,
     text_len: usize,
     hits: &mut [Hit],
-    may: &dyn Fn(PassageId) -> bool,
+    about: &About<'_>,
     candidates: &mut Vec<Candidate>,
     windows: &mut Vec<Range<usize>>,
 ) {
     hits.sort_unstable();
+    let together = sources_nominated(rules, hits, about);
     for hits in hits.chunk_by(|a, b| a.passage == b.passage) {
-        let words = hits.partition_point(|hit| hit.stream == Stream::Words);
-        let (words, skeleton) = hits.split_at(words);
-        let by_words = distinct(words) >= words_needed(index, rules, hits[0].passage);
-        let by_skeleton = distinct(skeleton) >= rules.skeleton_anchors_min;
-        if by_words || by_skeleton {
+        let passage = hits[0].passage;
+        if rules.nominates(hits, (about.authored_len)(passage))
+            || together.contains(&(about.source)(passage))
+        {
             candidates.push(Candidate {
-                passage: hits[0].passage,
-                anchors: distinct(words) + distinct(skeleton),
+                passage,
+                anchors: distinct_of(hits),
             });
             windows.extend(hits.iter().map(|hit| window(rules, text_len, hit)));
         }
     }
     candidates.sort_by_key(|candidate| {
         let Candidate { passage, anchors } = *candidate;
-        (!may(passage), std::cmp::Reverse(anchors), passage)
+        (!(about.may)(passage), std::cmp::Reverse(anchors), passage)
     });
     candidates.truncate(CANDIDATES_MAX);
     merge(windows);
 }
 
-/// Two windows' worth of anchors cannot be asked of a passage that is hardly longer than one.
-fn words_needed(index: &Index, rules: &Rules, passage: PassageId) -> u32 {
-    let authored: u32 = index
-        .text(passage)
-        .spans
-        .iter()
-        .map(|span| span.end - span.start)
-        .sum();
-    if authored < rules.short_len {
-        1
-    } else {
-        rules.word_anchors_min
+/// The sources of which no passage has enough anchors, and all together have.
+fn sources_nominated(rules: &Rules, hits: &[Hit], about: &About<'_>) -> Vec<PassageId> {
+    let mut alone: Vec<(PassageId, Hit)> = hits
+        .chunk_by(|a, b| a.passage == b.passage)
+        .filter(|hits| !rules.nominates(hits, (about.authored_len)(hits[0].passage)))
+        .flatten()
+        .map(|hit| ((about.source)(hit.passage), *hit))
+        .collect();
+    alone.sort_unstable();
+    alone
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|parts| {
+            let hits: Vec<Hit> = parts.iter().map(|part| part.1).collect();
+            let len = sum_of_passages(&hits, about.authored_len);
+            rules.nominates(&hits, len)
+        })
+        .map(|parts| parts[0].0)
+        .collect()
+}
+
+/// The authored bytes of all passages among hits that are sorted by them.
+pub(crate) fn sum_of_passages(hits: &[Hit], authored_len: &dyn Fn(PassageId) -> u32) -> u32 {
+    let parts = hits.chunk_by(|a, b| a.passage == b.passage);
+    let lens = parts.map(|hits| authored_len(hits[0].passage));
+    lens.fold(0, u32::saturating_add)
+}
+
+/// Different fingerprints among hits.
+pub(crate) fn distinct_of(hits: &[Hit]) -> u32 {
+    let different: HashSet<Fingerprint> = hits.iter().map(|hit| hit.fingerprint).collect();
+    different.len() as u32
+}
+
+impl Rules {
+    /// Whether hits of one passage, or of one source, of so many authored bytes are worth judging.
+    pub(crate) fn nominates(&self, hits: &[Hit], authored_len: u32) -> bool {
+        let longer = (authored_len / self.anchors_len).checked_ilog2();
+        let needed = (1 + longer.unwrap_or(0)).min(self.anchors_max);
+        let (words, skeleton): (Vec<Hit>, Vec<Hit>) =
+            hits.iter().partition(|hit| hit.stream == Stream::Words);
+        distinct_of(&words) >= self.word_anchors_min.max(needed)
+            || distinct_of(&skeleton) >= self.skeleton_anchors_min.max(needed)
     }
 }
 
-/// Different fingerprints among hits that are sorted by them.
-fn distinct(hits: &[Hit]) -> u32 {
-    hits.chunk_by(|a, b| a.fingerprint == b.fingerprint).count() as u32
-}
-
-fn window(rules: &Rules, text_len: usize, hit: &Hit) -> Range<usize> {
+pub(crate) fn window(rules: &Rules, text_len: usize, hit: &Hit) -> Range<usize> {
     let start = hit.start.saturating_sub(rules.window_len) as usize;
     let end = (hit.last as usize + 1).saturating_add(rules.window_len as usize);
     start..end.min(text_len)

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
-use seepage_fingerprint::Sketch;
+use seepage_fingerprint::{BINS, Sketch};
 use seepage_index::PassageId;
 use seepage_text::{Token, TokenScratch, shingles, tokenize};
 
@@ -49,6 +49,12 @@ impl ResemblanceMin {
     /// From [`Self::LEAST`] to 1.
     pub fn get(self) -> f32 {
         self.0
+    }
+
+    /// What a sketch has to estimate for two texts to be compared exactly: three standard errors less, so that of the
+    /// pairs right at the border one in a thousand is missed and not every second.
+    fn estimate_min(self) -> f32 {
+        self.0 - 3.0 * (self.0 * (1.0 - self.0) / BINS as f32).sqrt()
     }
 }
 
@@ -151,14 +157,15 @@ impl SketchTable {
         self.sketches.insert(passage, sketch);
     }
 
-    /// Appends the passages that share a band with `sketch` and resemble it by estimate, and the estimates: in the
-    /// order of the ids.
+    /// Appends the passages that share a band with `sketch` and may resemble it, by an estimate that leaves room for its
+    /// error, and the estimates: in the order of the ids.
     pub fn lookup(
         &self,
         sketch: &Sketch,
         resemblance_min: ResemblanceMin,
         alike: &mut Vec<(PassageId, f32)>,
     ) {
+        let estimate_min = resemblance_min.estimate_min();
         let mut met: Vec<PassageId> = sketch
             .bands()
             .filter_map(|band| self.bands.get(&band))
@@ -169,7 +176,7 @@ impl SketchTable {
         met.dedup();
         alike.extend(met.into_iter().filter_map(|passage| {
             let estimate = self.sketches.get(&passage)?.resemblance(sketch);
-            (estimate >= resemblance_min.get()).then_some((passage, estimate))
+            (estimate >= estimate_min).then_some((passage, estimate))
         }));
     }
 }

@@ -1,6 +1,7 @@
 //! Human text to a background: which fingerprints are common, counted by package.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,6 +36,8 @@ pub struct BackgroundPlan {
     pub package_by: PackageBy,
     /// Fingerprints of fewer packages are left out.
     pub packages_min: u8,
+    /// Where what does not fit into memory is kept for a while.
+    pub directory: PathBuf,
     /// 0: one a core.
     pub threads: usize,
 }
@@ -64,6 +67,13 @@ pub enum CountError {
     FieldsUnnamed,
     /// No text in any of the inputs.
     NoText,
+    /// What does not fit into memory could not be kept in a directory.
+    Spill {
+        /// Which.
+        directory: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The thread pool could not be started.
     Threads(ThreadsError),
 }
@@ -100,23 +110,33 @@ pub fn count_background(
         progress,
         analyzer,
         sum: Mutex::new(Sum {
-            builder: BackgroundBuilder::new(&analyzer),
+            builder: BackgroundBuilder::new(&analyzer, &plan.directory),
             tally: Tally::default(),
+            error: None,
         }),
     };
     let failed: Vec<_> =
         pool.install(|| shards.par_iter().map(|found| count.shard(found)).collect());
 
-    let Sum { builder, tally } = count
+    let Sum {
+        builder,
+        tally,
+        error,
+    } = count
         .sum
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
+    let spill = |source| CountError::Spill {
+        directory: plan.directory.clone(),
+        source,
+    };
+    error.map_or(Ok(()), |error| Err(spill(error)))?;
     let shards_failed: Vec<FailedShard> = failed.into_iter().flatten().collect();
     if tally.text_bytes == 0 {
         return Err(CountError::NoText);
     }
     Ok(BackgroundReport {
-        background: builder.finish(plan.packages_min),
+        background: builder.finish(plan.packages_min).map_err(spill)?,
         shards_read: (shards.len() - shards_failed.len()) as u64,
         records_read: tally.records_read,
         records_skipped: tally.records_skipped,
@@ -135,6 +155,8 @@ struct Tally {
 struct Sum {
     builder: BackgroundBuilder,
     tally: Tally,
+    /// The disk refused; nothing is counted from then on.
+    error: Option<io::Error>,
 }
 
 /// What the threads share.
@@ -215,7 +237,9 @@ impl Count<'_> {
         self.progress.add_text_bytes_done(tally.text_bytes);
         let mut sum = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
         for (package, anchors) in &counted {
-            sum.builder.add(*package, anchors);
+            if sum.error.is_none() {
+                sum.error = sum.builder.add(*package, anchors).err();
+            }
         }
         sum.tally.records_read += tally.records_read;
         sum.tally.records_skipped += tally.records_skipped;
@@ -268,9 +292,21 @@ impl fmt::Display for CountError {
                 f.write_str("packages are to be told apart by a field, but no text field is named")
             }
             Self::NoText => f.write_str("there is no text in the inputs"),
+            Self::Spill { directory, .. } => write!(
+                f,
+                "what does not fit into memory could not be kept in `{}`",
+                directory.display()
+            ),
             Self::Threads(error) => error.fmt(f),
         }
     }
 }
 
-impl std::error::Error for CountError {}
+impl std::error::Error for CountError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Spill { source, .. } => Some(source),
+            Self::FieldsUnnamed | Self::NoText | Self::Threads(_) => None,
+        }
+    }
+}

@@ -7,14 +7,15 @@ mod collect;
 mod demotion;
 mod families;
 mod moment;
+mod neighbours;
 mod packages;
 mod passages;
 mod progress;
 mod records;
 mod scan;
-mod sources;
 mod summary;
 mod threads;
+mod times;
 
 pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
 pub use build::{BuildError, BuildPlan, BuildReport, build_index};

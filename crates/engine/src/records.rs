@@ -4,20 +4,31 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use seepage_detect::{Detector, Finding, FirstLook, Scratch, Tier};
-use seepage_shards::{Block, FieldText, Preview, Record, Row};
+use seepage_index::PassageId;
+use seepage_shards::{Block, Preview, Record, Row};
 
 use crate::collect::BlockOutcome;
-use crate::sources::{Sources, moment_of};
-use crate::{PackageId, RecordFinding, ScanSummary, SkippedRow};
+use crate::moment::last_millisecond;
+use crate::neighbours::{Half, Neighbour};
+use crate::times::{Times, moment_of};
+use crate::{Kept, PackageId, RecordFinding, ScanSummary, SkippedRow};
 
 /// What finds passages in records.
 pub(crate) struct Finder<'s> {
     pub(crate) detector: Detector<'s>,
     /// `None`: nobody said where records hold their time.
-    pub(crate) sources: Option<Sources>,
+    pub(crate) times: Option<Times>,
 }
 
 impl Finder<'_> {
+    /// Whether `passage` may be the source of a record that was written at `moment` at the latest.
+    pub(crate) fn may(&self, passage: PassageId, moment: Option<i64>) -> bool {
+        match (&self.times, moment) {
+            (Some(times), Some(moment)) => times.may(passage, moment),
+            _ => true,
+        }
+    }
+
     /// What looks at the texts of a block before they are records; none where every record must be looked at by itself.
     fn preview<'l>(&'l self, look: &'l mut Option<FirstLook>) -> Option<BlockPreview<'l>> {
         if self.detector.compares_wholes() {
@@ -80,10 +91,13 @@ pub(crate) fn scan_block(
     buffers: &mut Buffers,
     outcome: &mut BlockOutcome,
 ) {
-    let mut found = vec![];
+    let (mut found, mut neighbour) = (vec![], Neighbour::default());
     let Buffers { look, detect } = buffers;
     let mut each = |row: Row<'_>| match row {
-        Row::Record(record) => scan_record(finder, shard, &record, detect, &mut found, outcome),
+        Row::Record(record) => {
+            let half = scan_record(finder, shard, &record, detect, &mut found, outcome);
+            neighbour.meet(finder, shard, half, detect, outcome);
+        }
         Row::Skipped { row, reason } => {
             *outcome.skipped.entry(reason).or_default() += 1;
             if outcome.skipped_first.len() < ScanSummary::SKIPPED_FIRST_MAX {
@@ -106,6 +120,9 @@ pub(crate) fn scan_block(
     outcome.failure = result.err().map(|error| crate::words_of(&error));
 }
 
+/// Of a record of more texts the first ones wait for the next record.
+const TEXTS_LEFT_MAX: usize = 4;
+
 fn scan_record(
     finder: &Finder<'_>,
     shard: &Origin,
@@ -113,15 +130,18 @@ fn scan_record(
     scratch: &mut Scratch,
     found: &mut Vec<Finding>,
     outcome: &mut BlockOutcome,
-) {
+) -> Half {
     outcome.records_read += 1;
     outcome.records_repaired += u64::from(record.repaired);
-    let moment = finder.sources.as_ref().and_then(|_| moment_of(record));
-    outcome.records_undated += u64::from(finder.sources.is_some() && moment.is_none());
-    let may = |passage| match (&finder.sources, moment) {
-        (Some(sources), Some(moment)) => sources.may(passage, moment),
-        _ => true,
-    };
+    let moment = finder.times.as_ref().and_then(|_| moment_of(record));
+    outcome.records_undated += u64::from(finder.times.is_some() && moment.is_none());
+    let may = |passage| finder.may(passage, moment);
+    let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
+    let package = package.map_or(shard.package, PackageId::of);
+    // A date that no calendar has is no evidence.
+    let record_date = record.time.as_deref();
+    let record_date = record_date.filter(|date| last_millisecond(date).is_some());
+    let mut texts = vec![];
     let (from, mut judged) = (outcome.findings.len(), 0);
     for text in record.texts {
         let effort = finder
@@ -130,54 +150,83 @@ fn scan_record(
         outcome.text_bytes += text.text.len() as u64;
         judged += effort.bytes_judged;
         outcome.weak += effort.weak;
+        let place = Place {
+            row: record.row,
+            record_id,
+            package,
+            record_date,
+            kept: &record.kept,
+            field: &text.field,
+            text: &text.text,
+        };
         for finding in found.drain(..) {
             let predates = !may(finding.passage);
             let located = RecordFinding {
                 predates,
-                ..locate(shard, record, text, finding)
+                ..locate(shard, &place, finding)
             };
             keep(&mut outcome.findings, from, located);
+        }
+        let left = scratch.take_leftover(&text.text);
+        if texts.len() < TEXTS_LEFT_MAX {
+            texts.extend(left.map(|left| (text.field.clone().into_owned(), left)));
         }
     }
     outcome.records_judged += u64::from(judged > 0);
     outcome.bytes_judged += judged;
-    outcome.records_flagged += u64::from(
-        outcome.findings[from..]
-            .iter()
-            .any(RecordFinding::is_flagged),
-    );
+    let is_flagged = outcome.findings[from..]
+        .iter()
+        .any(RecordFinding::is_flagged);
+    outcome.records_flagged += u64::from(is_flagged);
+    Half {
+        row: record.row,
+        record_id: record_id.map(str::to_owned),
+        package,
+        record_date: record_date.map(str::to_owned),
+        kept: record.kept.clone(),
+        moment,
+        from,
+        is_judged: judged > 0,
+        is_flagged,
+        texts,
+    }
 }
 
-fn locate(
-    shard: &Origin,
-    record: &Record<'_>,
-    text: &FieldText<'_>,
-    finding: Finding,
-) -> RecordFinding {
+/// A text, and the record that it is of.
+pub(crate) struct Place<'a> {
+    pub(crate) row: u64,
+    pub(crate) record_id: Option<&'a str>,
+    pub(crate) package: PackageId,
+    pub(crate) record_date: Option<&'a str>,
+    pub(crate) kept: &'a [Kept],
+    pub(crate) field: &'a str,
+    pub(crate) text: &'a [u8],
+}
+
+/// The finding with its place.
+pub(crate) fn locate(shard: &Origin, place: &Place<'_>, finding: Finding) -> RecordFinding {
     let start = finding
         .spans
         .first()
         .map_or(0, |span| span.record.start as usize);
-    let end = text.text.len().min(start + RecordFinding::EXCERPT_LEN);
+    let end = place.text.len().min(start + RecordFinding::EXCERPT_LEN);
     RecordFinding {
         shard: shard.name.clone(),
-        row: record.row,
-        record_id: record.id.as_deref().map(str::to_owned),
-        kept: record.kept.clone(),
-        field: text.field.clone().into_owned(),
-        excerpt: String::from_utf8_lossy(&text.text[start..end]).into_owned(),
+        row: place.row,
+        record_id: place.record_id.map(str::to_owned),
+        kept: place.kept.to_vec(),
+        field: place.field.to_owned(),
+        excerpt: String::from_utf8_lossy(&place.text[start..end]).into_owned(),
         finding,
         predates: false,
-        package: record
-            .package
-            .as_deref()
-            .map_or(shard.package, PackageId::of),
+        record_date: place.record_date.map(str::to_owned),
+        package: place.package,
     }
 }
 
 /// One finding a record and passage: of two fields that hold the same passage, the one that holds more of it. What is
 /// only alike gives way to what is shared.
-fn keep(findings: &mut Vec<RecordFinding>, from: usize, new: RecordFinding) {
+pub(crate) fn keep(findings: &mut Vec<RecordFinding>, from: usize, new: RecordFinding) {
     let same = |old: &&mut RecordFinding| old.finding.passage == new.finding.passage;
     match findings[from..].iter_mut().find(same) {
         Some(old) if weight(old) >= weight(&new) => {}
@@ -197,8 +246,6 @@ fn weight(found: &RecordFinding) -> (bool, u64) {
 
 #[cfg(test)]
 mod tests {
-    use seepage_index::PassageId;
-
     use super::*;
 
     /// Two findings of one passage, in either order; the first of them is kept.
@@ -212,6 +259,7 @@ mod tests {
             field: "text".to_owned(),
             excerpt: String::new(),
             predates: false,
+            record_date: None,
             package: PackageId::default(),
             finding: Finding {
                 passage: PassageId(0),
@@ -220,6 +268,7 @@ mod tests {
                 score: 1.0,
                 matched_bytes,
                 spans: vec![],
+                changes: None,
             },
         };
         for pair in [[kept, dropped], [dropped, kept]] {

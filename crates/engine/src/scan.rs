@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::{Detector, Lookalikes, ResemblanceMin};
+use seepage_detect::{Detector, Lookalikes, ResemblanceMin, SourceTable};
 use seepage_index::{BackgroundError, Index, OpenError, Pace};
 use seepage_shards::{Block, FoundShard, Ignored, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
 use crate::packages::package_of;
 use crate::records::{Buffers, Finder, Origin, scan_block};
-use crate::sources::Sources;
 use crate::threads::{self, ThreadsError};
+use crate::times::Times;
 use crate::{Progress, ScanSummary};
 
 /// What to scan.
@@ -67,7 +67,7 @@ impl ScanPlan {
 pub enum ScanError {
     /// A background could not be read or used.
     Background(BackgroundError),
-    /// The index could not say when its passages were written.
+    /// The index could not say where its passages come from.
     Index(OpenError),
     /// The sink could not take a finding.
     Sink(io::Error),
@@ -93,8 +93,9 @@ pub fn scan_shards(
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(bytes_on_disk);
 
-    let sources = match &plan.read.time_field {
-        Some(_) => Some(Sources::read(index).map_err(ScanError::Index)?),
+    let sources = SourceTable::read(index).map_err(ScanError::Index)?;
+    let times = match &plan.read.time_field {
+        Some(_) => Some(Times::read(index).map_err(ScanError::Index)?),
         None => None,
     };
     let threads = pool.current_num_threads();
@@ -111,8 +112,8 @@ pub fn scan_shards(
     let scan = Scan {
         plan,
         finder: Finder {
-            detector: detector(plan, index, lookalikes.as_ref())?,
-            sources,
+            detector: detector(plan, index, lookalikes.as_ref())?.with_sources(&sources),
+            times,
         },
         progress,
         buffers: Mutex::default(),
@@ -284,7 +285,7 @@ impl fmt::Display for ScanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Background(error) => error.fmt(f),
-            Self::Index(_) => f.write_str("the index could not say when its passages were written"),
+            Self::Index(_) => f.write_str("the index could not say where its passages come from"),
             Self::Sink(_) => f.write_str("a finding could not be written"),
             Self::Threads(error) => error.fmt(f),
         }

@@ -27,6 +27,8 @@ pub struct RecordFinding {
     pub finding: Finding,
     /// The record says that it is older than the passage, so it cannot come from it.
     pub predates: bool,
+    /// When the record says that it was written, as it stands there. Evidence: it changes nothing.
+    pub record_date: Option<String>,
     /// The package that the record is of.
     pub package: PackageId,
     /// The first matched bytes of the record, as text, at most [`RecordFinding::EXCERPT_LEN`] bytes. Untrusted.
@@ -161,6 +163,14 @@ impl ScanSummary {
 
     /// Packages of a passage are counted up to here.
     pub const PACKAGES_MAX: u32 = Packages::COUNT_MAX as u32;
+
+    /// A passage in so many packages is widespread: popular output, or what everybody writes. It comes last.
+    pub const WIDESPREAD_MIN: u32 = 3;
+
+    /// Whether `passage` was found in many packages.
+    pub fn is_widespread(&self, passage: PassageId) -> bool {
+        self.packages_of(passage) >= Self::WIDESPREAD_MIN
+    }
 
     /// In how many packages `passage` was found.
     pub fn packages_of(&self, passage: PassageId) -> u32 {

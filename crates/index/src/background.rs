@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 use seepage_fingerprint::{Fingerprint, Stream};
 
-use crate::{Analyzer, SourceAnchor};
+use crate::Analyzer;
 
 const MAGIC: &[u8; 8] = b"SEEPBACK";
 const FORMAT_VERSION: u32 = 1;
@@ -34,14 +34,14 @@ pub struct Background {
 
 /// What fingerprints have to have in common to be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Parameters {
+pub(crate) struct Parameters {
     rules_version: u32,
     words: (u32, u32),
     skeleton: (u32, u32),
 }
 
 impl Parameters {
-    fn of(analyzer: &Analyzer) -> Self {
+    pub(crate) fn of(analyzer: &Analyzer) -> Self {
         let lens = |stream| {
             let scheme = analyzer.scheme(stream);
             (scheme.kgram_len(), scheme.window_len())
@@ -54,70 +54,8 @@ impl Parameters {
     }
 }
 
-/// Counts fingerprints by package.
-#[derive(Clone, Debug)]
-pub struct BackgroundBuilder {
-    parameters: Parameters,
-    /// (key, package); sorted and without repeats up to `settled`.
-    pairs: Vec<(u64, u32)>,
-    settled: usize,
-}
-
-/// New pairs are sorted in when there are as many as settled ones, but not for fewer than this.
-const UNSETTLED_MIN: usize = 1 << 20;
-
-impl BackgroundBuilder {
-    /// Nothing counted yet.
-    pub fn new(analyzer: &Analyzer) -> Self {
-        Self {
-            parameters: Parameters::of(analyzer),
-            pairs: vec![],
-            settled: 0,
-        }
-    }
-
-    /// Counts the anchors of one text of a package, which is any number that names it.
-    pub fn add(&mut self, package: u32, anchors: &[SourceAnchor]) {
-        self.pairs.extend(
-            anchors
-                .iter()
-                .map(|anchor| (key(anchor.fingerprint), package)),
-        );
-        if self.pairs.len() - self.settled > self.settled.max(UNSETTLED_MIN) {
-            self.settle();
-        }
-    }
-
-    fn settle(&mut self) {
-        self.pairs.sort_unstable();
-        self.pairs.dedup();
-        self.settled = self.pairs.len();
-    }
-
-    /// What occurs in at least `packages_min` packages.
-    pub fn finish(mut self, packages_min: u8) -> Background {
-        self.settle();
-        let mut packages: Vec<u32> = self.pairs.iter().map(|pair| pair.1).collect();
-        packages.sort_unstable();
-        packages.dedup();
-        let (mut keys, mut counts) = (vec![], vec![]);
-        for pairs in self.pairs.chunk_by(|a, b| a.0 == b.0) {
-            let count = u8::try_from(pairs.len()).unwrap_or(u8::MAX);
-            if count >= packages_min {
-                keys.push(pairs[0].0);
-                counts.push(count);
-            }
-        }
-        Background {
-            keys,
-            counts,
-            packages: packages.len() as u32,
-            parameters: self.parameters,
-        }
-    }
-}
-
-fn key(fingerprint: Fingerprint) -> u64 {
+/// What is kept of a fingerprint.
+pub(crate) fn key(fingerprint: Fingerprint) -> u64 {
     fingerprint.0 >> (64 - KEY_BITS)
 }
 
@@ -128,6 +66,21 @@ static BUILT_IN: LazyLock<Option<Arc<Background>>> = LazyLock::new(|| {
 });
 
 impl Background {
+    /// Of keys that ascend, and as many counts of 1 or more, counted in so many packages.
+    pub(crate) fn of(
+        keys: Vec<u64>,
+        counts: Vec<u8>,
+        packages: u32,
+        parameters: Parameters,
+    ) -> Self {
+        Self {
+            keys,
+            counts,
+            packages,
+            parameters,
+        }
+    }
+
     /// The one that comes with the program: licences and widely copied public code of before 2022.
     ///
     /// # Panics

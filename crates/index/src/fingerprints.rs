@@ -125,7 +125,7 @@ impl<B: Memory> Fingerprints<B> {
             Err(flaw) => return Ok(Err(flaw)),
         };
         let opened = Self {
-            filter: Resident::copy(&bytes.as_ref()[parts.filter])?,
+            filter: Resident::copy(&bytes, parts.filter)?,
             backend: Backend::current(),
             bytes,
             counts: parts.counts,

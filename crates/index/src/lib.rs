@@ -7,6 +7,7 @@
 
 mod analyze;
 mod background;
+mod background_builder;
 mod columns;
 mod error;
 mod evidence;
@@ -31,7 +32,8 @@ extern crate self as seepage_index;
 mod tests;
 
 pub use analyze::{AnalyzeScratch, Analyzer, Pace, SourceAnchor};
-pub use background::{Background, BackgroundBuilder, BackgroundError};
+pub use background::{Background, BackgroundError};
+pub use background_builder::BackgroundBuilder;
 pub use error::{OpenError, WriteError};
 pub use facts::{BuildFacts, Sizes};
 pub use index::Index;

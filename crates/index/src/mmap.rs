@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
+use crate::sections::STEP_LEN;
+
 /// A file's bytes, mapped for reading.
 #[derive(Debug)]
 pub(crate) struct Mapping(memmap2::Mmap);
@@ -75,16 +77,20 @@ pub(crate) struct Resident {
 }
 
 impl Resident {
-    /// A copy of `bytes`.
-    pub(crate) fn copy(bytes: &[u8]) -> io::Result<Self> {
+    /// A copy of `part` of a file, whose own pages are let go.
+    pub(crate) fn copy(file: &impl Memory, part: Range<usize>) -> io::Result<Self> {
+        let len = part.len();
         // A mapping of nothing is refused by some systems.
-        let mut map = memmap2::MmapMut::map_anon(bytes.len().max(1))?;
+        let mut map = memmap2::MmapMut::map_anon(len.max(1))?;
         // Refused where there are none; then the pages are small.
         #[cfg(target_os = "linux")]
         let _ = map.advise(memmap2::Advice::HugePage);
-        map[..bytes.len()].copy_from_slice(bytes);
+        for (to, start) in map[..len].chunks_mut(STEP_LEN).zip(part.step_by(STEP_LEN)) {
+            let step = start..start + to.len();
+            to.copy_from_slice(&file.as_ref()[step.clone()]);
+            file.release(step);
+        }
         let map = map.make_read_only()?;
-        let len = bytes.len();
         Ok(Self { map, len })
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use seepage_fingerprint::Stream;
-use seepage_text::{Token, TokenScratch, tokenize, word_grams};
+use seepage_text::{Token, TokenScratch, strip_comments, tokenize, word_grams};
 
 use crate::analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
 use crate::background::{Background, BackgroundError};
@@ -57,6 +57,8 @@ pub struct SegmentWriter {
     broken: bool,
     scratch: AnalyzeScratch,
     anchors: Vec<SourceAnchor>,
+    /// An authored part without its comments.
+    uncommented: Vec<u8>,
     token_scratch: TokenScratch,
     tokens: Vec<Token>,
     backgrounds: Vec<Arc<Background>>,
@@ -101,6 +103,7 @@ impl SegmentWriter {
             broken: false,
             scratch: AnalyzeScratch::default(),
             anchors: vec![],
+            uncommented: vec![],
             token_scratch: TokenScratch::default(),
             tokens: vec![],
             backgrounds: vec![],
@@ -132,6 +135,7 @@ impl SegmentWriter {
         if anchors < ANCHORS_MIN || self.count_grams(passage) < GRAMS_MIN {
             return Ok(Pushed::TooPlain);
         }
+        self.gather_anchors_uncommented(passage);
         let id = self.passages;
         if id == LIST_BIT {
             let part = "passages";
@@ -166,6 +170,29 @@ impl SegmentWriter {
             self.analyzer
                 .analyze(part, &mut self.scratch, &mut self.anchors);
         }
+        self.settle_anchors();
+    }
+
+    /// Adds the anchors that the skeleton of the authored parts has without their comments: where every few lines are
+    /// one, no anchor of what was written survives their removal.
+    fn gather_anchors_uncommented(&mut self, passage: &Passage) {
+        let path = passage.provenance.file_path.as_deref();
+        for span in &passage.spans {
+            let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
+            self.uncommented.clear();
+            if strip_comments(part, path, &mut self.uncommented) {
+                let from = self.anchors.len();
+                self.analyzer
+                    .analyze(&self.uncommented, &mut self.scratch, &mut self.anchors);
+                let mut skeleton = self.anchors.split_off(from);
+                skeleton.retain(|anchor| anchor.stream == Stream::Skeleton);
+                self.anchors.append(&mut skeleton);
+            }
+        }
+        self.settle_anchors();
+    }
+
+    fn settle_anchors(&mut self) {
         self.anchors
             .retain(|anchor| is_indexable(anchor, &self.backgrounds));
         self.anchors

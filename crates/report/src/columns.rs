@@ -8,11 +8,14 @@ use arrow::array::{
     StructArray, TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::OffsetBuffer;
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit, UInt32Type};
 use arrow::error::ArrowError;
-use seepage_detect::Span;
-use seepage_engine::{Kept, RecordFinding};
+use seepage_detect::{Changes, Span};
+use seepage_engine::{Kept, RecordFinding, ScanSummary};
 use seepage_index::{PassageId, Provenance};
+
+use crate::renames::{renames, renames_type};
 
 /// A finding, where it is, and where the passage came from.
 #[derive(Clone, Debug)]
@@ -32,11 +35,16 @@ impl FindingRow {
             &from.cwd,
             &from.file_path,
             &self.found.record_id,
+            &self.found.record_date,
         ];
         self.found.shard.len()
             + self.found.field.len()
             + self.found.finding.rule.len()
             + size_of_val(self.found.finding.spans.as_slice())
+            + self.changes().map_or(0, |changes| {
+                let pair = |(from, to): &(String, String)| from.len() + to.len();
+                changes.renames.iter().map(pair).sum()
+            })
             + from.tool.len()
             + from.session_id.len()
             + from.kind.len()
@@ -51,6 +59,10 @@ impl FindingRow {
                 .iter()
                 .map(|text| text.as_ref().map_or(0, String::len))
                 .sum::<usize>()
+    }
+
+    pub(crate) fn changes(&self) -> Option<&Changes> {
+        self.found.finding.changes.as_ref()
     }
 }
 
@@ -95,6 +107,10 @@ pub(crate) fn schema() -> Arc<Schema> {
         required("score", DataType::Float32),
         required("matched_bytes", DataType::UInt64),
         required("spans", DataType::List(span_item())),
+        optional("identical", DataType::Float32),
+        optional("edited", DataType::Float32),
+        optional("renames", renames_type()),
+        optional("record_date", DataType::Utf8),
         required("predates", DataType::Boolean),
         required(PACKAGES, DataType::UInt32),
         required("passage_id", DataType::UInt32),
@@ -133,6 +149,10 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         )),
         u64s(rows, |row| row.found.finding.matched_bytes),
         spans(rows)?,
+        optional_f32s(rows, |changes| changes.identical),
+        optional_f32s(rows, |changes| changes.edited),
+        renames(rows)?,
+        optional_text(rows, |row| row.found.record_date.as_deref()),
         Arc::new(
             rows.iter()
                 .map(|row| Some(row.found.predates))
@@ -167,10 +187,11 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
     RecordBatch::try_new(schema(), columns)
 }
 
-/// The batch, of [`schema`], with the number of packages of each row's passage.
+/// The rows of the batch, of [`schema`], whose passage is widespread or is not, with the number of its packages.
 pub(crate) fn with_packages(
     batch: &RecordBatch,
     packages: &BTreeMap<PassageId, u32>,
+    widespread: bool,
 ) -> Result<RecordBatch, ArrowError> {
     let schema = schema();
     let passages = batch
@@ -179,9 +200,11 @@ pub(crate) fn with_packages(
         .ok_or_else(|| ArrowError::SchemaError("passage_id is not of 32 bits".to_owned()))?;
     let of = |&passage: &u32| packages.get(&PassageId(passage)).copied().unwrap_or(0);
     let counts = UInt32Array::from_iter_values(passages.values().iter().map(of));
+    let is_wanted = |&count: &u32| Some((count >= ScanSummary::WIDESPREAD_MIN) == widespread);
+    let wanted: BooleanArray = counts.values().iter().map(is_wanted).collect();
     let mut columns = batch.columns().to_vec();
     columns[schema.index_of(PACKAGES)?] = Arc::new(counts);
-    RecordBatch::try_new(schema, columns)
+    filter_record_batch(&RecordBatch::try_new(schema, columns)?, &wanted)
 }
 
 fn text<'r>(rows: &'r [FindingRow], of: impl Fn(&'r FindingRow) -> &'r str) -> ArrayRef {
@@ -193,6 +216,11 @@ fn optional_text<'r>(
     of: impl Fn(&'r FindingRow) -> Option<&'r str>,
 ) -> ArrayRef {
     Arc::new(rows.iter().map(of).collect::<StringArray>())
+}
+
+fn optional_f32s(rows: &[FindingRow], of: impl Fn(&Changes) -> f32) -> ArrayRef {
+    let shares = rows.iter().map(|row| row.changes().map(&of));
+    Arc::new(shares.collect::<Float32Array>())
 }
 
 fn u32s(rows: &[FindingRow], of: impl Fn(&FindingRow) -> u32) -> ArrayRef {

@@ -9,6 +9,7 @@ mod dir;
 mod error;
 mod json;
 mod lines;
+mod renames;
 mod summary;
 mod table;
 #[cfg(test)]

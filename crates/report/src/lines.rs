@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use seepage_detect::Changes;
 use seepage_engine::{FindingSink, RecordFinding};
 use seepage_index::{Index, Provenance};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::error::ReportError;
 use crate::json::to_json_line;
@@ -77,6 +78,10 @@ pub(crate) fn finding_line(
                 passage_end: span.passage.end,
             })
             .collect(),
+        identical: finding.changes.as_ref().map(|changes| changes.identical),
+        edited: finding.changes.as_ref().map(|changes| changes.edited),
+        renames: finding.changes.as_ref().map(Renames),
+        record_date: found.record_date.as_deref(),
         predates: found.predates,
         passage_id: finding.passage.0,
         family_id: provenance.family.0,
@@ -113,6 +118,10 @@ struct Line<'a> {
     score: f32,
     matched_bytes: u64,
     spans: Vec<SpanLine>,
+    identical: Option<f32>,
+    edited: Option<f32>,
+    renames: Option<Renames<'a>>,
+    record_date: Option<&'a str>,
     predates: bool,
     passage_id: u32,
     family_id: u32,
@@ -130,6 +139,15 @@ struct Line<'a> {
     log_line: u64,
     index_digest: &'a str,
     excerpt: &'a str,
+}
+
+/// As an object, in the order of the pairs.
+struct Renames<'a>(&'a Changes);
+
+impl Serialize for Renames<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.renames.iter().map(|(from, to)| (from, to)))
+    }
 }
 
 #[derive(Serialize)]

@@ -28,8 +28,9 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 /// of Arrow can tell.
 pub(crate) const ROW_LEN_MAX: usize = 1 << 30;
 
-/// Copies a table that was written to its end, now that the packages of each passage are counted. One row group is held
-/// at a time.
+/// Copies a table that was written to its end, now that the packages of each passage are counted: first the findings of
+/// passages in few packages, then those of widespread ones, each in the order of the scan. One row group is held at a
+/// time.
 pub(crate) fn copy_with_packages<W: Write + Send>(
     from: &File,
     out: W,
@@ -38,14 +39,19 @@ pub(crate) fn copy_with_packages<W: Write + Send>(
 ) -> Result<W, ParquetError> {
     let metadata = ArrowReaderMetadata::load(from, ArrowReaderOptions::new())?;
     let mut table = FindingTable::new(out, index_digest)?;
-    for group in 0..metadata.metadata().num_row_groups() {
+    let groups = metadata.metadata().num_row_groups();
+    for (widespread, group) in [false, true]
+        .into_iter()
+        .flat_map(|w| (0..groups).map(move |g| (w, g)))
+    {
         let batches =
             ParquetRecordBatchReaderBuilder::new_with_metadata(from.try_clone()?, metadata.clone())
                 .with_row_groups(vec![group])
                 .with_batch_size(GROUP_ROWS_MAX)
                 .build()?;
         for batch in batches {
-            table.writer.write(&with_packages(&batch?, packages)?)?;
+            let rows = with_packages(&batch?, packages, widespread)?;
+            table.writer.write(&rows)?;
         }
         table.writer.flush()?;
     }

@@ -43,8 +43,6 @@ struct Shared {
     path: Arc<Path>,
     repository: ThreadSafeRepository,
     plan: Plan,
-    /// Somebody asked for the time of records.
-    is_dated: bool,
     record_len_max: usize,
 }
 
@@ -60,7 +58,6 @@ impl GitShard {
                 path: Arc::clone(path),
                 repository: repository.clone().into_sync(),
                 plan: Plan::new(vec![content]).with_facts(options),
-                is_dated: options.time_field.is_some(),
                 record_len_max: options.record_len_max,
             }),
             repository,
@@ -149,9 +146,7 @@ impl Shared {
             ("committed_at", Part::Text(&committed_at)),
         ];
         let picked = pick_parts(&self.plan, &parts).ok().map(|mut picked| {
-            if self.is_dated {
-                picked.set_time(&committed_at);
-            }
+            picked.set_time(&committed_at);
             (picked, repaired)
         });
         give_picked(row, picked, each);

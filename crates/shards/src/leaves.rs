@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::choose::{CANDIDATES, KEYS_MAX, fields_of};
 use crate::field::Step;
-use crate::record::ID_KEYS;
+use crate::record::{DATE_KEYS, ID_KEYS};
 use crate::{FieldPath, ReadOptions, ShardError};
 
 /// A column, by the path that a person would write.
@@ -63,8 +63,7 @@ pub(crate) fn choose_leaves(
             records_seen: rows,
         });
     };
-    let fact = |field: &Option<FieldPath>| {
-        let field = field.as_ref()?;
+    let fact = |field: &FieldPath| {
         let leaf = leaves.iter().position(|leaf| leaf.steps == field.steps())?;
         (leaves[leaf].is_text || leaves[leaf].is_number).then_some(leaf)
     };
@@ -77,8 +76,13 @@ pub(crate) fn choose_leaves(
         kept.extend(columns.map(|leaf| (leaf, field.clone())));
     }
     chosen.id = ID_KEYS.iter().find_map(|key| id_column(key, leaves));
-    chosen.time = fact(&options.time_field);
-    chosen.package = fact(&options.package_field);
+    let date = |key: &&str| fact(&FieldPath::from_steps(&[Step::Key((*key).to_owned())]));
+    chosen.time = match &options.time_field {
+        Some(field) => fact(field),
+        // A date that nobody asked for.
+        None => DATE_KEYS.iter().find_map(date),
+    };
+    chosen.package = options.package_field.as_ref().and_then(fact);
     chosen.kept = kept;
     Ok(chosen)
 }

@@ -19,6 +19,13 @@ use crate::{FieldText, Record, Row, SkipReason};
 )]
 fn note_facts<'a>(node: &Node, picked: &mut Picked<'a>, text: &Cow<'a, str>) {
     let is_short = text.len() <= ID_LEN_MAX;
+    if let Some(rank) = node.date_rank
+        && is_short
+        && rank < picked.date_rank
+    {
+        picked.date_rank = rank;
+        picked.time = Once::Only(text.clone());
+    }
     if node.is_time {
         picked.time.meet(is_short.then(|| text.clone()));
     }
@@ -43,6 +50,7 @@ pub(crate) struct Picked<'a> {
     /// More than [`TEXTS_MAX`] texts; the rest was not kept.
     pub(crate) overflow: bool,
     id_rank: usize,
+    date_rank: usize,
     positions: Vec<usize>,
 }
 
@@ -66,6 +74,7 @@ pub(crate) fn pick_from<'a, D: Deserializer<'a>>(
     let mut picked = Picked {
         id_rank: usize::MAX,
         is_object: true,
+        date_rank: usize::MAX,
         ..Picked::default()
     };
     Pick {
@@ -183,7 +192,7 @@ impl<'a> Pick<'a, '_> {
     }
 
     fn take_number(self, number: impl fmt::Display) {
-        if self.node.is_time || self.node.is_package {
+        if self.node.is_fact() {
             note_facts(self.node, self.picked, &Cow::Owned(number.to_string()));
         }
         self.keep_scalar(number);

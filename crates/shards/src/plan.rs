@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 
 use crate::field::Step;
-use crate::record::ID_KEYS;
+use crate::record::{DATE_KEYS, ID_KEYS};
 use crate::{FieldPath, ReadOptions};
 
 /// The fields to pick, as a tree of their steps.
@@ -27,6 +27,8 @@ pub(crate) struct Node {
     /// The record's id may be here; lower is better.
     pub(crate) id_rank: Option<usize>,
     pub(crate) is_time: bool,
+    /// A date may be here that nobody asked for; lower is better.
+    pub(crate) date_rank: Option<usize>,
     pub(crate) is_package: bool,
     /// A value to keep is here: its field's place in those kept.
     pub(crate) kept: Option<usize>,
@@ -72,6 +74,10 @@ impl Plan {
     pub(crate) fn with_facts(mut self, options: &ReadOptions) -> Self {
         if let Some(field) = &options.time_field {
             self.root.descend(field, |_| {}).is_time = true;
+        } else {
+            for (rank, key) in DATE_KEYS.iter().enumerate() {
+                self.root.child(key).date_rank = Some(rank);
+            }
         }
         if let Some(field) = &options.package_field {
             self.root.descend(field, |_| {}).is_package = true;
@@ -127,11 +133,12 @@ impl Node {
 
     /// Whether a text that stands here is of use.
     pub(crate) fn takes_text(&self) -> bool {
-        self.field.is_some()
-            || self.id_rank.is_some()
-            || self.is_time
-            || self.is_package
-            || self.kept.is_some()
+        self.field.is_some() || self.id_rank.is_some() || self.is_fact() || self.kept.is_some()
+    }
+
+    /// Whether a string or a number that stands here is a fact about the record.
+    pub(crate) fn is_fact(&self) -> bool {
+        self.is_time || self.is_package || self.date_rank.is_some()
     }
 }
 
@@ -143,6 +150,7 @@ pub(crate) static LEAF: Node = Node {
     leads_to_field: false,
     id_rank: None,
     is_time: false,
+    date_rank: None,
     is_package: false,
     kept: None,
 };

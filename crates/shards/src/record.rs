@@ -59,9 +59,11 @@ pub struct Record<'a> {
     /// a string or an integer, of at most 1 KiB).
     pub id: Option<Cow<'a, str>>,
     /// The value of `time_field`, as it stands there; of a Parquet timestamp or date, its RFC 3339 text. `None` where it
-    /// was not asked for, is no string or number, is longer than 1 KiB, or stands there more than once.
+    /// is no string or number, is longer than 1 KiB, or stands there more than once. Where no field was named, the first
+    /// of `created`, `created_at`, `commit_date`, `date`, `timestamp` and `added` at the top of the record: a hint, and
+    /// nothing to build on.
     pub time: Option<Cow<'a, str>>,
-    /// The value of `package_field`; `None` as for `time`.
+    /// The value of `package_field`; `None` as for `time`, and where it was not asked for.
     pub package: Option<Cow<'a, str>>,
     /// The values of `keep_fields`, at most 64.
     pub kept: Vec<Kept>,
@@ -88,6 +90,16 @@ pub enum Row<'a> {
 
 /// The keys that may hold a record's id, best first.
 pub(crate) const ID_KEYS: [&str; 6] = ["id", "doc_id", "hexsha", "blob_id", "digest", "uuid"];
+
+/// The keys that may hold a date, best first: when it was written before when it was collected.
+pub(crate) const DATE_KEYS: [&str; 6] = [
+    "created",
+    "created_at",
+    "commit_date",
+    "date",
+    "timestamp",
+    "added",
+];
 
 /// A longer id is none: it would stand in every finding. Nor is a longer time or package.
 pub(crate) const ID_LEN_MAX: usize = 1 << 10;

@@ -84,11 +84,12 @@ fn answer(mut stream: &TcpStream, served: &AtomicU64, cuts_left: &AtomicUsize) -
         body.len()
     );
     if let Some(range) = range {
-        head += &format!(
-            "Content-Range: bytes {}-{}/{len}\r\n",
-            range.start,
-            range.end - 1
-        );
+        let range = format!("{}-{}", range.start, range.end - 1);
+        head.push_str("Content-Range: bytes ");
+        head.push_str(&range);
+        head.push('/');
+        head.push_str(&len.to_string());
+        head.push_str("\r\n");
     }
     let body = if method == "HEAD" { &[] } else { body };
     served.fetch_add(body.len() as u64, Ordering::Relaxed);
@@ -154,7 +155,7 @@ fn every_format_is_read_from_elsewhere_as_from_here() {
 fn an_address_is_found_under_its_own_name() {
     let server = Server::start();
     let url = server.url("ok/jsonl/plain.jsonl");
-    let found = find_shards(&[url.clone()], Ignored::Found);
+    let found = find_shards(std::slice::from_ref(&url), Ignored::Found);
     let [Ok(found)] = &found[..] else {
         panic!("{found:?}")
     };

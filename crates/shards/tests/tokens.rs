@@ -139,7 +139,7 @@ fn tokens_and_indexes_that_do_not_fit_are_errors() {
         check_damage(names, 0, |bytes| bytes[..2].copy_from_slice(&[0xff, 0xff]));
         check_damage(names, 1, |bytes| bytes.truncate(10));
     }
-    check_damage(DATATROVE, 2, |bytes| bytes.clear());
+    check_damage(DATATROVE, 2, Vec::clear);
     // A sequence that is in no document, and a kind of token that nobody knows.
     check_damage(MEGATRON, 1, |bytes| *bytes.last_mut().unwrap() = 1);
     check_damage(MEGATRON, 1, |bytes| bytes[17] = 7);

@@ -148,7 +148,7 @@ static HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
     hashes
 });
 
-/// Whether the word with this hash is a keyword.
-pub(crate) fn is_keyword(word: u64) -> bool {
+/// Whether the word with this hash (of a [`TokenKind::Word`](crate::TokenKind::Word)) is a keyword of some language.
+pub fn is_keyword(word: u64) -> bool {
     HASHES.binary_search(&word).is_ok()
 }

@@ -124,6 +124,25 @@ fn comments_change_no_blind_gram() {
     assert_eq!(first, hashes(&behind));
 }
 
+#[test]
+fn docstrings_change_no_blind_gram() {
+    let hashes = |text: &str| {
+        let mut grams = vec![];
+        blind_grams(text.as_bytes(), 0, &tokens_of(text), &mut grams);
+        grams.iter().map(|gram| gram.hash).collect::<Vec<_>>()
+    };
+    let bare = "def f(n, m):\n  x = n * 2 + m[0]\n  if x > 7:\n    return {n: -3}\n  y = \"\"\"a\"\"\"\n  return g(x) + y / 2\n";
+    let first = hashes(bare);
+    assert!(first.len() > 5);
+    for docstring in ["\"\"\"A (b) c.\"\"\"", "\'\'\'A:\n\n  b = c  # d\n  \'\'\'"] {
+        let documented = bare.replacen("m):\n", &format!("m):\n  {docstring}\n"), 1);
+        assert_eq!(first, hashes(&documented), "{docstring}");
+        let escaped = documented.replace('"', "\\\"").replace('\n', "\\n");
+        assert_eq!(first, hashes(&escaped), "escaped {docstring}");
+        assert_eq!(first, hashes(&format!("{docstring}\n{bare}")));
+    }
+}
+
 proptest! {
     #[test]
     fn word_grams_are_those_of_the_definition(words in proptest::collection::vec("[a-e]", 0..40)) {

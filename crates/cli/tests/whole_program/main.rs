@@ -9,6 +9,7 @@ mod planted;
 mod report;
 mod resemble;
 mod scan;
+mod split;
 mod time;
 mod wrong_use;
 

@@ -199,9 +199,9 @@ impl std::error::Error for BackendError {}
 pub fn prefetch(bytes: &[u8], offset: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(byte) = bytes.get(offset) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
         // SAFETY: every x86-64 processor has the instruction; it reads nothing, and `byte` may be read.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) }
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(byte).cast()) }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (bytes, offset);

@@ -19,11 +19,19 @@ fn anchor(fingerprint: u64) -> SourceAnchor {
 
 /// Counts (package, fingerprint) pairs; fingerprints differ in their high bits, which are the ones kept.
 fn count(pairs: &[(u32, u8)], packages_min: u8) -> Background {
-    let mut builder = BackgroundBuilder::new(&Analyzer::default());
+    count_in_room(usize::MAX, pairs, packages_min)
+}
+
+/// As [`count`], with room for so many pairs.
+fn count_in_room(pairs_max: usize, pairs: &[(u32, u8)], packages_min: u8) -> Background {
+    let directory = tempfile::tempdir().unwrap();
+    let analyzer = Analyzer::default();
+    let mut builder = BackgroundBuilder::with_room_for(pairs_max, &analyzer, directory.path());
     for &(package, number) in pairs {
-        builder.add(package, &[anchor(u64::from(number) << 56)]);
+        let anchors = [anchor(u64::from(number) << 56)];
+        builder.add(package, &anchors).unwrap();
     }
-    builder.finish(packages_min)
+    builder.finish(packages_min).unwrap()
 }
 
 fn is_common(background: &Background, number: u8) -> bool {
@@ -65,7 +73,8 @@ fn merging_adds_packages() {
 fn other_parameters_are_refused() {
     let words = Scheme::new(Stream::Words, 40, 32).unwrap();
     let other = Analyzer::new(words, Scheme::SKELETON);
-    let strange = BackgroundBuilder::new(&other).finish(1);
+    let nowhere = std::path::Path::new("");
+    let strange = BackgroundBuilder::new(&other, nowhere).finish(1).unwrap();
     assert!(!strange.fits(&Analyzer::default()));
     assert!(strange.merge(&count(&[(1, 7)], 1)).is_err());
 }
@@ -136,5 +145,11 @@ proptest! {
             prop_assert_eq!(packages.len() >= usize::from(min), is_common(&background, number));
         }
         prop_assert_eq!(&background, &read_changed(&background, |_| {}).unwrap());
+    }
+
+    #[test]
+    fn spilling_changes_no_byte(pairs in proptest::collection::vec((0_u32..5, 0_u8..20), 0..60), min in 1_u8..4, room in 1_usize..40) {
+        let spilled = count_in_room(room, &pairs, min).to_bytes();
+        prop_assert_eq!(count(&pairs, min).to_bytes(), spilled);
     }
 }

@@ -7,7 +7,7 @@ mod text;
 use std::fmt::Write;
 use std::path::Path;
 
-use seepage_detect::{Finding, Span, Tier};
+use seepage_detect::{Changes, Finding, Span, Tier};
 use seepage_engine::{Kept, PackageId, RecordFinding};
 use seepage_index::{
     Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
@@ -38,7 +38,15 @@ fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {
                     passage: at * 11..at * 11 + 10,
                 })
                 .collect(),
+            changes: (spans > 0).then(|| Changes {
+                identical: 0.75,
+                edited: 0.125,
+                renames: (1..spans)
+                    .map(|at| (format!("count_{at}"), "total".to_owned()))
+                    .collect(),
+            }),
         },
+        record_date: row.is_multiple_of(2).then(|| "2024-05-01".to_owned()),
         predates: row == 1,
         package: PackageId::default(),
         excerpt: "fn main() {\u{1b}[2J\u{202e}".to_owned(),

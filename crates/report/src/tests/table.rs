@@ -73,6 +73,10 @@ fn every_column_reads_back() {
         ("shard", [Some("corpus/a.jsonl"); 3]),
         ("record_id", [Some("id-0"), None, Some("id-2")]),
         ("field", [Some("messages[2].content"); 3]),
+        (
+            "record_date",
+            [Some("2024-05-01"), None, Some("2024-05-01")],
+        ),
         ("tier", [Some("exact"), Some("near"), Some("blind")]),
         ("rule", [Some("a run of 40 words"); 3]),
         ("tool", [Some("codex"); 3]),
@@ -155,6 +159,22 @@ fn spans_read_back_with_both_sides() {
 }
 
 #[test]
+fn changes_read_back_and_are_null_where_nobody_looked() {
+    let batches = read(&write(&rows(3)));
+    let column = |name| batches[0].column_by_name(name).unwrap();
+    for (name, share) in [("identical", 0.75), ("edited", 0.125)] {
+        let shares: Vec<Option<f32>> = column(name).as_primitive::<Float32Type>().iter().collect();
+        assert_eq!(shares, [None, Some(share), Some(share)], "{name}");
+    }
+    let renames = column("renames").as_map();
+    assert!(renames.is_null(0));
+    assert_eq!(renames.value_length(1), 0);
+    let last = renames.value(2);
+    let names = |at| last.column(at).as_string::<i32>().value(0);
+    assert_eq!((last.len(), names(0), names(1)), (1, "count_1", "total"));
+}
+
+#[test]
 fn the_same_findings_give_the_same_bytes_and_others_do_not() {
     let rows = rows(100);
     assert_eq!(write(&rows), write(&rows));
@@ -192,7 +212,7 @@ fn no_finding_is_a_table_of_no_rows() {
             .root_schema()
             .get_fields()
             .len(),
-        27
+        31
     );
 }
 
@@ -220,7 +240,7 @@ fn row_groups_are_bounded_in_rows_and_in_bytes() {
 }
 
 #[test]
-fn a_copy_has_the_packages_of_each_passage_and_else_the_same_rows_in_the_same_groups() {
+fn a_copy_has_the_packages_of_each_passage_and_else_the_same_rows_the_widespread_last() {
     let mut rows = rows(GROUP_ROWS_MAX as u64 + 3);
     for (row, passage) in rows.iter_mut().zip((0..5).cycle()) {
         row.found.finding.passage = PassageId(passage);
@@ -228,30 +248,32 @@ fn a_copy_has_the_packages_of_each_passage_and_else_the_same_rows_in_the_same_gr
     let streamed = write(&rows);
     let packages = [(PassageId(0), 14), (PassageId(2), 1), (PassageId(3), 1000)].into();
     let copy = copy_with_packages(&file(&streamed), vec![], "d1ge57", &packages).unwrap();
-    let groups = |bytes: &[u8]| -> Vec<i64> {
-        let reader = SerializedFileReader::new(file(bytes)).unwrap();
-        let groups = reader.metadata().row_groups().iter();
-        groups.map(RowGroupMetaData::num_rows).collect()
+    let columns_of = |bytes: &[u8]| -> Vec<RecordBatch> {
+        let batches = read(bytes);
+        let schema = batches[0].schema();
+        vec![arrow::compute::concat_batches(&schema, &batches).unwrap()]
     };
-    assert_eq!(groups(&copy), groups(&streamed));
+    let (before, after) = (&columns_of(&streamed)[0], &columns_of(&copy)[0]);
+    let numbers = |batch: &RecordBatch, name| -> Vec<u32> {
+        let column = batch.column_by_name(name).unwrap();
+        column.as_primitive::<UInt32Type>().values().to_vec()
+    };
+    let counts = [14, 0, 1, 1000, 0];
+    let widespread = |passage: u32| counts[passage as usize] >= 3;
+    // The definition: a stable sort.
+    let passages = numbers(before, "passage_id");
+    let mut order: Vec<usize> = (0..passages.len()).collect();
+    order.sort_by_key(|&row| widespread(passages[row]));
+    let order = arrow::array::UInt64Array::from_iter_values(order.iter().map(|&row| row as u64));
     let at = schema().index_of("packages").unwrap();
-    for (before, after) in read(&streamed).iter().zip(&read(&copy)) {
-        let counts = after.column(at).as_primitive::<UInt32Type>();
-        let passages = after.column_by_name("passage_id").unwrap();
-        for (count, passage) in counts
-            .values()
-            .iter()
-            .zip(passages.as_primitive::<UInt32Type>().values())
-        {
-            assert_eq!(*count, [14, 0, 1, 1000, 0][*passage as usize]);
-        }
-        for (column, field) in schema()
-            .fields()
-            .iter()
-            .enumerate()
-            .filter(|(column, _)| *column != at)
-        {
-            assert_eq!(before.column(column), after.column(column), "{field}");
+    for (column, field) in schema().fields().iter().enumerate() {
+        if column == at {
+            let expected = numbers(after, "passage_id");
+            let expected: Vec<u32> = expected.iter().map(|&id| counts[id as usize]).collect();
+            assert_eq!(numbers(after, "packages"), expected);
+        } else {
+            let sorted = arrow::compute::take(before.column(column), &order, None).unwrap();
+            assert_eq!(&sorted, after.column(column), "{field}");
         }
     }
     let again = copy_with_packages(&file(&streamed), vec![], "d1ge57", &packages).unwrap();
@@ -283,6 +305,10 @@ fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
         ("/predates", true.into()),
         ("/score", 0.875.into()),
         ("/spans/1/record_start", 20.into()),
+        ("/identical", 0.75.into()),
+        ("/edited", 0.125.into()),
+        ("/renames", serde_json::json!({"count_1": "total"})),
+        ("/record_date", serde_json::Value::Null),
         ("/spans/1/passage_end", 21.into()),
         ("/authored_at", "2025-10-01T12:03:04.567Z".into()),
         ("/excerpt", "fn main() {\u{1b}[2J\u{202e}".into()),

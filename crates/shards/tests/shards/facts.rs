@@ -16,10 +16,10 @@ use crate::files::file;
 /// A time and a package.
 type Facts = (Option<String>, Option<String>);
 
-fn facts(name: &str, content: &[u8], time: &str, package: &str) -> Vec<Facts> {
+fn facts(name: &str, content: &[u8], time: Option<&str>, package: &str) -> Vec<Facts> {
     let (_dir, path) = file(name, content);
     let options = ReadOptions {
-        time_field: Some(FieldPath::parse(time).unwrap()),
+        time_field: time.map(|time| FieldPath::parse(time).unwrap()),
         package_field: Some(FieldPath::parse(package).unwrap()),
         ..ReadOptions::default()
     };
@@ -43,7 +43,7 @@ fn facts(name: &str, content: &[u8], time: &str, package: &str) -> Vec<Facts> {
 #[track_caller]
 fn check(rest: &str, time: Option<&str>, package: Option<&str>) {
     let line = format!("{{\"text\":\"a\",{rest}}}\n{{\"text\":\"b\",\"x\":1}}\n");
-    let actual = facts("a.jsonl", line.as_bytes(), "meta.created", "repo");
+    let actual = facts("a.jsonl", line.as_bytes(), Some("meta.created"), "repo");
     let expected = (time.map(str::to_owned), package.map(str::to_owned));
     assert_eq!(actual, [expected, (None, None)], "{rest}");
 }
@@ -107,7 +107,7 @@ fn a_named_time_does_not_make_a_text_of_a_record_without_one() {
 }
 
 /// The times of a Parquet file whose time column is `kind`, e.g. `int64 when (timestamp(millis, true))`.
-fn times<T: DataType>(kind: &str, values: &[T::T]) -> Vec<Option<String>> {
+fn times<T: DataType>(kind: &str, values: &[T::T], time: Option<&str>) -> Vec<Option<String>> {
     let schema = format!("message m {{ required binary text (string); required {kind}; }}");
     let schema = Arc::new(parse_message_type(&schema).unwrap());
     let properties = WriterProperties::builder()
@@ -125,14 +125,14 @@ fn times<T: DataType>(kind: &str, values: &[T::T]) -> Vec<Option<String>> {
     column.close().unwrap();
     group.close().unwrap();
     let content = writer.into_inner().unwrap();
-    let facts = facts("a.parquet", &content, "when", "nothing");
+    let facts = facts("a.parquet", &content, time, "nothing");
     facts.into_iter().map(|(time, _)| time).collect()
 }
 
 #[track_caller]
 fn check_parquet<T: DataType>(kind: &str, value: T::T, expected: Option<&str>) {
     assert_eq!(
-        times::<T>(kind, &[value]),
+        times::<T>(kind, &[value], Some("when")),
         [expected.map(str::to_owned)],
         "{kind}"
     );
@@ -169,6 +169,28 @@ fn a_parquet_date_string_or_number_is_a_time_as_it_stands() {
     check_parquet::<DoubleType>("double when", 1_759_320_184.5, Some("1759320184.5"));
     let text = ByteArray::from("2025-10-01");
     check_parquet::<ByteArrayType>("binary when (string)", text, Some("2025-10-01"));
+}
+
+#[test]
+fn where_no_time_was_named_the_first_of_the_usual_keys_gives_a_date() {
+    for (rest, expected) in [
+        (
+            r#""date":"2024-01-01","created":"2025-10-01""#,
+            Some("2025-10-01"),
+        ),
+        (r#""timestamp":1759320184,"added":"x""#, Some("1759320184")),
+        (r#""added":"2025-10-01""#, Some("2025-10-01")),
+        (r#""created":null,"date":"2025-10-01""#, Some("2025-10-01")),
+        (r#""meta":{"created":"2025-10-01"}"#, None),
+        (r#""updated":"2025-10-01""#, None),
+    ] {
+        let line = format!("{{\"text\":\"a\",{rest}}}\n");
+        let actual = facts("a.jsonl", line.as_bytes(), None, "repo");
+        assert_eq!(actual, [(expected.map(str::to_owned), None)], "{rest}");
+    }
+    let days = |kind| times::<Int32Type>(kind, &[20_362], None);
+    assert_eq!(days("int32 date (date)"), [Some("2025-10-01".to_owned())]);
+    assert_eq!(days("int32 when (date)"), [None]);
 }
 
 #[test]

@@ -8,12 +8,12 @@ use crate::moment::last_millisecond;
 /// When each passage was written, in milliseconds since 1970-01-01 UTC: eight bytes a passage, so that no record waits
 /// for the disk.
 #[derive(Debug)]
-pub(crate) struct Sources {
+pub(crate) struct Times {
     /// `i64::MIN`: unknown, so a source of any record.
     authored_at: Vec<i64>,
 }
 
-impl Sources {
+impl Times {
     /// Reads the times of all passages of `index`.
     pub(crate) fn read(index: &Index) -> Result<Self, OpenError> {
         let passages = u32::try_from(index.sizes().passages).unwrap_or(u32::MAX);

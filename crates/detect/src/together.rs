@@ -1,0 +1,157 @@
+//! What is too weak by itself and enough together: the parts of one file, and two texts that stand side by side.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use seepage_index::PassageId;
+
+use crate::Detector;
+use crate::detector::Scratch;
+use crate::finding::Finding;
+use crate::judge::{Reading, judge};
+use crate::nominate::{Hit, distinct_of, sum_of_passages, window};
+use crate::ranges::merge;
+
+/// Parts of one source that are read; a file of more edits shows itself by the first.
+const PARTS_MAX: usize = 64;
+/// Sources that two texts are judged for.
+const SOURCES_MAX: usize = 16;
+
+/// A text, and the anchors that it shares with passages that it was not flagged for.
+#[derive(Clone, Debug)]
+pub struct Leftover {
+    text: Vec<u8>,
+    hits: Vec<Hit>,
+}
+
+impl Leftover {
+    /// The text.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+impl Scratch {
+    /// What the text that was detected last, which is `text`, is left with. `None`: nothing that it was not flagged for.
+    pub fn take_leftover(&mut self, text: &[u8]) -> Option<Leftover> {
+        let hits = std::mem::take(&mut self.leftover);
+        (!hits.is_empty()).then(|| Leftover {
+            text: text.to_vec(),
+            hits,
+        })
+    }
+}
+
+impl Detector<'_> {
+    /// Judges what two texts that follow each other share with one source, as if they were one: the findings of the
+    /// first and of the second, and the bytes that were read. Offsets are those of each text.
+    pub fn detect_across(
+        &self,
+        texts: [&Leftover; 2],
+        scratch: &mut Scratch,
+    ) -> ([Vec<Finding>; 2], u64) {
+        let (mut found, mut bytes_judged) = ([vec![], vec![]], 0);
+        let sources_of = |text: &Leftover| -> BTreeSet<PassageId> {
+            text.hits
+                .iter()
+                .map(|hit| self.source(hit.passage))
+                .collect()
+        };
+        let both = &sources_of(texts[0]) & &sources_of(texts[1]);
+        for source in both.into_iter().take(SOURCES_MAX) {
+            let hits = texts.map(|text| {
+                let of_source = |hit: &&Hit| self.source(hit.passage) == source;
+                text.hits
+                    .iter()
+                    .filter(of_source)
+                    .copied()
+                    .collect::<Vec<_>>()
+            });
+            let mut all = hits.concat();
+            all.sort_unstable();
+            let len = sum_of_passages(&all, &|passage| self.authored_len(passage));
+            if !self.rules.nominates(&all, len) {
+                continue;
+            }
+            let mut sides = [Reading::default(), Reading::default()];
+            for at in 0..2 {
+                let text = &texts[at].text;
+                let mut windows: Vec<Range<usize>> = hits[at]
+                    .iter()
+                    .map(|hit| window(&self.rules, text.len(), hit))
+                    .collect();
+                merge(&mut windows);
+                bytes_judged += windows.iter().map(|part| part.len() as u64).sum::<u64>();
+                sides[at].read(text, windows.into_iter(), &mut scratch.tokens);
+            }
+            let parts = self.read_parts(&all, scratch);
+            let readings: Vec<&Reading> = parts.iter().map(|(_, reading)| reading).collect();
+            let counts = judge(&[&sides[0], &sides[1]], &readings, distinct_of(&all));
+            let (tier, rule) = self.rules.tier(&counts);
+            if !tier.is_flagged() {
+                continue;
+            }
+            for at in 0..2 {
+                let text = &texts[at].text;
+                let findings = parts.iter().filter_map(|(passage, reading)| {
+                    self.finding(*passage, text, (&sides[at], reading), tier, rule.clone())
+                });
+                found[at].extend(findings);
+            }
+        }
+        (found, bytes_judged)
+    }
+
+    /// Appends findings of passages that are too weak alone, and enough with the other parts of their source among the
+    /// candidates. Says how many were promoted.
+    pub(crate) fn judge_sources(
+        &self,
+        text: &[u8],
+        weak: &[PassageId],
+        scratch: &mut Scratch,
+        judged: &mut Vec<Finding>,
+    ) -> u64 {
+        let mut promoted = 0;
+        let sources: BTreeSet<PassageId> = weak.iter().map(|&part| self.source(part)).collect();
+        for source in sources {
+            let of_source = |hit: &&Hit| {
+                let passage = hit.passage;
+                self.source(passage) == source
+                    && scratch
+                        .candidates
+                        .iter()
+                        .any(|other| other.passage == passage)
+            };
+            let hits: Vec<Hit> = scratch.hits.iter().filter(of_source).copied().collect();
+            let parts = self.read_parts(&hits, scratch);
+            if parts.len() < 2 {
+                continue;
+            }
+            let readings: Vec<&Reading> = parts.iter().map(|(_, reading)| reading).collect();
+            let counts = judge(&[&scratch.record], &readings, distinct_of(&hits));
+            let (tier, rule) = self.rules.tier(&counts);
+            if !tier.is_flagged() {
+                continue;
+            }
+            let rule = format!("{rule}, in {} parts of one file", parts.len());
+            for (passage, reading) in parts.iter().filter(|(part, _)| weak.contains(part)) {
+                let sides = (&scratch.record, reading);
+                let finding = self.finding(*passage, text, sides, tier, rule.clone().into());
+                promoted += u64::from(finding.is_some());
+                judged.extend(finding);
+            }
+        }
+        promoted
+    }
+
+    /// The passages among `hits`, in their order, read.
+    fn read_parts(&self, hits: &[Hit], scratch: &mut Scratch) -> Vec<(PassageId, Reading)> {
+        let parts: BTreeSet<PassageId> = hits.iter().map(|hit| hit.passage).collect();
+        let read = |passage| {
+            let mut reading = Reading::default();
+            reading.read_passage(&self.index.text(passage), &mut scratch.tokens);
+            (passage, reading)
+        };
+        parts.into_iter().take(PARTS_MAX).map(read).collect()
+    }
+}
