@@ -132,7 +132,7 @@ fn every_blob_is_read_once_with_the_oldest_commit_that_has_it() {
 fn a_repository_is_found_by_the_name_of_its_own_directory_only() {
     let dir = repository();
     let git_dir = dir.path().join(".git");
-    let found = find_shards(&[git_dir.clone()], Ignored::Found);
+    let found = find_shards(std::slice::from_ref(&git_dir), Ignored::Found);
     assert!(
         matches!(&found[..], [Ok(found)] if found.path == git_dir),
         "{found:?}"
