@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{FieldPath, SkipReason};
 
+use crate::values::{parse_reason, parse_resemblance, parse_size};
+
 /// Finds the output of AI coding tools in training data.
 #[derive(Debug, Parser)]
 #[command(
@@ -168,12 +170,17 @@ pub(crate) struct ExportArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shards are recognised by content: JSON lines (plain, .gz, .zst), Parquet, and source files (one record a file).
+Shards are recognised by content: JSON lines, Parquet, Arrow, tar (WebDataset), MosaicML MDS, and source files (one
+record a file); plain or in gzip, zstd, bzip2, xz or lz4.
 
 Examples:
   seepage scan corpus/ --index outputs.seepage -o report/
   seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
   seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
+  seepage scan corpus/ --explain-fields
+  seepage scan 'corpus/**/*.parquet' @more-shards.txt --index outputs.seepage
+  zcat corpus.gz | seepage scan - --index outputs.seepage
+  seepage scan corpus/ --index outputs.seepage --keep url,metadata.license -o report/
   seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
   seepage scan corpus/ --index outputs.seepage --time-field created_at
@@ -188,13 +195,24 @@ Exit codes:
   1  something was found, whether everything was read or not
   2  an error, wrong use, or nothing found and not everything read
 With --exit-zero: 0 if everything was read, whatever was found; else 2.")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag, and says by its name what it does"
+)]
 pub(crate) struct ScanArguments {
-    /// Shards, and directories to walk
+    /// Shards, directories to walk, patterns like `corpus/**/*.parquet`, `@FILE` with one of these a line, `-` for
+    /// standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The index to scan with
     #[arg(long, value_name = "INDEX")]
     pub(crate) index: Option<PathBuf>,
+    /// Say for each shard which fields would be scanned, and stop: no index is needed
+    #[arg(long, conflicts_with_all = ["index", "logs", "output"])]
+    pub(crate) explain_fields: bool,
+    /// Leave out what `.gitignore` names: builds and downloads of source trees [default: everything is scanned]
+    #[arg(long)]
+    pub(crate) respect_gitignore: bool,
     /// Build an index of these logs for this scan only
     #[arg(long, value_name = "LOGS", num_args = 1..)]
     pub(crate) logs: Vec<PathBuf>,
@@ -213,6 +231,15 @@ pub(crate) struct ScanArguments {
     /// [default: the top directory of a source file, else the shard]
     #[arg(long, value_name = "FIELD", value_parser = FieldPath::parse)]
     pub(crate) package_field: Option<FieldPath>,
+    /// Carry these fields of a record into its findings, e.g. `url,license` or `metadata.url` (repeatable); each value is
+    /// cut at 1 KiB
+    #[arg(long = "keep", value_name = "FIELD", value_delimiter = ',', value_parser = FieldPath::parse)]
+    pub(crate) keep_fields: Vec<FieldPath>,
+    /// Turn tokenised shards (Megatron's `.bin` with its `.idx`, datatrove's `.ds`) into text by this `tokenizer.json`; one
+    /// that does not give text back as it was is refused
+    #[cfg(feature = "tokenized")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokenizer: Option<PathBuf>,
     /// Flag nothing for passages that are in so many packages or more (2 to 1000)
     #[arg(long = "demote-widespread", value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub(crate) demote_at: Option<u32>,
@@ -279,58 +306,6 @@ pub(crate) enum ProgressMode {
     Never,
 }
 
-/// All reasons that can be accepted.
-pub(crate) const SKIP_REASONS: [SkipReason; 5] = [
-    SkipReason::NotJson,
-    SkipReason::NoTextField,
-    SkipReason::TooLong,
-    SkipReason::Binary,
-    SkipReason::Unsupported,
-];
-
-fn parse_reason(text: &str) -> Result<SkipReason, String> {
-    SKIP_REASONS
-        .into_iter()
-        .find(|reason| reason.name() == text)
-        .ok_or_else(|| {
-            let names = SKIP_REASONS.map(SkipReason::name).join(", ");
-            format!("not a reason; the reasons are {names}")
-        })
-}
-
-fn parse_resemblance(text: &str) -> Result<ResemblanceMin, String> {
-    // What is no number at all is no share either.
-    let share = text.parse().unwrap_or(f32::NAN);
-    ResemblanceMin::new(share).map_err(|error| error.to_string())
-}
-
-fn parse_size(text: &str) -> Result<usize, String> {
-    let (digits, shift) = match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
-        digits if digits.len() == text.len() => (digits, 0),
-        digits => match text[digits.len()..].to_ascii_uppercase().as_str() {
-            "K" | "KB" | "KIB" => (digits, 10),
-            "M" | "MB" | "MIB" => (digits, 20),
-            "G" | "GB" | "GIB" => (digits, 30),
-            unit => return Err(format!("`{unit}` is not a unit; the units are K, M and G")),
-        },
-    };
-    let number: usize = digits
-        .trim()
-        .parse()
-        .map_err(|_| "not a size; write e.g. `64M`".to_owned())?;
-    let size = number
-        .checked_mul(1 << shift)
-        .ok_or("larger than this machine can count")?;
-    // Offsets in a record are 32 bits wide.
-    match size {
-        0 => Err("a record of 0 bytes holds no text".to_owned()),
-        _ if u32::try_from(size).is_err() => {
-            Err("a record can have at most 4 GiB less one byte".to_owned())
-        }
-        _ => Ok(size),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -340,47 +315,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn a_size_has_a_unit_of_1024_or_none() {
-        for (text, expected) in [
-            ("1", 1),
-            ("500K", 500 << 10),
-            ("64M", 64 << 20),
-            ("1GiB", 1 << 30),
-            ("2 mb", 2 << 20),
-        ] {
-            assert_eq!(parse_size(text), Ok(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_a_size_is_refused() {
-        for text in [
-            "",
-            "0",
-            "M",
-            "-1",
-            "1.5M",
-            "1T",
-            "4G",
-            "99999999999999999999",
-            "18446744073709551615G",
-            "é",
-        ] {
-            assert!(parse_size(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn every_reason_can_be_accepted_by_its_name() {
-        for reason in SKIP_REASONS {
-            assert_eq!(parse_reason(reason.name()), Ok(reason));
-        }
-        assert_eq!(
-            parse_reason("all"),
-            Err("not a reason; the reasons are not-json, no-text-field, too-long, binary, unsupported-container".to_owned())
-        );
     }
 }

@@ -6,12 +6,14 @@
 
 mod args;
 mod background_build;
+mod explain;
 mod failure;
 mod index_build;
 mod index_export;
 mod index_info;
 mod kept;
 mod outcome;
+mod places;
 mod progress;
 mod quantity;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod samples;
 mod scan;
 mod style;
 mod tally;
+mod values;
 mod version;
 mod words;
 

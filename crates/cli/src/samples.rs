@@ -11,6 +11,7 @@ pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding
         shard: "corpus/a.jsonl".into(),
         row,
         record_id: None,
+        kept: vec![],
         field: "text".to_owned(),
         finding: Finding {
             passage: PassageId(0),

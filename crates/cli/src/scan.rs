@@ -14,10 +14,11 @@ use tempfile::TempDir;
 use crate::args::{Format, ScanArguments, WorkArguments};
 use crate::failure::Failure;
 use crate::outcome::{self, Outcome};
+use crate::places::Places;
 use crate::progress::{Job, watch};
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
-use crate::{EXIT_ERROR, index_build, index_info, note, print, quantity};
+use crate::{EXIT_ERROR, explain, index_build, index_info, note, print, quantity};
 
 /// Where the passages to look for come from.
 enum Source {
@@ -36,16 +37,26 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         work,
         ..
     } = arguments;
-    let source = source(index, logs)?;
-    check_paths(&paths, &source, output.as_deref())?;
+    let places = Places::of(paths)?;
+    let source = if arguments.explain_fields {
+        None
+    } else {
+        Some(source(index, logs)?)
+    };
+    check_paths(&places.inputs, source.as_ref(), output.as_deref())?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
     let report = output.as_deref().map(ReportDir::begin).transpose()?;
     let plan = ScanPlan {
-        inputs: paths,
+        inputs: places.inputs.clone(),
+        stdin: places.stdin(),
+        respect_gitignore: arguments.respect_gitignore,
         read: ReadOptions {
             text_fields: arguments.text_fields,
             time_field: arguments.time_field,
             package_field: arguments.package_field,
+            keep_fields: arguments.keep_fields,
+            #[cfg(feature = "tokenized")]
+            detokenizer: detokenizer(arguments.tokenizer.as_deref())?,
             record_len_max: arguments.record_len_max,
             ..ReadOptions::default()
         },
@@ -59,6 +70,9 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         },
         demote_at: arguments.demote_at,
         threads: work.threads(),
+    };
+    let Some(source) = source else {
+        return explain::run(&plan, format);
     };
     let scan = Scan {
         plan,
@@ -94,17 +108,47 @@ fn source(index: Option<PathBuf>, logs: Vec<PathBuf>) -> Result<Source, Failure>
     }
 }
 
+#[cfg(feature = "tokenized")]
+fn detokenizer(
+    path: Option<&Path>,
+) -> Result<Option<std::sync::Arc<seepage_engine::Detokenizer>>, Failure> {
+    let open = |path| {
+        seepage_engine::Detokenizer::open(path).map_err(|error| {
+            Failure::new(error.to_string()).with_hint(
+                "name the `tokenizer.json` that the shards were made with; one that folds or drops characters cannot be undone",
+            )
+        })
+    };
+    path.map(open)
+        .transpose()
+        .map(|opened| opened.map(Into::into))
+}
+
 /// Refuses what is not there, and a scan of what this scan writes or looks for.
-fn check_paths(paths: &[PathBuf], source: &Source, output: Option<&Path>) -> Result<(), Failure> {
+fn check_paths(
+    paths: &[PathBuf],
+    source: Option<&Source>,
+    output: Option<&Path>,
+) -> Result<(), Failure> {
     for path in paths {
+        if seepage_engine::is_remote(path) {
+            if cfg!(feature = "remote") {
+                continue;
+            }
+            return Err(Failure::new(format!(
+                "`{}` cannot be scanned: this build reads files only",
+                path.display()
+            ))
+            .with_hint("build it with `cargo install --path crates/cli --features remote`"));
+        }
         if let Err(error) = path.metadata() {
             let what = format!("`{}` cannot be scanned: {error}", path.display());
             return Err(Failure::new(what).with_hint("name shards, or directories that hold them"));
         }
     }
     let index = match source {
-        Source::Index(path) => Some(path.as_path()),
-        Source::Logs(_) => None,
+        Some(Source::Index(path)) => Some(path.as_path()),
+        Some(Source::Logs(_)) | None => None,
     };
     for (what, path) in [("report", output), ("index", index)] {
         let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use seepage_index::{
     AnalyzeScratch, Analyzer, Background, BackgroundBuilder, BackgroundError, SourceAnchor,
 };
-use seepage_shards::{Block, FieldPath, FoundShard, ReadOptions, Record, Row, ShardError};
+use seepage_shards::{Block, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError};
 
 use crate::threads::{self, ThreadsError};
 use crate::{FailedShard, Progress};
@@ -100,7 +100,7 @@ pub fn count_background(
         read.text_fields.push(field.clone());
     }
     let pool = threads::pool(plan.threads).map_err(CountError::Threads)?;
-    let shards = seepage_shards::find_shards(&plan.inputs);
+    let shards = seepage_shards::find_shards(&plan.inputs, Ignored::Found);
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(shards.iter().flatten().map(|shard| shard.len).sum());
     let analyzer = Analyzer::default();

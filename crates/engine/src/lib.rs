@@ -24,7 +24,12 @@ pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
 pub use seepage_index::{Background, BackgroundError, Pace};
-pub use seepage_shards::{FieldPath, Format, ReadOptions, SkipReason};
+#[cfg(feature = "tokenized")]
+pub use seepage_shards::Detokenizer;
+pub use seepage_shards::{
+    FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern, is_pattern,
+    is_remote, open_shard,
+};
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;
 

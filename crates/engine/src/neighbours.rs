@@ -8,7 +8,7 @@ use seepage_detect::{Finding, Leftover, Scratch};
 
 use crate::collect::BlockOutcome;
 use crate::records::{Finder, Origin, Place, keep, locate};
-use crate::{PackageId, RecordFinding};
+use crate::{Kept, PackageId, RecordFinding};
 
 /// The last record of a block so far, if it may be half of something.
 #[derive(Debug, Default)]
@@ -21,6 +21,7 @@ pub(crate) struct Half {
     pub(crate) record_id: Option<String>,
     pub(crate) package: PackageId,
     pub(crate) record_date: Option<String>,
+    pub(crate) kept: Vec<Kept>,
     /// The last moment at which it can have been written, where that counts.
     pub(crate) moment: Option<i64>,
     /// Its findings in the block's outcome begin here.
@@ -38,6 +39,7 @@ impl Half {
             record_id: self.record_id.as_deref(),
             package: self.package,
             record_date: self.record_date.as_deref(),
+            kept: &self.kept,
             field,
             text: left.text(),
         }

@@ -22,7 +22,7 @@ impl PackageId {
 pub(crate) fn package_of(inputs: &[PathBuf], found: &FoundShard, format: Format) -> PackageId {
     let top = match format {
         Format::Text => inputs.iter().find_map(|root| top_directory(root, found)),
-        Format::JsonLines | Format::Parquet | Format::Binary => None,
+        _ => None,
     };
     PackageId::of(top.as_deref().unwrap_or(&found.name))
 }

@@ -11,7 +11,7 @@ use crate::collect::BlockOutcome;
 use crate::moment::last_millisecond;
 use crate::neighbours::{Half, Neighbour};
 use crate::times::{Times, moment_of};
-use crate::{PackageId, RecordFinding, ScanSummary, SkippedRow};
+use crate::{Kept, PackageId, RecordFinding, ScanSummary, SkippedRow};
 
 /// What finds passages in records.
 pub(crate) struct Finder<'s> {
@@ -155,6 +155,7 @@ fn scan_record(
             record_id,
             package,
             record_date,
+            kept: &record.kept,
             field: &text.field,
             text: &text.text,
         };
@@ -182,6 +183,7 @@ fn scan_record(
         record_id: record_id.map(str::to_owned),
         package,
         record_date: record_date.map(str::to_owned),
+        kept: record.kept.clone(),
         moment,
         from,
         is_judged: judged > 0,
@@ -196,6 +198,7 @@ pub(crate) struct Place<'a> {
     pub(crate) record_id: Option<&'a str>,
     pub(crate) package: PackageId,
     pub(crate) record_date: Option<&'a str>,
+    pub(crate) kept: &'a [Kept],
     pub(crate) field: &'a str,
     pub(crate) text: &'a [u8],
 }
@@ -211,6 +214,7 @@ pub(crate) fn locate(shard: &Origin, place: &Place<'_>, finding: Finding) -> Rec
         shard: shard.name.clone(),
         row: place.row,
         record_id: place.record_id.map(str::to_owned),
+        kept: place.kept.to_vec(),
         field: place.field.to_owned(),
         excerpt: String::from_utf8_lossy(&place.text[start..end]).into_owned(),
         finding,
@@ -251,6 +255,7 @@ mod tests {
             shard: "a.jsonl".into(),
             row: 0,
             record_id: None,
+            kept: vec![],
             field: "text".to_owned(),
             excerpt: String::new(),
             predates: false,

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use seepage_detect::{Detector, Lookalikes, ResemblanceMin, SourceTable};
 use seepage_index::{BackgroundError, Index, OpenError, Pace};
-use seepage_shards::{Block, FoundShard, ReadOptions, Shard, ShardError, SkipReason};
+use seepage_shards::{Block, FoundShard, Ignored, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
 use crate::packages::package_of;
@@ -23,6 +23,10 @@ use crate::{Progress, ScanSummary};
 pub struct ScanPlan {
     /// Shards, and directories to walk.
     pub inputs: Vec<PathBuf>,
+    /// The input that holds what came on standard input; its name in findings is `-`.
+    pub stdin: Option<PathBuf>,
+    /// Leave out what git would not track below the inputs.
+    pub respect_gitignore: bool,
     /// How shards are read. With a `time_field`, records older than a passage are not flagged for it.
     pub read: ReadOptions,
     /// Skips of these kinds do not count against the verdict.
@@ -37,6 +41,24 @@ pub struct ScanPlan {
     pub demote_at: Option<u32>,
     /// 0: one a core.
     pub threads: usize,
+}
+
+impl ScanPlan {
+    /// The shards to scan, in their order.
+    pub fn find_shards(&self) -> Vec<Result<FoundShard, ShardError>> {
+        let ignored = if self.respect_gitignore {
+            Ignored::LeftOut
+        } else {
+            Ignored::Found
+        };
+        let mut found = seepage_shards::find_shards(&self.inputs, ignored);
+        for shard in found.iter_mut().flatten() {
+            if Some(&shard.path) == self.stdin.as_ref() {
+                "-".clone_into(&mut shard.name);
+            }
+        }
+        found
+    }
 }
 
 /// A scan could not be carried through.
@@ -66,7 +88,7 @@ pub fn scan_shards(
 ) -> Result<ScanSummary, ScanError> {
     let started = Instant::now();
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
-    let shards = seepage_shards::find_shards(&plan.inputs);
+    let shards = plan.find_shards();
     let bytes_on_disk = shards.iter().flatten().map(|shard| shard.len).sum();
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(bytes_on_disk);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use seepage_detect::{Finding, Tier};
 use seepage_index::PassageId;
-use seepage_shards::SkipReason;
+use seepage_shards::{Kept, SkipReason};
 
 use crate::PackageId;
 use crate::packages::Packages;
@@ -19,6 +19,8 @@ pub struct RecordFinding {
     pub row: u64,
     /// The record's own id, where it has one.
     pub record_id: Option<String>,
+    /// What else of the record was asked for. Untrusted.
+    pub kept: Vec<Kept>,
     /// The field, with positions; empty for a source file.
     pub field: String,
     /// What was found.

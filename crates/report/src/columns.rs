@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Float32Array, ListArray, RecordBatch, StringArray,
+    ArrayRef, AsArray, BooleanArray, Float32Array, ListArray, MapArray, RecordBatch, StringArray,
     StructArray, TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::OffsetBuffer;
@@ -12,7 +12,7 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit, UInt32Type};
 use arrow::error::ArrowError;
 use seepage_detect::{Changes, Span};
-use seepage_engine::{RecordFinding, ScanSummary};
+use seepage_engine::{Kept, RecordFinding, ScanSummary};
 use seepage_index::{PassageId, Provenance};
 
 use crate::renames::{renames, renames_type};
@@ -49,6 +49,12 @@ impl FindingRow {
             + from.session_id.len()
             + from.kind.len()
             + from.log_path.len()
+            + self
+                .found
+                .kept
+                .iter()
+                .map(|kept| kept.field.len() + kept.value.len())
+                .sum::<usize>()
             + optional
                 .iter()
                 .map(|text| text.as_ref().map_or(0, String::len))
@@ -71,6 +77,18 @@ fn span_item() -> Arc<Field> {
     Arc::new(Field::new("item", DataType::Struct(span_fields()), false))
 }
 
+/// One value that was kept, under its field.
+fn kept_parts() -> Fields {
+    ["field", "value"]
+        .map(|name| Field::new(name, DataType::Utf8, false))
+        .into_iter()
+        .collect()
+}
+
+fn kept_entry() -> Arc<Field> {
+    Arc::new(Field::new("entries", DataType::Struct(kept_parts()), false))
+}
+
 /// In how many packages of the corpus the passage was found: known only at the end, and 0 until then.
 const PACKAGES: &str = "packages";
 
@@ -82,6 +100,7 @@ pub(crate) fn schema() -> Arc<Schema> {
         required("shard", DataType::Utf8),
         required("row", DataType::UInt64),
         optional("record_id", DataType::Utf8),
+        required("kept", DataType::Map(kept_entry(), false)),
         required("field", DataType::Utf8),
         required("tier", DataType::Utf8),
         required("rule", DataType::Utf8),
@@ -121,6 +140,7 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         text(rows, |row| &row.found.shard),
         u64s(rows, |row| row.found.row),
         optional_text(rows, |row| row.found.record_id.as_deref()),
+        kept(rows)?,
         text(rows, |row| &row.found.field),
         text(rows, |row| row.found.finding.tier.name()),
         text(rows, |row| &row.found.finding.rule),
@@ -209,6 +229,18 @@ fn u32s(rows: &[FindingRow], of: impl Fn(&FindingRow) -> u32) -> ArrayRef {
 
 fn u64s(rows: &[FindingRow], of: impl Fn(&FindingRow) -> u64) -> ArrayRef {
     Arc::new(UInt64Array::from_iter_values(rows.iter().map(of)))
+}
+
+fn kept(rows: &[FindingRow]) -> Result<ArrayRef, ArrowError> {
+    let texts = |of: fn(&Kept) -> &str| -> ArrayRef {
+        let kept = rows.iter().flat_map(|row| &row.found.kept);
+        Arc::new(StringArray::from_iter_values(kept.map(of)))
+    };
+    let columns = vec![texts(|kept| &kept.field), texts(|kept| &kept.value)];
+    let entries = StructArray::try_new(kept_parts(), columns, None)?;
+    let lengths = OffsetBuffer::from_lengths(rows.iter().map(|row| row.found.kept.len()));
+    let map = MapArray::try_new(kept_entry(), lengths, entries, None, false)?;
+    Ok(Arc::new(map))
 }
 
 fn spans(rows: &[FindingRow]) -> Result<ArrayRef, ArrowError> {

@@ -1,6 +1,7 @@
 //! Findings as JSON lines, one object a finding, the names of the Parquet columns and `excerpt`. They leave before the
 //! scan is at its end, so nobody can say yet in how many `packages` a passage is.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use seepage_detect::Changes;
@@ -57,6 +58,11 @@ pub(crate) fn finding_line(
         shard: &found.shard,
         row: found.row,
         record_id: found.record_id.as_deref(),
+        kept: found
+            .kept
+            .iter()
+            .map(|kept| (kept.field.as_str(), kept.value.as_str()))
+            .collect(),
         field: &found.field,
         tier: finding.tier.name(),
         rule: &finding.rule,
@@ -105,6 +111,7 @@ struct Line<'a> {
     shard: &'a str,
     row: u64,
     record_id: Option<&'a str>,
+    kept: BTreeMap<&'a str, &'a str>,
     field: &'a str,
     tier: &'a str,
     rule: &'a str,

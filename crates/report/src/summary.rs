@@ -77,6 +77,8 @@ pub struct Parameters {
     text_fields: Vec<String>,
     time_field: Option<String>,
     package_field: Option<String>,
+    keep_fields: Vec<String>,
+    respect_gitignore: bool,
     demote_widespread: Option<u32>,
     skips_accepted: Vec<&'static str>,
     record_len_max: usize,
@@ -170,20 +172,18 @@ impl Parameters {
     /// Of a scan that was done.
     pub fn of(plan: &ScanPlan, scan: &ScanSummary) -> Self {
         let name = |field: &Option<FieldPath>| field.as_ref().map(FieldPath::to_string);
+        let names = |fields: &[FieldPath]| fields.iter().map(FieldPath::to_string).collect();
         Self {
             inputs: plan
                 .inputs
                 .iter()
                 .map(|path| path.display().to_string())
                 .collect(),
-            text_fields: plan
-                .read
-                .text_fields
-                .iter()
-                .map(|field| field.as_str().to_owned())
-                .collect(),
+            text_fields: names(&plan.read.text_fields),
             time_field: name(&plan.read.time_field),
             package_field: name(&plan.read.package_field),
+            keep_fields: names(&plan.read.keep_fields),
+            respect_gitignore: plan.respect_gitignore,
             demote_widespread: plan.demote_at,
             skips_accepted: plan
                 .skips_accepted

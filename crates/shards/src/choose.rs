@@ -1,7 +1,7 @@
 //! Finds the text fields of a shard by looking at its first records.
 
 use crate::jsonl::with_picked;
-use crate::pick::gather_keys;
+use crate::pick::{Picked, gather_keys};
 use crate::plan::Plan;
 use crate::repair::replace_bad_bytes;
 use crate::{FieldPath, ShardError};
@@ -50,41 +50,89 @@ pub(crate) fn choose_fields<'l>(
     lines: impl Iterator<Item = &'l [u8]>,
     wanted: &[FieldPath],
 ) -> Choice {
-    let candidates: Vec<(usize, FieldPath)> = CANDIDATES
-        .iter()
-        .enumerate()
-        .flat_map(|(entry, paths)| {
-            fields_of(paths)
-                .into_iter()
-                .map(move |field| (entry, field))
-        })
-        .collect();
-    let plan = Plan::new(if wanted.is_empty() {
-        candidates.iter().map(|(_, field)| field.clone()).collect()
-    } else {
-        wanted.to_vec()
-    });
-
-    let mut choice = Choice::default();
-    let mut wanted_seen = false;
-    let mut entry_best = None;
+    let (plan, mut chooser) = Chooser::new(wanted);
     for line in lines.take(RECORDS_MAX) {
-        choice.lines_seen += 1;
         with_picked(&plan, line, |picked| {
-            let Some((picked, _)) = picked else { return };
-            choice.objects_seen += usize::from(picked.is_object);
-            wanted_seen |= picked.present;
-            // Texts are in the order of the plan, so the first has the best entry.
-            let entry = picked.texts.first().map(|&(place, _)| place);
-            entry_best = entry_best.into_iter().chain(entry).min();
+            chooser.look_at(picked.map(|(picked, _)| picked).as_ref());
         });
     }
-    choice.fields = if wanted.is_empty() {
-        entry_best.map(|place| fields_of(CANDIDATES[candidates[place].0]))
+    chooser.finish()
+}
+
+/// Chooses by what the first records gave of all fields that may be chosen.
+pub(crate) struct Chooser<'w> {
+    wanted: &'w [FieldPath],
+    choice: Choice,
+    wanted_seen: bool,
+    /// The best entry of [`CANDIDATES`] that some record has.
+    entry_best: Option<usize>,
+}
+
+impl<'w> Chooser<'w> {
+    /// With the plan to pick by.
+    pub(crate) fn new(wanted: &'w [FieldPath]) -> (Plan, Self) {
+        let plan = if wanted.is_empty() {
+            candidates_plan()
+        } else {
+            Plan::new(wanted.to_vec())
+        };
+        let chooser = Self {
+            wanted,
+            choice: Choice::default(),
+            wanted_seen: false,
+            entry_best: None,
+        };
+        (plan, chooser)
+    }
+
+    /// Takes what one record gave; `None` if it was none.
+    pub(crate) fn look_at(&mut self, picked: Option<&Picked<'_>>) {
+        self.choice.lines_seen += 1;
+        let Some(picked) = picked else { return };
+        self.choice.objects_seen += usize::from(picked.is_object);
+        self.wanted_seen |= picked.present;
+        // Texts are in the order of the plan, so the first has the best entry.
+        let entry = picked.texts.first().map(|&(place, _)| entry_of(place));
+        self.entry_best = self.entry_best.into_iter().chain(entry).min();
+    }
+
+    pub(crate) fn finish(self) -> Choice {
+        let fields = if self.wanted.is_empty() {
+            self.entry_best.map(|entry| fields_of(CANDIDATES[entry]))
+        } else {
+            self.wanted_seen.then(|| self.wanted.to_vec())
+        };
+        Choice {
+            fields,
+            ..self.choice
+        }
+    }
+}
+
+/// All fields of [`CANDIDATES`], in order.
+pub(crate) fn candidates_plan() -> Plan {
+    Plan::new(any_fields(&[]))
+}
+
+/// The entry of [`CANDIDATES`] that a field of [`candidates_plan`] is of.
+pub(crate) fn entry_of(place: usize) -> usize {
+    let mut fields_end = 0;
+    CANDIDATES
+        .iter()
+        .position(|entry| {
+            fields_end += entry.len();
+            place < fields_end
+        })
+        .expect("the place is one of a candidate")
+}
+
+/// For a shard whose first records are all too long to be looked at: those that are wanted, or all that are known.
+pub(crate) fn any_fields(wanted: &[FieldPath]) -> Vec<FieldPath> {
+    if wanted.is_empty() {
+        CANDIDATES.iter().copied().flat_map(fields_of).collect()
     } else {
-        wanted_seen.then(|| wanted.to_vec())
-    };
-    choice
+        wanted.to_vec()
+    }
 }
 
 /// The error for a shard whose first records have no text field.

@@ -27,10 +27,19 @@ pub struct FoundShard {
     pub len: u64,
 }
 
-/// The shards below `roots`: every regular file, hidden ones and git-ignored ones too, sorted by path and without
-/// repeats (by roots that overlap). What cannot be entered or is no regular file is an error of its own, to be counted
+/// What becomes of files that a `.gitignore` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// They are found: training data is often ignored, so that nobody commits it.
+    Found,
+    /// They are left out: of a source tree its builds and downloads.
+    LeftOut,
+}
+
+/// The shards below `roots`: every regular file, hidden ones and, unless they are to be left out, git-ignored
+/// ones too, sorted by path and without repeats (by roots that overlap). What cannot be entered or is no regular file is an error of its own, to be counted
 /// as a failed shard. Directories named `.git` are left out. A symbolic link to a file is read like the file.
-pub fn find_shards(roots: &[PathBuf]) -> Vec<Result<FoundShard, ShardError>> {
+pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard, ShardError>> {
     let walked: Vec<PathBuf> = roots
         .iter()
         .filter_map(|root| root.canonicalize().ok())
@@ -38,8 +47,28 @@ pub fn find_shards(roots: &[PathBuf]) -> Vec<Result<FoundShard, ShardError>> {
     let mut found = vec![];
     let mut seen = HashSet::new();
     for root in roots {
+        #[cfg(feature = "remote")]
+        if crate::place::is_remote(root) {
+            for entry in crate::remote::find_remote(root) {
+                if seen.insert(path_of(&entry).to_owned()) {
+                    found.push(entry);
+                }
+            }
+            continue;
+        }
+        #[cfg(feature = "git")]
+        if crate::git::is_repository(root) {
+            if seen.insert(root.clone()) {
+                found.push(Ok(FoundShard {
+                    path: root.clone(),
+                    name: name_of(root),
+                    len: 0,
+                }));
+            }
+            continue;
+        }
         let root_real = root.canonicalize().unwrap_or_else(|_| root.clone());
-        for entry in walk(root, &walked) {
+        for entry in walk(root, &walked, ignored) {
             let path = path_of(&entry);
             let below_root = path.strip_prefix(root).unwrap_or(Path::new(""));
             if seen.insert(root_real.join(below_root)) {
@@ -58,13 +87,21 @@ fn path_of(entry: &Result<FoundShard, ShardError>) -> &Path {
     }
 }
 
-fn walk(root: &Path, roots_real: &[PathBuf]) -> Vec<Result<FoundShard, ShardError>> {
+fn walk(
+    root: &Path,
+    roots_real: &[PathBuf],
+    ignored: Ignored,
+) -> Vec<Result<FoundShard, ShardError>> {
     // The walk would say so too, but not the same for a root that is a link.
     if let Err(error) = fs::metadata(root) {
         return vec![Err(ShardError::io(root, error))];
     }
     let mut builder = WalkBuilder::new(root);
     builder.standard_filters(false).follow_links(false);
+    if ignored == Ignored::LeftOut {
+        // An export of a repository has its `.gitignore` and no `.git`. What only this machine's git ignores is left alone.
+        builder.git_ignore(true).parents(true).require_git(false);
+    }
     builder.filter_entry(|entry| {
         let is_git = entry.file_name() == OsStr::new(".git")
             && entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -150,7 +187,7 @@ pub(crate) fn irregular_kind(kind: FileType) -> Option<&'static str> {
     })
 }
 
-fn walk_error(root: &Path, error: ignore::Error) -> ShardError {
+pub(crate) fn walk_error(root: &Path, error: ignore::Error) -> ShardError {
     let path = error_path(&error).unwrap_or(root).to_owned();
     let text = error.to_string();
     let source = error

@@ -6,13 +6,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::choose::{CANDIDATES, RECORDS_MAX, choose_fields, fields_of, no_text_field};
+use crate::choose::{RECORDS_MAX, any_fields, choose_fields, no_text_field};
 use crate::lines::{LineCutter, Piece, lines_of};
-use crate::pick::{Picked, pick};
+use crate::pick::{Picked, give_picked, pick};
 use crate::plan::Plan;
 use crate::repair::{replace_bad_bytes, replace_python_json};
 use crate::stream::{Codec, Stream};
-use crate::{FieldPath, FieldText, Preview, ReadOptions, Record, Row, ShardError, SkipReason};
+use crate::{FieldPath, Preview, ReadOptions, Row, ShardError, SkipReason};
 
 /// The first records, by which the text fields are chosen, are at most about this long together.
 const SAMPLE_LEN_MAX: usize = 4 << 20;
@@ -149,17 +149,6 @@ impl JsonLines {
     }
 }
 
-fn any_fields(wanted: &[FieldPath]) -> Vec<FieldPath> {
-    if wanted.is_empty() {
-        CANDIDATES
-            .iter()
-            .flat_map(|entry| fields_of(entry))
-            .collect()
-    } else {
-        wanted.to_vec()
-    }
-}
-
 /// Some rows.
 #[derive(Debug)]
 pub(crate) struct LinesBlock {
@@ -197,7 +186,7 @@ impl LinesBlock {
                     {
                         preview.passed(line.len() as u64);
                     } else {
-                        read_row(&self.plan, row, line, each);
+                        with_picked(&self.plan, line, |picked| give_picked(row, picked, each));
                     }
                 }
             }
@@ -209,30 +198,6 @@ impl LinesBlock {
 fn stretch_of(whole: &[u8], part: &[u8]) -> Range<u64> {
     let start = (part.as_ptr().addr() - whole.as_ptr().addr()) as u64;
     start..start + part.len() as u64
-}
-
-fn read_row(plan: &Plan, row: u64, line: &[u8], each: &mut dyn FnMut(Row<'_>)) {
-    with_picked(plan, line, |picked| {
-        let reason = match picked {
-            None => SkipReason::NotJson,
-            Some((picked, _)) if picked.overflow => SkipReason::TooLong,
-            Some((picked, _)) if !picked.present => SkipReason::NoTextField,
-            Some((picked, repaired)) => {
-                let texts: Vec<FieldText<'_>> =
-                    picked.texts.into_iter().map(|(_, text)| text).collect();
-                each(Row::Record(Record {
-                    row,
-                    id: picked.id,
-                    time: picked.time.into_only(),
-                    package: picked.package.into_only(),
-                    texts: &texts,
-                    repaired,
-                }));
-                return;
-            }
-        };
-        each(Row::Skipped { row, reason });
-    });
 }
 
 /// Hands `then` what `line` gives and whether it was repaired; `None` if it is no JSON.

@@ -6,28 +6,50 @@
 //! in silence; a shard that breaks off gives what stands before the break, and then an error.
 #![forbid(unsafe_code)]
 
+mod arrow;
 mod choose;
 mod error;
 mod field;
 mod find;
+#[cfg(feature = "git")]
+mod git;
+mod glob;
+mod guard;
 mod jsonl;
+mod leaves;
 mod lines;
+mod lz4;
+mod mds;
+mod moment;
 mod once;
 mod parquet;
+mod parts;
 mod pick;
+mod place;
 mod plan;
 mod preview;
 mod recognise;
 mod record;
 mod recycle;
+#[cfg(feature = "remote")]
+mod remote;
 mod repair;
 mod shard;
+mod source;
 mod stream;
 mod text;
+#[cfg(feature = "tokenized")]
+mod tokens;
+mod utf16;
+mod webdataset;
 
 pub use error::ShardError;
 pub use field::FieldPath;
-pub use find::{FoundShard, find_shards};
+pub use find::{FoundShard, Ignored, find_shards};
+pub use glob::{expand_pattern, is_pattern};
+pub use place::is_remote;
 pub use preview::Preview;
-pub use record::{FieldText, Record, Row, SkipReason};
+pub use record::{FieldText, Kept, Record, Row, SkipReason};
 pub use shard::{Block, Format, ReadOptions, Shard, open_shard};
+#[cfg(feature = "tokenized")]
+pub use tokens::Detokenizer;

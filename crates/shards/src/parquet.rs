@@ -4,24 +4,21 @@
 //! UTF-8 (one bad byte must not cost a row group), string, binary and dictionary columns are the same, and lists need no
 //! array types. Memory is bounded by pages and not by row groups.
 //!
-//! The decoder may panic on hostile bytes. It runs under `catch_unwind`, and a panic there is a damaged row group; the
-//! panic's message still goes where the program sends such messages.
+//! The decoder may panic on hostile bytes. It runs under a guard, and a panic there is a damaged row group.
 
 mod columns;
 mod footer;
 mod scalar;
 mod schema;
 
-use std::fs::{File, Metadata};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
-use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::ParquetMetaData;
 
+use crate::guard::Failure;
+use crate::source::{Source, Stamp};
 use crate::{FieldPath, Preview, ReadOptions, Row, ShardError};
 use columns::read_group;
 use footer::read_footer;
@@ -44,22 +41,6 @@ struct ParquetFile {
     record_len_max: usize,
 }
 
-/// Which file it was. Blocks open it anew, for a file has one position and they are read at once.
-#[derive(PartialEq, Eq)]
-struct Stamp {
-    len: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-        }
-    }
-}
-
 impl ParquetShard {
     pub(crate) fn open(
         path: &Arc<Path>,
@@ -67,9 +48,9 @@ impl ParquetShard {
         consumed: &Arc<AtomicU64>,
     ) -> Result<Self, ShardError> {
         let io_error = |source| ShardError::io(path, source);
-        let file = File::open(path).map_err(io_error)?;
-        let stamp = Stamp::of(&file.metadata().map_err(io_error)?);
-        let metadata = read_footer(path, &file, stamp.len)?;
+        let source = Source::open(path)?;
+        let stamp = source.stamp().map_err(io_error)?;
+        let metadata = read_footer(path, &source, stamp.len())?;
         let columns = choose_columns(path, &metadata, options)?;
         let record_len_max = options.record_len_max;
         let file = Arc::new(ParquetFile {
@@ -94,7 +75,8 @@ impl ParquetShard {
     /// The next row group. None is read here, so a damaged one does not hide those behind it.
     pub(crate) fn next_block(&mut self) -> Option<RowGroupBlock> {
         if self.group_next >= self.file.metadata.num_row_groups() {
-            self.consumed.store(self.file.stamp.len, Ordering::Relaxed);
+            self.consumed
+                .store(self.file.stamp.len(), Ordering::Relaxed);
             return None;
         }
         let group = self.group_next;
@@ -109,7 +91,7 @@ impl ParquetShard {
             .map(|column| column.compressed_size().unsigned_abs());
         let consumed = share.fold(self.consumed.load(Ordering::Relaxed), u64::saturating_add);
         self.consumed
-            .store(consumed.min(self.file.stamp.len), Ordering::Relaxed);
+            .store(consumed.min(self.file.stamp.len()), Ordering::Relaxed);
         Some(RowGroupBlock {
             file: Arc::clone(&self.file),
             group,
@@ -133,13 +115,13 @@ impl RowGroupBlock {
         each: &mut dyn FnMut(Row<'_>),
     ) -> Result<(), ShardError> {
         let io_error = |source| ShardError::io(&self.file.path, source);
-        let file = File::open(&self.file.path).map_err(io_error)?;
-        if Stamp::of(&file.metadata().map_err(io_error)?) != self.file.stamp {
+        let source = Source::open(&self.file.path)?;
+        if source.stamp().map_err(io_error)? != self.file.stamp {
             return Err(ShardError::Changed {
                 path: self.file.path.to_path_buf(),
             });
         }
-        read_group(self, file, preview, each)
+        read_group(self, source, preview, each)
     }
 
     /// The error for what the decoder said, or for a fact that it did not mind.
@@ -157,44 +139,5 @@ impl std::fmt::Debug for RowGroupBlock {
         f.debug_struct("RowGroupBlock")
             .field("group", &self.group)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a part of the file cannot be decoded.
-enum Failure {
-    Decoder(ParquetError),
-    Panic,
-    Fact(&'static str),
-}
-
-impl Failure {
-    fn at(self, path: &Path, place: &str) -> ShardError {
-        let path = path.to_owned();
-        match self {
-            Self::Decoder(error) => ShardError::Damaged {
-                path,
-                what: format!("{place} cannot be decoded"),
-                source: Some(Box::new(error)),
-            },
-            Self::Panic => ShardError::Damaged {
-                path,
-                what: format!("{place} makes the decoder panic"),
-                source: None,
-            },
-            Self::Fact(fact) => ShardError::Damaged {
-                path,
-                what: format!("{place} {fact}"),
-                source: None,
-            },
-        }
-    }
-}
-
-/// Runs a part of the decoder. What it was working on must not be used again after a failure.
-fn guard<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(decode)) {
-        Ok(Ok(decoded)) => Ok(decoded),
-        Ok(Err(error)) => Err(Failure::Decoder(error)),
-        Err(_) => Err(Failure::Panic),
     }
 }

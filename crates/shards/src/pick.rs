@@ -8,10 +8,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::FieldText;
 use crate::once::Once;
 use crate::plan::{LEAF, Node, Plan};
-use crate::record::{ID_LEN_MAX, TEXTS_MAX};
+use crate::record::{ID_LEN_MAX, Kept, TEXTS_MAX, keep};
+use crate::{FieldText, Record, Row, SkipReason};
 
 #[expect(
     clippy::ptr_arg,
@@ -42,6 +42,7 @@ pub(crate) struct Picked<'a> {
     pub(crate) id: Option<Cow<'a, str>>,
     pub(crate) time: Once<Cow<'a, str>>,
     pub(crate) package: Once<Cow<'a, str>>,
+    pub(crate) kept: Vec<Kept>,
     /// A field was there, though perhaps null or an empty list.
     pub(crate) present: bool,
     /// The line is an object.
@@ -55,37 +56,88 @@ pub(crate) struct Picked<'a> {
 
 /// The texts of a line, or an error if it is not one JSON value.
 pub(crate) fn pick<'a>(plan: &'a Plan, line: &'a str) -> Result<Picked<'a>, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(line);
+    let picked = if line.trim_start().starts_with('{') {
+        pick_from(plan, &mut json)?
+    } else {
+        serde::Deserialize::deserialize(&mut json).map(|IgnoredAny| Picked::default())?
+    };
+    json.end()?;
+    Ok(picked)
+}
+
+/// The texts of a record that is a map.
+pub(crate) fn pick_from<'a, D: Deserializer<'a>>(
+    plan: &'a Plan,
+    record: D,
+) -> Result<Picked<'a>, D::Error> {
     let mut picked = Picked {
         id_rank: usize::MAX,
+        is_object: true,
         date_rank: usize::MAX,
         ..Picked::default()
     };
-    let mut json = serde_json::Deserializer::from_str(line);
-    if line.trim_start().starts_with('{') {
-        picked.is_object = true;
-        Pick {
-            plan,
-            node: &plan.root,
-            field_above: None,
-            picked: &mut picked,
-        }
-        .deserialize(&mut json)?;
-    } else {
-        serde::Deserialize::deserialize(&mut json).map(|IgnoredAny| ())?;
+    Pick {
+        plan,
+        node: &plan.root,
+        above: Above::default(),
+        picked: &mut picked,
     }
-    json.end()?;
-    if plan.fields.len() > 1 {
+    .deserialize(record)?;
+    if plan.fields().len() > 1 {
         picked.texts.sort_by_key(|&(place, _)| place);
     }
     Ok(picked)
+}
+
+#[cfg(feature = "git")]
+impl Picked<'_> {
+    /// Dates the record by what it comes from.
+    pub(crate) fn set_time(&mut self, time: &str) {
+        self.time = Once::Only(Cow::Owned(time.to_owned()));
+    }
+}
+
+/// Gives what a row was picked to be, and whether it was repaired; `None`: it is no JSON.
+pub(crate) fn give_picked(
+    row: u64,
+    picked: Option<(Picked<'_>, bool)>,
+    each: &mut dyn FnMut(Row<'_>),
+) {
+    let reason = match picked {
+        None => SkipReason::NotJson,
+        Some((picked, _)) if picked.overflow => SkipReason::TooLong,
+        Some((picked, _)) if !picked.present => SkipReason::NoTextField,
+        Some((picked, repaired)) => {
+            let texts: Vec<FieldText<'_>> =
+                picked.texts.into_iter().map(|(_, text)| text).collect();
+            each(Row::Record(Record {
+                row,
+                id: picked.id,
+                time: picked.time.into_only(),
+                package: picked.package.into_only(),
+                kept: picked.kept,
+                texts: &texts,
+                repaired,
+            }));
+            return;
+        }
+    };
+    each(Row::Skipped { row, reason });
+}
+
+/// What ends at the list around a value: strings in a list are texts of the list's field, and kept with it.
+#[derive(Clone, Copy, Default)]
+struct Above {
+    field: Option<usize>,
+    kept: Option<usize>,
 }
 
 /// Visits the value at one node.
 struct Pick<'a, 'p> {
     plan: &'a Plan,
     node: &'a Node,
-    /// The field that ends at the list around this value: strings in a list are texts of the list's field.
-    field_above: Option<usize>,
+    above: Above,
     picked: &'p mut Picked<'a>,
 }
 
@@ -100,7 +152,15 @@ impl<'a> Pick<'a, '_> {
             picked.id = Some(text.clone());
         }
         note_facts(self.node, picked, &text);
-        let Some(place) = self.node.field.or(self.field_above) else {
+        if let Some(place) = self.node.kept.or(self.above.kept) {
+            keep(
+                &mut picked.kept,
+                &self.plan.kept()[place],
+                &picked.positions,
+                &text,
+            );
+        }
+        let Some(place) = self.node.field.or(self.above.field) else {
             return;
         };
         picked.present = true;
@@ -108,7 +168,7 @@ impl<'a> Pick<'a, '_> {
             picked.overflow = true;
             return;
         }
-        let field = &self.plan.fields[place];
+        let field = &self.plan.fields()[place];
         let label = if picked.positions.is_empty() {
             Cow::Borrowed(field.as_str())
         } else {
@@ -135,11 +195,20 @@ impl<'a> Pick<'a, '_> {
         if self.node.is_fact() {
             note_facts(self.node, self.picked, &Cow::Owned(number.to_string()));
         }
+        self.keep_scalar(number);
+    }
+
+    fn keep_scalar(self, value: impl fmt::Display) {
+        if let Some(place) = self.node.kept.or(self.above.kept) {
+            let field = &self.plan.kept()[place];
+            let positions = &self.picked.positions;
+            keep(&mut self.picked.kept, field, positions, &value.to_string());
+        }
     }
 
     /// A field that holds nothing is there all the same.
     fn note_empty(&mut self) {
-        self.picked.present |= self.node.leads_to_field || self.field_above.is_some();
+        self.picked.present |= self.node.leads_to_field || self.above.field.is_some();
     }
 }
 
@@ -165,7 +234,7 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         // A text that nobody asked for is not copied; this node may stand here for its keys only.
-        if self.node.takes_text() || self.field_above.is_some() {
+        if self.node.takes_text() || self.above.field.is_some() || self.above.kept.is_some() {
             self.take_text(Cow::Owned(text.to_owned()));
         }
         Ok(())
@@ -176,7 +245,8 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
         Ok(())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.keep_scalar(value);
         Ok(())
     }
 
@@ -196,9 +266,12 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
-        let field_above = self.node.field;
+        let above = Above {
+            field: self.node.field,
+            kept: self.node.kept,
+        };
         let node = self.node.each.as_deref();
-        if node.is_none() && field_above.is_none() {
+        if node.is_none() && above.field.is_none() && above.kept.is_none() {
             while list.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
@@ -209,7 +282,7 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
             let seed = Pick {
                 plan: self.plan,
                 node,
-                field_above,
+                above,
                 picked: &mut *self.picked,
             };
             let more = list.next_element_seed(seed)?.is_some();
@@ -232,7 +305,7 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
                     let seed = Pick {
                         plan: self.plan,
                         node,
-                        field_above: None,
+                        above: Above::default(),
                         picked: &mut *self.picked,
                     };
                     map.next_value_seed(seed)?;
@@ -265,12 +338,7 @@ impl<'a> Visitor<'_> for KeyOf<'a> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self
-            .0
-            .keys
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, node)| node))
+        Ok(self.0.at_key(key))
     }
 }
 

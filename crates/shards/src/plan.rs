@@ -9,7 +9,8 @@ use crate::{FieldPath, ReadOptions};
 /// The fields to pick, as a tree of their steps.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) fields: Vec<FieldPath>,
+    fields: Vec<FieldPath>,
+    kept: Vec<FieldPath>,
     pub(crate) root: Node,
     /// The first keys of the fields, as they are written in a line.
     keys_written: Vec<Finder<'static>>,
@@ -17,7 +18,7 @@ pub(crate) struct Plan {
 
 #[derive(Debug, Default)]
 pub(crate) struct Node {
-    pub(crate) keys: Vec<(String, Node)>,
+    keys: Vec<(String, Node)>,
     pub(crate) each: Option<Box<Node>>,
     /// A field ends here: its place in the plan.
     pub(crate) field: Option<usize>,
@@ -29,6 +30,8 @@ pub(crate) struct Node {
     /// A date may be here that nobody asked for; lower is better.
     pub(crate) date_rank: Option<usize>,
     pub(crate) is_package: bool,
+    /// A value to keep is here: its field's place in those kept.
+    pub(crate) kept: Option<usize>,
 }
 
 impl Plan {
@@ -51,6 +54,7 @@ impl Plan {
             .collect();
         Self {
             fields,
+            kept: vec![],
             root,
             keys_written,
         }
@@ -66,7 +70,7 @@ impl Plan {
             && self.keys_written.iter().any(|key| key.find(line).is_some())
     }
 
-    /// The plan, and where the record's time and package are.
+    /// The plan, and where the record's time and package are, and what is kept.
     pub(crate) fn with_facts(mut self, options: &ReadOptions) -> Self {
         if let Some(field) = &options.time_field {
             self.root.descend(field, |_| {}).is_time = true;
@@ -78,11 +82,20 @@ impl Plan {
         if let Some(field) = &options.package_field {
             self.root.descend(field, |_| {}).is_package = true;
         }
+        for (place, field) in options.keep_fields.iter().enumerate() {
+            let node = self.root.descend(field, |_| {});
+            node.kept.get_or_insert(place);
+        }
+        self.kept.clone_from(&options.keep_fields);
         self
     }
 
     pub(crate) fn fields(&self) -> &[FieldPath] {
         &self.fields
+    }
+
+    pub(crate) fn kept(&self) -> &[FieldPath] {
+        &self.kept
     }
 }
 
@@ -112,9 +125,15 @@ impl Node {
         node
     }
 
+    /// The node that `key` leads to.
+    pub(crate) fn at_key(&self, key: &str) -> Option<&Self> {
+        let (_, node) = self.keys.iter().find(|(known, _)| known == key)?;
+        Some(node)
+    }
+
     /// Whether a text that stands here is of use.
     pub(crate) fn takes_text(&self) -> bool {
-        self.field.is_some() || self.id_rank.is_some() || self.is_fact()
+        self.field.is_some() || self.id_rank.is_some() || self.is_fact() || self.kept.is_some()
     }
 
     /// Whether a string or a number that stands here is a fact about the record.
@@ -133,4 +152,5 @@ pub(crate) static LEAF: Node = Node {
     is_time: false,
     date_rank: None,
     is_package: false,
+    kept: None,
 };

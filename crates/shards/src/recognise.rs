@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::SkipReason;
 use crate::stream::Codec;
+use crate::{mds, webdataset};
 
 /// Bytes looked at.
 pub(crate) const PREFIX_LEN: usize = 8 << 10;
@@ -12,6 +13,12 @@ pub(crate) const PREFIX_LEN: usize = 8 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Parquet,
+    /// Arrow IPC, as a stream or as a file.
+    Arrow,
+    /// tar, as WebDataset writes it or any other.
+    Tar,
+    /// A MosaicML shard.
+    Mds,
     /// JSON lines; if not `named` so, only if its lines say so too.
     Lines {
         named: bool,
@@ -26,9 +33,9 @@ pub(crate) enum Kind {
 /// The name of a file, as far as it says something.
 #[derive(Debug)]
 pub(crate) struct Name {
-    /// Lower case, below `.gz` or `.zst`; empty if there is none.
+    /// Lower case, below `.gz` and the like; empty if there is none.
     extension: String,
-    /// It ends in `.gz` or `.zst`.
+    /// It ends in `.gz` or the like.
     pub(crate) compressed: bool,
 }
 
@@ -41,7 +48,12 @@ impl Name {
                 .to_ascii_lowercase()
         };
         let last = extension(path);
-        if matches!(last.as_str(), "gz" | "gzip" | "zst" | "zstd") {
+        if matches!(last.as_str(), "tgz" | "tbz2" | "txz" | "tzst") {
+            Self {
+                extension: "tar".to_owned(),
+                compressed: true,
+            }
+        } else if COMPRESSED_EXTENSIONS.contains(&last.as_str()) {
             let below = path
                 .file_stem()
                 .map(Path::new)
@@ -67,15 +79,30 @@ impl Name {
         matches!(self.extension.as_str(), "jsonl" | "ndjson" | "jsonlines")
     }
 
+    fn is_tar(&self) -> bool {
+        self.extension == "tar"
+    }
+
+    fn is_mds(&self) -> bool {
+        self.extension == "mds"
+    }
+
     fn is_source(&self) -> bool {
         SOURCE_EXTENSIONS.contains(&self.extension.as_str())
     }
 
     /// A file of this name holds data, so an empty one is a fault; an empty `__init__.py` is not.
     pub(crate) fn is_data(&self) -> bool {
-        self.compressed || self.is_parquet() || self.is_json_lines() || self.extension == "json"
+        self.compressed
+            || self.is_parquet()
+            || self.is_json_lines()
+            || self.is_tar()
+            || self.is_mds()
+            || matches!(self.extension.as_str(), "json" | "arrow" | "feather")
     }
 }
+
+const COMPRESSED_EXTENSIONS: [&str; 7] = ["gz", "gzip", "zst", "zstd", "bz2", "xz", "lz4"];
 
 /// Always read as one text, even if each line is an object by itself.
 const SOURCE_EXTENSIONS: [&str; 60] = [
@@ -99,10 +126,28 @@ pub(crate) fn recognise(name: &Name, codec: Codec, prefix: &[u8]) -> Kind {
     if codec == Codec::Plain && name.is_parquet() {
         return Kind::NotAsNamed("it does not begin with `PAR1`, as Parquet does");
     }
+    if is_arrow(prefix) {
+        return Kind::Arrow;
+    }
+    if name.extension == "arrow" {
+        return Kind::NotAsNamed("it does not begin like Arrow IPC of version 0.15 or later");
+    }
+    if mds::is_mds(prefix) {
+        return Kind::Mds;
+    }
+    if name.is_mds() {
+        return Kind::NotAsNamed("it does not begin like a MosaicML shard");
+    }
     let is_text = is_text(prefix);
     // Few bytes may be text by chance; no compressed file is that short.
     if codec == Codec::Plain && name.compressed && (!is_text || prefix.len() < 4) {
-        return Kind::NotAsNamed("it does not begin like a gzip or zstd file");
+        return Kind::NotAsNamed("it does not begin like a compressed file");
+    }
+    if webdataset::is_tar(prefix) {
+        return Kind::Tar;
+    }
+    if name.is_tar() {
+        return Kind::NotAsNamed("it does not begin like a tar file");
     }
     if !is_text && is_container(prefix) {
         return Kind::Skip(SkipReason::Unsupported);
@@ -121,7 +166,7 @@ pub(crate) fn recognise(name: &Name, codec: Codec, prefix: &[u8]) -> Kind {
 }
 
 /// No NUL, and at most three tenths of it controls or not UTF-8: Latin-1 passes, UTF-16 and machine code do not.
-fn is_text(prefix: &[u8]) -> bool {
+pub(crate) fn is_text(prefix: &[u8]) -> bool {
     if memchr::memchr(0, prefix).is_some() {
         return false;
     }
@@ -140,17 +185,21 @@ fn is_text(prefix: &[u8]) -> bool {
     10 * odd_count <= 3 * prefix.len()
 }
 
+/// A stream begins with the mark of a message, its length and that of a flat buffer's first offset; a file with its magic.
+fn is_arrow(prefix: &[u8]) -> bool {
+    const METADATA_LEN_MAX: u32 = 256 << 20;
+    match prefix {
+        [0xff, 0xff, 0xff, 0xff, l0, l1, l2, l3, ..] => {
+            (8..METADATA_LEN_MAX).contains(&u32::from_le_bytes([*l0, *l1, *l2, *l3]))
+        }
+        _ => prefix.starts_with(b"ARROW1\0\0"),
+    }
+}
+
 /// Containers that hold data and that are not read, by their magic.
-fn is_container(prefix: &[u8]) -> bool {
-    /// Where the header of a tar member says `ustar`.
-    const TAR_MAGIC_OFFSET: usize = 257;
-    const MAGICS: [&[u8]; 17] = [
-        b"ARROW1",              // Arrow IPC file, Feather
-        b"\xff\xff\xff\xff",    // Arrow IPC stream, as Hugging Face `datasets` writes it
+pub(crate) fn is_container(prefix: &[u8]) -> bool {
+    const MAGICS: [&[u8]; 16] = [
         b"PK\x03\x04",          // zip
-        b"\xfd7zXZ\x00",        // xz
-        b"BZh",                 // bzip2
-        b"\x04\x22\x4d\x18",    // lz4
         b"7z\xbc\xaf\x27\x1c",  // 7-Zip
         b"Rar!\x1a\x07",        // RAR
         b"\x89HDF\r\n\x1a\n",   // HDF5
@@ -159,12 +208,13 @@ fn is_container(prefix: &[u8]) -> bool {
         b"Obj\x01",             // Avro
         b"ORC",                 // ORC
         b"MMIDIDX\x00\x00",     // Megatron index
-        b"\x1f\x8b",            // gzip inside of gzip or zstd
-        b"\x28\xb5\x2f\xfd",    // zstd inside of gzip or zstd
+        b"FEA1",                // Feather, version 1
+        b"\x1f\x8b",            // gzip inside of a compressed file
+        b"\x28\xb5\x2f\xfd",    // zstd inside of one
+        b"\xfd7zXZ\x00",        // xz inside of one
+        b"BZh",                 // bzip2 inside of one
+        b"\x04\x22\x4d\x18",    // lz4 inside of one
         b"%PDF-",               // PDF
     ];
     MAGICS.iter().any(|magic| prefix.starts_with(magic))
-        || prefix
-            .get(TAR_MAGIC_OFFSET..)
-            .is_some_and(|rest| rest.starts_with(b"ustar"))
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::FieldPath;
+
 /// Why a row was not scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
@@ -13,7 +15,7 @@ pub enum SkipReason {
     TooLong,
     /// Neither text nor a known container.
     Binary,
-    /// A container that is known to hold data and that is not read: tar, zip, xz, bzip2, Arrow, HDF5 and others.
+    /// A container that is known to hold data and that is not read: zip, HDF5, SQLite, Avro and others.
     Unsupported,
 }
 
@@ -39,6 +41,15 @@ pub struct FieldText<'a> {
     pub text: Cow<'a, [u8]>,
 }
 
+/// A value beside the texts that goes along into findings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// With positions, e.g. `licenses[0]`.
+    pub field: String,
+    /// As it stands there; numbers, times and booleans as text. Cut at 1 KiB.
+    pub value: String,
+}
+
 /// One training example.
 #[derive(Debug)]
 pub struct Record<'a> {
@@ -54,6 +65,8 @@ pub struct Record<'a> {
     pub time: Option<Cow<'a, str>>,
     /// The value of `package_field`; `None` as for `time`, and where it was not asked for.
     pub package: Option<Cow<'a, str>>,
+    /// The values of `keep_fields`, at most 64.
+    pub kept: Vec<Kept>,
     /// Its texts, in the order of the fields. A field that is null or an empty list gives none.
     pub texts: &'a [FieldText<'a>],
     /// What no parser takes stood in the row: bytes that were not UTF-8 (each replaced by one `?`), or half of a
@@ -94,3 +107,16 @@ pub(crate) const ID_LEN_MAX: usize = 1 << 10;
 /// A record of more texts than this is skipped as too long: each text costs some hundred bytes beside its own, so a
 /// long list of empty strings would take many times the memory of its line.
 pub(crate) const TEXTS_MAX: usize = 1 << 20;
+
+/// Values kept of one record.
+const KEPT_MAX: usize = 64;
+
+/// Appends a value of `field`, cut at [`ID_LEN_MAX`], unless there are enough.
+pub(crate) fn keep(kept: &mut Vec<Kept>, field: &FieldPath, positions: &[usize], value: &str) {
+    if kept.len() < KEPT_MAX {
+        kept.push(Kept {
+            field: field.label(positions),
+            value: value[..value.floor_char_boundary(ID_LEN_MAX)].to_owned(),
+        });
+    }
+}

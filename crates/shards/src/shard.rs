@@ -4,11 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::find::irregular_kind;
+use crate::arrow::{ArrowShard, BatchBlock};
+#[cfg(feature = "git")]
+use crate::git::{GitBlock, GitShard};
 use crate::jsonl::{JsonLines, LinesBlock};
+use crate::mds::{MdsBlock, MdsShard};
 use crate::parquet::{ParquetShard, RowGroupBlock};
 use crate::recognise::{Kind, Name, PREFIX_LEN, recognise};
 use crate::stream::{Codec, Stream};
+#[cfg(feature = "tokenized")]
+use crate::tokens::{Detokenizer, TokenBlock, TokenShard, layout_of};
+use crate::webdataset::{TarBlock, TarShard};
 use crate::{FieldPath, Preview, Row, ShardError, SkipReason, text};
 
 /// How shards are read.
@@ -32,6 +38,11 @@ pub struct ReadOptions {
     pub time_field: Option<FieldPath>,
     /// Where a record says which repository or site it is from. Never guessed.
     pub package_field: Option<FieldPath>,
+    /// What else is carried into findings: urls, paths, licences.
+    pub keep_fields: Vec<FieldPath>,
+    /// What turns tokenised shards into text; without it they are skipped.
+    #[cfg(feature = "tokenized")]
+    pub detokenizer: Option<Arc<Detokenizer>>,
     /// A longer record is skipped with [`SkipReason::TooLong`]; in bytes.
     pub record_len_max: usize,
     /// Blocks of lines are about this long; in bytes.
@@ -44,6 +55,9 @@ impl Default for ReadOptions {
             text_fields: vec![],
             time_field: None,
             package_field: None,
+            keep_fields: vec![],
+            #[cfg(feature = "tokenized")]
+            detokenizer: None,
             record_len_max: 64 << 20,
             block_len: 256 << 10,
         }
@@ -57,6 +71,18 @@ pub enum Format {
     JsonLines,
     /// Parquet.
     Parquet,
+    /// Arrow IPC, as a stream or as a file.
+    Arrow,
+    /// MosaicML's own.
+    Mds,
+    /// tar, as WebDataset writes it or any other.
+    Tar,
+    /// A git repository, read by its objects.
+    #[cfg(feature = "git")]
+    Git,
+    /// Tokens, turned into text.
+    #[cfg(feature = "tokenized")]
+    Tokens,
     /// One file of text, one record: a source file, plain or compressed.
     Text,
     /// Bytes that are neither a container that is read nor text; read as one skipped record.
@@ -69,6 +95,13 @@ impl Format {
         match self {
             Self::JsonLines => "json-lines",
             Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Mds => "mds",
+            Self::Tar => "tar",
+            #[cfg(feature = "git")]
+            Self::Git => "git",
+            #[cfg(feature = "tokenized")]
+            Self::Tokens => "tokens",
             Self::Text => "text",
             Self::Binary => "binary",
         }
@@ -87,7 +120,17 @@ pub struct Shard {
 enum Content {
     Lines(Box<JsonLines>),
     Parquet(ParquetShard),
-    Text { codec: Codec, record_len_max: usize },
+    Arrow(Box<ArrowShard>),
+    Mds(Box<MdsShard>),
+    Tar(Box<TarShard>),
+    #[cfg(feature = "git")]
+    Git(Box<GitShard>),
+    #[cfg(feature = "tokenized")]
+    Tokens(Box<TokenShard>),
+    Text {
+        codec: Codec,
+        record_len_max: usize,
+    },
     Skip(SkipReason),
 }
 
@@ -99,6 +142,13 @@ pub struct Block(BlockContent);
 enum BlockContent {
     Lines(LinesBlock),
     RowGroup(RowGroupBlock),
+    Batch(BatchBlock),
+    Samples(MdsBlock),
+    Members(TarBlock),
+    #[cfg(feature = "git")]
+    Blobs(GitBlock),
+    #[cfg(feature = "tokenized")]
+    Documents(TokenBlock),
     Text(Vec<u8>),
     Skip(SkipReason),
 }
@@ -110,16 +160,29 @@ enum BlockContent {
 /// unless it is named like a source file, if at least half of its first lines are JSON objects. A `.json` of one object
 /// without any text field is a document and no shard of lines; like all other text it is one record.
 pub fn open_shard(path: &Path, options: &ReadOptions) -> Result<Shard, ShardError> {
-    let io_error = |source| ShardError::io(path, source);
-    let metadata = std::fs::metadata(path).map_err(io_error)?;
-    if let Some(kind) = irregular_kind(metadata.file_type()) {
-        // Opening a named pipe would wait for its other end.
-        return Err(ShardError::NotRegular {
-            path: path.to_owned(),
-            kind,
+    let path: Arc<Path> = Arc::from(path);
+    #[cfg(feature = "tokenized")]
+    if let Some(detokenizer) = &options.detokenizer
+        && let Some(layout) = layout_of(&path)?
+    {
+        let tokens = TokenShard::open(&path, layout, detokenizer, options)?;
+        return Ok(Shard {
+            path,
+            content: Content::Tokens(Box::new(tokens)),
+            consumed: Arc::default(),
+            ended: false,
         });
     }
-    let path: Arc<Path> = Arc::from(path);
+    #[cfg(feature = "git")]
+    if crate::git::is_repository(&path) {
+        let git = GitShard::open(&path, options)?;
+        return Ok(Shard {
+            path,
+            content: Content::Git(Box::new(git)),
+            consumed: Arc::default(),
+            ended: false,
+        });
+    }
     let name = Name::of(&path);
     let (codec, prefix) = read_first_bytes(&path)?;
     if prefix.is_empty() && (name.is_data() || codec != Codec::Plain) {
@@ -128,8 +191,28 @@ pub fn open_shard(path: &Path, options: &ReadOptions) -> Result<Shard, ShardErro
         });
     }
 
-    let mut consumed = Arc::new(AtomicU64::new(0));
-    let content = match recognise(&name, codec, &prefix) {
+    let kind = recognise(&name, codec, &prefix);
+    let (content, consumed) = open_content(&path, kind, codec, options)?;
+    Ok(Shard {
+        path,
+        content,
+        consumed,
+        ended: false,
+    })
+}
+
+/// Opens what was recognised; with the count of the bytes that it takes from its file.
+fn open_content(
+    path: &Arc<Path>,
+    kind: Kind,
+    codec: Codec,
+    options: &ReadOptions,
+) -> Result<(Content, Arc<AtomicU64>), ShardError> {
+    let text = Content::Text {
+        codec,
+        record_len_max: options.record_len_max,
+    };
+    match kind {
         Kind::NotAsNamed(what) => {
             return Err(ShardError::Damaged {
                 path: path.to_path_buf(),
@@ -137,33 +220,30 @@ pub fn open_shard(path: &Path, options: &ReadOptions) -> Result<Shard, ShardErro
                 source: None,
             });
         }
-        Kind::Skip(reason) => Content::Skip(reason),
-        Kind::Text => Content::Text {
-            codec,
-            record_len_max: options.record_len_max,
-        },
-        Kind::Parquet => Content::Parquet(ParquetShard::open(&path, options, &consumed)?),
-        Kind::Lines { named } => {
-            let stream = Stream::open(&path, codec)?;
-            let stream_consumed = Arc::clone(&stream.consumed);
-            match JsonLines::open(&path, stream, options, named)? {
-                Some(lines) => {
-                    consumed = stream_consumed;
-                    Content::Lines(Box::new(lines))
-                }
-                None => Content::Text {
-                    codec,
-                    record_len_max: options.record_len_max,
-                },
+        Kind::Skip(reason) => return Ok((Content::Skip(reason), Arc::default())),
+        Kind::Text => return Ok((text, Arc::default())),
+        Kind::Parquet => {
+            let consumed = Arc::default();
+            let parquet = ParquetShard::open(path, options, &consumed)?;
+            return Ok((Content::Parquet(parquet), consumed));
+        }
+        Kind::Arrow | Kind::Mds | Kind::Tar | Kind::Lines { .. } => {}
+    }
+    let stream = Stream::open(path, codec)?;
+    let consumed = Arc::clone(&stream.consumed);
+    let content = match kind {
+        Kind::Arrow => Content::Arrow(Box::new(ArrowShard::open(path, stream, options)?)),
+        Kind::Mds => Content::Mds(Box::new(MdsShard::open(path, stream, options)?)),
+        Kind::Tar => Content::Tar(Box::new(TarShard::open(path, stream, options)?)),
+        kind => {
+            let named = kind == Kind::Lines { named: true };
+            match JsonLines::open(path, stream, options, named)? {
+                Some(lines) => Content::Lines(Box::new(lines)),
+                None => return Ok((text, Arc::default())),
             }
         }
     };
-    Ok(Shard {
-        path,
-        content,
-        consumed,
-        ended: false,
-    })
+    Ok((content, consumed))
 }
 
 /// How the file is compressed, and its first decoded bytes; none if it has none.
@@ -189,6 +269,13 @@ impl Shard {
         match self.content {
             Content::Lines(_) => Format::JsonLines,
             Content::Parquet(_) => Format::Parquet,
+            Content::Arrow(_) => Format::Arrow,
+            Content::Mds(_) => Format::Mds,
+            Content::Tar(_) => Format::Tar,
+            #[cfg(feature = "git")]
+            Content::Git(_) => Format::Git,
+            #[cfg(feature = "tokenized")]
+            Content::Tokens(_) => Format::Tokens,
             Content::Text { .. } => Format::Text,
             Content::Skip(_) => Format::Binary,
         }
@@ -199,6 +286,13 @@ impl Shard {
         match &self.content {
             Content::Lines(lines) => lines.text_fields(),
             Content::Parquet(parquet) => parquet.text_fields(),
+            Content::Arrow(arrow) => arrow.text_fields(),
+            Content::Mds(mds) => mds.text_fields(),
+            Content::Tar(tar) => tar.text_fields(),
+            #[cfg(feature = "git")]
+            Content::Git(git) => git.text_fields(),
+            #[cfg(feature = "tokenized")]
+            Content::Tokens(_) => &[],
             Content::Text { .. } | Content::Skip(_) => &[],
         }
     }
@@ -223,6 +317,13 @@ impl Shard {
         let content = match &mut self.content {
             Content::Lines(lines) => lines.next_block()?.map(BlockContent::Lines),
             Content::Parquet(parquet) => parquet.next_block().map(BlockContent::RowGroup),
+            Content::Arrow(arrow) => arrow.next_block()?.map(BlockContent::Batch),
+            Content::Mds(mds) => mds.next_block()?.map(BlockContent::Samples),
+            Content::Tar(tar) => tar.next_block()?.map(BlockContent::Members),
+            #[cfg(feature = "git")]
+            Content::Git(git) => git.next_block()?.map(BlockContent::Blobs),
+            #[cfg(feature = "tokenized")]
+            Content::Tokens(tokens) => tokens.next_block()?.map(BlockContent::Documents),
             &mut Content::Skip(reason) => Some(BlockContent::Skip(reason)),
             &mut Content::Text {
                 codec,
@@ -254,7 +355,14 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(None, each),
             BlockContent::RowGroup(group) => return group.read_rows(None, each),
-            BlockContent::Text(content) => text::read_rows(content, each),
+            BlockContent::Batch(batch) => return batch.read_rows(each),
+            BlockContent::Samples(samples) => return samples.read_rows(each),
+            BlockContent::Members(members) => members.read_rows(each),
+            #[cfg(feature = "git")]
+            BlockContent::Blobs(blobs) => return blobs.read_rows(each),
+            #[cfg(feature = "tokenized")]
+            BlockContent::Documents(documents) => return documents.read_rows(each),
+            BlockContent::Text(content) => text::read_row(0, content, each),
             &BlockContent::Skip(reason) => text::skip_row(reason, each),
         }
         Ok(())
@@ -273,7 +381,7 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(Some(preview), each),
             BlockContent::RowGroup(group) => return group.read_rows(Some(preview), each),
-            BlockContent::Text(_) | BlockContent::Skip(_) => return self.read_rows(each),
+            _ => return self.read_rows(each),
         }
         Ok(())
     }

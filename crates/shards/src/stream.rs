@@ -1,15 +1,18 @@
-//! The decoded bytes of a file: plain, gzip with all its members, zstd with all its frames.
+//! The decoded bytes of a file: plain, or compressed, with all its members, frames and streams.
 
 use std::error::Error;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::GzDecoder;
+use lzma_rust2::XzReader;
 
 use crate::ShardError;
+use crate::lz4::Lz4Frames;
+use crate::source::Source;
+use crate::utf16::{self, ByteOrder, Utf16Reader};
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,16 +20,30 @@ pub(crate) enum Codec {
     Plain,
     Gzip,
     Zstd,
+    Bzip2,
+    Xz,
+    Lz4,
+    /// Text in UTF-16 that begins with a byte order mark, as UTF-8.
+    Utf16(ByteOrder),
 }
 
 impl Codec {
     /// By the first bytes of the file.
     pub(crate) fn of(prefix: &[u8]) -> Self {
+        /// The head of a bzip2 block, and that of the end of a stream without any: a text may begin with `BZh1`.
+        const BZIP2_BLOCKS: [&[u8]; 2] = [b"1AY&SY", b"\x17rE8P\x90"];
         match prefix {
             [0x1f, 0x8b, ..] => Self::Gzip,
             // A zstd frame, or a skippable frame that may stand before one.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
-            _ => Self::Plain,
+            [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..]
+                if BZIP2_BLOCKS.iter().any(|head| rest.starts_with(head)) =>
+            {
+                Self::Bzip2
+            }
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
+            [0x04, 0x22, 0x4d, 0x18, ..] => Self::Lz4,
+            _ => utf16::byte_order(prefix).map_or(Self::Plain, Self::Utf16),
         }
     }
 
@@ -35,6 +52,10 @@ impl Codec {
             Self::Plain => "file",
             Self::Gzip => "gzip stream",
             Self::Zstd => "zstd stream",
+            Self::Bzip2 => "bzip2 stream",
+            Self::Xz => "xz stream",
+            Self::Lz4 => "lz4 stream",
+            Self::Utf16(_) => "UTF-16 text",
         }
     }
 
@@ -74,12 +95,9 @@ impl Stream {
     pub(crate) fn open(path: &Path, codec: Codec) -> Result<Self, ShardError> {
         /// Long enough that system calls do not count.
         const BUFFER_LEN: usize = 256 << 10;
-        /// zstd's own limit is 27; corpora packed with `--long=31` exist. The window is only touched as far as the
-        /// frame has data, so a small hostile file does not get 2 GiB of memory by asking for it.
-        const WINDOW_LOG_MAX: u32 = 31;
 
         let io_error = |source| ShardError::io(path, source);
-        let file = File::open(path).map_err(io_error)?;
+        let file = Source::open(path)?.into_reader();
         let consumed = Arc::new(AtomicU64::new(0));
         let counted = Counted {
             file,
@@ -87,15 +105,9 @@ impl Stream {
         };
         let reader: Box<dyn Read + Send> = match codec {
             Codec::Plain => Box::new(counted),
-            Codec::Gzip => Box::new(GzipMembers::new(BufReader::with_capacity(
-                BUFFER_LEN, counted,
-            ))),
-            Codec::Zstd => {
-                let buffered = BufReader::with_capacity(BUFFER_LEN, counted);
-                let mut decoder = zstd::Decoder::with_buffer(buffered).map_err(io_error)?;
-                decoder.window_log_max(WINDOW_LOG_MAX).map_err(io_error)?;
-                Box::new(decoder)
-            }
+            _ => codec
+                .decode(BufReader::with_capacity(BUFFER_LEN, counted))
+                .map_err(io_error)?,
         };
         Ok(Self {
             codec,
@@ -105,8 +117,36 @@ impl Stream {
     }
 }
 
+impl Codec {
+    /// What `reader` holds, decoded as it is read.
+    pub(crate) fn decode<'r>(
+        self,
+        reader: impl BufRead + Send + 'r,
+    ) -> io::Result<Box<dyn Read + Send + 'r>> {
+        /// zstd's own limit is 27; corpora packed with `--long=31` exist. The window is only touched as far as the
+        /// frame has data, so a small hostile file does not get 2 GiB of memory by asking for it.
+        const WINDOW_LOG_MAX: u32 = 31;
+        /// `xz -9` asks for 65 MiB; no more than 1.5 GiB can be asked for by its options.
+        const XZ_MEMORY_KIB_MAX: u32 = 1_600 << 10;
+
+        Ok(match self {
+            Self::Plain => Box::new(reader),
+            Self::Gzip => Box::new(GzipMembers::new(reader)),
+            Self::Zstd => {
+                let mut decoder = zstd::Decoder::with_buffer(reader)?;
+                decoder.window_log_max(WINDOW_LOG_MAX)?;
+                Box::new(decoder)
+            }
+            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
+            Self::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB_MAX)),
+            Self::Lz4 => Box::new(Lz4Frames::new(reader)),
+            Self::Utf16(order) => Box::new(Utf16Reader::new(reader, order)),
+        })
+    }
+}
+
 struct Counted {
-    file: File,
+    file: Box<dyn Read + Send>,
     consumed: Arc<AtomicU64>,
 }
 

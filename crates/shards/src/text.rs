@@ -23,17 +23,18 @@ pub(crate) fn read_text(
 }
 
 /// Gives `text` as the record that it is. Its bytes are given as they are, UTF-8 or not.
-pub(crate) fn read_rows(text: &[u8], each: &mut dyn FnMut(Row<'_>)) {
+pub(crate) fn read_row(row: u64, text: &[u8], each: &mut dyn FnMut(Row<'_>)) {
     use std::borrow::Cow;
     let texts = [crate::FieldText {
         field: Cow::Borrowed(""),
         text: Cow::Borrowed(text),
     }];
     each(Row::Record(crate::Record {
-        row: 0,
+        row,
         id: None,
         time: None,
         package: None,
+        kept: vec![],
         texts: &texts,
         repaired: false,
     }));

@@ -18,7 +18,7 @@ fn timeless(text: &str) -> String {
 fn the_example_of_the_readme_finds_what_the_fixture_logs_wrote() {
     let run = run_expecting(1, &["scan", "fixtures/shards", "--logs", "fixtures/logs"]);
     for expected in [
-        "fixtures/shards/jsonl/plain.jsonl:1 `text`",
+        "fixtures/shards/arrow/lz4.arrow:0 `text`",
         "fixtures/shards/source/lib/gauge_ring.rs:0",
         "session 7b1f0c2e-4d5a-4e61-9c3b-2f6d8a90e111",
         "verdict       contaminated: everything was read\n",

@@ -50,8 +50,11 @@ fn write(report: &Path, scanned: &ScanSummary) {
         backgrounds: vec![],
         resemblance: None,
         inputs: vec!["corpus".into()],
+        stdin: None,
+        respect_gitignore: true,
         read: ReadOptions {
             time_field: Some(FieldPath::parse("meta.created").unwrap()),
+            keep_fields: vec![FieldPath::parse("meta.url").unwrap()],
             ..ReadOptions::default()
         },
         skips_accepted: vec![SkipReason::Binary],
@@ -200,6 +203,8 @@ fn the_summary_says_what_was_read_and_what_was_not() {
         ("/findings_demoted", 8.into()),
         ("/parameters/time_field", "meta.created".into()),
         ("/parameters/package_field", serde_json::Value::Null),
+        ("/parameters/keep_fields/0", "meta.url".into()),
+        ("/parameters/respect_gitignore", true.into()),
         ("/parameters/demote_widespread", 9.into()),
         ("/records/skipped/too-long", 3.into()),
         ("/records/skipped_first/0/row", 7.into()),

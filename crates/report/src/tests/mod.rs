@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use seepage_detect::{Changes, Finding, Span, Tier};
-use seepage_engine::{PackageId, RecordFinding};
+use seepage_engine::{Kept, PackageId, RecordFinding};
 use seepage_index::{
     Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
 };
@@ -19,6 +19,12 @@ fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {
         shard: "corpus/a.jsonl".into(),
         row,
         record_id: row.is_multiple_of(2).then(|| format!("id-{row}")),
+        kept: (0..row % 3)
+            .map(|place| Kept {
+                field: format!("licences[{place}]"),
+                value: format!("value {place} of {row}"),
+            })
+            .collect(),
         field: "messages[2].content".to_owned(),
         finding: Finding {
             passage: PassageId(0),

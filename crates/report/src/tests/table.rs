@@ -182,6 +182,24 @@ fn the_same_findings_give_the_same_bytes_and_others_do_not() {
 }
 
 #[test]
+fn what_was_kept_reads_back_as_a_map() {
+    let batches = read(&write(&rows(3)));
+    let kept = batches[0].column_by_name("kept").unwrap().as_map();
+    let lens: Vec<usize> = kept.iter().flatten().map(|row| row.len()).collect();
+    assert_eq!(lens, [0, 1, 2]);
+    for (part, expected) in [
+        (kept.keys(), ["licences[0]", "licences[0]", "licences[1]"]),
+        (
+            kept.values(),
+            ["value 0 of 1", "value 0 of 2", "value 1 of 2"],
+        ),
+    ] {
+        let part: Vec<&str> = part.as_string::<i32>().iter().flatten().collect();
+        assert_eq!(part, expected);
+    }
+}
+
+#[test]
 fn no_finding_is_a_table_of_no_rows() {
     let bytes = write(&[]);
     let reader = SerializedFileReader::new(file(&bytes)).unwrap();
@@ -194,7 +212,7 @@ fn no_finding_is_a_table_of_no_rows() {
             .root_schema()
             .get_fields()
             .len(),
-        30
+        31
     );
 }
 
@@ -281,6 +299,7 @@ fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
     for (pointer, expected) in [
         ("/row", serde_json::json!(1)),
         ("/record_id", serde_json::Value::Null),
+        ("/kept/licences[0]", "value 0 of 1".into()),
         ("/tier", "near".into()),
         ("/family_id", 3.into()),
         ("/predates", true.into()),

@@ -1,18 +1,20 @@
 //! Reads the columns of one row group side by side, and gives their rows.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
 use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DataType};
+use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 
+use super::RowGroupBlock;
 use super::scalar::Facts;
-use super::{Failure, RowGroupBlock, guard};
+use crate::guard::{Failure, guard};
 use crate::record::TEXTS_MAX;
+use crate::source::Source;
 use crate::{FieldPath, FieldText, Preview, Record, Row, ShardError, SkipReason};
 
 /// Rows decoded at once, while they are short.
@@ -23,15 +25,15 @@ const BATCH_LEN: usize = 1 << 20;
 
 pub(super) fn read_group(
     block: &RowGroupBlock,
-    file: File,
+    source: Source,
     mut preview: Option<&mut dyn Preview>,
     each: &mut dyn FnMut(Row<'_>),
 ) -> Result<(), ShardError> {
     let columns = &block.file.columns;
     let metadata = block.file.metadata.row_group(block.group);
-    let file = Arc::new(file);
+    let file = Arc::new(source);
     let mut texts = vec![];
-    for &(leaf, place) in &columns.texts {
+    for &(leaf, place) in &columns.chosen.texts {
         let field = &columns.fields()[place];
         let column = guard(|| Column::<ByteArrayType>::open(&file, metadata, leaf));
         texts.push((
@@ -171,6 +173,7 @@ fn give_row(
         id: facts.id.map(Cow::Owned),
         time: facts.time.map(Cow::Owned),
         package: facts.package.map(Cow::Owned),
+        kept: facts.kept,
         texts: &texts,
         repaired: false,
     }));
@@ -200,10 +203,10 @@ struct Levels {
 
 impl<T: DataType> Column<T> {
     pub(super) fn open(
-        file: &Arc<File>,
+        file: &Arc<Source>,
         metadata: &RowGroupMetaData,
         leaf: usize,
-    ) -> Result<Self, ::parquet::errors::ParquetError> {
+    ) -> Result<Self, ParquetError> {
         let chunk = metadata.column(leaf);
         let descr = chunk.column_descr_ptr();
         let level_max = Levels {
@@ -211,7 +214,9 @@ impl<T: DataType> Column<T> {
             repetition: descr.max_rep_level(),
         };
         let row_count = usize::try_from(metadata.num_rows())?;
-        let pages = SerializedPageReader::new(Arc::clone(file), chunk, row_count, None)?;
+        let (start, len) = chunk.byte_range();
+        let file = file.within(start..start.saturating_add(len));
+        let pages = SerializedPageReader::new(file, chunk, row_count, None)?;
         Ok(Self {
             reader: get_typed_column_reader(get_column_reader(descr, Box::new(pages))),
             level_max,
@@ -344,11 +349,12 @@ impl Column<ByteArrayType> {
         self.decode(rows)?;
         // `data` panics on a value that was never set. None is, but a hostile file must not prove the contrary.
         guard(|| {
-            Ok(self
-                .values
-                .iter()
-                .map(|value: &ByteArray| value.data().len())
-                .sum())
+            Ok::<_, ParquetError>(
+                self.values
+                    .iter()
+                    .map(|value: &ByteArray| value.data().len())
+                    .sum(),
+            )
         })
     }
 }

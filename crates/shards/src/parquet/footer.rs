@@ -1,13 +1,12 @@
 //! Reads the footer of a Parquet file, and checks what the decoder takes on trust.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::{Failure, guard};
 use crate::ShardError;
+use crate::guard::{Failure, guard};
+use crate::source::Source;
 
 /// The length of the footer and the magic, behind it.
 const TAIL_LEN: u64 = 8;
@@ -18,10 +17,10 @@ const FOOTER_LEN_MAX: u64 = 256 << 20;
 /// The decoder recurses into the schema; a hostile one would be deep enough to end the program.
 const SCHEMA_DEPTH_MAX: usize = 100;
 
-/// `file_len` is the length of `file`, which begins with the magic.
+/// `file_len` is the length of `source`, which begins with the magic.
 pub(super) fn read_footer(
     path: &Path,
-    file: &File,
+    source: &Source,
     file_len: u64,
 ) -> Result<ParquetMetaData, ShardError> {
     let truncated = || ShardError::Truncated {
@@ -37,12 +36,11 @@ pub(super) fn read_footer(
         .checked_sub(TAIL_LEN)
         .filter(|&end| end >= 4)
         .ok_or_else(truncated)?;
-    let mut file = file;
-    let mut tail = [0; TAIL_LEN as usize];
-    file.seek(SeekFrom::Start(footer_end)).map_err(io_error)?;
-    file.read_exact(&mut tail).map_err(io_error)?;
-    let [l0, l1, l2, l3, magic @ ..] = tail;
-    match &magic {
+    let tail = source.read_at(footer_end..file_len).map_err(io_error)?;
+    let [l0, l1, l2, l3, magic @ ..] = &*tail else {
+        return Err(truncated());
+    };
+    match magic {
         b"PAR1" => {}
         b"PARE" => {
             return Err(ShardError::Unsupported {
@@ -52,14 +50,13 @@ pub(super) fn read_footer(
         }
         _ => return Err(truncated()),
     }
-    let footer_len = u64::from(u32::from_le_bytes([l0, l1, l2, l3]));
+    let footer_len = u64::from(u32::from_le_bytes([*l0, *l1, *l2, *l3]));
     if footer_len > footer_end - 4 || footer_len > FOOTER_LEN_MAX {
         return Err(damaged("is longer than the file, or than 256 MiB"));
     }
-    let mut footer = vec![0; footer_len as usize];
-    file.seek(SeekFrom::Start(footer_end - footer_len))
+    let footer = source
+        .read_at(footer_end - footer_len..footer_end)
         .map_err(io_error)?;
-    file.read_exact(&mut footer).map_err(io_error)?;
 
     if schema_depth(&footer).is_none_or(|depth| depth > SCHEMA_DEPTH_MAX) {
         return Err(damaged(

@@ -1,21 +1,22 @@
 //! The facts of a row beside its texts: columns of one value a row, as text.
 
-use std::fs::File;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ::parquet::basic::Type as Physical;
 use ::parquet::data_type::{ByteArrayType, DoubleType, Int32Type, Int64Type, Int96, Int96Type};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::RowGroupMetaData;
-use jiff::Timestamp;
 
 use super::columns::Column;
-use super::schema::{Columns, Meaning, ScalarColumn};
-use super::{Failure, guard};
+use super::schema::{Columns, ScalarColumn};
+use crate::FieldPath;
+use crate::guard::{Failure, guard};
+use crate::moment::{Meaning, NANOSECONDS_A_DAY, moment, words};
 use crate::once::Once;
-use crate::record::ID_LEN_MAX;
+use crate::record::{ID_LEN_MAX, Kept, keep};
+use crate::source::Source;
 
-const NANOSECONDS_A_DAY: i128 = 86_400_000_000_000;
 /// The Julian day of 1970-01-01.
 const JULIAN_EPOCH: i128 = 2_440_588;
 
@@ -24,6 +25,7 @@ pub(super) struct Facts {
     id: Option<ScalarReader>,
     time: Option<ScalarReader>,
     package: Option<ScalarReader>,
+    kept: Vec<(FieldPath, ScalarReader)>,
 }
 
 /// Those of one row.
@@ -31,24 +33,28 @@ pub(super) struct RowFacts {
     pub(super) id: Option<String>,
     pub(super) time: Option<String>,
     pub(super) package: Option<String>,
+    pub(super) kept: Vec<Kept>,
 }
 
 impl Facts {
     pub(super) fn open(
-        file: &Arc<File>,
+        file: &Arc<Source>,
         metadata: &RowGroupMetaData,
         columns: &Columns,
     ) -> Result<Self, Failure> {
-        let open = |column: &Option<ScalarColumn>| {
-            column
-                .as_ref()
-                .map(|column| guard(|| ScalarReader::open(file, metadata, column)))
-                .transpose()
+        let open = |leaf: usize| {
+            let column = columns.scalar(leaf);
+            guard(|| ScalarReader::open(file, metadata, &column))
         };
+        let mut kept = vec![];
+        for (leaf, field) in &columns.chosen.kept {
+            kept.push((field.clone(), open(*leaf)?));
+        }
         Ok(Self {
-            id: open(&columns.id)?,
-            time: open(&columns.time)?,
-            package: open(&columns.package)?,
+            id: columns.chosen.id.map(open).transpose()?,
+            time: columns.chosen.time.map(open).transpose()?,
+            package: columns.chosen.package.map(open).transpose()?,
+            kept,
         })
     }
 
@@ -57,6 +63,7 @@ impl Facts {
         [&mut self.id, &mut self.time, &mut self.package]
             .into_iter()
             .flatten()
+            .chain(self.kept.iter_mut().map(|(_, reader)| reader))
             .try_for_each(|reader| reader.read(rows))
     }
 
@@ -65,10 +72,19 @@ impl Facts {
             Some(reader) => reader.next_value(),
             None => Ok(None),
         };
+        let mut kept = vec![];
+        for (field, reader) in &mut self.kept {
+            reader.next_values(|positions, value| {
+                if let Some(value) = value {
+                    keep(&mut kept, field, positions, &value);
+                }
+            })?;
+        }
         Ok(RowFacts {
             id: next(&mut self.id)?,
             time: next(&mut self.time)?,
             package: next(&mut self.package)?,
+            kept,
         })
     }
 
@@ -77,6 +93,7 @@ impl Facts {
         [&mut self.id, &mut self.time, &mut self.package]
             .into_iter()
             .flatten()
+            .chain(self.kept.iter_mut().map(|(_, reader)| reader))
             .try_for_each(|reader| match &mut reader.values {
                 Values::Bytes(column) => column.next_row(|_, _| ()),
                 Values::Int32(column) => column.next_row(|_, _| ()),
@@ -103,7 +120,7 @@ enum Values {
 
 impl ScalarReader {
     fn open(
-        file: &Arc<File>,
+        file: &Arc<Source>,
         metadata: &RowGroupMetaData,
         column: &ScalarColumn,
     ) -> Result<Self, ParquetError> {
@@ -133,38 +150,40 @@ impl ScalarReader {
 
     /// The value of the next row; none if it is null, of no use, or one of several.
     fn next_value(&mut self) -> Result<Option<String>, Failure> {
-        let meaning = self.meaning;
-        let mut value = Once::Never;
-        match &mut self.values {
-            Values::Bytes(column) => column.next_row(|_, text| {
-                let text = text.data();
-                let is_short = text.len() <= ID_LEN_MAX;
-                value.meet(is_short.then(|| String::from_utf8_lossy(text).into_owned()));
-            })?,
-            Values::Int32(column) => {
-                column.next_row(|_, &number| value.meet(words(meaning, number.into())))?;
-            }
-            Values::Int64(column) => {
-                column.next_row(|_, &number| value.meet(words(meaning, number)))?;
-            }
-            Values::Int96(column) => column.next_row(|_, moment| value.meet(int96(moment)))?,
-            Values::Double(column) => {
-                column.next_row(|_, number| value.meet(Some(number.to_string())))?;
-            }
-        }
-        Ok(value.into_only())
+        let mut only = Once::Never;
+        self.next_values(|_, value| {
+            only.meet(
+                value
+                    .filter(|value| value.len() <= ID_LEN_MAX)
+                    .map(Cow::into_owned),
+            );
+        })?;
+        Ok(only.into_only())
     }
-}
 
-/// A number as text; of a day or a moment that no calendar has, none.
-fn words(meaning: Meaning, number: i64) -> Option<String> {
-    let number_wide = i128::from(number);
-    match meaning {
-        Meaning::Plain => Some(number.to_string()),
-        Meaning::Days => moment(number_wide * NANOSECONDS_A_DAY)
-            .map(|moment| moment.strftime("%Y-%m-%d").to_string()),
-        Meaning::Moments(unit) => {
-            moment(number_wide * i128::from(unit)).map(|moment| moment.to_string())
+    /// The values of the next row with their positions, none for those of no use. Of a long one not much more than
+    /// [`ID_LEN_MAX`] is given.
+    fn next_values(
+        &mut self,
+        mut each: impl FnMut(&[usize], Option<Cow<'_, str>>),
+    ) -> Result<(), Failure> {
+        let meaning = self.meaning;
+        let mut number =
+            |positions: &[usize], number| each(positions, words(meaning, number).map(Cow::Owned));
+        match &mut self.values {
+            Values::Int32(column) => column.next_row(|at, &value| number(at, value.into())),
+            Values::Int64(column) => column.next_row(|at, &value| number(at, value)),
+            Values::Bytes(column) => column.next_row(|at, text| {
+                let text = text.data();
+                let head = &text[..text.len().min(ID_LEN_MAX + 1)];
+                each(at, Some(String::from_utf8_lossy(head)));
+            }),
+            Values::Int96(column) => {
+                column.next_row(|at, moment| each(at, int96(moment).map(Cow::Owned)))
+            }
+            Values::Double(column) => {
+                column.next_row(|at, value| each(at, Some(Cow::Owned(value.to_string()))))
+            }
         }
     }
 }
@@ -177,8 +196,4 @@ fn int96(value: &Int96) -> Option<String> {
     let of_day = i128::from(low) | i128::from(high) << 32;
     let days = i128::from(day) - JULIAN_EPOCH;
     moment(days * NANOSECONDS_A_DAY + of_day).map(|moment| moment.to_string())
-}
-
-fn moment(nanoseconds: i128) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(nanoseconds).ok()
 }

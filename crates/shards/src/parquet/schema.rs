@@ -6,29 +6,34 @@ use ::parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::schema::types::Type;
 
-use crate::choose::{CANDIDATES, KEYS_MAX, fields_of};
 use crate::field::Step;
-use crate::record::{DATE_KEYS, ID_KEYS};
+use crate::leaves::{Chosen, Leaf, choose_leaves};
+use crate::moment::Meaning;
 use crate::{FieldPath, ReadOptions, ShardError};
 
 /// The columns that are read.
 pub(super) struct Columns {
-    fields: Vec<FieldPath>,
-    /// The place of each text column among the leaves of the schema, and that of its field in `fields`.
-    pub(super) texts: Vec<(usize, usize)>,
-    pub(super) id: Option<ScalarColumn>,
-    pub(super) time: Option<ScalarColumn>,
-    pub(super) package: Option<ScalarColumn>,
+    pub(super) chosen: Chosen,
+    kinds: Vec<Kind>,
 }
 
 impl Columns {
     /// Those of the wanted fields that the schema has.
     pub(super) fn fields(&self) -> &[FieldPath] {
-        &self.fields
+        &self.chosen.fields
+    }
+
+    pub(super) fn scalar(&self, leaf: usize) -> ScalarColumn {
+        let Kind { physical, meaning } = self.kinds[leaf];
+        ScalarColumn {
+            leaf,
+            physical,
+            meaning,
+        }
     }
 }
 
-/// A column of one value a row.
+/// A column whose values are read as text.
 #[derive(Clone, Copy)]
 pub(super) struct ScalarColumn {
     pub(super) leaf: usize,
@@ -36,145 +41,27 @@ pub(super) struct ScalarColumn {
     pub(super) meaning: Meaning,
 }
 
-/// What the numbers of a column mean.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// What they say.
-    Plain,
-    /// Days since 1970-01-01.
-    Days,
-    /// So many nanoseconds each, since 1970-01-01 UTC.
-    Moments(i64),
-}
-
-/// A column, by the path that a person would write.
-struct Leaf {
-    steps: Vec<Step>,
+#[derive(Clone, Copy)]
+struct Kind {
     physical: Physical,
-    is_text: bool,
     meaning: Meaning,
 }
 
-/// The columns for the fields that are `wanted`, or for those found.
+/// The columns for the fields that are wanted, or for those found.
 pub(super) fn choose_columns(
     path: &Path,
     metadata: &ParquetMetaData,
     options: &ReadOptions,
 ) -> Result<Columns, ShardError> {
-    let wanted = options.text_fields.as_slice();
     let schema = metadata.file_metadata().schema_descr();
-    let mut leaves = vec![];
+    let mut columns = vec![];
     for field in schema.root_schema().get_fields() {
-        gather_leaves(field, &mut vec![], &mut leaves);
+        gather_leaves(field, &mut vec![], &mut columns);
     }
-    let columns_of = |fields: &[FieldPath]| {
-        let mut columns = Columns {
-            fields: vec![],
-            texts: vec![],
-            id: None,
-            time: None,
-            package: None,
-        };
-        for field in fields {
-            let mut texts = (0..leaves.len())
-                .filter(|&leaf| is_text_of(field, &leaves[leaf]))
-                .peekable();
-            if texts.peek().is_some() && !columns.fields.contains(field) {
-                let place = columns.fields.len();
-                columns.texts.extend(texts.map(|leaf| (leaf, place)));
-                columns.fields.push(field.clone());
-            }
-        }
-        (!columns.fields.is_empty()).then_some(columns)
-    };
-    let found = if wanted.is_empty() {
-        CANDIDATES
-            .iter()
-            .find_map(|entry| columns_of(&fields_of(entry)))
-    } else {
-        columns_of(wanted)
-    };
-    let Some(mut columns) = found else {
-        return Err(ShardError::NoTextField {
-            path: path.to_owned(),
-            fields_wanted: wanted
-                .iter()
-                .map(|field| field.as_str().to_owned())
-                .collect(),
-            keys_seen: leaves
-                .iter()
-                .take(KEYS_MAX)
-                .map(|leaf| FieldPath::from_steps(&leaf.steps).to_string())
-                .collect(),
-            records_seen: metadata.file_metadata().num_rows().unsigned_abs(),
-        });
-    };
-    columns.id = ID_KEYS.iter().find_map(|key| id_column(key, &leaves));
-    columns.time = options.time_field.as_ref().map_or_else(
-        || date_column(&leaves),
-        |field| scalar_column(field, &leaves),
-    );
-    columns.package = options
-        .package_field
-        .as_ref()
-        .and_then(|field| scalar_column(field, &leaves));
-    Ok(columns)
-}
-
-/// The column of a date that nobody asked for.
-fn date_column(leaves: &[Leaf]) -> Option<ScalarColumn> {
-    let of_key = |key: &&str| FieldPath::from_steps(&[Step::Key((*key).to_owned())]);
-    let mut fields = DATE_KEYS.iter().map(of_key);
-    fields.find_map(|field| scalar_column(&field, leaves))
-}
-
-/// A field names a column, or the list (of lists) whose elements the column has.
-fn is_text_of(field: &FieldPath, leaf: &Leaf) -> bool {
-    leaf.is_text
-        && leaf
-            .steps
-            .strip_prefix(field.steps())
-            .is_some_and(|rest| rest.iter().all(|step| *step == Step::Each))
-}
-
-fn id_column(key: &str, leaves: &[Leaf]) -> Option<ScalarColumn> {
-    let leaf = leaves
-        .iter()
-        .position(|leaf| matches!(&leaf.steps[..], [Step::Key(name)] if name == key))?;
-    let physical = leaves[leaf].physical;
-    let is_id = match physical {
-        Physical::BYTE_ARRAY => leaves[leaf].is_text,
-        physical => matches!(physical, Physical::INT32 | Physical::INT64),
-    };
-    is_id.then_some(ScalarColumn {
-        leaf,
-        physical,
-        meaning: Meaning::Plain,
-    })
-}
-
-/// The column that a field names, if it holds texts, numbers or times.
-fn scalar_column(field: &FieldPath, leaves: &[Leaf]) -> Option<ScalarColumn> {
-    let leaf = leaves.iter().position(|leaf| leaf.steps == field.steps())?;
-    let Leaf {
-        physical,
-        is_text,
-        meaning,
-        ..
-    } = leaves[leaf];
-    let is_read = match physical {
-        Physical::BYTE_ARRAY => is_text,
-        // A float of 32 bits knows a moment of today to two minutes only.
-        physical => matches!(
-            physical,
-            Physical::INT32 | Physical::INT64 | Physical::INT96 | Physical::DOUBLE
-        ),
-    };
-    is_read.then_some(ScalarColumn {
-        leaf,
-        physical,
-        meaning,
-    })
+    let (leaves, kinds): (Vec<Leaf>, Vec<Kind>) = columns.into_iter().unzip();
+    let rows = metadata.file_metadata().num_rows().unsigned_abs();
+    let chosen = choose_leaves(path, &leaves, rows, options)?;
+    Ok(Columns { chosen, kinds })
 }
 
 /// What a column says of its numbers, in the words of new writers or of old ones.
@@ -200,7 +87,7 @@ fn meaning(node: &Type) -> Meaning {
 }
 
 /// Appends the leaves below `node`, in the order of the columns. The depth of a schema was checked.
-fn gather_leaves(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<Leaf>) {
+fn gather_leaves(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<(Leaf, Kind)>) {
     let len_before = steps.len();
     steps.push(Step::Key(node.name().to_owned()));
     if is_repeated(node) {
@@ -211,14 +98,19 @@ fn gather_leaves(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<Leaf>) {
 }
 
 /// Appends the leaves of a node whose own steps are taken.
-fn gather_below(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<Leaf>) {
+fn gather_below(node: &Type, steps: &mut Vec<Step>, leaves: &mut Vec<(Leaf, Kind)>) {
     if let Type::PrimitiveType { physical_type, .. } = node {
-        leaves.push(Leaf {
+        let physical = *physical_type;
+        let is_integer = matches!(physical, Physical::INT32 | Physical::INT64);
+        let leaf = Leaf {
             steps: steps.clone(),
-            physical: *physical_type,
             is_text: is_text(node),
-            meaning: meaning(node),
-        });
+            is_integer,
+            // A float of 32 bits knows a moment of today to two minutes only.
+            is_number: is_integer || matches!(physical, Physical::INT96 | Physical::DOUBLE),
+        };
+        let meaning = meaning(node);
+        leaves.push((leaf, Kind { physical, meaning }));
         return;
     }
     let children = node.get_fields();

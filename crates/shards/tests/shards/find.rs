@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seepage_shards::{ShardError, find_shards};
+use seepage_shards::{FoundShard, Ignored, ShardError};
+
+fn find_shards(roots: &[PathBuf]) -> Vec<Result<FoundShard, ShardError>> {
+    seepage_shards::find_shards(roots, Ignored::Found)
+}
 
 fn write(dir: &Path, name: &str) {
     let path = dir.join(name);

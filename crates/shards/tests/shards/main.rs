@@ -1,13 +1,18 @@
 //! Shards are written to disk and read back through the public interface.
 #![expect(clippy::unwrap_used, reason = "a failed test is what it is for")]
 
+mod arrow;
 mod choose;
 mod damage;
+mod encodings;
 mod facts;
 mod files;
 mod find;
 mod fixtures;
+mod formats;
 mod jsonl;
+mod mds;
 mod oracle;
 mod parquet;
 mod recognise;
+mod tar;

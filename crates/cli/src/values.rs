@@ -1,0 +1,103 @@
+//! Values on the command line: sizes, shares, reasons.
+
+use seepage_detect::ResemblanceMin;
+use seepage_engine::SkipReason;
+
+/// All reasons that can be accepted.
+const SKIP_REASONS: [SkipReason; 5] = [
+    SkipReason::NotJson,
+    SkipReason::NoTextField,
+    SkipReason::TooLong,
+    SkipReason::Binary,
+    SkipReason::Unsupported,
+];
+
+pub(crate) fn parse_reason(text: &str) -> Result<SkipReason, String> {
+    SKIP_REASONS
+        .into_iter()
+        .find(|reason| reason.name() == text)
+        .ok_or_else(|| {
+            let names = SKIP_REASONS.map(SkipReason::name).join(", ");
+            format!("not a reason; the reasons are {names}")
+        })
+}
+
+pub(crate) fn parse_resemblance(text: &str) -> Result<ResemblanceMin, String> {
+    // What is no number at all is no share either.
+    let share = text.parse().unwrap_or(f32::NAN);
+    ResemblanceMin::new(share).map_err(|error| error.to_string())
+}
+
+pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
+    let (digits, shift) = match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
+        digits if digits.len() == text.len() => (digits, 0),
+        digits => match text[digits.len()..].to_ascii_uppercase().as_str() {
+            "K" | "KB" | "KIB" => (digits, 10),
+            "M" | "MB" | "MIB" => (digits, 20),
+            "G" | "GB" | "GIB" => (digits, 30),
+            unit => return Err(format!("`{unit}` is not a unit; the units are K, M and G")),
+        },
+    };
+    let number: usize = digits
+        .trim()
+        .parse()
+        .map_err(|_| "not a size; write e.g. `64M`".to_owned())?;
+    let size = number
+        .checked_mul(1 << shift)
+        .ok_or("larger than this machine can count")?;
+    // Offsets in a record are 32 bits wide.
+    match size {
+        0 => Err("a record of 0 bytes holds no text".to_owned()),
+        _ if u32::try_from(size).is_err() => {
+            Err("a record can have at most 4 GiB less one byte".to_owned())
+        }
+        _ => Ok(size),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_has_a_unit_of_1024_or_none() {
+        for (text, expected) in [
+            ("1", 1),
+            ("500K", 500 << 10),
+            ("64M", 64 << 20),
+            ("1GiB", 1 << 30),
+            ("2 mb", 2 << 20),
+        ] {
+            assert_eq!(parse_size(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_size_is_refused() {
+        for text in [
+            "",
+            "0",
+            "M",
+            "-1",
+            "1.5M",
+            "1T",
+            "4G",
+            "99999999999999999999",
+            "18446744073709551615G",
+            "é",
+        ] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_reason_can_be_accepted_by_its_name() {
+        for reason in SKIP_REASONS {
+            assert_eq!(parse_reason(reason.name()), Ok(reason));
+        }
+        assert_eq!(
+            parse_reason("all"),
+            Err("not a reason; the reasons are not-json, no-text-field, too-long, binary, unsupported-container".to_owned())
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! Streams of bzip2.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use seepage_fuzz::read_shard;
+
+fuzz_target!(|bytes: &[u8]| read_shard(".jsonl.bz2", b"BZh91AY&SY", bytes));

@@ -1,0 +1,7 @@
+//! tar, as WebDataset writes it or any other.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use seepage_fuzz::read_shard;
+
+fuzz_target!(|bytes: &[u8]| read_shard(".tar", b"", bytes));

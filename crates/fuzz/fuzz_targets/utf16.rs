@@ -1,0 +1,7 @@
+//! Text in UTF-16.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use seepage_fuzz::read_shard;
+
+fuzz_target!(|bytes: &[u8]| read_shard(".py", b"\xff\xfe", bytes));

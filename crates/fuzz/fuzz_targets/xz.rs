@@ -1,0 +1,7 @@
+//! Streams of xz.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use seepage_fuzz::read_shard;
+
+fuzz_target!(|bytes: &[u8]| read_shard(".jsonl.xz", b"\xfd7zXZ\x00", bytes));

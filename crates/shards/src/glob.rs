@@ -1,0 +1,56 @@
+//! Paths by pattern, for those that a shell has not expanded.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use globset::GlobBuilder;
+use ignore::WalkBuilder;
+
+use crate::ShardError;
+use crate::find::walk_error;
+use crate::place::is_remote;
+
+/// Whether a path is a pattern: it holds one of `*?[{`, and nothing of that very name is there.
+pub fn is_pattern(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    !is_remote(path)
+        && bytes.iter().any(|byte| b"*?[{".contains(byte))
+        && path.symlink_metadata().is_err()
+}
+
+/// What `pattern` names, in order: `*` and `?` within a part of a path, `**` across parts, `[ab]`, `{jsonl,parquet}`.
+///
+/// A directory on the way that cannot be read is an error: what it holds would be left out in silence.
+pub fn expand_pattern(pattern: &str) -> Result<Vec<PathBuf>, ShardError> {
+    let glob = GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, error);
+            ShardError::io(Path::new(pattern), error)
+        })?
+        .compile_matcher();
+    let is_plain = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+    let parts: Vec<&str> = pattern.split('/').take_while(is_plain).collect();
+    let root = match parts.join("/").as_str() {
+        "" if pattern.starts_with('/') => PathBuf::from("/"),
+        "" => PathBuf::from("."),
+        root => PathBuf::from(root),
+    };
+    let mut found = vec![];
+    for entry in WalkBuilder::new(&root).standard_filters(false).build() {
+        let entry = entry.map_err(|error| walk_error(&root, error))?;
+        // The walk says `./a`, the pattern `a`.
+        let path = entry.path();
+        let path = if pattern.starts_with("./") {
+            path
+        } else {
+            path.strip_prefix("./").unwrap_or(path)
+        };
+        if glob.is_match(path) {
+            found.push(path.to_owned());
+        }
+    }
+    found.sort();
+    Ok(found)
+}

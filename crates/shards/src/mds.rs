@@ -1,0 +1,294 @@
+//! MosaicML shards (MDS): rows of columns, plain or compressed as a whole.
+//!
+//! `u32` number of samples · that many and one more `u32` offsets in the file · the writer's configuration as JSON ·
+//! the samples. A sample: the `u32` length of each column that has no fixed one · the columns. Everything is
+//! little-endian; the columns are in the order of the configuration. Source: `streaming`, `base/format/mds`.
+
+mod columns;
+
+use std::io::{BufReader, Read};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::choose::{Chooser, KEYS_MAX, RECORDS_MAX, any_fields};
+use crate::guard::Failure;
+use crate::parts::pick_parts;
+use crate::pick::give_picked;
+use crate::plan::Plan;
+use crate::stream::{Codec, Stream};
+use crate::{FieldPath, ReadOptions, Row, ShardError, SkipReason};
+use columns::{Column, parse_columns, with_parts};
+
+/// Writers make shards of 64 MiB; more samples than this have a table of 256 MiB.
+const SAMPLES_MAX: u32 = 1 << 26;
+
+/// However short they are.
+const SAMPLES_A_BLOCK_MAX: usize = 1 << 16;
+
+/// The configuration names the columns, and no more.
+const CONFIG_LEN_MAX: usize = 1 << 20;
+
+/// Whether a file begins like a shard. `prefix` may end inside of the table of offsets.
+pub(crate) fn is_mds(prefix: &[u8]) -> bool {
+    let (words, _) = prefix.as_chunks::<4>();
+    let mut words = words.iter().map(|&word| u32::from_le_bytes(word));
+    let (Some(samples @ 1..=SAMPLES_MAX), Some(first)) = (words.next(), words.next()) else {
+        return false;
+    };
+    let table_end = table_end(samples);
+    let config_len = (first as usize).checked_sub(table_end);
+    let is_ordered = words.take(samples as usize).is_sorted_by(|a, b| a <= b);
+    config_len.is_some_and(|len| (2..=CONFIG_LEN_MAX).contains(&len))
+        && is_ordered
+        && prefix
+            .get(table_end..)
+            .is_none_or(|config| config.is_empty() || config.starts_with(b"{\""))
+}
+
+fn table_end(samples: u32) -> usize {
+    4 * (samples as usize + 2)
+}
+
+/// An open shard.
+pub(crate) struct MdsShard {
+    source: Source,
+    /// The samples by which the fields were chosen, to be given first.
+    sample: Option<MdsBlock>,
+}
+
+/// What is left to be read.
+struct Source {
+    path: Arc<Path>,
+    codec: Codec,
+    reader: Box<dyn Read + Send>,
+    columns: Arc<[Column]>,
+    /// Of no fields until they are chosen.
+    plan: Arc<Plan>,
+    lens: std::vec::IntoIter<usize>,
+    /// An error behind samples that are still to be given.
+    broken: Option<ShardError>,
+    row_next: u64,
+    block_len: usize,
+    record_len_max: usize,
+}
+
+impl MdsShard {
+    pub(crate) fn open(
+        path: &Arc<Path>,
+        stream: Stream,
+        options: &ReadOptions,
+    ) -> Result<Self, ShardError> {
+        let mut source = Source {
+            path: Arc::clone(path),
+            codec: stream.codec,
+            reader: Box::new(BufReader::new(stream.reader)),
+            columns: Arc::from([]),
+            plan: Arc::new(Plan::new(vec![])),
+            lens: vec![].into_iter(),
+            broken: None,
+            row_next: 0,
+            block_len: options.block_len,
+            record_len_max: options.record_len_max,
+        };
+        source.read_head()?;
+        let (candidates, mut chooser) = Chooser::new(&options.text_fields);
+        let mut sample = source.next_block()?;
+        if let Some(block) = &sample {
+            for range in block.samples.iter().flatten().take(RECORDS_MAX) {
+                let bytes = &block.bytes[range.clone()];
+                with_parts(&block.columns, bytes, |parts, _| {
+                    chooser.look_at(pick_parts(&candidates, parts).ok().as_ref());
+                })
+                .map_err(|failure| failure.at(path, "a sample"))?;
+            }
+        }
+        let choice = chooser.finish();
+        let all_too_long = choice.lines_seen == 0 && sample.is_some();
+        let fields = choice
+            .fields
+            .or_else(|| all_too_long.then(|| any_fields(&options.text_fields)));
+        let Some(fields) = fields else {
+            let names = source.columns.iter().map(|column| column.name.clone());
+            return Err(ShardError::NoTextField {
+                path: path.to_path_buf(),
+                fields_wanted: options
+                    .text_fields
+                    .iter()
+                    .map(FieldPath::to_string)
+                    .collect(),
+                keys_seen: names.take(KEYS_MAX).collect(),
+                records_seen: choice.lines_seen as u64,
+            });
+        };
+        source.plan = Arc::new(Plan::new(fields).with_facts(options));
+        if let Some(block) = &mut sample {
+            block.plan = Arc::clone(&source.plan);
+        }
+        Ok(Self { source, sample })
+    }
+
+    pub(crate) fn text_fields(&self) -> &[FieldPath] {
+        self.source.plan.fields()
+    }
+
+    pub(crate) fn next_block(&mut self) -> Result<Option<MdsBlock>, ShardError> {
+        match self.sample.take() {
+            Some(block) => Ok(Some(block)),
+            None => self.source.next_block(),
+        }
+    }
+}
+
+impl Source {
+    fn read_head(&mut self) -> Result<(), ShardError> {
+        let path = Arc::clone(&self.path);
+        let damaged = |fact| Failure::Fact(fact).at(&path, "its head");
+        let words = |bytes: &[u8]| -> Vec<u32> {
+            let (words, _) = bytes.as_chunks::<4>();
+            words.iter().map(|&word| u32::from_le_bytes(word)).collect()
+        };
+        let samples = words(&self.read(4)?)[0];
+        if samples > SAMPLES_MAX {
+            return Err(damaged("counts more samples than can be read"));
+        }
+        let offsets = words(&self.read(4 * (samples as usize + 1))?);
+        let config_len = (offsets[0] as usize)
+            .checked_sub(table_end(samples))
+            .filter(|&len| len <= CONFIG_LEN_MAX)
+            .ok_or_else(|| damaged("has no place for the names of its columns"))?;
+        if !offsets.is_sorted() {
+            return Err(damaged("has samples that end before they begin"));
+        }
+        let config = self.read(config_len)?;
+        self.columns = parse_columns(&config)
+            .map_err(|failure| failure.at(&path, "its configuration"))?
+            .into();
+        let lens: Vec<usize> = offsets
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]) as usize)
+            .collect();
+        self.lens = lens.into_iter();
+        Ok(())
+    }
+
+    /// Some samples; `None` at the end.
+    fn next_block(&mut self) -> Result<Option<MdsBlock>, ShardError> {
+        let mut block = MdsBlock {
+            path: Arc::clone(&self.path),
+            columns: Arc::clone(&self.columns),
+            plan: Arc::clone(&self.plan),
+            row_start: self.row_next,
+            bytes: vec![],
+            samples: vec![],
+        };
+        while self.broken.is_none() && block.bytes.len() < self.block_len {
+            let Some(len) = self.lens.next() else { break };
+            match self.read_sample(len) {
+                Ok(mut sample) => {
+                    let start = block.bytes.len();
+                    let bytes = sample.as_mut();
+                    let range = bytes.map(|bytes| {
+                        block.bytes.append(bytes);
+                        start..block.bytes.len()
+                    });
+                    block.samples.push(range);
+                }
+                Err(error) => self.broken = Some(error),
+            }
+            // Samples may hold nothing at all.
+            if block.samples.len() >= SAMPLES_A_BLOCK_MAX {
+                break;
+            }
+        }
+        self.row_next += block.samples.len() as u64;
+        if !block.samples.is_empty() {
+            return Ok(Some(block));
+        }
+        if let Some(error) = self.broken.take() {
+            return Err(error);
+        }
+        // One byte more than there should be.
+        let mut rest = vec![];
+        let read = (&mut self.reader).take(1).read_to_end(&mut rest);
+        read.map_err(|error| self.codec.error(&self.path, error))?;
+        if rest.is_empty() {
+            Ok(None)
+        } else {
+            Err(Failure::Fact("is followed by other bytes").at(&self.path, "its last sample"))
+        }
+    }
+
+    /// `None`: it is too long.
+    fn read_sample(&mut self, len: usize) -> Result<Option<Vec<u8>>, ShardError> {
+        if len > self.record_len_max {
+            self.skip(len)?;
+            return Ok(None);
+        }
+        self.read(len).map(Some)
+    }
+
+    fn read(&mut self, len: usize) -> Result<Vec<u8>, ShardError> {
+        let mut bytes = vec![];
+        let read = (&mut self.reader).take(len as u64).read_to_end(&mut bytes);
+        read.map_err(|error| self.codec.error(&self.path, error))?;
+        self.check_len(bytes.len(), len)?;
+        Ok(bytes)
+    }
+
+    fn skip(&mut self, len: usize) -> Result<(), ShardError> {
+        let mut skipped = (&mut self.reader).take(len as u64);
+        let copied = std::io::copy(&mut skipped, &mut std::io::sink());
+        let copied = copied.map_err(|error| self.codec.error(&self.path, error))?;
+        self.check_len(copied as usize, len)
+    }
+
+    fn check_len(&self, read: usize, wanted: usize) -> Result<(), ShardError> {
+        if read == wanted {
+            Ok(())
+        } else {
+            Err(ShardError::Truncated {
+                path: self.path.to_path_buf(),
+                what: "MosaicML shard",
+                source: None,
+            })
+        }
+    }
+}
+
+/// Some samples.
+pub(crate) struct MdsBlock {
+    path: Arc<Path>,
+    columns: Arc<[Column]>,
+    plan: Arc<Plan>,
+    row_start: u64,
+    bytes: Vec<u8>,
+    /// Where each one lies in `bytes`; `None`: it is too long.
+    samples: Vec<Option<Range<usize>>>,
+}
+
+impl MdsBlock {
+    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
+        for (range, row) in self.samples.iter().zip(self.row_start..) {
+            let Some(range) = range.clone() else {
+                let reason = SkipReason::TooLong;
+                each(Row::Skipped { row, reason });
+                continue;
+            };
+            with_parts(&self.columns, &self.bytes[range], |parts, repaired| {
+                let picked = pick_parts(&self.plan, parts).ok();
+                give_picked(row, picked.map(|picked| (picked, repaired)), each);
+            })
+            .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for MdsBlock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MdsBlock")
+            .field("row_start", &self.row_start)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! The stores that addresses name.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path as FilePath;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::http::HttpBuilder;
+use object_store::path::Path;
+use object_store::{
+    ClientOptions, Error, ObjectMeta, ObjectStore, ObjectStoreExt as _, RetryConfig,
+};
+use tokio::runtime::Runtime;
+
+use crate::ShardError;
+use crate::place::scheme_of;
+
+/// What a path such as `s3://bucket/key` names.
+pub(super) struct Address {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) key: Path,
+    /// `s3://bucket`.
+    pub(super) root: String,
+}
+
+impl Address {
+    pub(super) fn of(path: &FilePath) -> Result<Self, ShardError> {
+        let fail = |error| ShardError::io(path, error);
+        let text = path.to_string_lossy();
+        let scheme = scheme_of(path).unwrap_or_default();
+        let rest = &text[(scheme.len() + 3).min(text.len())..];
+        let (host, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let root = format!("{scheme}://{host}");
+        let key = Path::parse(key.trim_end_matches('/'))
+            .map_err(|error| fail(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+        let store = store_of(scheme, &root).map_err(|error| fail(io_error(error)))?;
+        Ok(Self { store, key, root })
+    }
+}
+
+/// One client a store: it holds the connections and the credentials.
+fn store_of(scheme: &str, root: &str) -> Result<Arc<dyn ObjectStore>, Error> {
+    static STORES: OnceLock<Mutex<HashMap<String, Arc<dyn ObjectStore>>>> = OnceLock::new();
+    let stores = STORES.get_or_init(Mutex::default);
+    let mut stores = stores.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(store) = stores.get(root) {
+        return Ok(Arc::clone(store));
+    }
+    let retry = RetryConfig {
+        max_retries: 6,
+        retry_timeout: Duration::from_mins(1),
+        ..RetryConfig::default()
+    };
+    let store: Arc<dyn ObjectStore> = match scheme {
+        "s3" => {
+            let builder = AmazonS3Builder::from_env().with_url(root);
+            Arc::new(builder.with_retry(retry).build()?)
+        }
+        "gs" => {
+            let builder = GoogleCloudStorageBuilder::from_env().with_url(root);
+            Arc::new(builder.with_retry(retry).build()?)
+        }
+        "https" | "http" => {
+            let options = ClientOptions::new().with_allow_http(scheme == "http");
+            let builder = HttpBuilder::new()
+                .with_url(root)
+                .with_client_options(options);
+            Arc::new(builder.with_retry(retry).build()?)
+        }
+        _ => {
+            let builder = MicrosoftAzureBuilder::from_env().with_url(root);
+            Arc::new(builder.with_retry(retry).build()?)
+        }
+    };
+    stores.insert(root.to_owned(), Arc::clone(&store));
+    Ok(store)
+}
+
+/// The threads of the clients.
+pub(super) fn runtime() -> io::Result<&'static Runtime> {
+    static RUNTIME: OnceLock<Result<Runtime, io::ErrorKind>> = OnceLock::new();
+    RUNTIME
+        .get_or_init(|| {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            let builder = builder.worker_threads(2).enable_all();
+            builder.build().map_err(|error| error.kind())
+        })
+        .as_ref()
+        .map_err(|&kind| kind.into())
+}
+
+/// The object itself, or all below it, in order.
+pub(super) async fn list(address: &Address) -> io::Result<Vec<ObjectMeta>> {
+    if !address.key.as_ref().is_empty() {
+        match address.store.head(&address.key).await {
+            Ok(meta) => return Ok(vec![meta]),
+            // A web server has no directories.
+            Err(Error::NotFound { .. }) if !address.root.starts_with("http") => {}
+            Err(error) => return Err(io_error(error)),
+        }
+    }
+    let below = address.store.list(Some(&address.key));
+    let mut metas: Vec<ObjectMeta> = below.try_collect().await.map_err(io_error)?;
+    if metas.is_empty() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    metas.sort_by(|a, b| a.location.cmp(&b.location));
+    Ok(metas)
+}
+
+/// Tells permission from absence; the rest in the store's own words.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+pub(super) fn io_error(error: Error) -> io::Error {
+    let kind = match error {
+        Error::NotFound { .. } => io::ErrorKind::NotFound,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
+            io::ErrorKind::PermissionDenied
+        }
+        _ => io::ErrorKind::Other,
+    };
+    // The store says the same thing at each of its levels; the innermost one says it shortest.
+    let mut innermost: &dyn std::error::Error = &error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    io::Error::new(kind, innermost.to_string())
+}

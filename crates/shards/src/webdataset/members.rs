@@ -1,0 +1,263 @@
+//! The members of an archive, one after the other.
+
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use tar::{EntryType, Header, PaxExtensions};
+
+use crate::guard::Failure;
+use crate::recognise::{PREFIX_LEN, is_container, is_text};
+use crate::stream::{Codec, Stream};
+use crate::{ShardError, SkipReason};
+
+const BLOCK_LEN: usize = 512;
+
+/// Of the names and other records that stand before a member: longer ones are damage.
+const EXTENSION_LEN_MAX: u64 = 1 << 20;
+
+/// A regular file of an archive.
+pub(super) struct Member {
+    pub(super) name: Vec<u8>,
+    /// Why it is no text, where it is none.
+    pub(super) content: Result<Vec<u8>, SkipReason>,
+}
+
+pub(super) struct Members {
+    path: Arc<Path>,
+    codec: Codec,
+    reader: BufReader<Box<dyn Read + Send>>,
+    record_len_max: usize,
+    /// Of what was read, in bytes.
+    offset: u64,
+    /// A block of zeros came, and no member behind it: archives may stand one behind the other.
+    ended: bool,
+}
+
+/// What the records before a member say of it.
+#[derive(Default)]
+struct Extension {
+    name: Option<Vec<u8>>,
+    len: Option<u64>,
+}
+
+/// Whether a file begins with the header of a member.
+pub(crate) fn is_tar(prefix: &[u8]) -> bool {
+    /// Where a header says `ustar`. Older ones do not, and only their sum tells them.
+    const MAGIC_OFFSET: usize = 257;
+    prefix.first_chunk::<BLOCK_LEN>().is_some_and(|block| {
+        block[MAGIC_OFFSET..].starts_with(b"ustar") && has_right_sum(Header::from_byte_slice(block))
+    })
+}
+
+/// The bytes of a header are summed up with blanks in place of their sum.
+fn has_right_sum(header: &Header) -> bool {
+    let bytes = header.as_bytes();
+    let sum: u32 = bytes.iter().map(|&byte| u32::from(byte)).sum();
+    let of_sum: u32 = bytes[148..156].iter().map(|&byte| u32::from(byte)).sum();
+    header
+        .cksum()
+        .is_ok_and(|wanted| wanted == sum - of_sum + 8 * u32::from(b' '))
+}
+
+impl Members {
+    pub(super) fn new(path: &Arc<Path>, stream: Stream, record_len_max: usize) -> Self {
+        const BUFFER_LEN: usize = 256 << 10;
+        Self {
+            path: Arc::clone(path),
+            codec: stream.codec,
+            reader: BufReader::with_capacity(BUFFER_LEN, stream.reader),
+            record_len_max,
+            offset: 0,
+            ended: false,
+        }
+    }
+
+    /// The next regular file. Directories, links and devices hold no text.
+    pub(super) fn next(&mut self) -> Result<Option<Member>, ShardError> {
+        let mut extension = Extension::default();
+        loop {
+            let Some(header) = self.next_header()? else {
+                return Ok(None);
+            };
+            let kind = header.entry_type();
+            let len = header
+                .entry_size()
+                .map_err(|error| self.damaged(Failure::Decoder(Box::new(error))))?;
+            match kind {
+                EntryType::GNULongName => {
+                    let mut name = self.read_extension(len)?;
+                    // It ends with a zero.
+                    name.truncate(memchr::memchr(0, &name).unwrap_or(name.len()));
+                    extension.name = Some(name);
+                }
+                EntryType::XHeader => {
+                    let records = self.read_extension(len)?;
+                    extension.add_pax(&records);
+                }
+                EntryType::XGlobalHeader | EntryType::GNULongLink => {
+                    self.read_extension(len)?;
+                }
+                EntryType::GNUSparse => {
+                    return Err(ShardError::Unsupported {
+                        path: self.path.to_path_buf(),
+                        what: "a tar file with sparse members",
+                    });
+                }
+                EntryType::Regular | EntryType::Continuous => {
+                    let len = extension.len.unwrap_or(len);
+                    let name = extension.name.take();
+                    let name = name.unwrap_or_else(|| header.path_bytes().into_owned());
+                    let content = self.read_content(len)?;
+                    return Ok(Some(Member { name, content }));
+                }
+                _ => {
+                    let len = extension.len.unwrap_or(len);
+                    self.skip(len)?;
+                    self.skip_padding(len)?;
+                    extension = Extension::default();
+                }
+            }
+        }
+    }
+
+    /// The next header, past zeros; `None` at the end.
+    fn next_header(&mut self) -> Result<Option<Header>, ShardError> {
+        loop {
+            let block = self.read_up_to(BLOCK_LEN as u64)?;
+            if block.is_empty() && self.ended {
+                return Ok(None);
+            }
+            let Some(block) = block.first_chunk::<BLOCK_LEN>() else {
+                return Err(self.cut());
+            };
+            if block.iter().all(|&byte| byte == 0) {
+                self.ended = true;
+                continue;
+            }
+            let header = Header::from_byte_slice(block).clone();
+            if !has_right_sum(&header) {
+                return Err(self.damaged(Failure::Fact("does not add up")));
+            }
+            self.ended = false;
+            return Ok(Some(header));
+        }
+    }
+
+    fn read_extension(&mut self, len: u64) -> Result<Vec<u8>, ShardError> {
+        if len > EXTENSION_LEN_MAX {
+            return Err(self.damaged(Failure::Fact("has a name or records of more than 1 MiB")));
+        }
+        let bytes = self.read_up_to(len)?;
+        if bytes.len() as u64 != len {
+            return Err(self.cut());
+        }
+        self.skip_padding(len)?;
+        Ok(bytes)
+    }
+
+    /// The content of a member, decoded if it is compressed.
+    fn read_content(&mut self, len: u64) -> Result<Result<Vec<u8>, SkipReason>, ShardError> {
+        let mut content = self.read_up_to(len.min(PREFIX_LEN as u64))?;
+        let codec = Codec::of(&content);
+        let is_read = codec != Codec::Plain || is_text(&content);
+        let is_short = len <= self.record_len_max as u64;
+        let rest = len.saturating_sub(content.len() as u64);
+        if is_read && is_short {
+            content.append(&mut self.read_up_to(rest)?);
+        } else {
+            self.skip(rest)?;
+        }
+        if is_read && is_short && content.len() as u64 != len {
+            return Err(self.cut());
+        }
+        self.skip_padding(len)?;
+        Ok(match (is_read, is_short) {
+            (true, true) => decode(codec, content, self.record_len_max),
+            (true, false) => Err(SkipReason::TooLong),
+            (false, _) if is_container(&content) => Err(SkipReason::Unsupported),
+            (false, _) => Err(SkipReason::Binary),
+        })
+    }
+
+    /// Steps over the rest of a member.
+    fn skip(&mut self, len: u64) -> Result<(), ShardError> {
+        let copied = io::copy(&mut (&mut self.reader).take(len), &mut io::sink());
+        let copied = copied.map_err(|error| self.codec.error(&self.path, error))?;
+        self.offset += copied;
+        if copied == len {
+            Ok(())
+        } else {
+            Err(self.cut())
+        }
+    }
+
+    /// A member of `len` bytes was read; steps to the next block.
+    fn skip_padding(&mut self, len: u64) -> Result<(), ShardError> {
+        let block_len = BLOCK_LEN as u64;
+        let padding = (block_len - len % block_len) % block_len;
+        if self.read_up_to(padding)?.len() as u64 == padding {
+            Ok(())
+        } else {
+            Err(self.cut())
+        }
+    }
+
+    fn read_up_to(&mut self, len: u64) -> Result<Vec<u8>, ShardError> {
+        let mut bytes = vec![];
+        let read = (&mut self.reader).take(len).read_to_end(&mut bytes);
+        read.map_err(|error| self.codec.error(&self.path, error))?;
+        self.offset += bytes.len() as u64;
+        Ok(bytes)
+    }
+
+    fn cut(&self) -> ShardError {
+        ShardError::Truncated {
+            path: self.path.to_path_buf(),
+            what: "tar file",
+            source: None,
+        }
+    }
+
+    fn damaged(&self, failure: Failure) -> ShardError {
+        failure.at(
+            &self.path,
+            &format!("the tar header before byte {}", self.offset),
+        )
+    }
+}
+
+/// The text that a member holds. A text that is compressed is one all the same; what cannot be decoded is a container
+/// that is not read.
+fn decode(codec: Codec, content: Vec<u8>, len_max: usize) -> Result<Vec<u8>, SkipReason> {
+    if codec == Codec::Plain {
+        return Ok(content);
+    }
+    let unread = |_: io::Error| SkipReason::Unsupported;
+    let mut text = vec![];
+    let decoded = codec.decode(content.as_slice()).map_err(unread)?;
+    decoded
+        .take(len_max as u64 + 1)
+        .read_to_end(&mut text)
+        .map_err(unread)?;
+    if text.len() > len_max {
+        Err(SkipReason::TooLong)
+    } else if is_text(&text[..text.len().min(PREFIX_LEN)]) {
+        Ok(text)
+    } else {
+        Err(SkipReason::Unsupported)
+    }
+}
+
+impl Extension {
+    /// Records that cannot be read say nothing; the header holds a shortened name in their place.
+    fn add_pax(&mut self, records: &[u8]) {
+        for record in PaxExtensions::new(records).flatten() {
+            match record.key_bytes() {
+                b"path" => self.name = Some(record.value_bytes().to_vec()),
+                b"size" => self.len = record.value().ok().and_then(|len| len.parse().ok()),
+                _ => {}
+            }
+        }
+    }
+}

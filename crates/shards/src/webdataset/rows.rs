@@ -1,0 +1,260 @@
+//! The members of one key as one record.
+
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
+
+use super::members::Member;
+use crate::choose::{candidates_plan, entry_of};
+use crate::field::Step;
+use crate::parts::{Part, pick_parts};
+use crate::pick::{give_picked, pick};
+use crate::plan::Plan;
+use crate::record::{ID_LEN_MAX, TEXTS_MAX};
+use crate::repair::replace_bad_bytes;
+use crate::{FieldPath, FieldText, ReadOptions, Row, SkipReason};
+
+/// A sample of more members is too long: each costs memory beside its own bytes.
+const PARTS_MAX: usize = 1 << 16;
+
+/// Samples by which the fields are told.
+const SAMPLES_SEEN: usize = 256;
+
+/// The members of one key.
+pub(super) struct Sample {
+    key: Vec<u8>,
+    parts: Vec<SamplePart>,
+    /// In bytes, of all texts.
+    len: usize,
+    /// Why members were left out; the gravest.
+    unread: Option<SkipReason>,
+}
+
+struct SamplePart {
+    /// What follows the key and the dot.
+    name: String,
+    /// As a field.
+    label: String,
+    text: String,
+    repaired: bool,
+}
+
+impl SamplePart {
+    fn is_json(&self) -> bool {
+        self.name.rsplit('.').next() == Some("json")
+    }
+}
+
+impl Sample {
+    /// Without any member yet.
+    pub(super) fn of(member: &Member) -> Self {
+        Self {
+            key: split(&member.name).0.to_vec(),
+            parts: vec![],
+            len: 0,
+            unread: None,
+        }
+    }
+
+    pub(super) fn is_of(&self, member: &Member) -> bool {
+        split(&member.name).0 == self.key
+    }
+
+    pub(super) fn add(&mut self, member: Member, len_max: usize) {
+        let name = String::from_utf8_lossy(split(&member.name).1).into_owned();
+        match member.content {
+            Err(reason) => self.leave_out(reason),
+            Ok(content) => {
+                self.len += content.len();
+                if self.len > len_max || self.parts.len() >= PARTS_MAX {
+                    self.leave_out(SkipReason::TooLong);
+                    return;
+                }
+                let (text, repaired) = match String::from_utf8(content) {
+                    Ok(text) => (text, false),
+                    Err(error) => (replace_bad_bytes(error.as_bytes()), true),
+                };
+                let label = if name.is_empty() {
+                    String::new()
+                } else {
+                    FieldPath::from_steps(&[Step::Key(name.clone())]).to_string()
+                };
+                self.parts.push(SamplePart {
+                    name,
+                    label,
+                    text,
+                    repaired,
+                });
+            }
+        }
+    }
+
+    fn leave_out(&mut self, reason: SkipReason) {
+        let grave = |reason| match reason {
+            SkipReason::TooLong => 2,
+            SkipReason::Unsupported => 1,
+            _ => 0,
+        };
+        if self.unread.is_none_or(|old| grave(old) < grave(reason)) {
+            self.unread = Some(reason);
+        }
+        if reason == SkipReason::TooLong {
+            self.parts.clear();
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|part| part.name.as_str())
+    }
+
+    fn id(&self) -> Option<Cow<'_, str>> {
+        (self.key.len() <= ID_LEN_MAX).then(|| String::from_utf8_lossy(&self.key))
+    }
+
+    fn is_repaired(&self) -> bool {
+        self.parts.iter().any(|part| part.repaired)
+    }
+}
+
+/// The key and the rest: `a/b.seg.txt` is `a/b` and `seg.txt`. A dot that the last part begins with is of the key.
+fn split(name: &[u8]) -> (&[u8], &[u8]) {
+    let last = memchr::memrchr(b'/', name).map_or(0, |offset| offset + 1);
+    match memchr::memchr(b'.', name.get(last + 1..).unwrap_or_default()) {
+        Some(offset) => (&name[..last + 1 + offset], &name[last + offset + 2..]),
+        None => (name, b""),
+    }
+}
+
+/// Finds the texts of samples.
+pub(super) struct Finder {
+    /// The wanted fields, if any, and the facts.
+    plan: Plan,
+    is_found_by_itself: bool,
+    /// For members that are JSON.
+    candidates: Plan,
+}
+
+impl Finder {
+    pub(super) fn new(options: &ReadOptions) -> Self {
+        Self {
+            plan: Plan::new(options.text_fields.clone()).with_facts(options),
+            is_found_by_itself: options.text_fields.is_empty(),
+            candidates: candidates_plan(),
+        }
+    }
+
+    /// The fields that the first samples have.
+    pub(super) fn fields_of(&self, samples: &[Sample]) -> Vec<FieldPath> {
+        let samples = &samples[..samples.len().min(SAMPLES_SEEN)];
+        if !self.is_found_by_itself {
+            let has_one = |sample: &Sample| {
+                pick_parts(&self.plan, &parts(sample)).is_ok_and(|picked| picked.present)
+            };
+            let fields = self.plan.fields().to_vec();
+            return if samples.iter().any(has_one) {
+                fields
+            } else {
+                vec![]
+            };
+        }
+        let mut fields: Vec<FieldPath> = vec![];
+        for part in samples.iter().flat_map(|sample| &sample.parts) {
+            let own = FieldPath::from_steps(&[Step::Key(part.name.clone())]);
+            let below = self.json_fields(part).into_iter().map(|field| {
+                let mut steps = own.steps().to_vec();
+                steps.extend_from_slice(field.steps());
+                FieldPath::from_steps(&steps)
+            });
+            let mut found: Vec<FieldPath> = below.collect();
+            if found.is_empty() {
+                found.push(own);
+            }
+            found.retain(|field| !fields.contains(field));
+            fields.append(&mut found);
+        }
+        fields
+    }
+
+    /// The fields with texts inside of a member that is JSON.
+    fn json_fields(&self, part: &SamplePart) -> Vec<&FieldPath> {
+        let mut fields: Vec<&FieldPath> = vec![];
+        for (place, _) in self.json_texts(part) {
+            let field = &self.candidates.fields()[place];
+            if !fields.contains(&field) {
+                fields.push(field);
+            }
+        }
+        fields
+    }
+
+    /// The texts inside of a member that is JSON, by the first of the known fields that it has.
+    fn json_texts<'a>(&'a self, part: &'a SamplePart) -> Vec<(usize, FieldText<'a>)> {
+        if !part.is_json() {
+            return vec![];
+        }
+        let mut texts = match pick(&self.candidates, &part.text) {
+            Ok(picked) if !picked.overflow => picked.texts,
+            _ => return vec![],
+        };
+        let entry = texts.first().map(|&(place, _)| entry_of(place));
+        texts.retain(|&(place, _)| Some(entry_of(place)) == entry);
+        texts
+    }
+
+    pub(super) fn read_row(&self, sample: &Sample, row: u64, each: &mut dyn FnMut(Row<'_>)) {
+        if sample.parts.is_empty() || sample.unread == Some(SkipReason::TooLong) {
+            let reason = sample.unread.unwrap_or(SkipReason::NoTextField);
+            each(Row::Skipped { row, reason });
+            return;
+        }
+        let parts = parts(sample);
+        let Ok(mut picked) = pick_parts(&self.plan, &parts) else {
+            give_picked(row, None, each);
+            return;
+        };
+        picked.id = sample.id();
+        if self.is_found_by_itself {
+            picked.present = true;
+            for part in &sample.parts {
+                let mut texts = self.json_texts(part);
+                if texts.is_empty() {
+                    texts.push((0, whole(part)));
+                } else {
+                    for (_, text) in &mut texts {
+                        text.field = Cow::Owned(format!("{}.{}", part.label, text.field));
+                    }
+                }
+                picked.texts.append(&mut texts);
+            }
+            picked.overflow |= picked.texts.len() > TEXTS_MAX;
+        }
+        give_picked(row, Some((picked, sample.is_repaired())), each);
+    }
+}
+
+fn whole(part: &SamplePart) -> FieldText<'_> {
+    FieldText {
+        field: Cow::Borrowed(&part.label),
+        text: Cow::Borrowed(part.text.as_bytes()),
+    }
+}
+
+/// The members as parts of a record. One that is named JSON and is none is a text.
+fn parts(sample: &Sample) -> Vec<(&str, Part<'_>)> {
+    let is_json = |part: &SamplePart| {
+        part.is_json() && serde_json::from_str::<IgnoredAny>(&part.text).is_ok()
+    };
+    let parts = sample.parts.iter().map(|part| {
+        let value = if is_json(part) {
+            Part::Json(&part.text)
+        } else {
+            Part::Text(&part.text)
+        };
+        (part.name.as_str(), value)
+    });
+    parts.collect()
+}
