@@ -42,6 +42,8 @@ pub(crate) fn scan(
         resemblance: None,
         pace,
         demote_at: None,
+        respect_gitignore: false,
+        stdin: None,
         threads,
     };
     let mut found = Count(0);
