@@ -45,16 +45,21 @@ pub(crate) struct Choice {
     pub(crate) objects_seen: usize,
 }
 
-/// Looks at up to [`RECORDS_MAX`] lines. Fields that are `wanted` are taken if one record has one of them.
+/// Looks at up to [`RECORDS_MAX`] lines, and at no more than it takes to choose the fields if it is `certain` that lines
+/// are what it is: a small shard is not parsed twice. Fields that are `wanted` are taken if one record has one of them.
 pub(crate) fn choose_fields<'l>(
     lines: impl Iterator<Item = &'l [u8]>,
     wanted: &[FieldPath],
+    certain: bool,
 ) -> Choice {
     let (plan, mut chooser) = Chooser::new(wanted);
     for line in lines.take(RECORDS_MAX) {
         with_picked(&plan, line, |picked| {
             chooser.look_at(picked.map(|(picked, _)| picked).as_ref());
         });
+        if certain && chooser.is_settled() {
+            break;
+        }
     }
     chooser.finish()
 }
@@ -94,6 +99,15 @@ impl<'w> Chooser<'w> {
         // Texts are in the order of the plan, so the first has the best entry.
         let entry = picked.texts.first().map(|&(place, _)| entry_of(place));
         self.entry_best = self.entry_best.into_iter().chain(entry).min();
+    }
+
+    /// Whether no further record can change the fields.
+    fn is_settled(&self) -> bool {
+        if self.wanted.is_empty() {
+            self.entry_best == Some(0)
+        } else {
+            self.wanted_seen
+        }
     }
 
     pub(crate) fn finish(self) -> Choice {

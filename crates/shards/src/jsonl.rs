@@ -87,7 +87,7 @@ impl JsonLines {
         let record_len_max = options.record_len_max;
         let mut cutter = LineCutter::new(stream.reader, options.block_len, record_len_max);
         let mut sample = Sample::read(&mut cutter);
-        let choice = choose_fields(sample.lines(record_len_max), &options.text_fields);
+        let choice = choose_fields(sample.lines(record_len_max), &options.text_fields, named);
         if !named {
             let mostly_objects =
                 choice.objects_seen > 0 && 2 * choice.objects_seen >= choice.lines_seen;
