@@ -13,14 +13,14 @@ const PIECE_LEN: usize = 8 << 10;
 
 /// How far the kernels go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Depth {
+pub(crate) enum Depth {
     Normalise,
     Select,
     Fingerprint,
 }
 
 /// Both streams of `text`, piece by piece; returns what must be the same on every backend.
-fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u64 {
+pub(crate) fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u64 {
     let mut normaliser = Normaliser::default();
     let (mut offset, mut sum) = (0, 0_u64);
     while offset < text.len() {
@@ -52,8 +52,9 @@ fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u6
     sum
 }
 
+/// What one run uses over and over.
 #[derive(Default)]
-struct Buffers {
+pub(crate) struct Buffers {
     kept: [Vec<u8>; 2],
     select: SelectScratch,
     positions: Vec<u32>,

@@ -12,6 +12,8 @@ mod probe;
 mod record;
 mod rows;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,61 @@
+//! The definitions on a small haystack: what they count is right.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use seepage_engine::Pace;
+use seepage_fingerprint::Backend;
+
+use crate::kernels::{Buffers, Depth, run};
+use crate::needles;
+use crate::scan::{Expected, decode, scan};
+
+/// Lines of JSON: this file's own source in pieces, and so many planted passages.
+fn lines(planted: u64) -> Vec<u8> {
+    let source = include_str!("haystack.rs").as_bytes().chunks(700);
+    let innocent = source.map(|piece| String::from_utf8_lossy(piece).into_owned());
+    let planted = (0..planted).map(|number| needles::passage(number).text);
+    let mut lines = vec![];
+    for text in innocent.chain(planted) {
+        serde_json::to_writer(&mut lines, &serde_json::json!({ "text": text })).unwrap();
+        lines.push(b'\n');
+    }
+    lines
+}
+
+fn count(lines: &[u8]) -> u64 {
+    lines.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
+
+#[test]
+fn a_scan_finds_what_was_planted_and_decodes_what_was_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let index = needles::index_of(directory, 5000).unwrap();
+    for planted in [0, 2] {
+        let lines = lines(planted);
+        let path = directory.join(format!("{planted}.jsonl.zst"));
+        fs::write(&path, zstd::encode_all(lines.as_slice(), 3).unwrap()).unwrap();
+        assert_eq!(decode(&path).unwrap(), lines.len() as u64);
+        let expected = Expected {
+            records: count(&lines),
+            findings: planted,
+        };
+        for (pace, threads) in [(Pace::Thorough, 1), (Pace::Thorough, 2), (Pace::Fast, 1)] {
+            scan(&index, &path, pace, threads, expected);
+        }
+    }
+}
+
+#[test]
+fn kernels_give_the_same_on_every_backend() {
+    let lines = lines(3);
+    for depth in [Depth::Normalise, Depth::Select, Depth::Fingerprint] {
+        let expected = run(Backend::SCALAR, &lines, depth, &mut Buffers::default());
+        assert_ne!(expected, 0);
+        for backend in Backend::available() {
+            let found = run(backend, &lines, depth, &mut Buffers::default());
+            assert_eq!(found, expected, "{backend:?} {depth:?}");
+        }
+    }
+}
