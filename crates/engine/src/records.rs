@@ -134,7 +134,6 @@ fn scan_record(
     outcome.records_read += 1;
     outcome.records_repaired += u64::from(record.repaired);
     let moment = finder.times.as_ref().and_then(|_| moment_of(record));
-    outcome.records_undated += u64::from(finder.times.is_some() && moment.is_none());
     let may = |passage| finder.may(passage, moment);
     let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
     let package = package.map_or(shard.package, PackageId::of);
@@ -173,6 +172,9 @@ fn scan_record(
         }
     }
     outcome.records_judged += u64::from(judged > 0);
+    // Of a record that nothing was nominated in nobody asks how old it is.
+    let is_undated = judged > 0 && finder.times.is_some() && moment.is_none();
+    outcome.records_undated += u64::from(is_undated);
     outcome.bytes_judged += judged;
     let is_flagged = outcome.findings[from..]
         .iter()

@@ -110,9 +110,11 @@ pub struct ScanSummary {
     pub bytes_on_disk: u64,
     /// Records scanned.
     pub records_read: u64,
-    /// Among them: records with bytes that were not UTF-8, each replaced by `?`.
+    /// Among those that were parsed: records with bytes that were not UTF-8, each replaced by `?`. A line that holds
+    /// nothing suspect is scanned as it lies there, and such bytes in it are no matter.
     pub records_repaired: u64,
-    /// Among them, if there is a `time_field`: records in which it holds no time. They count as if they had none.
+    /// Among those that the first stage nominated, if there is a `time_field`: records in which it holds no time. They
+    /// count as if they had none.
     pub records_undated: u64,
     /// Records not scanned, by reason.
     pub records_skipped: BTreeMap<SkipReason, u64>,

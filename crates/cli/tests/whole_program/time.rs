@@ -88,18 +88,20 @@ fn people_are_told_what_predates_and_what_has_no_time() {
     let (directory, index) = fixture_index();
     let records = [
         json!({"text": written(), "created": "2020-01-01"}),
+        json!({"text": written()}),
+        // Nothing was found in it, so nobody asks how old it is.
         json!({"text": "The goat was asked to leave the meeting."}),
     ];
     let shard = write_shard(&directory, "a.jsonl", &records);
     let run = run_expecting(
-        0,
+        1,
         &["scan", &shard, "--index", &index, "--time-field", "created"],
     );
     for expected in [
-        "found         0 flagged records · 1 predating\n",
+        "found         1 flagged record · 1 finding: 1 exact · 1 predating\n",
         "predates      1 finding not flagged: the record is older than the passage\n",
         "undated       1 record without a time that can be read; flagged like any other\n",
-        "verdict       clean: ",
+        "verdict       contaminated: ",
     ] {
         assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
     }
