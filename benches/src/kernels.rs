@@ -1,7 +1,7 @@
 //! The kernels of each backend against their scalar twins.
 
 use seepage_fingerprint::{
-    Backend, Edges, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
+    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
 };
 
 use crate::clock::medians;
@@ -39,13 +39,14 @@ fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u6
         };
         for (scheme, kept) in [Scheme::WORDS, Scheme::SKELETON].iter().zip(&buffers.kept) {
             let (select, positions) = (&mut buffers.select, &mut buffers.positions);
+            let found = &mut buffers.found;
             positions.clear();
             select_positions(backend, scheme, kept, inner, select, positions);
             sum += positions.iter().map(|&at| u64::from(at)).sum::<u64>();
             if depth == Depth::Fingerprint {
-                fingerprints(scheme, kept, positions, |hash| {
-                    sum = sum.wrapping_add(hash.0);
-                });
+                found.clear();
+                fingerprints(backend, scheme, kept, positions, found);
+                sum = found.iter().fold(sum, |sum, hash| sum.wrapping_add(hash.0));
             }
         }
     }
@@ -57,6 +58,7 @@ struct Buffers {
     kept: [Vec<u8>; 2],
     select: SelectScratch,
     positions: Vec<u32>,
+    found: Vec<Fingerprint>,
 }
 
 pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {

@@ -2,6 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::arch::Backend;
 use crate::scheme::Scheme;
 
 /// The hash of one k-gram. Equal text gives equal fingerprints; the converse is not promised.
@@ -9,42 +10,25 @@ use crate::scheme::Scheme;
 #[repr(transparent)]
 pub struct Fingerprint(pub u64);
 
-/// Gives the fingerprints of the k-grams of `kept` at `positions`, in their order, each as soon as it is there: so that
-/// the memory that it will be looked up in can be asked for.
+/// Appends the fingerprints of the k-grams of `kept` at `positions` to `found`, in their order.
 ///
 /// # Panics
 /// If a k-gram reaches behind the end of `kept`.
-#[inline]
 pub fn fingerprints(
+    backend: Backend,
     scheme: &Scheme,
     kept: &[u8],
     positions: &[u32],
-    mut each: impl FnMut(Fingerprint),
+    found: &mut Vec<Fingerprint>,
 ) {
     let seed = scheme.stream().seed();
     match scheme.kgram_len() {
         // The lengths in use: with a length that the compiler knows, a hash is a dozen instructions.
-        32 => of_length::<32>(seed, kept, positions, each),
-        48 => of_length::<48>(seed, kept, positions, each),
-        len => {
-            for &offset in positions {
-                let kgram = &kept[offset as usize..][..len as usize];
-                each(Fingerprint(xxh3_64_with_seed(kgram, seed)));
-            }
-        }
-    }
-}
-
-fn of_length<const LEN: usize>(
-    seed: u64,
-    kept: &[u8],
-    positions: &[u32],
-    mut each: impl FnMut(Fingerprint),
-) {
-    for &offset in positions {
-        let kgram: &[u8; LEN] = kept[offset as usize..]
-            .first_chunk()
-            .expect("a k-gram lies in the text");
-        each(Fingerprint(xxh3_64_with_seed(kgram, seed)));
+        32 => backend.fingerprints::<32>(seed, kept, positions, found),
+        48 => backend.fingerprints::<48>(seed, kept, positions, found),
+        len => found.extend(positions.iter().map(|&offset| {
+            let kgram = &kept[offset as usize..][..len as usize];
+            Fingerprint(xxh3_64_with_seed(kgram, seed))
+        })),
     }
 }

@@ -117,15 +117,9 @@ pub fn select_anchors(
         start: true,
         end: true,
     };
-    select_positions(
-        Backend::current(),
-        scheme,
-        normalised,
-        edges,
-        scratch,
-        &mut positions,
-    );
-    fingerprints(scheme, normalised, &positions, |hash| found.push(hash));
+    let backend = Backend::current();
+    select_positions(backend, scheme, normalised, edges, scratch, &mut positions);
+    fingerprints(backend, scheme, normalised, &positions, &mut found);
     let pairs = positions.iter().zip(&found);
     anchors.extend(pairs.map(|(&offset, &fingerprint)| Anchor {
         fingerprint,

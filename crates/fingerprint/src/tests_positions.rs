@@ -137,14 +137,24 @@ fn fingerprints_of_every_length_are_the_hashes_of_the_kgrams() {
     for kgram_len in [17, 31, 32, 33, 48, 64, 200] {
         let scheme = Scheme::new(Stream::Skeleton, kgram_len, 32).unwrap();
         let last = 300 - kgram_len;
-        let mut actual = vec![Fingerprint(0)];
-        fingerprints(&scheme, &kept, &[0, 7, 7, last], |hash| actual.push(hash));
-        let expected = [0, 7, 7, last].map(|offset| {
-            let kgram = &kept[offset as usize..][..kgram_len as usize];
-            let seed = Stream::Skeleton.seed();
-            Fingerprint(xxhash_rust::xxh3::xxh3_64_with_seed(kgram, seed))
-        });
-        assert_eq!(Fingerprint(0), actual[0]);
-        assert_eq!(expected, actual[1..]);
+        // A few of them are no vector of them, and many are some vectors and a rest.
+        for count in [0, 1, 7, 8, 9, 29] {
+            let numbers = (0..count).map(|number| number * 37 % last);
+            let positions: Vec<u32> = numbers.chain([7, 7, last]).collect();
+            let expected: Vec<Fingerprint> = positions
+                .iter()
+                .map(|&offset| {
+                    let kgram = &kept[offset as usize..][..kgram_len as usize];
+                    let seed = Stream::Skeleton.seed();
+                    Fingerprint(xxhash_rust::xxh3::xxh3_64_with_seed(kgram, seed))
+                })
+                .collect();
+            for backend in Backend::available() {
+                let mut actual = vec![Fingerprint(0)];
+                fingerprints(backend, &scheme, &kept, &positions, &mut actual);
+                assert_eq!(Fingerprint(0), actual[0]);
+                assert_eq!(expected, actual[1..], "{backend:?} {kgram_len} {count}");
+            }
+        }
     }
 }

@@ -21,6 +21,9 @@ use crate::index::Index;
 const PIECE_LEN: usize = 4 << 10;
 /// Kept bytes of a stream that are worth a selection; few enough to stay in the first-level cache.
 const RUN_LEN: usize = 8 << 10;
+/// Anchors that are hashed before the memory for them is asked for: few, as the processor waits for some lines of memory
+/// only and hashes meanwhile.
+const HASHED_LEN: usize = 32;
 
 /// Finds where in a long text fingerprints of an index stand. One a thread.
 #[derive(Debug)]
@@ -189,11 +192,13 @@ impl Track {
         let (scheme, kept) = (&self.scheme, &self.kept);
         select_positions(backend, scheme, kept, edges, select, positions);
         self.look_up(index, passed);
-        let waiting = &mut self.waiting;
-        fingerprints(&self.scheme, &self.kept, positions, |fingerprint| {
-            index.prefetch(fingerprint);
-            waiting.push(fingerprint);
-        });
+        for some in positions.chunks(HASHED_LEN) {
+            let from = self.waiting.len();
+            fingerprints(backend, &self.scheme, &self.kept, some, &mut self.waiting);
+            for &fingerprint in &self.waiting[from..] {
+                index.prefetch(fingerprint);
+            }
+        }
         let at = |&position: &u32| self.gone + u64::from(position);
         self.waiting_at.extend(positions.iter().map(at));
         let needed = (self.scheme.overlap_len() as usize).min(self.kept.len());

@@ -2,6 +2,7 @@
 
 mod block;
 mod filter;
+mod hash;
 mod vector;
 
 use self::block::Vectors;
@@ -41,6 +42,18 @@ impl Avx512 {
     ) -> usize {
         // SAFETY: `self` exists, so `detect` saw all features on this processor.
         unsafe { advance(state, text, offset, until, kept) }
+    }
+
+    #[expect(clippy::unused_self, reason = "self is the proof")]
+    pub(super) fn fingerprints<const LEN: usize>(
+        self,
+        seed: u64,
+        kept: &[u8],
+        positions: &[u32],
+        found: &mut Vec<Fingerprint>,
+    ) {
+        // SAFETY: `self` exists, so `detect` saw all features on this processor.
+        unsafe { hash::fingerprints::<LEN>(seed, kept, positions, found) }
     }
 
     #[expect(clippy::unused_self, reason = "self is the proof")]

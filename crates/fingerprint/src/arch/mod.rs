@@ -136,6 +136,21 @@ impl Backend {
         }
     }
 
+    /// Appends the fingerprints of the k-grams of `LEN` bytes at `positions`, which is one of the lengths in use.
+    pub(crate) fn fingerprints<const LEN: usize>(
+        self,
+        seed: u64,
+        kept: &[u8],
+        positions: &[u32],
+        found: &mut Vec<Fingerprint>,
+    ) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.fingerprints::<LEN>(seed, kept, positions, found),
+            _ => scalar::fingerprints::<LEN>(seed, kept, positions, found),
+        }
+    }
+
     /// Appends the offsets that are selected in a slab.
     pub(crate) fn select(self, slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
         match self.0 {

@@ -1,5 +1,7 @@
 //! The kernels in plain Rust: what every other backend must agree with, and the only one on other processors.
 
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
 use crate::filter::may_hold;
 use crate::fingerprint::Fingerprint;
 use crate::normalise::{Normaliser, Plain};
@@ -32,6 +34,21 @@ pub(super) fn passing(
             passed.push(at);
         }
     }
+}
+
+/// Appends the fingerprints of the k-grams of `LEN` bytes at `positions`.
+pub(super) fn fingerprints<const LEN: usize>(
+    seed: u64,
+    kept: &[u8],
+    positions: &[u32],
+    found: &mut Vec<Fingerprint>,
+) {
+    found.extend(positions.iter().map(|&offset| {
+        let kgram: &[u8; LEN] = kept[offset as usize..]
+            .first_chunk()
+            .expect("a k-gram lies in the text");
+        Fingerprint(xxh3_64_with_seed(kgram, seed))
+    }));
 }
 
 /// Appends the offsets that are selected in a slab.
