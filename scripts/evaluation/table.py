@@ -52,7 +52,9 @@ def ballast_words(ballast: dict | None) -> str:
     """`, and 50 MB of others' code in 6,356 files`; nothing where there is no ballast."""
     if not ballast:
         return ""
-    return f", and {ballast['bytes'] / 1e6:.0f} MB of other people's code in {ballast['files']:,} files as ballast"
+    return (f", and {ballast['bytes'] / 1e6:.0f} MB of other people's code in {ballast['files']:,} files as ballast "
+            f"({ballast['copies_left_out']:,} files left out as copies or generated, {ballast['stretches_left_out']:,} more for "
+            "a stretch of words that stands in a measured file)")
 
 
 def recall_table(result: dict) -> str:

@@ -53,6 +53,19 @@ class Ballast(unittest.TestCase):
         self.assertEqual((1, 2), (told["files"], told["copies_left_out"]))
         self.assertEqual(lines("s", 100), written)
 
+    def test_files_with_a_copied_stretch_of_words_are_left_out_comments_and_imports_aside(self):
+        words = [f"word{i}" for i in range(30)]
+        own = lines("own", 40)
+        cases = [("24 words", " ".join(words[3:27]), True), ("23 words", " ".join(words[3:26]), False),
+                 ("over lines", "\n".join(words[5:29]), True), ("a comment", "# " + " ".join(words), False),
+                 ("an import", "import " + " ".join(words), False)]
+        measured = self.file("measured", "m.py", lines("m", 9) + " ".join(words) + "\n" + lines("n", 9))
+        for name, text, expected in cases:
+            with self.subTest(name):
+                other = self.file("other", f"{name}.py", f"{own}{text}\n{own}")
+                found = ballast.copied_stretches([other], [measured])
+                self.assertEqual({other.record_id} if expected else set(), found)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -16,6 +16,8 @@ pub(crate) struct Hit {
     pub(crate) passage: PassageId,
     stream: Stream,
     fingerprint: Fingerprint,
+    /// Different bytes in its k-gram.
+    variety: u8,
     start: u32,
     last: u32,
 }
@@ -62,12 +64,13 @@ pub(crate) fn gather_hits(
             stream,
             start,
             last,
-            ..
+            variety,
         } = anchor;
         hits.extend(passages.iter().map(|&passage| Hit {
             passage,
             stream,
             fingerprint,
+            variety,
             start,
             last,
         }));
@@ -146,8 +149,12 @@ impl Rules {
         let needed = (1 + longer.unwrap_or(0)).min(self.anchors_max);
         let (words, skeleton): (Vec<Hit>, Vec<Hit>) =
             hits.iter().partition(|hit| hit.stream == Stream::Words);
+        let (plain, telling): (Vec<Hit>, Vec<Hit>) = skeleton
+            .iter()
+            .partition(|hit| hit.variety < self.skeleton_variety_min);
         distinct_of(&words) >= self.word_anchors_min.max(needed)
-            || distinct_of(&skeleton) >= self.skeleton_anchors_min.max(needed)
+            || distinct_of(&telling) + distinct_of(&plain) / 2
+                >= self.skeleton_anchors_min.max(needed)
     }
 }
 
@@ -155,4 +162,35 @@ pub(crate) fn window(rules: &Rules, text_len: usize, hit: &Hit) -> Range<usize> 
     let start = hit.start.saturating_sub(rules.window_len) as usize;
     let end = (hit.last as usize + 1).saturating_add(rules.window_len as usize);
     start..end.min(text_len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_plain_anchors_of_the_skeleton_nominate_like_one_that_is_not() {
+        for (telling, plain, authored_len, expected) in [
+            (1, 0, 500, true),
+            (0, 1, 500, false),
+            (0, 2, 500, true),
+            (1, 1, 2048, false),
+            (1, 2, 2048, true),
+            (0, 3, 2048, false),
+            (0, 4, 2048, true),
+        ] {
+            let hits: Vec<Hit> = (0..telling + plain)
+                .map(|at| Hit {
+                    passage: PassageId(0),
+                    stream: Stream::Skeleton,
+                    fingerprint: Fingerprint(at),
+                    variety: if at < telling { 8 } else { 7 },
+                    start: 0,
+                    last: 0,
+                })
+                .collect();
+            let nominates = Rules::default().nominates(&hits, authored_len);
+            assert_eq!(nominates, expected, "{telling} {plain} {authored_len}");
+        }
+    }
 }

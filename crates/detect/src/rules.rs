@@ -14,6 +14,8 @@ pub struct Rules {
     pub word_anchors_min: u32,
     /// Anchors of the skeleton that nominate a passage.
     pub skeleton_anchors_min: u32,
+    /// Two anchors of the skeleton with fewer different bytes count as one: many files have lists of fields and cases.
+    pub skeleton_variety_min: u8,
     /// Of a passage of more than twice so many authored bytes, two anchors; of one of four times as many, three,
     pub anchors_len: u32,
     /// and so on up to so many.
@@ -54,6 +56,7 @@ impl Default for Rules {
         Self {
             word_anchors_min: 2,
             skeleton_anchors_min: 1,
+            skeleton_variety_min: 8,
             anchors_len: 1024,
             anchors_max: 4,
             window_len: 2048,

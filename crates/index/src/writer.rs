@@ -26,9 +26,12 @@ pub(crate) const FINGERPRINTS_FILE: &str = "fingerprints.bin";
 pub(crate) const EVIDENCE_FILE: &str = "evidence.bin";
 pub(crate) const PROVENANCE_FILE: &str = "provenance.parquet";
 
-/// Different bytes in a k-gram that is worth keeping: rulers, tables of zeros and runs of brackets have fewer, and
-/// stand in everybody's text.
+/// Different bytes in a k-gram of the words that is worth keeping: rulers and tables of zeros have fewer, and stand in
+/// everybody's text.
 pub(crate) const VARIETY_MIN: u8 = 8;
+/// The same for the skeleton, which has few bytes to choose from: the fields of a struct and the cases of a switch have
+/// five to seven different ones, runs of brackets and lists of numbers fewer.
+pub(crate) const SKELETON_VARIETY_MIN: u8 = 5;
 /// Different anchors of the words without which a passage is left out: the detector asks for two.
 pub(crate) const ANCHORS_MIN: usize = 2;
 /// Different rare word 8-grams without which a passage is left out: no rule of the detector fires on fewer, so that
@@ -74,10 +77,18 @@ impl fmt::Debug for SegmentWriter {
     }
 }
 
+/// Different bytes in a k-gram of a stream that is worth keeping.
+pub(crate) fn variety_min(stream: Stream) -> u8 {
+    match stream {
+        Stream::Words => VARIETY_MIN,
+        Stream::Skeleton => SKELETON_VARIETY_MIN,
+    }
+}
+
 /// Whether an anchor of a passage says anything about who wrote it. What must never be indexed is decided here.
 fn is_indexable(anchor: &SourceAnchor, backgrounds: &[Arc<Background>]) -> bool {
     let is_common = |background: &Arc<Background>| background.is_common(anchor.fingerprint);
-    anchor.variety >= VARIETY_MIN && !backgrounds.iter().any(is_common)
+    anchor.variety >= variety_min(anchor.stream) && !backgrounds.iter().any(is_common)
 }
 
 impl SegmentWriter {

@@ -83,7 +83,7 @@ fn check_header(
 
 #[test]
 fn the_numbers_are_those_of_the_code() {
-    let expected: [(&str, u64); 14] = [
+    let expected: [(&str, u64); 15] = [
         ("format version", manifest::FORMAT_VERSION.into()),
         ("normalisation rules", Stream::RULES_VERSION.into()),
         ("alignment of sections", ALIGNMENT as u64),
@@ -103,8 +103,12 @@ fn the_numbers_are_those_of_the_code() {
             provenance::GROUP_ROWS_MAX as u64,
         ),
         (
-            "different bytes in an indexed k-gram, at least",
+            "different bytes in an indexed k-gram of the words, at least",
             writer::VARIETY_MIN.into(),
+        ),
+        (
+            "different bytes in an indexed k-gram of the skeleton, at least",
+            writer::SKELETON_VARIETY_MIN.into(),
         ),
         (
             "different word anchors of a passage, at least",

@@ -79,7 +79,7 @@ fn what_goes_in_comes_out() {
             found.clear();
             index.probe(anchor.fingerprint, &mut found);
             assert_eq!(
-                anchor.variety >= crate::writer::VARIETY_MIN,
+                anchor.variety >= crate::writer::variety_min(anchor.stream),
                 found.contains(&id),
                 "{anchor:?}"
             );
