@@ -21,7 +21,7 @@ use haystack::Haystack;
 use record::Record;
 
 /// Fingerprints of the indexes that are measured.
-const SIZES: [u64; 2] = [1_000_000, 100_000_000];
+const SIZES: [u64; 3] = [1_000_000, 10_000_000, 100_000_000];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -78,7 +78,7 @@ pub(crate) fn read(path: &Path, options: &ReadOptions) -> Reading {
     reading
 }
 
-fn seen(row: &Row<'_>) -> Seen {
+pub(crate) fn seen(row: &Row<'_>) -> Seen {
     match row {
         Row::Skipped { row, reason } => Seen::Skipped(*row, *reason),
         Row::Record(record) => {

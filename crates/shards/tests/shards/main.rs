@@ -14,5 +14,6 @@ mod jsonl;
 mod mds;
 mod oracle;
 mod parquet;
+mod preview;
 mod recognise;
 mod tar;
