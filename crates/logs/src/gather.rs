@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::authored::{Authored, Kind, Tool};
 use crate::prefixes::each_form;
-use crate::quotes::{LineHashes, Origin, SeenLines, hash_line, subtract_quotes};
+use crate::quotes::{LineHashes, Origin, SeenLines, hash_line, lines_of, subtract_quotes};
 use crate::runs::Runs;
 use crate::session::LogOptions;
 use crate::tally::LogTally;
@@ -117,7 +117,7 @@ impl<'t> Gather<'t> {
     /// The model was shown `text`.
     pub(crate) fn learn_read(&mut self, text: &str) {
         let mut hashes = Vec::new();
-        for line in text.lines() {
+        for line in lines_of(text) {
             each_form(line, &mut |form| {
                 hashes.extend(hash_line(form).filter(|hash| self.brought.insert(*hash)));
             });
@@ -127,8 +127,7 @@ impl<'t> Gather<'t> {
 
     /// The model wrote `text`, in a place that is not indexed.
     pub(crate) fn learn_written(&mut self, text: &str) {
-        let hashes = text
-            .lines()
+        let hashes = lines_of(text)
             .filter_map(hash_line)
             .filter(|hash| self.brought.insert(*hash))
             .collect();

@@ -127,3 +127,23 @@ proptest! {
         prop_assert_eq!(expected, hash_line(&line));
     }
 }
+
+#[test]
+fn lines_are_those_of_the_standard_library_but_for_carriage_returns() {
+    for text in [
+        "",
+        "\n",
+        "a",
+        "a\n",
+        "a\n\nb",
+        "\n\na\r\nb\r\n",
+        "é\nß",
+        "a\n\n",
+    ] {
+        let expected: Vec<&str> = text.lines().collect();
+        let actual: Vec<&str> = lines_of(text)
+            .map(|line| line.strip_suffix('\r').unwrap_or(line))
+            .collect();
+        assert_eq!(expected, actual, "{text:?}");
+    }
+}
