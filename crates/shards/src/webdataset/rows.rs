@@ -211,6 +211,10 @@ impl Finder {
             each(Row::Skipped { row, reason });
             return;
         }
+        // A picture beside a text holds nothing to scan. An archive does: the texts are scanned, and it counts as unread.
+        if let Some(reason @ SkipReason::Unsupported) = sample.unread {
+            each(Row::Skipped { row, reason });
+        }
         let parts = parts(sample);
         let Ok(mut picked) = pick_parts(&self.plan, &parts) else {
             give_picked(row, None, each);

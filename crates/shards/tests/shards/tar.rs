@@ -176,6 +176,14 @@ fn what_is_no_text_is_left_out_of_a_record_and_skipped_by_itself() {
 }
 
 #[test]
+fn an_archive_beside_a_text_counts_as_unread_and_the_text_is_read() {
+    let content = archive(&[("a.txt", b"a cat"), ("a.zip", b"PK\x03\x04\0\0")]);
+    let reading = read_bytes("a.tar", &content, &fields(&[]));
+    assert_eq!(reading.texts(), ["a cat"]);
+    assert_eq!(reading.skips(), [(0, SkipReason::Unsupported)]);
+}
+
+#[test]
 fn a_member_that_is_compressed_is_decoded_within_bounds() {
     let text = "x".repeat(5000);
     let content = archive(&[
