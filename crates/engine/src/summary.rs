@@ -97,7 +97,8 @@ impl Verdict {
 }
 
 /// What a scan read and found. Each shard is in exactly one of `shards_read`, `shards_skipped`, `shards_failed`;
-/// each record met is in exactly one of `records_read`, `records_skipped`.
+/// each record met is in exactly one of `records_read`, `records_skipped`. (Of a sample in a tar with an archive beside its
+/// texts, the texts are the record, and the archive is a skip of its own.)
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScanSummary {
     /// Shards read to their end, with at least one record read or none to read.
