@@ -11,7 +11,8 @@ use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
 use tempfile::TempDir;
 
-use crate::args::{Format, ScanArguments, WorkArguments};
+use crate::args::{Format, ScanArguments};
+use crate::args_work::WorkArguments;
 use crate::failure::Failure;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
@@ -83,7 +84,7 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
     match source {
         Source::Index(path) => scan.run(&index_info::open(&path)?, &path, report),
         Source::Logs(logs) => {
-            let (directory, path) = build_for_one_scan(&logs, work)?;
+            let (directory, path) = build_for_one_scan(&logs, &scan.work)?;
             let code = scan.run(&index_info::open(&path)?, &path, report);
             if let Err(error) = directory.close() {
                 note(&format!(
@@ -183,7 +184,7 @@ fn real_place(path: &Path) -> Option<PathBuf> {
 /// Only the owner may read it: it holds the text of private logs.
 fn build_for_one_scan(
     logs: &[PathBuf],
-    work: WorkArguments,
+    work: &WorkArguments,
 ) -> Result<(TempDir, PathBuf), Failure> {
     let directory = tempfile::Builder::new()
         .prefix("seepage-")
@@ -281,7 +282,7 @@ impl Scan {
             Format::Human => sinks.push(tally),
         }
         let progress = Progress::default();
-        watch(self.work.progress, Job::Scan, &progress, || {
+        watch(&self.work, Job::Scan, &progress, || {
             scan_shards(&self.plan, index, &progress, &mut Tee(sinks))
         })
     }

@@ -90,6 +90,7 @@ pub fn scan_shards(
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
     let shards = plan.find_shards();
     let bytes_on_disk = shards.iter().flatten().map(|shard| shard.len).sum();
+    tracing::info!(shards = shards.len(), bytes = bytes_on_disk, "scan begins");
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(bytes_on_disk);
 
@@ -139,6 +140,16 @@ pub fn scan_shards(
         .unwrap_or_else(PoisonError::into_inner);
     let mut summary = collector.finish().map_err(ScanError::Sink)?;
     summary.seconds = started.elapsed().as_secs_f64();
+    tracing::info!(
+        verdict = summary.verdict().name(),
+        shards_read = summary.shards_read,
+        shards_skipped = summary.shards_skipped,
+        shards_failed = summary.shards_failed.len(),
+        records_read = summary.records_read,
+        records_flagged = summary.records_flagged,
+        seconds = summary.seconds,
+        "scan ends"
+    );
     Ok(summary)
 }
 
@@ -178,6 +189,13 @@ impl<'s> Scan<'s> {
             Ok(found) => self.blocks(number, found),
             Err(error) => ShardEnd::unopened(error.path().display().to_string().into(), error),
         };
+        if let Some(why) = &end.failure {
+            tracing::warn!(shard = &*end.name, why, "shard failed");
+        } else {
+            tracing::debug!(shard = &*end.name, "shard read");
+        }
+        self.progress
+            .add_files_failed(u64::from(end.failure.is_some()));
         self.progress.add_files_done(1);
         self.collector().shard_done(number, end);
     }
@@ -253,6 +271,10 @@ impl<'s> Scan<'s> {
         self.progress.add_records_done(outcome.records_read);
         self.progress.add_text_bytes_done(outcome.text_bytes);
         self.progress.add_records_flagged(outcome.records_flagged);
+        self.progress
+            .add_records_skipped(outcome.skipped.values().sum());
+        let flagged = outcome.findings.iter().filter(|found| found.is_flagged());
+        self.progress.add_findings(flagged.count() as u64);
         self.collector().block_done(shard, number, outcome);
     }
 

@@ -11,6 +11,7 @@ mod resemble;
 mod scan;
 mod split;
 mod time;
+mod watching;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};
