@@ -191,6 +191,7 @@ Examples:
   seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
   seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
   seepage scan corpus/ --explain-fields
+  seepage scan corpus/ --index outputs.seepage --dry-run
   seepage scan 'corpus/**/*.parquet' @more-shards.txt --index outputs.seepage
   zcat corpus.gz | seepage scan - --index outputs.seepage
   seepage scan corpus/ --index outputs.seepage --keep url,metadata.license -o report/
@@ -223,6 +224,10 @@ pub(crate) struct ScanArguments {
     /// Say for each shard which fields would be scanned, and stop: no index is needed
     #[arg(long, conflicts_with_all = ["index", "logs", "output"])]
     pub(crate) explain_fields: bool,
+    /// Say what would be read, open every shard, scan for two seconds to estimate how long all would take, and stop.
+    /// Nothing is written, and without an index there is no estimate
+    #[arg(long, conflicts_with = "explain_fields")]
+    pub(crate) dry_run: bool,
     /// Leave out what `.gitignore` names: builds and downloads of source trees [default: everything is scanned]
     #[arg(long)]
     pub(crate) respect_gitignore: bool,

@@ -7,6 +7,7 @@
 mod args;
 mod args_work;
 mod background_build;
+mod dry_run;
 mod explain;
 mod failure;
 mod index_build;

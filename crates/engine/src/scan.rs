@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::{Detector, Lookalikes, ResemblanceMin, SourceTable};
+use seepage_detect::ResemblanceMin;
 use seepage_index::{BackgroundError, Index, OpenError, Pace};
 use seepage_shards::{Block, FoundShard, Ignored, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
+use crate::equipment::Equipment;
 use crate::packages::package_of;
 use crate::records::{Buffers, Finder, Origin, scan_block};
 use crate::threads::{self, ThreadsError};
-use crate::times::Times;
 use crate::{Progress, ScanSummary};
 
 /// What to scan.
@@ -94,11 +94,7 @@ pub fn scan_shards(
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(bytes_on_disk);
 
-    let sources = SourceTable::read(index).map_err(ScanError::Index)?;
-    let times = match &plan.read.time_field {
-        Some(_) => Some(Times::read(index).map_err(ScanError::Index)?),
-        None => None,
-    };
+    let equipment = Equipment::read(plan, index)?;
     let threads = pool.current_num_threads();
     let blank = ScanSummary {
         threads,
@@ -107,15 +103,9 @@ pub fn scan_shards(
         demote_at: plan.demote_at,
         ..ScanSummary::default()
     };
-    let lookalikes = plan
-        .resemblance
-        .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
     let scan = Scan {
         plan,
-        finder: Finder {
-            detector: detector(plan, index, lookalikes.as_ref())?.with_sources(&sources),
-            times,
-        },
+        finder: equipment.finder(plan, index)?,
         progress,
         buffers: Mutex::default(),
         collector: Mutex::new(Collector::new(sink, blank)),
@@ -151,25 +141,6 @@ pub fn scan_shards(
         "scan ends"
     );
     Ok(summary)
-}
-
-/// The detector that `plan` asks for.
-fn detector<'i>(
-    plan: &ScanPlan,
-    index: &'i Index,
-    lookalikes: Option<&'i Lookalikes>,
-) -> Result<Detector<'i>, ScanError> {
-    let mut detector = Detector::new(index).at_pace(plan.pace);
-    if let Some(lookalikes) = lookalikes {
-        detector = detector.with_lookalikes(lookalikes);
-    }
-    let backgrounds =
-        crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
-    for background in backgrounds {
-        let suppressed = detector.suppress(background);
-        suppressed.map_err(ScanError::Background)?;
-    }
-    Ok(detector)
 }
 
 /// What the threads of one scan share.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod background;
+mod dry_run;
 mod formats;
 mod index;
 mod planted;
