@@ -73,6 +73,7 @@ pub struct Sorter<T> {
     held_len: usize,
     /// Those at place N were merged N times.
     runs: Vec<Vec<Run>>,
+    sort: fn(&mut [T]),
 }
 
 impl<T> fmt::Debug for Sorter<T> {
@@ -95,7 +96,16 @@ impl<T: Sortable> Sorter<T> {
             held: vec![],
             held_len: 0,
             runs: vec![],
+            sort: <[T]>::sort_unstable,
         }
+    }
+
+    /// Sorts with all threads of the pool at hand. While one of them waits for the others it may do any other work of the
+    /// pool: none of that may need a lock under which the sorter is used.
+    #[must_use]
+    pub(crate) fn in_parallel(mut self) -> Self {
+        self.sort = ParallelSliceMut::par_sort_unstable;
+        self
     }
 
     /// From now on holds up to so many bytes of values.
@@ -129,7 +139,7 @@ impl<T: Sortable> Sorter<T> {
 
     /// Sorts what is held and drops repeats.
     fn settle(&mut self) {
-        self.held.par_sort_unstable();
+        (self.sort)(&mut self.held);
         let before = self.held.len();
         self.held.dedup();
         if self.held.len() < before {

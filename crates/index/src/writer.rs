@@ -115,7 +115,7 @@ impl SegmentWriter {
             provenance: create_file(&provenance)
                 .and_then(ProvenanceWriter::new)
                 .map_err(io_error(&provenance))?,
-            pairs: Sorter::new(place.aside(), PAIRS_MEMORY),
+            pairs: Sorter::new(place.aside(), PAIRS_MEMORY).in_parallel(),
             place,
             analyzer,
             passages: 0,
