@@ -33,6 +33,8 @@ pub use seepage_shards::{
     FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern, is_pattern,
     is_remote, open_shard,
 };
+#[cfg(feature = "remote")]
+pub use seepage_shards::{copy_from_store, copy_to_store, remove_from_store};
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;
 

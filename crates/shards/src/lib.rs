@@ -50,6 +50,8 @@ pub use glob::{expand_pattern, is_pattern};
 pub use place::is_remote;
 pub use preview::Preview;
 pub use record::{FieldText, Kept, Record, Row, SkipReason};
+#[cfg(feature = "remote")]
+pub use remote::{copy_from_store, copy_to_store, remove_from_store};
 pub use shard::{Block, Format, ReadOptions, Shard, open_shard};
 #[cfg(feature = "tokenized")]
 pub use tokens::Detokenizer;
