@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{FieldPath, SkipReason};
 
-use crate::values::{parse_reason, parse_resemblance, parse_size};
+use crate::memory::default_memory;
+use crate::values::{parse_memory, parse_reason, parse_resemblance, parse_size};
 
 /// Finds the output of AI coding tools in training data.
 #[derive(Debug, Parser)]
@@ -138,6 +139,8 @@ pub(crate) struct BuildArguments {
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
     pub(crate) backgrounds: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
 }
@@ -279,6 +282,20 @@ pub(crate) struct WorkArguments {
     /// Show progress on stderr: a bar on a terminal, a line every few seconds elsewhere
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
     pub(crate) progress: ProgressMode,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct MemoryArguments {
+    /// Work in so much memory, e.g. `2G` (64M at least); what is more waits on the disk, beside the output [default: a
+    /// quarter of what this machine has, or of what its control group allows]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    memory: Option<usize>,
+}
+
+impl MemoryArguments {
+    pub(crate) fn bytes(self) -> usize {
+        self.memory.unwrap_or_else(default_memory)
+    }
 }
 
 impl WorkArguments {

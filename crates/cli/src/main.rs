@@ -12,6 +12,7 @@ mod index_build;
 mod index_export;
 mod index_info;
 mod kept;
+mod memory;
 mod outcome;
 mod places;
 mod progress;
