@@ -177,6 +177,9 @@ pub(crate) fn read_sessions(
             locked().take(turn, content, passage);
         }
         room.give_back(len);
+        for path in &paths {
+            tracing::debug!(log = %path.display(), "log read");
+        }
         progress.add_files_done(paths.len() as u64);
         progress.add_bytes_done(len);
     });
