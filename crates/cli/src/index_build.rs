@@ -65,10 +65,18 @@ pub(crate) fn build(plan: &BuildPlan, work: &WorkArguments) -> Result<BuildRepor
 
 fn explain(error: BuildError) -> Failure {
     let hint = match &error {
-        BuildError::NoLogs { .. } => {
-            Some("Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions")
+        BuildError::NoLogs { .. } => Some(
+            "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions"
+                .to_owned(),
+        ),
+        BuildError::Input { .. } => {
+            Some("name log files, or directories that hold them".to_owned())
         }
-        BuildError::Input { .. } => Some("name log files, or directories that hold them"),
+        BuildError::NoRoom { needed, .. } => Some(format!(
+            "about {} are needed beside the output until the index is there, half of it from then on; more `--memory` \
+             makes it less",
+            quantity::bytes(*needed)
+        )),
         _ => None,
     };
     let failure = Failure::from(error);

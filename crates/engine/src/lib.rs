@@ -17,6 +17,7 @@ mod progress;
 mod records;
 mod scan;
 mod sessions;
+mod slots;
 mod spool;
 mod summary;
 #[cfg(test)]

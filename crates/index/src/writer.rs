@@ -1,5 +1,7 @@
 //! Passages to an index.
 
+mod families;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
