@@ -2,4 +2,5 @@
 
 mod build;
 mod families;
+mod sessions;
 mod spool;
