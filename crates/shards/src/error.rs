@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::expansion::Expanded;
+
 /// A shard could not be found or read, or not to its end.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -38,6 +40,13 @@ pub enum ShardError {
         what: String,
         /// What the decoder said.
         source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// It holds far more than text can be packed into so few bytes; it was given up, and the rest not read.
+    Expands {
+        /// The shard.
+        path: PathBuf,
+        /// The limit, see [`ExpansionMax::ratio`](crate::ExpansionMax::ratio).
+        ratio: u64,
     },
     /// None of the records looked at has one of the text fields.
     NoTextField {
@@ -84,6 +93,7 @@ impl ShardError {
             | Self::Io { path, .. }
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
+            | Self::Expands { path, .. }
             | Self::NoTextField { path, .. }
             | Self::Unsupported { path, .. }
             | Self::NotRegular { path, .. }
@@ -117,6 +127,7 @@ impl fmt::Display for ShardError {
                 )
             }
             Self::Damaged { what, .. } => write!(f, "shard `{path}` is damaged: {what}"),
+            &Self::Expands { ratio, .. } => write!(f, "shard `{path}` {}", Expanded { ratio }),
             Self::NoTextField {
                 fields_wanted,
                 keys_seen,
