@@ -23,6 +23,11 @@ pub enum ShardError {
         /// What it said.
         source: io::Error,
     },
+    /// A data set lists it, and it is not there.
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// It breaks off.
     Truncated {
         /// The shard.
@@ -91,6 +96,7 @@ impl ShardError {
         match self {
             Self::Empty { path }
             | Self::Io { path, .. }
+            | Self::Missing { path }
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
             | Self::Expands { path, .. }
@@ -120,6 +126,10 @@ impl fmt::Display for ShardError {
                 io::ErrorKind::NotFound => write!(f, "there is no `{path}`"),
                 _ => write!(f, "`{path}` cannot be read"),
             },
+            Self::Missing { .. } => write!(
+                f,
+                "there is no `{path}`, which the `index.json` beside it lists; fetch it, or write the index again"
+            ),
             Self::Truncated { what, .. } => {
                 write!(
                     f,

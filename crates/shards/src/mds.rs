@@ -5,6 +5,7 @@
 //! little-endian; the columns are in the order of the configuration. Source: `streaming`, `base/format/mds`.
 
 mod columns;
+pub(crate) mod listed;
 
 use std::io::{BufReader, Read};
 use std::ops::Range;
