@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    BuildPlan, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
-    scan_shards,
+    BuildPlan, ExpansionMax, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan,
+    ScanSummary, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
@@ -84,6 +84,10 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
             package_field: arguments.package_field.clone(),
             keep_fields: arguments.keep_fields.clone(),
             record_len_max: arguments.record_len_max,
+            expansion_max: ExpansionMax {
+                ratio: arguments.ratio_max,
+                ..ExpansionMax::default()
+            },
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted.clone(),

@@ -37,8 +37,8 @@ pub use seepage_logs::BrokenLine;
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
-    FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern, is_pattern,
-    is_remote, open_shard,
+    ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern,
+    is_pattern, is_remote, open_shard,
 };
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;

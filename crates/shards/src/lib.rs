@@ -10,6 +10,7 @@
 mod arrow;
 mod choose;
 mod error;
+mod expansion;
 mod field;
 mod find;
 #[cfg(feature = "git")]
@@ -40,6 +41,7 @@ mod repair;
 mod shard;
 mod source;
 mod stream;
+mod stretch;
 mod text;
 #[cfg(feature = "tokenized")]
 mod tokens;
@@ -48,6 +50,7 @@ mod webdataset;
 mod within;
 
 pub use error::ShardError;
+pub use expansion::ExpansionMax;
 pub use field::FieldPath;
 pub use find::{FoundShard, Ignored, find_shards};
 pub use glob::{expand_pattern, is_pattern};
@@ -55,7 +58,7 @@ pub use options::ReadOptions;
 pub use piece::{Piece, open_piece, pieces_of};
 pub use place::is_remote;
 pub use preview::Preview;
-pub use record::{FieldText, Kept, Record, Row, SkipReason};
+pub use record::{Extent, FieldText, Kept, Record, Row, SkipReason};
 pub use shard::{Block, Format, Shard, open_shard};
 #[cfg(feature = "tokenized")]
 pub use tokens::Detokenizer;
