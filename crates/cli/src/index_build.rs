@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
             output: place.path().to_owned(),
             prose: arguments.prose,
             backgrounds: arguments.backgrounds.clone(),
+            memory: arguments.memory.bytes(),
             threads: arguments.work.threads(),
         },
         &arguments.work,
@@ -67,10 +68,18 @@ pub(crate) fn build(plan: &BuildPlan, work: &WorkArguments) -> Result<BuildRepor
 
 fn explain(error: BuildError) -> Failure {
     let hint = match &error {
-        BuildError::NoLogs { .. } => {
-            Some("Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions")
+        BuildError::NoLogs { .. } => Some(
+            "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions"
+                .to_owned(),
+        ),
+        BuildError::Input { .. } => {
+            Some("name log files, or directories that hold them".to_owned())
         }
-        BuildError::Input { .. } => Some("name log files, or directories that hold them"),
+        BuildError::NoRoom { needed, .. } => Some(format!(
+            "about {} are needed beside the output until the index is there, half of it from then on; more `--memory` \
+             makes it less",
+            quantity::bytes(*needed)
+        )),
         _ => None,
     };
     let failure = Failure::from(error);
@@ -99,8 +108,10 @@ fn warnings(report: &BuildReport) -> Vec<String> {
             Untrusted(&line.why)
         )
     });
-    let mut warnings = first_few(files, "more log files could not be read");
-    warnings.extend(first_few(lines, "more lines were skipped"));
+    let failed = report.files_failed.len() as u64;
+    let mut warnings = first_few(files, failed, "more log files could not be read");
+    let broken = report.facts.lines_broken;
+    warnings.extend(first_few(lines, broken, "more lines were skipped"));
     if !report.records_unknown.is_empty() {
         // Logs grow new types with every release: worth knowing, seldom worth worrying.
         let types = &report.records_unknown;
@@ -114,9 +125,10 @@ fn warnings(report: &BuildReport) -> Vec<String> {
     warnings
 }
 
-fn first_few(mut all: impl ExactSizeIterator<Item = String>, more: &str) -> Vec<String> {
-    let mut few: Vec<String> = all.by_ref().take(WARNINGS_MAX).collect();
-    let left = all.count() as u64;
+/// The first few of `all`, and how many there are beyond them of `count` in all.
+fn first_few(all: impl Iterator<Item = String>, count: u64, more: &str) -> Vec<String> {
+    let mut few: Vec<String> = all.take(WARNINGS_MAX).collect();
+    let left = count.saturating_sub(few.len() as u64);
     if left > 0 {
         few.push(format!("warning: {} {more}", quantity::count(left)));
     }
@@ -125,6 +137,8 @@ fn first_few(mut all: impl ExactSizeIterator<Item = String>, more: &str) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use seepage_engine::BrokenLine;
+
     use super::*;
 
     #[test]
@@ -144,6 +158,24 @@ mod tests {
         assert_eq!(
             warnings[10],
             "warning: 1,002 more log files could not be read"
+        );
+    }
+
+    #[test]
+    fn broken_lines_that_are_not_listed_are_counted() {
+        let mut report = BuildReport::default();
+        report.facts.lines_broken = 5000;
+        report.lines_broken.push(BrokenLine {
+            path: "a.jsonl".into(),
+            line: 7,
+            why: "not JSON".to_owned(),
+        });
+        assert_eq!(
+            warnings(&report),
+            [
+                "warning: `a.jsonl` line 7 was skipped: not JSON",
+                "warning: 4,999 more lines were skipped"
+            ]
         );
     }
 

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    BuildPlan, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
-    scan_shards,
+    BuildPlan, ExpansionMax, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan,
+    ScanSummary, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{
@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::args::{Format, ScanArguments};
 use crate::args_work::WorkArguments;
 use crate::failure::Failure;
+use crate::memory::default_memory;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
@@ -91,6 +92,10 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
             package_field: arguments.package_field.clone(),
             keep_fields: arguments.keep_fields.clone(),
             record_len_max: arguments.record_len_max,
+            expansion_max: ExpansionMax {
+                ratio: arguments.ratio_max,
+                ..ExpansionMax::default()
+            },
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted.clone(),
@@ -212,6 +217,7 @@ fn build_for_one_scan(
         output: path.clone(),
         prose: false,
         backgrounds: vec![],
+        memory: default_memory(),
         threads: work.threads(),
     };
     let report = index_build::build(&plan, work)?;

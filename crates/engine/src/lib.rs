@@ -7,6 +7,7 @@ mod collect;
 mod demotion;
 mod equipment;
 mod families;
+mod log_files;
 mod moment;
 mod neighbours;
 mod outlook;
@@ -15,7 +16,12 @@ mod passages;
 mod progress;
 mod records;
 mod scan;
+mod sessions;
+mod slots;
+mod spool;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod times;
 
@@ -27,11 +33,12 @@ pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
 pub use seepage_index::{Background, BackgroundError, Pace};
+pub use seepage_logs::BrokenLine;
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
-    FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern, is_pattern,
-    is_remote, open_shard,
+    ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern,
+    is_pattern, is_remote, open_shard,
 };
 #[cfg(feature = "remote")]
 pub use seepage_shards::{copy_from_store, copy_to_store, remove_from_store};

@@ -1,5 +1,7 @@
 //! Passages to an index.
 
+mod families;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
@@ -134,6 +136,11 @@ impl SegmentWriter {
     /// and four times what the names of 4,096 passages take.
     pub fn limit_memory(&mut self, memory: usize) {
         self.pairs.limit_memory(memory);
+    }
+
+    /// A directory beside the index for what is needed until it is finished. It goes away with the writer.
+    pub fn aside(&self) -> &Path {
+        self.place.aside()
     }
 
     /// From now on leaves out the anchors that are common in human text.

@@ -13,6 +13,7 @@ use super::schema::{Columns, Hop, Route};
 use crate::moment::{Meaning, words};
 use crate::once::Once;
 use crate::record::{ID_LEN_MAX, TEXTS_MAX, keep};
+use crate::stretch::cut_texts;
 use crate::{FieldText, Record, Row, SkipReason};
 
 pub(super) fn read_batch(
@@ -24,12 +25,10 @@ pub(super) fn read_batch(
 ) {
     for (place, row) in (0..batch.num_rows()).zip(row_start..) {
         let mut texts = vec![];
-        let mut len: usize = 0;
         for &(leaf, field) in &columns.chosen.texts {
             let field = &columns.chosen.fields[field];
             values(batch, &columns.routes[leaf], place, &mut |positions, at| {
                 let Some(text) = at.bytes() else { return };
-                len = len.saturating_add(text.len());
                 if texts.len() <= TEXTS_MAX {
                     let field = if positions.is_empty() {
                         Cow::Borrowed(field.as_str())
@@ -41,7 +40,7 @@ pub(super) fn read_batch(
                 }
             });
         }
-        if len > record_len_max || texts.len() > TEXTS_MAX {
+        if texts.len() > TEXTS_MAX {
             let reason = SkipReason::TooLong;
             each(Row::Skipped { row, reason });
             continue;
@@ -66,6 +65,7 @@ pub(super) fn read_batch(
                 },
             );
         }
+        let extent = cut_texts(&mut texts, record_len_max);
         each(Row::Record(Record {
             row,
             id: fact(columns.chosen.id),
@@ -74,6 +74,7 @@ pub(super) fn read_batch(
             kept,
             texts: &texts,
             repaired: false,
+            extent,
         }));
     }
 }
