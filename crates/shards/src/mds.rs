@@ -17,10 +17,11 @@ use crate::guard::Failure;
 use crate::parts::pick_parts;
 use crate::pick::give_picked;
 use crate::plan::Plan;
+use crate::preview::give_suspects;
 use crate::stream::{Codec, Stream};
 use crate::stretch::{StretchBlock, StretchLen, Stretches};
-use crate::{Extent, FieldPath, ReadOptions, Row, ShardError};
-use columns::{Column, parse_columns, with_parts};
+use crate::{Extent, FieldPath, Preview, ReadOptions, Row, ShardError};
+use columns::{Column, parse_columns, split, text_columns, with_parts};
 
 /// Writers make shards of 64 MiB; more samples than this have a table of 256 MiB.
 const SAMPLES_MAX: u32 = 1 << 26;
@@ -316,8 +317,14 @@ pub(crate) struct MdsBlock {
 }
 
 impl MdsBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
-        for (range, row) in self.samples.iter().zip(self.row_start..) {
+    /// With a preview, a sample that it does not point to is not looked into beyond its columns of text.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
+        let mut rows = self.samples.iter().zip(self.row_start..);
+        let mut give = |(range, row): (&Range<usize>, u64)| {
             with_parts(
                 &self.columns,
                 &self.bytes[range.clone()],
@@ -326,9 +333,22 @@ impl MdsBlock {
                     give_picked(row, picked.map(|picked| (picked, repaired)), each);
                 },
             )
-            .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))?;
+            .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))
+        };
+        // Of a text inside of JSON only a parser can say whether it is there.
+        match (preview, text_columns(&self.columns, self.plan.fields())) {
+            (Some(preview), Some(texts)) => {
+                let texts_of = |(range, _): &(&Range<usize>, u64), found: &mut Vec<_>| {
+                    let values = split(&self.columns, &self.bytes[(*range).clone()]);
+                    values.is_ok_and(|values| {
+                        found.extend(texts.iter().map(|&column| values[column]));
+                        true
+                    })
+                };
+                give_suspects(preview, rows, texts_of, give)
+            }
+            _ => rows.try_for_each(&mut give),
         }
-        Ok(())
     }
 }
 
