@@ -100,7 +100,7 @@ impl MdsShard {
         let mut source = Source {
             path: Arc::clone(path),
             codec: stream.codec,
-            reader: Box::new(BufReader::new(stream.reader)),
+            reader: Box::new(BufReader::with_capacity(256 << 10, stream.reader)),
             columns: Arc::from([]),
             plan: Arc::new(Plan::new(vec![])),
             lens: vec![].into_iter(),
@@ -208,12 +208,9 @@ impl Source {
             let Some(len) = self.next_len(block.samples.is_empty()) else {
                 break;
             };
-            match self.read(len) {
-                Ok(mut sample) => {
-                    let start = block.bytes.len();
-                    block.bytes.append(&mut sample);
-                    block.samples.push(start..block.bytes.len());
-                }
+            let start = block.bytes.len();
+            match self.read_into(&mut block.bytes, len) {
+                Ok(()) => block.samples.push(start..block.bytes.len()),
                 Err(error) => self.broken = Some(error),
             }
             // Samples may hold nothing at all.
@@ -286,10 +283,14 @@ impl Source {
 
     fn read(&mut self, len: usize) -> Result<Vec<u8>, ShardError> {
         let mut bytes = vec![];
-        let read = (&mut self.reader).take(len as u64).read_to_end(&mut bytes);
-        read.map_err(|error| self.codec.error(&self.path, error))?;
-        self.check_len(bytes.len(), len)?;
+        self.read_into(&mut bytes, len)?;
         Ok(bytes)
+    }
+
+    fn read_into(&mut self, bytes: &mut Vec<u8>, len: usize) -> Result<(), ShardError> {
+        let read = (&mut self.reader).take(len as u64).read_to_end(bytes);
+        let read = read.map_err(|error| self.codec.error(&self.path, error))?;
+        self.check_len(read, len)
     }
 
     fn check_len(&self, read: usize, wanted: usize) -> Result<(), ShardError> {
