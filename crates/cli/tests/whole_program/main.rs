@@ -7,6 +7,7 @@ mod dry_run;
 mod formats;
 mod full_disk;
 mod index;
+mod limits;
 mod planted;
 mod report;
 mod resemble;

@@ -17,6 +17,9 @@ const BLOCK_LEN: usize = 512;
 /// Of the names and other records that stand before a member: longer ones are damage.
 const EXTENSION_LEN_MAX: u64 = 1 << 20;
 
+/// So much memory is taken because a header says so; more, because it is there.
+const TRUSTED_LEN_MAX: u64 = 1 << 20;
+
 /// A regular file of an archive.
 pub(super) struct Member {
     pub(super) name: Vec<u8>,
@@ -195,7 +198,8 @@ impl Members {
             return Ok(MemberContent::Long);
         }
         if is_read && is_short {
-            content.append(&mut self.read_up_to(rest)?);
+            content.reserve(rest.min(TRUSTED_LEN_MAX) as usize);
+            self.read_into(&mut content, rest)?;
         } else {
             self.skip(rest)?;
         }
@@ -257,11 +261,16 @@ impl Members {
     }
 
     fn read_up_to(&mut self, len: u64) -> Result<Vec<u8>, ShardError> {
-        let mut bytes = vec![];
-        let read = (&mut self.reader).take(len).read_to_end(&mut bytes);
-        read.map_err(|error| self.codec.error(&self.path, error))?;
-        self.offset += bytes.len() as u64;
+        let mut bytes = Vec::with_capacity(len.min(TRUSTED_LEN_MAX) as usize);
+        self.read_into(&mut bytes, len)?;
         Ok(bytes)
+    }
+
+    fn read_into(&mut self, bytes: &mut Vec<u8>, len: u64) -> Result<(), ShardError> {
+        let read = (&mut self.reader).take(len).read_to_end(bytes);
+        let read = read.map_err(|error| self.codec.error(&self.path, error))?;
+        self.offset += read as u64;
+        Ok(())
     }
 
     fn cut(&self) -> ShardError {
