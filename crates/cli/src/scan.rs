@@ -92,10 +92,7 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
             package_field: arguments.package_field.clone(),
             keep_fields: arguments.keep_fields.clone(),
             record_len_max: arguments.record_len_max,
-            expansion_max: ExpansionMax {
-                ratio: arguments.ratio_max,
-                ..ExpansionMax::default()
-            },
+            expansion_max: ExpansionMax::of_ratio(arguments.ratio_max),
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use seepage_detect::{Detector, Finding, FirstLook, Scratch, Tier};
 use seepage_index::PassageId;
-use seepage_shards::{Block, Extent, Preview, Record, Row};
+use seepage_shards::{Block, Extent, Preview, Record, Row, cell_at};
 
 use crate::collect::BlockOutcome;
 use crate::moment::last_millisecond;
@@ -246,7 +246,10 @@ pub(crate) fn locate(shard: &Origin, place: &Place<'_>, finding: Finding) -> Rec
         row: place.row,
         record_id: place.record_id.map(str::to_owned),
         kept: place.kept.to_vec(),
-        field: place.field.to_owned(),
+        field: match cell_at(place.text, start) {
+            Some(cell) => format!("{}#{cell}", place.field),
+            None => place.field.to_owned(),
+        },
         excerpt: String::from_utf8_lossy(&place.text[start..end]).into_owned(),
         finding,
         predates: false,

@@ -21,8 +21,9 @@ use ::arrow::ipc::{MessageHeader, MetadataVersion};
 use crate::expansion::Expanded;
 use crate::guard::{Failure, guard};
 use crate::stream::Stream;
-use crate::{ExpansionMax, FieldPath, ReadOptions, Row, ShardError};
+use crate::{ExpansionMax, FieldPath, Preview, ReadOptions, Row, ShardError};
 use messages::{Message, Messages, check_batch, check_footer};
+use rows::{BatchRows, read_batch};
 use schema::{Columns, choose_columns};
 
 /// An open stream or file.
@@ -170,17 +171,21 @@ pub(crate) struct BatchBlock {
 }
 
 impl BatchBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
+    /// With a preview, of the rows that it does not point to no record is made.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
         let batch = guard(|| self.decode())
             .map_err(|failure| failure.at(&self.path, &format!("record batch {}", self.number)))?;
-        rows::read_batch(
-            &batch,
-            &self.columns,
-            self.row_start,
-            self.record_len_max,
-            each,
-        );
-        Ok(())
+        let rows = BatchRows {
+            batch: &batch,
+            columns: &self.columns,
+            row_start: self.row_start,
+            record_len_max: self.record_len_max,
+        };
+        read_batch(&rows, preview, each)
     }
 
     fn decode(&self) -> Result<RecordBatch, ArrowError> {

@@ -29,6 +29,14 @@ impl Default for ExpansionMax {
 }
 
 impl ExpansionMax {
+    /// With another ratio than by default.
+    pub fn of_ratio(ratio: u64) -> Self {
+        Self {
+            ratio,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn check(self, decoded: u64, on_disk: u64) -> Result<(), Expanded> {
         let Self { ratio, free_len } = self;
         if decoded > free_len && decoded / ratio.max(1) >= on_disk.max(1) {

@@ -17,10 +17,11 @@ use crate::guard::Failure;
 use crate::parts::pick_parts;
 use crate::pick::give_picked;
 use crate::plan::Plan;
+use crate::preview::give_suspects;
 use crate::stream::{Codec, Stream};
 use crate::stretch::{StretchBlock, StretchLen, Stretches};
-use crate::{Extent, FieldPath, ReadOptions, Row, ShardError};
-use columns::{Column, parse_columns, with_parts};
+use crate::{Extent, FieldPath, Preview, ReadOptions, Row, ShardError};
+use columns::{Column, parse_columns, split, text_columns, with_parts};
 
 /// Writers make shards of 64 MiB; more samples than this have a table of 256 MiB.
 const SAMPLES_MAX: u32 = 1 << 26;
@@ -99,7 +100,7 @@ impl MdsShard {
         let mut source = Source {
             path: Arc::clone(path),
             codec: stream.codec,
-            reader: Box::new(BufReader::new(stream.reader)),
+            reader: Box::new(BufReader::with_capacity(256 << 10, stream.reader)),
             columns: Arc::from([]),
             plan: Arc::new(Plan::new(vec![])),
             lens: vec![].into_iter(),
@@ -207,12 +208,9 @@ impl Source {
             let Some(len) = self.next_len(block.samples.is_empty()) else {
                 break;
             };
-            match self.read(len) {
-                Ok(mut sample) => {
-                    let start = block.bytes.len();
-                    block.bytes.append(&mut sample);
-                    block.samples.push(start..block.bytes.len());
-                }
+            let start = block.bytes.len();
+            match self.read_into(&mut block.bytes, len) {
+                Ok(()) => block.samples.push(start..block.bytes.len()),
                 Err(error) => self.broken = Some(error),
             }
             // Samples may hold nothing at all.
@@ -285,10 +283,14 @@ impl Source {
 
     fn read(&mut self, len: usize) -> Result<Vec<u8>, ShardError> {
         let mut bytes = vec![];
-        let read = (&mut self.reader).take(len as u64).read_to_end(&mut bytes);
-        read.map_err(|error| self.codec.error(&self.path, error))?;
-        self.check_len(bytes.len(), len)?;
+        self.read_into(&mut bytes, len)?;
         Ok(bytes)
+    }
+
+    fn read_into(&mut self, bytes: &mut Vec<u8>, len: usize) -> Result<(), ShardError> {
+        let read = (&mut self.reader).take(len as u64).read_to_end(bytes);
+        let read = read.map_err(|error| self.codec.error(&self.path, error))?;
+        self.check_len(read, len)
     }
 
     fn check_len(&self, read: usize, wanted: usize) -> Result<(), ShardError> {
@@ -316,8 +318,14 @@ pub(crate) struct MdsBlock {
 }
 
 impl MdsBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
-        for (range, row) in self.samples.iter().zip(self.row_start..) {
+    /// With a preview, a sample that it does not point to is not looked into beyond its columns of text.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
+        let mut rows = self.samples.iter().zip(self.row_start..);
+        let mut give = |(range, row): (&Range<usize>, u64)| {
             with_parts(
                 &self.columns,
                 &self.bytes[range.clone()],
@@ -326,9 +334,22 @@ impl MdsBlock {
                     give_picked(row, picked.map(|picked| (picked, repaired)), each);
                 },
             )
-            .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))?;
+            .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))
+        };
+        // Of a text inside of JSON only a parser can say whether it is there.
+        match (preview, text_columns(&self.columns, self.plan.fields())) {
+            (Some(preview), Some(texts)) => {
+                let texts_of = |(range, _): &(&Range<usize>, u64), found: &mut Vec<_>| {
+                    let values = split(&self.columns, &self.bytes[(*range).clone()]);
+                    values.is_ok_and(|values| {
+                        found.extend(texts.iter().map(|&column| values[column]));
+                        true
+                    })
+                };
+                give_suspects(preview, rows, texts_of, give)
+            }
+            _ => rows.try_for_each(&mut give),
         }
-        Ok(())
     }
 }
 

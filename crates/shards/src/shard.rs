@@ -336,9 +336,9 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(None, each),
             BlockContent::RowGroup(group) => return group.read_rows(None, each),
-            BlockContent::Batch(batch) => return batch.read_rows(each),
-            BlockContent::Samples(samples) => return samples.read_rows(each),
-            BlockContent::Members(members) => members.read_rows(each),
+            BlockContent::Batch(batch) => return batch.read_rows(None, each),
+            BlockContent::Samples(samples) => return samples.read_rows(None, each),
+            BlockContent::Members(members) => return members.read_rows(None, each),
             #[cfg(feature = "git")]
             BlockContent::Blobs(blobs) => return blobs.read_rows(each),
             #[cfg(feature = "tokenized")]
@@ -363,6 +363,9 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(Some(preview), each),
             BlockContent::RowGroup(group) => return group.read_rows(Some(preview), each),
+            BlockContent::Batch(batch) => return batch.read_rows(Some(preview), each),
+            BlockContent::Samples(samples) => return samples.read_rows(Some(preview), each),
+            BlockContent::Members(members) => return members.read_rows(Some(preview), each),
             _ => return self.read_rows(each),
         }
         Ok(())

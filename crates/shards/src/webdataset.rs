@@ -12,9 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::choose::KEYS_MAX;
+use crate::preview::give_suspects;
 use crate::stream::Stream;
 use crate::stretch::StretchBlock;
-use crate::{FieldPath, ReadOptions, Row, ShardError};
+use crate::{FieldPath, Preview, ReadOptions, Row, ShardError};
 pub(crate) use members::is_tar;
 use members::{MemberContent, Members};
 use rows::{Finder, Sample};
@@ -207,13 +208,35 @@ impl TarBlock {
         })
     }
 
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) {
-        for item in &self.items {
+    /// With a preview, a sample that it does not point to is given to nobody, if all of its texts would be.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
+        let mut give = |item: &Item| {
             match item {
                 Item::Sample(sample) => self.finder.read_row(sample, each),
                 Item::Stretch(stretch) => stretch.read_rows(each),
             }
+            Ok(())
+        };
+        let Some(preview) = preview.filter(|_| self.finder.is_found_by_itself()) else {
+            return self.items.iter().try_for_each(&mut give);
+        };
+        let places = 0..self.items.len();
+        let texts_of = |&place: &usize, texts: &mut Vec<_>| texts_of(&self.items[place], texts);
+        give_suspects(preview, places, texts_of, |place| give(&self.items[place]))
+    }
+}
+
+fn texts_of<'t>(item: &'t Item, texts: &mut Vec<&'t [u8]>) -> bool {
+    match item {
+        Item::Sample(sample) if sample.may_pass() => {
+            texts.extend(sample.texts());
+            true
         }
+        _ => false,
     }
 }
 

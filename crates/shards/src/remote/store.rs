@@ -139,8 +139,9 @@ pub(super) fn io_error(error: Error) -> io::Error {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             io::ErrorKind::PermissionDenied
         }
-        // What a store answers that is asked to list a bucket that does not exist.
+        // What a store answers that is asked to list a bucket that does not exist, or that is not ours.
         _ if words.contains(" 404 Not Found") => io::ErrorKind::NotFound,
+        _ if words.contains(" 403 Forbidden") => io::ErrorKind::PermissionDenied,
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, words)

@@ -134,6 +134,19 @@ impl Sample {
         self.extent == Extent::Next && self.parts.is_empty() && !is_unread
     }
 
+    /// Whether it is one whole record, of which nothing has to be told.
+    pub(super) fn may_pass(&self) -> bool {
+        let is_unread = matches!(
+            self.unread,
+            Some(SkipReason::TooLong | SkipReason::Unsupported)
+        );
+        self.extent == Extent::Whole && !self.parts.is_empty() && !is_unread
+    }
+
+    pub(super) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        self.parts.iter().map(|part| part.text.as_bytes())
+    }
+
     fn leave_out(&mut self, reason: SkipReason) {
         let grave = |reason| match reason {
             SkipReason::TooLong => 2,
@@ -196,6 +209,11 @@ impl Finder {
             is_found_by_itself: options.text_fields.is_empty(),
             candidates: candidates_plan(),
         }
+    }
+
+    /// Whether nobody named the fields.
+    pub(super) fn is_found_by_itself(&self) -> bool {
+        self.is_found_by_itself
     }
 
     /// Whether a member that is not read as a part is of a field.
