@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+use seepage_detect::ShingleScratch;
 use seepage_index::{
     Analyzer, Background, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter,
     WriteError,
@@ -12,7 +14,7 @@ use seepage_index::{
 use seepage_logs::{BrokenLine, LogOptions};
 
 use crate::Progress;
-use crate::families::Families;
+use crate::families::{Families, Features};
 use crate::log_files::Logs;
 use crate::passages::bytes_plain;
 use crate::sessions::{NameCounts, read_sessions};
@@ -41,6 +43,10 @@ pub struct BuildPlan {
 const ROOM_PER_BYTE: u128 = 5;
 /// An index of next to nothing takes so much.
 const ROOM_MIN: u64 = 1 << 20;
+
+/// Bytes of texts that threads work at between two waits for each other, where there is memory for them and what is made of
+/// them: enough to keep many busy.
+const AT_ONCE_MAX: usize = 16 << 20;
 
 /// Bytes that a build takes whatever it builds: the program, its background, buffers.
 const MEMORY_FIXED: usize = 32 << 20;
@@ -168,16 +174,34 @@ fn write(
     let mut passages = spool.finish().map_err(spill_error(&writer))?;
     let mut families = Families::new(writer.aside(), shares.families);
     let mut models = NameCounts::default();
-    while let Some(passage) = passages.next().map_err(spill_error(&writer))? {
-        facts.bytes_plain += bytes_plain(&passage);
-        match writer.push(&passage).map_err(BuildError::Write)? {
-            Pushed::Indexed(_) => {
-                families.add(&passage).map_err(spill_error(&writer))?;
-                let model = passage.provenance.model.as_deref();
-                models.add(model.unwrap_or("unknown"), 1);
-                add_passage(facts, &passage.provenance);
+    let extractor = writer.extractor();
+    loop {
+        let some = passages.next_few(shares.at_once);
+        let some = some.map_err(spill_error(&writer))?;
+        if some.is_empty() {
+            break;
+        }
+        let scratch = || (extractor.clone(), ShingleScratch::default());
+        let prepared = some
+            .par_iter()
+            .map_init(scratch, |(extractor, shingles), passage| {
+                let extract = extractor.extract(passage)?;
+                Ok((extract, Features::of(passage, shingles)))
+            });
+        let prepared: Vec<_> = prepared.collect();
+        for (passage, prepared) in some.iter().zip(prepared) {
+            facts.bytes_plain += bytes_plain(passage);
+            let (extract, features) = prepared.map_err(BuildError::Write)?;
+            let pushed = writer.push_extracted(passage, &extract);
+            match pushed.map_err(BuildError::Write)? {
+                Pushed::Indexed(_) => {
+                    families.add(features).map_err(spill_error(&writer))?;
+                    let model = passage.provenance.model.as_deref();
+                    models.add(model.unwrap_or("unknown"), 1);
+                    add_passage(facts, &passage.provenance);
+                }
+                Pushed::TooPlain => facts.texts_short += 1,
             }
-            Pushed::TooPlain => facts.texts_short += 1,
         }
     }
     facts.duplicates += passages.duplicates;
@@ -225,6 +249,8 @@ struct Shares {
     pairs: usize,
     /// What families are found with.
     families: usize,
+    /// Texts that all threads work at before they are written.
+    at_once: usize,
 }
 
 impl Shares {
@@ -236,6 +262,7 @@ impl Shares {
             texts: memory / 4,
             pairs: memory / 2,
             families: memory / 8,
+            at_once: (memory / 32).min(AT_ONCE_MAX),
         }
     }
 }

@@ -30,7 +30,20 @@ pub(crate) struct Families {
     /// The bands of the sketches, and the passages.
     bands: Sorter<(u64, u32)>,
     shingles: Remembered,
-    scratch: ShingleScratch,
+}
+
+/// What a passage is compared by: its shingles, unless it is too short.
+#[derive(Debug)]
+pub(crate) struct Features(Option<Shingles>);
+
+impl Features {
+    pub(crate) fn of(passage: &Passage, scratch: &mut ShingleScratch) -> Self {
+        Self(Shingles::of(
+            passage.text.as_bytes(),
+            &passage.spans,
+            scratch,
+        ))
+    }
 }
 
 /// The families of passages: of each, the first passage of its own.
@@ -90,14 +103,12 @@ impl Families {
             sketches: Slots::new(directory, memory / 8),
             bands: Sorter::new(directory, memory / 2),
             shingles: Remembered::new(memory / 4),
-            scratch: ShingleScratch::default(),
         }
     }
 
     /// Adds the next passage of the index.
-    pub(crate) fn add(&mut self, passage: &Passage) -> io::Result<()> {
+    pub(crate) fn add(&mut self, Features(shingles): Features) -> io::Result<()> {
         let id = self.sketches.count() as u32;
-        let shingles = Shingles::of(passage.text.as_bytes(), &passage.spans, &mut self.scratch);
         let sketch = shingles.as_ref().and_then(Shingles::sketch);
         self.sketches
             .push(&sketch.as_ref().map_or(NO_SKETCH, Sketch::to_bytes))?;
@@ -118,7 +129,7 @@ impl Families {
         let mut comparison = Comparison {
             sketches: self.sketches,
             shingles: self.shingles,
-            scratch: self.scratch,
+            scratch: ShingleScratch::default(),
             read_back,
         };
         let mut settled = Settled {

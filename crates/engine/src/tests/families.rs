@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use seepage_detect::{ResemblanceMin, ShingleScratch, Shingles, SketchTable};
 use seepage_index::{Passage, PassageId, Provenance};
 
-use crate::families::Families;
+use crate::families::{Families, Features};
 
 /// So many lines, of which the numbered ones are rewritten.
 fn file(seed: u32, rewritten: &[u32]) -> String {
@@ -85,7 +85,8 @@ fn found(passages: &[Passage], memory: usize) -> Vec<u32> {
     let directory = tempfile::tempdir().unwrap();
     let mut families = Families::new(directory.path(), memory);
     for passage in passages {
-        families.add(passage).unwrap();
+        let features = Features::of(passage, &mut ShingleScratch::default());
+        families.add(features).unwrap();
     }
     let mut settled = families
         .finish(&mut |passage, text, spans| {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::invented::{invented_text, passage, small_index};
-use crate::writer::ANCHORS_MIN;
+use crate::extract::ANCHORS_MIN;
 use crate::{
     AnalyzeScratch, Analyzer, BuildFacts, Index, Passage, PassageId, Pushed, SegmentWriter,
     WriteError,
@@ -79,7 +79,7 @@ fn what_goes_in_comes_out() {
             found.clear();
             index.probe(anchor.fingerprint, &mut found);
             assert_eq!(
-                anchor.variety >= crate::writer::variety_min(anchor.stream),
+                anchor.variety >= crate::extract::variety_min(anchor.stream),
                 found.contains(&id),
                 "{anchor:?}"
             );
