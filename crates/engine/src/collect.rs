@@ -11,6 +11,7 @@ use seepage_detect::Tier;
 use seepage_shards::SkipReason;
 
 use crate::demotion::{Pending, Settled};
+use crate::held_row::HeldRow;
 use crate::packages::Packages;
 use crate::{FailedShard, RecordFinding, ScanSummary, SkippedRow};
 
@@ -72,6 +73,8 @@ struct CurrentShard {
     records_read: u64,
     records_skipped: u64,
     failure: Option<String>,
+    /// Findings of its last row so far.
+    held: HeldRow,
 }
 
 impl<'s> Collector<'s> {
@@ -167,7 +170,9 @@ impl<'s> Collector<'s> {
             .skipped_first
             .extend(outcome.skipped_first.into_iter().take(room));
         self.current.failure = self.current.failure.take().or(outcome.failure);
-        self.add_findings(&outcome.findings);
+        let (findings, flagged_twice) = self.current.held.push(outcome.findings);
+        summary.records_flagged -= flagged_twice;
+        self.add_findings(&findings);
     }
 
     /// Adds the findings of a block: those of a record come one after the other.
@@ -194,6 +199,8 @@ impl<'s> Collector<'s> {
     }
 
     fn add_shard(&mut self, end: ShardEnd) {
+        let left = self.current.held.take();
+        self.add_findings(&left);
         let current = std::mem::take(&mut self.current);
         let summary = &mut self.summary;
         if let Some(format) = end.format {

@@ -7,6 +7,7 @@ mod collect;
 mod demotion;
 mod equipment;
 mod families;
+mod held_row;
 mod log_files;
 mod moment;
 mod neighbours;
