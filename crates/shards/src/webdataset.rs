@@ -48,7 +48,7 @@ impl TarShard {
         options: &ReadOptions,
     ) -> Result<Self, ShardError> {
         let mut shard = Self {
-            members: Members::new(path, stream, options.record_len_max),
+            members: Members::new(path, stream, options),
             block_len: options.block_len,
             record_len_max: options.record_len_max,
             begun: None,

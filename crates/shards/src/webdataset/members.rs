@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use tar::{EntryType, Header, PaxExtensions};
 
+use crate::expansion::Expanded;
 use crate::guard::Failure;
 use crate::recognise::{PREFIX_LEN, is_container, is_text};
 use crate::stream::{Codec, Stream};
 use crate::stretch::{Stretch, StretchLen, Stretches};
-use crate::{ShardError, SkipReason};
+use crate::{ExpansionMax, ReadOptions, ShardError, SkipReason};
 
 const BLOCK_LEN: usize = 512;
 
@@ -49,8 +50,11 @@ pub(super) struct Members {
     codec: Codec,
     reader: BufReader<Box<dyn Read + Send>>,
     record_len_max: usize,
+    expansion_max: ExpansionMax,
     /// Of what was read, in bytes.
     offset: u64,
+    /// Bytes of members that were decoded.
+    decoded: u64,
     /// A block of zeros came, and no member behind it: archives may stand one behind the other.
     ended: bool,
     /// The member that was given last, if it is too long and not read to its end.
@@ -84,14 +88,16 @@ fn has_right_sum(header: &Header) -> bool {
 }
 
 impl Members {
-    pub(super) fn new(path: &Arc<Path>, stream: Stream, record_len_max: usize) -> Self {
+    pub(super) fn new(path: &Arc<Path>, stream: Stream, options: &ReadOptions) -> Self {
         const BUFFER_LEN: usize = 256 << 10;
         Self {
             path: Arc::clone(path),
             codec: stream.codec,
             reader: BufReader::with_capacity(BUFFER_LEN, stream.reader),
-            record_len_max,
+            record_len_max: options.record_len_max,
+            expansion_max: options.expansion_max,
             offset: 0,
+            decoded: 0,
             ended: false,
             long: None,
         }
@@ -208,10 +214,41 @@ impl Members {
         }
         self.skip_padding(len)?;
         Ok(match (is_read, is_short) {
-            (true, true) => decode(codec, content, self.record_len_max),
+            (true, true) => self.decode(codec, content)?,
             (true, false) => MemberContent::Unread(SkipReason::TooLong),
             (false, _) if is_container(&content) => MemberContent::Unread(SkipReason::Unsupported),
             (false, _) => MemberContent::Unread(SkipReason::Binary),
+        })
+    }
+
+    /// The text that a member holds. A text that is compressed is one all the same; what cannot be decoded is a container
+    /// that is not read.
+    fn decode(&mut self, codec: Codec, content: Vec<u8>) -> Result<MemberContent, ShardError> {
+        if codec == Codec::Plain {
+            return Ok(MemberContent::Text(content));
+        }
+        let len_max = self.record_len_max;
+        let mut text = vec![];
+        let decoded = codec.decode(content.as_slice()).and_then(|decoded| {
+            decoded
+                .take((len_max as u64).saturating_add(1))
+                .read_to_end(&mut text)
+        });
+        // Each is held in bounds, but there may be many.
+        self.decoded += text.len() as u64;
+        let within = self.expansion_max.check(self.decoded, self.offset);
+        within.map_err(|Expanded { ratio }| ShardError::Expands {
+            path: self.path.to_path_buf(),
+            ratio,
+        })?;
+        Ok(if decoded.is_err() {
+            MemberContent::Unread(SkipReason::Unsupported)
+        } else if text.len() > len_max {
+            MemberContent::Unread(SkipReason::TooLong)
+        } else if is_text(&text[..text.len().min(PREFIX_LEN)]) {
+            MemberContent::Text(text)
+        } else {
+            MemberContent::Unread(SkipReason::Unsupported)
         })
     }
 
@@ -286,29 +323,6 @@ impl Members {
             &self.path,
             &format!("the tar header before byte {}", self.offset),
         )
-    }
-}
-
-/// The text that a member holds. A text that is compressed is one all the same; what cannot be decoded is a container
-/// that is not read.
-fn decode(codec: Codec, content: Vec<u8>, len_max: usize) -> MemberContent {
-    if codec == Codec::Plain {
-        return MemberContent::Text(content);
-    }
-    let mut text = vec![];
-    let decoded = codec.decode(content.as_slice()).and_then(|decoded| {
-        decoded
-            .take((len_max as u64).saturating_add(1))
-            .read_to_end(&mut text)
-    });
-    if decoded.is_err() {
-        MemberContent::Unread(SkipReason::Unsupported)
-    } else if text.len() > len_max {
-        MemberContent::Unread(SkipReason::TooLong)
-    } else if is_text(&text[..text.len().min(PREFIX_LEN)]) {
-        MemberContent::Text(text)
-    } else {
-        MemberContent::Unread(SkipReason::Unsupported)
     }
 }
 

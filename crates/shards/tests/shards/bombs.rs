@@ -87,6 +87,15 @@ fn a_bomb_is_given_up_whatever_it_is_packed_with() {
     check("a.py.gz", &gzip(text.repeat(4000).as_bytes()));
     let long = text.repeat(4000);
     check("a.tar.gz", &gzip(&archive(&[("a.txt", long.as_bytes())])));
+    let member = zst(text.repeat(100).as_bytes());
+    let members: Vec<(String, &[u8])> = (0..40)
+        .map(|number| (format!("{number}.txt.zst"), member.as_slice()))
+        .collect();
+    let members: Vec<(&str, &[u8])> = members
+        .iter()
+        .map(|(name, content)| (name.as_str(), *content))
+        .collect();
+    check("b.tar", &archive(&members));
     let column: ArrayRef = Arc::new(StringArray::from(vec![text.as_str(); 4000]));
     let batches = [batch(vec![("text", column)])];
     check("a.arrow", &compressed(&batches, CompressionType::ZSTD));
