@@ -15,24 +15,21 @@ pub struct SourceTable {
 }
 
 impl SourceTable {
-    /// Reads where all passages of `index` come from.
+    /// Reads where all passages of `index` come from that can be found.
     ///
     /// # Errors
     /// The provenance cannot be read.
     pub fn read(index: &Index) -> Result<Self, OpenError> {
         let passages = u32::try_from(index.sizes().passages).unwrap_or(u32::MAX);
-        let mut known: HashMap<(String, String), u32> = HashMap::new();
-        let mut firsts = Vec::with_capacity(passages as usize);
-        for passage in 0..passages {
-            let from = index.provenance(PassageId(passage))?;
-            let first = match &from.file_path {
-                Some(path) => {
-                    let file = (from.session_id.clone(), path.clone());
-                    *known.entry(file).or_insert(passage)
-                }
-                None => passage,
-            };
-            firsts.push(first);
+        let mut known: HashMap<(String, String), PassageId> = HashMap::new();
+        let mut firsts: Vec<u32> = (0..passages).collect();
+        for passage in index.passages() {
+            let from = index.provenance(passage)?;
+            if let Some(path) = &from.file_path {
+                let file = (from.session_id.clone(), path.clone());
+                let first = known.entry(file).or_insert(passage);
+                firsts[passage.0 as usize] = first.0;
+            }
         }
         Ok(Self { firsts })
     }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use seepage_index::{
-    Analyzer, Background, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter,
-    WriteError,
+    Analyzer, Background, BackgroundError, BuildFacts, Pushed, SegmentWriter, WriteError,
 };
 use seepage_logs::{Authored, BrokenLine, LogError, LogHead, LogOptions, LogTally, Tool};
 
 use crate::Progress;
 use crate::families::Families;
-use crate::passages::{content, passage};
+use crate::passages::passage;
 use crate::threads::{self, ThreadsError};
 
 /// What to build.
@@ -223,12 +222,13 @@ fn write(
     }
     let (mut seen, mut families) = (HashSet::new(), Families::default());
     for text in authored {
-        if !seen.insert(content(&text)) {
+        let kept: usize = text.spans.iter().map(ExactSizeIterator::len).sum();
+        let mut passage = passage(text);
+        let content = passage.content();
+        if seen.contains(&content) {
             facts.duplicates += 1;
             continue;
         }
-        let kept: usize = text.spans.iter().map(ExactSizeIterator::len).sum();
-        let mut passage = passage(text);
         let told: u32 = passage.spans.iter().map(|span| span.end - span.start).sum();
         facts.bytes_plain += kept as u64 - u64::from(told);
         let member = families.place(&mut passage);
@@ -236,25 +236,13 @@ fn write(
             Pushed::Indexed(id) => {
                 facts.families += u64::from(passage.provenance.family == id);
                 families.add(member);
-                add_passage(facts, &passage.provenance);
+                seen.insert(content);
+                facts.add_passage(&passage.provenance);
             }
             Pushed::TooPlain => facts.texts_short += 1,
         }
     }
     writer.finish(facts).map_err(BuildError::Write)
-}
-
-fn add_passage(facts: &mut BuildFacts, provenance: &Provenance) {
-    *facts.tools.entry(provenance.tool.clone()).or_default() += 1;
-    let model = provenance
-        .model
-        .clone()
-        .unwrap_or_else(|| "unknown".to_owned());
-    *facts.models.entry(model).or_default() += 1;
-    if let Some(when) = provenance.authored_at {
-        facts.authored_from = Some(facts.authored_from.map_or(when, |from| from.min(when)));
-        facts.authored_to = Some(facts.authored_to.map_or(when, |to| to.max(when)));
-    }
 }
 
 impl std::fmt::Display for BuildError {

@@ -7,6 +7,7 @@ mod index;
 mod invented;
 mod sieve;
 mod table;
+mod update;
 
 use seepage_fingerprint::Stream;
 

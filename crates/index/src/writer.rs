@@ -13,18 +13,20 @@ use seepage_text::{Token, TokenScratch, strip_comments, tokenize, word_grams};
 use crate::analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
 use crate::background::{Background, BackgroundError};
 use crate::columns::{self, Row};
+use crate::contents::ContentsWriter;
+use crate::entries::{
+    CONTENTS_FILE, EVIDENCE_FILE, FINGERPRINTS_FILE, FileEntry, LOGS_FILE, PROVENANCE_FILE,
+    Reading, Removals, SegmentEntry,
+};
 use crate::error::WriteError;
 use crate::evidence::EvidenceWriter;
 use crate::facts::BuildFacts;
-use crate::manifest::{MANIFEST_FILE, Manifest, SegmentEntry};
+use crate::log_files::{self, LogFile};
+use crate::manifest::{MANIFEST_FILE, Manifest};
 use crate::passage::{Passage, PassageId, are_spans};
 use crate::place::{Place, io_error};
 use crate::provenance::{ProvenanceWriter, ROW_LEN_MAX};
 use crate::table::{LIST_BIT, Table};
-
-pub(crate) const FINGERPRINTS_FILE: &str = "fingerprints.bin";
-pub(crate) const EVIDENCE_FILE: &str = "evidence.bin";
-pub(crate) const PROVENANCE_FILE: &str = "provenance.parquet";
 
 /// Different bytes in a k-gram of the words that is worth keeping: rulers and tables of zeros have fewer, and stand in
 /// everybody's text.
@@ -47,12 +49,33 @@ pub enum Pushed {
     TooPlain,
 }
 
-/// Writes an index of one segment. Nothing that looks like an index exists before [`SegmentWriter::finish`] returns.
+/// Where the passages of a segment come from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The log files that were read.
+    pub logs: Vec<LogFile>,
+    /// The models' prose was read too.
+    pub prose: bool,
+    /// What was taken out of the index that this one is made of.
+    pub removals: Removals,
+}
+
+/// A segment whose files are written, and that no index names yet. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct WrittenSegment {
+    pub(crate) place: Place,
+    pub(crate) entry: SegmentEntry,
+}
+
+/// Writes an index of one segment, or a further segment of one. Nothing that looks like an index exists before
+/// [`SegmentWriter::finish`] returns.
 pub struct SegmentWriter {
     place: Place,
     analyzer: Analyzer,
     evidence: EvidenceWriter<BufWriter<File>>,
     provenance: ProvenanceWriter<BufWriter<File>>,
+    contents: ContentsWriter<BufWriter<File>>,
+    origin: Origin,
     /// (fingerprint, passage), 16 bytes each until the end.
     pairs: Vec<(u64, u32)>,
     passages: u32,
@@ -97,9 +120,13 @@ impl SegmentWriter {
     /// # Errors
     /// Something else stands at `path`, or its parent directory cannot be written to.
     pub fn create(path: &Path, analyzer: Analyzer) -> Result<Self, WriteError> {
-        let place = Place::create(path)?;
+        Self::at(Place::create(path)?, analyzer)
+    }
+
+    pub(crate) fn at(place: Place, analyzer: Analyzer) -> Result<Self, WriteError> {
         let evidence = place.in_segment(EVIDENCE_FILE);
         let provenance = place.in_segment(PROVENANCE_FILE);
+        let contents = place.in_segment(CONTENTS_FILE);
         Ok(Self {
             evidence: create_file(&evidence)
                 .and_then(EvidenceWriter::new)
@@ -107,6 +134,10 @@ impl SegmentWriter {
             provenance: create_file(&provenance)
                 .and_then(ProvenanceWriter::new)
                 .map_err(io_error(&provenance))?,
+            contents: create_file(&contents)
+                .and_then(ContentsWriter::new)
+                .map_err(io_error(&contents))?,
+            origin: Origin::default(),
             place,
             analyzer,
             pairs: vec![],
@@ -119,6 +150,11 @@ impl SegmentWriter {
             tokens: vec![],
             backgrounds: vec![],
         })
+    }
+
+    /// Says where the passages come from.
+    pub fn set_origin(&mut self, origin: Origin) {
+        self.origin = origin;
     }
 
     /// From now on leaves out the anchors that are common in human text.
@@ -165,6 +201,9 @@ impl SegmentWriter {
         self.provenance
             .push(row)
             .map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
+        self.contents
+            .push(passage.content())
+            .map_err(|error| self.write_error(CONTENTS_FILE, error))?;
         self.broken = false;
         let fingerprints = self.anchors.iter().map(|anchor| anchor.fingerprint.0);
         self.pairs.extend(fingerprints.map(|hash| (hash, id)));
@@ -233,7 +272,29 @@ impl SegmentWriter {
     /// # Errors
     /// A disk that refuses, now or at an earlier [`SegmentWriter::push`], or something that came to stand at the target
     /// since the start. Then there is nothing new at the target.
-    pub fn finish(mut self, facts: &BuildFacts) -> Result<(), WriteError> {
+    pub fn finish(self, facts: &BuildFacts) -> Result<(), WriteError> {
+        let analyzer = self.analyzer;
+        let removals = self.origin.removals.clone();
+        let reading = Reading {
+            prose: self.origin.prose,
+            backgrounds: self
+                .backgrounds
+                .iter()
+                .filter_map(Background::digest)
+                .collect(),
+        };
+        let WrittenSegment { place, entry } = self.finish_segment(facts)?;
+        let mut manifest = Manifest::new(&analyzer, reading, entry);
+        manifest.removals = removals;
+        write_synced(&place.root().join(MANIFEST_FILE), &manifest.to_bytes())?;
+        place.publish()
+    }
+
+    /// Writes everything and syncs it, for [`crate::Update::append`] or [`crate::Update::replace`].
+    ///
+    /// # Errors
+    /// As of [`SegmentWriter::finish`].
+    pub fn finish_segment(mut self, facts: &BuildFacts) -> Result<WrittenSegment, WriteError> {
         if self.broken {
             let path = self.place.target().to_path_buf();
             return Err(WriteError::Broken { path });
@@ -245,6 +306,10 @@ impl SegmentWriter {
         sync(out).map_err(failed(EVIDENCE_FILE))?;
         let (out, provenance) = self.provenance.finish().map_err(failed(PROVENANCE_FILE))?;
         sync(out).map_err(failed(PROVENANCE_FILE))?;
+        let (out, contents) = self.contents.finish().map_err(failed(CONTENTS_FILE))?;
+        sync(out).map_err(failed(CONTENTS_FILE))?;
+        let logs = log_files::to_bytes(&self.origin.logs);
+        write_synced(&place.in_segment(LOGS_FILE), &logs)?;
 
         let table = Table::build(self.passages, &mut self.pairs)?;
         drop(self.pairs);
@@ -253,20 +318,27 @@ impl SegmentWriter {
             .map_err(failed(FINGERPRINTS_FILE))?;
         sync(out).map_err(failed(FINGERPRINTS_FILE))?;
 
-        let segment = SegmentEntry {
+        let entry = SegmentEntry {
+            number: 0,
             passages: self.passages,
+            facts: facts.clone(),
             fingerprints: fingerprints.into(),
             evidence: evidence.into(),
             provenance: provenance.into(),
+            contents: contents.into(),
+            logs: FileEntry::of(&logs),
+            removed: None,
         };
-        let manifest = Manifest::new(&self.analyzer, facts, segment).to_bytes();
-        let path = place.root().join(MANIFEST_FILE);
-        create_file(&path)
-            .and_then(|mut out| out.write_all(&manifest).map(|()| out))
-            .and_then(sync)
-            .map_err(io_error(&path))?;
-        place.publish()
+        Ok(WrittenSegment { place, entry })
     }
+}
+
+/// Writes a file of a few bytes, and waits until they are on the disk.
+pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    create_file(path)
+        .and_then(|mut out| out.write_all(bytes).map(|()| out))
+        .and_then(sync)
+        .map_err(io_error(path))
 }
 
 fn check_passage(passage: &Passage) -> Result<(), WriteError> {
@@ -293,12 +365,12 @@ fn check_passage(passage: &Passage) -> Result<(), WriteError> {
     Ok(())
 }
 
-fn create_file(path: &Path) -> io::Result<BufWriter<File>> {
+pub(crate) fn create_file(path: &Path) -> io::Result<BufWriter<File>> {
     File::create_new(path).map(|file| BufWriter::with_capacity(1 << 20, file))
 }
 
 /// Waits until everything is on the disk.
-fn sync(out: BufWriter<File>) -> io::Result<()> {
+pub(crate) fn sync(out: BufWriter<File>) -> io::Result<()> {
     out.into_inner()
         .map_err(io::IntoInnerError::into_error)?
         .sync_all()
