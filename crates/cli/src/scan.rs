@@ -11,14 +11,15 @@ use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
 use tempfile::TempDir;
 
-use crate::args::{Format, ScanArguments, WorkArguments};
+use crate::args::{Format, ScanArguments};
+use crate::args_work::WorkArguments;
 use crate::failure::Failure;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
-use crate::{EXIT_ERROR, explain, index_build, index_info, note, print, quantity};
+use crate::{EXIT_ERROR, dry_run, explain, index_build, index_info, note, print, quantity};
 
 /// Where the passages to look for come from.
 enum Source {
@@ -26,64 +27,38 @@ enum Source {
     Logs(Vec<PathBuf>),
 }
 
-pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
-    let ScanArguments {
-        paths,
-        index,
-        logs,
-        output,
-        format,
-        exit_zero,
-        work,
-        ..
-    } = arguments;
-    let places = Places::of(paths)?;
-    let source = if arguments.explain_fields {
-        None
-    } else {
-        Some(source(index, logs)?)
-    };
-    check_paths(&places.inputs, source.as_ref(), output.as_deref())?;
+pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
+    let places = Places::of(std::mem::take(&mut arguments.paths))?;
+    let output = arguments.output.as_deref();
+    let source = source(&arguments)?;
+    check_paths(&places.inputs, source.as_ref(), output)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
-    let report = output.as_deref().map(ReportDir::begin).transpose()?;
-    let plan = ScanPlan {
-        inputs: places.inputs.clone(),
-        stdin: places.stdin(),
-        respect_gitignore: arguments.respect_gitignore,
-        read: ReadOptions {
-            text_fields: arguments.text_fields,
-            time_field: arguments.time_field,
-            package_field: arguments.package_field,
-            keep_fields: arguments.keep_fields,
-            #[cfg(feature = "tokenized")]
-            detokenizer: detokenizer(arguments.tokenizer.as_deref())?,
-            record_len_max: arguments.record_len_max,
-            ..ReadOptions::default()
-        },
-        skips_accepted: arguments.skips_accepted,
-        backgrounds: arguments.backgrounds,
-        resemblance: arguments.resemblance,
-        pace: if arguments.fast {
-            Pace::Fast
-        } else {
-            Pace::Thorough
-        },
-        demote_at: arguments.demote_at,
-        threads: work.threads(),
-    };
-    let Some(source) = source else {
-        return explain::run(&plan, format);
-    };
+    let report = output
+        .filter(|_| !arguments.dry_run)
+        .map(ReportDir::begin)
+        .transpose()?;
+    #[cfg_attr(
+        not(feature = "tokenized"),
+        expect(unused_mut, reason = "nothing is added to it")
+    )]
+    let mut plan = plan(&arguments, &places);
+    #[cfg(feature = "tokenized")]
+    {
+        plan.read.detokenizer = detokenizer(arguments.tokenizer.as_deref())?;
+    }
     let scan = Scan {
         plan,
-        format,
-        exit_zero,
-        work,
+        dry_run: arguments.dry_run,
+        format: arguments.format,
+        exit_zero: arguments.exit_zero,
+        work: arguments.work,
     };
     match source {
-        Source::Index(path) => scan.run(&index_info::open(&path)?, &path, report),
-        Source::Logs(logs) => {
-            let (directory, path) = build_for_one_scan(&logs, work)?;
+        None if scan.dry_run => dry_run::run(&scan.plan, None, scan.format, &scan.work),
+        None => explain::run(&scan.plan, scan.format),
+        Some(Source::Index(path)) => scan.run(&index_info::open(&path)?, &path, report),
+        Some(Source::Logs(logs)) => {
+            let (directory, path) = build_for_one_scan(&logs, &scan.work)?;
             let code = scan.run(&index_info::open(&path)?, &path, report);
             if let Err(error) = directory.close() {
                 note(&format!(
@@ -96,15 +71,47 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
     }
 }
 
-fn source(index: Option<PathBuf>, logs: Vec<PathBuf>) -> Result<Source, Failure> {
-    match (index, logs.is_empty()) {
-        (Some(index), true) => Ok(Source::Index(index)),
-        (None, false) => Ok(Source::Logs(logs)),
-        (Some(_), false) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
-            .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
-        (None, true) => Err(Failure::new("nothing to look for was given").with_hint(
+/// What is to be scanned, and how.
+fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
+    ScanPlan {
+        inputs: places.inputs.clone(),
+        stdin: places.stdin(),
+        respect_gitignore: arguments.respect_gitignore,
+        read: ReadOptions {
+            text_fields: arguments.text_fields.clone(),
+            time_field: arguments.time_field.clone(),
+            package_field: arguments.package_field.clone(),
+            keep_fields: arguments.keep_fields.clone(),
+            record_len_max: arguments.record_len_max,
+            ..ReadOptions::default()
+        },
+        skips_accepted: arguments.skips_accepted.clone(),
+        backgrounds: arguments.backgrounds.clone(),
+        resemblance: arguments.resemblance,
+        pace: if arguments.fast {
+            Pace::Fast
+        } else {
+            Pace::Thorough
+        },
+        demote_at: arguments.demote_at,
+        threads: arguments.work.threads(),
+    }
+}
+
+/// `None` where none is needed: to say what would be read.
+fn source(arguments: &ScanArguments) -> Result<Option<Source>, Failure> {
+    if arguments.explain_fields {
+        return Ok(None);
+    }
+    match (&arguments.index, arguments.logs.as_slice()) {
+        (Some(index), []) => Ok(Some(Source::Index(index.clone()))),
+        (None, []) if arguments.dry_run => Ok(None),
+        (None, []) => Err(Failure::new("nothing to look for was given").with_hint(
             "name an index with `--index INDEX`, or after the paths to scan the logs with `--logs ~/.claude/projects`",
         )),
+        (None, logs) => Ok(Some(Source::Logs(logs.to_vec()))),
+        (Some(_), _) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
+            .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
     }
 }
 
@@ -183,7 +190,7 @@ fn real_place(path: &Path) -> Option<PathBuf> {
 /// Only the owner may read it: it holds the text of private logs.
 fn build_for_one_scan(
     logs: &[PathBuf],
-    work: WorkArguments,
+    work: &WorkArguments,
 ) -> Result<(TempDir, PathBuf), Failure> {
     let directory = tempfile::Builder::new()
         .prefix("seepage-")
@@ -215,6 +222,7 @@ fn build_for_one_scan(
 
 struct Scan {
     plan: ScanPlan,
+    dry_run: bool,
     format: Format,
     exit_zero: bool,
     work: WorkArguments,
@@ -227,6 +235,9 @@ impl Scan {
         index_path: &Path,
         report: Option<ReportDir>,
     ) -> Result<u8, Failure> {
+        if self.dry_run {
+            return dry_run::run(&self.plan, Some(index), self.format, &self.work);
+        }
         let mut report = report
             .map(|report| report.write_findings(index))
             .transpose()?;
@@ -281,7 +292,7 @@ impl Scan {
             Format::Human => sinks.push(tally),
         }
         let progress = Progress::default();
-        watch(self.work.progress, Job::Scan, &progress, || {
+        watch(&self.work, Job::Scan, &progress, || {
             scan_shards(&self.plan, index, &progress, &mut Tee(sinks))
         })
     }
@@ -298,9 +309,11 @@ fn exit_code(scanned: &ScanSummary, exit_zero: bool) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
     use seepage_engine::FailedShard;
 
     use super::*;
+    use crate::args::{Arguments, Command};
 
     #[track_caller]
     fn check(
@@ -353,16 +366,21 @@ mod tests {
 
     #[test]
     fn a_scan_takes_an_index_or_logs_and_not_both() {
-        assert!(matches!(
-            source(Some("i".into()), vec![]),
-            Ok(Source::Index(_))
-        ));
-        assert!(matches!(
-            source(None, vec!["l".into()]),
-            Ok(Source::Logs(_))
-        ));
-        for (index, logs) in [(None, vec![]), (Some("i".into()), vec!["l".into()])] {
-            let failure = source(index, logs).err().unwrap().to_string();
+        let source = |arguments: &str| {
+            let words = format!("seepage scan corpus {arguments}");
+            let parsed = Arguments::try_parse_from(words.split_whitespace()).unwrap();
+            match parsed.command {
+                Some(Command::Scan(arguments)) => source(&arguments),
+                _ => panic!("a scan"),
+            }
+        };
+        assert!(matches!(source("--index i"), Ok(Some(Source::Index(_)))));
+        assert!(matches!(source("--logs l"), Ok(Some(Source::Logs(_)))));
+        for none in ["--explain-fields", "--dry-run"] {
+            assert!(matches!(source(none), Ok(None)), "{none}");
+        }
+        for wrong in ["", "--index i --logs l"] {
+            let failure = source(wrong).err().unwrap().to_string();
             assert!(failure.contains("\nhint: "), "{failure}");
         }
     }

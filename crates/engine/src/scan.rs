@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::{Detector, Lookalikes, ResemblanceMin, SourceTable};
+use seepage_detect::ResemblanceMin;
 use seepage_index::{BackgroundError, Index, OpenError, Pace};
 use seepage_shards::{Block, FoundShard, Ignored, ReadOptions, Shard, ShardError, SkipReason};
 
 use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
+use crate::equipment::Equipment;
 use crate::packages::package_of;
 use crate::records::{Buffers, Finder, Origin, scan_block};
 use crate::threads::{self, ThreadsError};
-use crate::times::Times;
 use crate::{Progress, ScanSummary};
 
 /// What to scan.
@@ -90,14 +90,11 @@ pub fn scan_shards(
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
     let shards = plan.find_shards();
     let bytes_on_disk = shards.iter().flatten().map(|shard| shard.len).sum();
+    tracing::info!(shards = shards.len(), bytes = bytes_on_disk, "scan begins");
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(bytes_on_disk);
 
-    let sources = SourceTable::read(index).map_err(ScanError::Index)?;
-    let times = match &plan.read.time_field {
-        Some(_) => Some(Times::read(index).map_err(ScanError::Index)?),
-        None => None,
-    };
+    let equipment = Equipment::read(plan, index)?;
     let threads = pool.current_num_threads();
     let blank = ScanSummary {
         threads,
@@ -106,15 +103,9 @@ pub fn scan_shards(
         demote_at: plan.demote_at,
         ..ScanSummary::default()
     };
-    let lookalikes = plan
-        .resemblance
-        .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
     let scan = Scan {
         plan,
-        finder: Finder {
-            detector: detector(plan, index, lookalikes.as_ref())?.with_sources(&sources),
-            times,
-        },
+        finder: equipment.finder(plan, index)?,
         progress,
         buffers: Mutex::default(),
         collector: Mutex::new(Collector::new(sink, blank)),
@@ -139,26 +130,17 @@ pub fn scan_shards(
         .unwrap_or_else(PoisonError::into_inner);
     let mut summary = collector.finish().map_err(ScanError::Sink)?;
     summary.seconds = started.elapsed().as_secs_f64();
+    tracing::info!(
+        verdict = summary.verdict().name(),
+        shards_read = summary.shards_read,
+        shards_skipped = summary.shards_skipped,
+        shards_failed = summary.shards_failed.len(),
+        records_read = summary.records_read,
+        records_flagged = summary.records_flagged,
+        seconds = summary.seconds,
+        "scan ends"
+    );
     Ok(summary)
-}
-
-/// The detector that `plan` asks for.
-fn detector<'i>(
-    plan: &ScanPlan,
-    index: &'i Index,
-    lookalikes: Option<&'i Lookalikes>,
-) -> Result<Detector<'i>, ScanError> {
-    let mut detector = Detector::new(index).at_pace(plan.pace);
-    if let Some(lookalikes) = lookalikes {
-        detector = detector.with_lookalikes(lookalikes);
-    }
-    let backgrounds =
-        crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
-    for background in backgrounds {
-        let suppressed = detector.suppress(background);
-        suppressed.map_err(ScanError::Background)?;
-    }
-    Ok(detector)
 }
 
 /// What the threads of one scan share.
@@ -178,6 +160,13 @@ impl<'s> Scan<'s> {
             Ok(found) => self.blocks(number, found),
             Err(error) => ShardEnd::unopened(error.path().display().to_string().into(), error),
         };
+        if let Some(why) = &end.failure {
+            tracing::warn!(shard = &*end.name, why, "shard failed");
+        } else {
+            tracing::debug!(shard = &*end.name, "shard read");
+        }
+        self.progress
+            .add_files_failed(u64::from(end.failure.is_some()));
         self.progress.add_files_done(1);
         self.collector().shard_done(number, end);
     }
@@ -253,6 +242,10 @@ impl<'s> Scan<'s> {
         self.progress.add_records_done(outcome.records_read);
         self.progress.add_text_bytes_done(outcome.text_bytes);
         self.progress.add_records_flagged(outcome.records_flagged);
+        self.progress
+            .add_records_skipped(outcome.skipped.values().sum());
+        let flagged = outcome.findings.iter().filter(|found| found.is_flagged());
+        self.progress.add_findings(flagged.count() as u64);
         self.collector().block_done(shard, number, outcome);
     }
 

@@ -11,10 +11,10 @@ use crate::entries::{Reading, Removals};
 use crate::error::OpenError;
 use crate::facts::{BuildFacts, Sizes};
 use crate::files::Files;
+use crate::groups::POSTINGS_MAX;
 use crate::manifest::{MANIFEST_FILE, Manifest};
 use crate::passage::{PassageId, PassageText, Provenance};
 use crate::segment::Segment;
-use crate::table::POSTINGS_MAX;
 
 /// Between two looks at its manifest an index may have been merged. Whoever merges all the time is not waited for.
 const OPENED_MAX: usize = 5;

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::analyze::Analyzer;
 use crate::entries::{Reading, Removals, SegmentEntry};
 use crate::error::OpenError;
+use crate::groups::LIST_BIT;
 use crate::sections::Flaw;
-use crate::table::LIST_BIT;
 
 pub(crate) const MANIFEST_FILE: &str = "MANIFEST.json";
 /// Of all files of an index together.

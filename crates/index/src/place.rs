@@ -90,6 +90,11 @@ impl Place {
         root_in(&self.hidden)
     }
 
+    /// A directory for what is not part of the index and is removed with the rest.
+    pub(crate) fn aside(&self) -> &Path {
+        self.hidden.path()
+    }
+
     /// A path inside of the segment.
     pub(crate) fn in_segment(&self, file: &str) -> PathBuf {
         self.segment.join(file)

@@ -14,6 +14,7 @@ use crate::catalogue::Catalogue;
 use crate::entries::{LOGS_FILE, Reading, Removals, RemovedEntry, SegmentEntry};
 use crate::error::{OpenError, WriteError};
 use crate::files::Files;
+use crate::groups::LIST_BIT;
 use crate::lock::Lock;
 use crate::log_files::{self, LogFile};
 use crate::manifest::{MANIFEST_FILE, MANIFEST_LEN_MAX, Manifest};
@@ -22,7 +23,6 @@ use crate::place::{
     HIDDEN_PREFIX, Place, SEGMENTS_DIRECTORY, close, hidden_in, io_error, sync_directory,
 };
 use crate::removed::Removed;
-use crate::table::LIST_BIT;
 use crate::writer::{SegmentWriter, WrittenSegment, create_file, sync, write_synced};
 
 /// An index that is being changed. Nobody else can change it meanwhile, and nothing is changed before

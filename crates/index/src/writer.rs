@@ -21,12 +21,21 @@ use crate::entries::{
 use crate::error::WriteError;
 use crate::evidence::EvidenceWriter;
 use crate::facts::BuildFacts;
+use crate::groups::LIST_BIT;
 use crate::log_files::{self, LogFile};
 use crate::manifest::{MANIFEST_FILE, Manifest};
+use crate::pairs::Pairs;
 use crate::passage::{Passage, PassageId, are_spans};
 use crate::place::{Place, io_error};
 use crate::provenance::{ProvenanceWriter, ROW_LEN_MAX};
-use crate::table::{LIST_BIT, Table};
+use crate::sorter::{Pair, Sorter};
+use crate::table::Table;
+
+/// Beside the index, until it is finished.
+const PAIRS_FILE: &str = "pairs";
+
+/// Bytes of pairs that are held unless [`SegmentWriter::limit_memory`] says otherwise.
+const PAIRS_MEMORY: usize = 1 << 30;
 
 /// Different bytes in a k-gram of the words that is worth keeping: rulers and tables of zeros have fewer, and stand in
 /// everybody's text.
@@ -77,7 +86,7 @@ pub struct SegmentWriter {
     contents: ContentsWriter<BufWriter<File>>,
     origin: Origin,
     /// (fingerprint, passage), 16 bytes each until the end.
-    pairs: Vec<(u64, u32)>,
+    pairs: Sorter<Pair>,
     passages: u32,
     /// A write failed: the files hold part of a passage.
     broken: bool,
@@ -129,7 +138,7 @@ impl SegmentWriter {
         let contents = place.in_segment(CONTENTS_FILE);
         Ok(Self {
             evidence: create_file(&evidence)
-                .and_then(EvidenceWriter::new)
+                .and_then(|out| EvidenceWriter::new(out, place.aside()))
                 .map_err(io_error(&evidence))?,
             provenance: create_file(&provenance)
                 .and_then(ProvenanceWriter::new)
@@ -138,9 +147,9 @@ impl SegmentWriter {
                 .and_then(ContentsWriter::new)
                 .map_err(io_error(&contents))?,
             origin: Origin::default(),
+            pairs: Sorter::new(place.aside(), PAIRS_MEMORY).in_parallel(),
             place,
             analyzer,
-            pairs: vec![],
             passages: 0,
             broken: false,
             scratch: AnalyzeScratch::default(),
@@ -155,6 +164,13 @@ impl SegmentWriter {
     /// Says where the passages come from.
     pub fn set_origin(&mut self, origin: Origin) {
         self.origin = origin;
+    }
+
+    /// Holds at most `memory` bytes of what grows with the index, 16 bytes for each fingerprint of each passage; what is
+    /// more goes to the disk, sorted, and is merged at the end. Without a limit it is 1 GiB. Buffers come on top: some 10 MB,
+    /// and four times what the names of 4,096 passages take.
+    pub fn limit_memory(&mut self, memory: usize) {
+        self.pairs.limit_memory(memory);
     }
 
     /// From now on leaves out the anchors that are common in human text.
@@ -204,9 +220,11 @@ impl SegmentWriter {
         self.contents
             .push(passage.content())
             .map_err(|error| self.write_error(CONTENTS_FILE, error))?;
+        for anchor in &self.anchors {
+            let pushed = self.pairs.push((anchor.fingerprint.0, id));
+            pushed.map_err(io_error(self.place.aside()))?;
+        }
         self.broken = false;
-        let fingerprints = self.anchors.iter().map(|anchor| anchor.fingerprint.0);
-        self.pairs.extend(fingerprints.map(|hash| (hash, id)));
         self.passages += 1;
         Ok(Pushed::Indexed(PassageId(id)))
     }
@@ -294,7 +312,7 @@ impl SegmentWriter {
     ///
     /// # Errors
     /// As of [`SegmentWriter::finish`].
-    pub fn finish_segment(mut self, facts: &BuildFacts) -> Result<WrittenSegment, WriteError> {
+    pub fn finish_segment(self, facts: &BuildFacts) -> Result<WrittenSegment, WriteError> {
         if self.broken {
             let path = self.place.target().to_path_buf();
             return Err(WriteError::Broken { path });
@@ -311,8 +329,10 @@ impl SegmentWriter {
         let logs = log_files::to_bytes(&self.origin.logs);
         write_synced(&place.in_segment(LOGS_FILE), &logs)?;
 
-        let table = Table::build(self.passages, &mut self.pairs)?;
-        drop(self.pairs);
+        let path = place.aside().join(PAIRS_FILE);
+        let pairs = Pairs::gather(self.pairs, &path).map_err(io_error(&path))?;
+        let table = Table::measure(self.passages, &pairs).map_err(io_error(&path))?;
+        table.check()?;
         let (out, fingerprints) = create_file(&place.in_segment(FINGERPRINTS_FILE))
             .and_then(|out| table.write(&self.analyzer, out))
             .map_err(failed(FINGERPRINTS_FILE))?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod background;
+mod dry_run;
 mod formats;
 mod index;
 mod planted;
@@ -11,6 +12,7 @@ mod resemble;
 mod scan;
 mod split;
 mod time;
+mod watching;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};
