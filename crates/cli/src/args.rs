@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{FieldPath, SkipReason};
 
-use crate::args_work::WorkArguments;
+use crate::args_index::AddArguments;
+use crate::args_work::{MemoryArguments, WorkArguments};
 use crate::values::{parse_reason, parse_resemblance, parse_size};
 
 /// Finds the output of AI coding tools in training data.
@@ -61,6 +62,7 @@ impl Command {
             Self::Scan(arguments) => Some(&arguments.work),
             Self::Background(BackgroundCommand::Build(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Build(arguments)) => Some(&arguments.work),
+            Self::Index(IndexCommand::Add(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Info(_) | IndexCommand::Export(_)) => None,
         }
     }
@@ -120,6 +122,8 @@ pub(crate) enum PackageKind {
 pub(crate) enum IndexCommand {
     /// Read logs of Claude Code and Codex and index what the models wrote
     Build(BuildArguments),
+    /// Read what is new in the logs, and add it to an index
+    Add(AddArguments),
     /// Show what an index holds
     Info(InfoArguments),
     /// Print every passage with its provenance, one JSON object a line
@@ -151,6 +155,8 @@ pub(crate) struct BuildArguments {
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
     pub(crate) backgrounds: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
 }

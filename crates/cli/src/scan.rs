@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::args::{Format, ScanArguments};
 use crate::args_work::WorkArguments;
 use crate::failure::Failure;
+use crate::memory::default_memory;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
@@ -207,6 +208,7 @@ fn build_for_one_scan(
         output: path.clone(),
         prose: false,
         backgrounds: vec![],
+        memory: default_memory(),
         threads: work.threads(),
     };
     let report = index_build::build(&plan, work)?;

@@ -1,18 +1,20 @@
 //! Log files to an index.
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use seepage_index::{
-    Analyzer, Background, BackgroundError, BuildFacts, Pushed, SegmentWriter, WriteError,
+    Analyzer, BackgroundError, BuildFacts, LogCache, Origin, SegmentWriter, WriteError,
 };
-use seepage_logs::{Authored, BrokenLine, LogError, LogHead, LogOptions, LogTally, Tool};
+use seepage_logs::{BrokenLine, LogOptions};
 
 use crate::Progress;
-use crate::families::Families;
-use crate::passages::passage;
+use crate::filing::Filing;
+use crate::log_files::Logs;
+use crate::passages::bytes_plain;
+use crate::sessions::read_sessions;
+use crate::spool::Spool;
 use crate::threads::{self, ThreadsError};
 
 /// What to build.
@@ -26,21 +28,28 @@ pub struct BuildPlan {
     pub prose: bool,
     /// Files of fingerprints that are common in human text, beside the built-in one.
     pub backgrounds: Vec<PathBuf>,
+    /// Bytes of memory to do with. A single session and the names of all log files are held, however large.
+    pub memory: usize,
     /// 0: one a core.
     pub threads: usize,
 }
+
+/// Bytes that a build takes whatever it builds: the program, its background, buffers.
+const MEMORY_FIXED: usize = 32 << 20;
 
 /// What a build read, and what it could not read.
 #[derive(Clone, Debug, Default)]
 pub struct BuildReport {
     /// The numbers, as kept in the index.
     pub facts: BuildFacts,
-    /// Lines that could not be parsed, in order of session and line.
+    /// Lines that could not be parsed, in order of session and line; the first 1,000.
     pub lines_broken: Vec<BrokenLine>,
     /// Files that could not be read, and why, in words.
     pub files_failed: Vec<(PathBuf, String)>,
-    /// Records of types that this build does not know, by type.
+    /// Records of types that this build does not know, by type; the first 1,000 in order of the alphabet, and the others.
     pub records_unknown: BTreeMap<String, u64>,
+    /// Texts that were taken out of the index before, and that nothing brings back.
+    pub texts_removed: u64,
 }
 
 /// An index could not be built.
@@ -52,7 +61,7 @@ pub enum BuildError {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// No log of a known tool among the inputs.
     NoLogs {
@@ -61,6 +70,13 @@ pub enum BuildError {
     },
     /// A background could not be read or used.
     Background(BackgroundError),
+    /// An index is added to or merged with the backgrounds that it was built with, and with no others.
+    OtherBackgrounds {
+        /// BLAKE3, in hex, of those that were not given.
+        missing: Vec<String>,
+        /// Those that the index was not built with.
+        foreign: Vec<PathBuf>,
+    },
     /// The index could not be written.
     Write(WriteError),
     /// The thread pool could not be started.
@@ -77,175 +93,97 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
     let backgrounds =
         crate::background::open_all(&plan.backgrounds).map_err(BuildError::Background)?;
     let mut report = BuildReport::default();
-    let files = find_files(&plan.inputs, &mut report.files_failed)?;
-    let sessions = group_sessions(&files, &mut report)?;
+    let logs = Logs::find(&plan.inputs, &mut report)?;
     progress.add_files_total(report.facts.logs_read);
-    let sizes = |paths: &[PathBuf]| {
-        paths
-            .iter()
-            .filter_map(|path| path.metadata().ok())
-            .map(|meta| meta.len())
-            .sum()
-    };
-    progress.add_bytes_total(sessions.values().map(|paths| sizes(paths)).sum());
+    progress.add_bytes_total(logs.len());
 
-    let options = LogOptions { prose: plan.prose };
-    let read: Vec<_> = sessions
-        .par_iter()
-        .map(|(_, paths)| {
-            let (mut authored, mut tally) = (vec![], LogTally::default());
-            let result = seepage_logs::read_session(paths, options, &mut authored, &mut tally);
-            for path in paths {
-                tracing::debug!(log = %path.display(), "log read");
-            }
-            progress.add_files_done(paths.len() as u64);
-            progress.add_bytes_done(sizes(paths));
-            (authored, tally, result)
-        })
-        .collect();
-
-    let mut authored: Vec<Authored> = vec![];
-    for (texts, tally, result) in read {
-        report.facts.sessions += u64::from(!texts.is_empty());
-        authored.extend(texts);
-        add_tally(&mut report, tally);
-        if let Err(error) = result {
-            let LogError::Io { path, .. } = &error else {
-                continue;
-            };
-            report
-                .files_failed
-                .push((path.clone(), crate::words_of(&error)));
-        }
+    let shares = Shares::of(plan.memory);
+    let mut writer =
+        SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
+    writer.limit_memory(shares.pairs);
+    for background in backgrounds {
+        let suppressed = writer.suppress(background);
+        suppressed.map_err(BuildError::Background)?;
     }
+    let mut spool = Spool::new(writer.aside(), shares.texts);
+    let options = LogOptions { prose: plan.prose };
+    let read = read_sessions(
+        &logs,
+        options,
+        shares.logs,
+        &mut spool,
+        &mut report,
+        progress,
+    )
+    .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
-    write(plan, &backgrounds, authored, &mut report.facts)?;
+    writer.set_origin(Origin {
+        logs: logs.listed(&read),
+        prose: plan.prose,
+        ..Origin::default()
+    });
+    write(spool, writer, &mut report.facts)?;
+    let mut cache = LogCache::default();
+    logs.note(&read, &mut cache);
+    write_cache(&cache, &plan.output);
     Ok(report)
 }
 
-/// Every regular file below the inputs, sorted and without repeats.
-fn find_files(
-    inputs: &[PathBuf],
-    failed: &mut Vec<(PathBuf, String)>,
-) -> Result<Vec<PathBuf>, BuildError> {
-    let mut files = vec![];
-    for input in inputs {
-        input.metadata().map_err(|source| BuildError::Input {
-            path: input.clone(),
-            source,
-        })?;
-        for entry in ignore::WalkBuilder::new(input)
-            .standard_filters(false)
-            .build()
-        {
-            match entry {
-                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                    files.push(entry.into_path());
-                }
-                // A named symbolic link to a file is followed, one met on the way is not: its target is met too.
-                Ok(entry) if entry.depth() == 0 && entry.path().is_file() => {
-                    files.push(entry.into_path());
-                }
-                Ok(_) => {}
-                Err(error) => failed.push((input.clone(), error.to_string())),
-            }
-        }
-    }
-    files.sort_unstable();
-    files.dedup();
-    Ok(files)
-}
-
-type Sessions = BTreeMap<(Tool, String), Vec<PathBuf>>;
-
-/// The log files among `files`, by session. Files of other content are counted.
-fn group_sessions(files: &[PathBuf], report: &mut BuildReport) -> Result<Sessions, BuildError> {
-    let heads: Vec<_> = files
-        .par_iter()
-        .map(|path| seepage_logs::sniff_log(path))
-        .collect();
-    let mut sessions = Sessions::new();
-    for (path, head) in files.iter().zip(heads) {
-        match head {
-            Ok(Some(LogHead { tool, session_id })) => {
-                report.facts.logs_read += 1;
-                sessions
-                    .entry((tool, session_id))
-                    .or_default()
-                    .push(path.clone());
-            }
-            Ok(None) => report.facts.files_unknown += 1,
-            Err(error) => report
-                .files_failed
-                .push((path.clone(), crate::words_of(&error))),
-        }
-    }
-    if sessions.is_empty() {
-        return Err(BuildError::NoLogs {
-            files: files.len() as u64,
-        });
-    }
-    Ok(sessions)
-}
-
-fn add_tally(report: &mut BuildReport, tally: LogTally) {
-    let facts = &mut report.facts;
-    facts.bytes_read += tally.bytes_read;
-    facts.lines_read += tally.lines_read;
-    facts.lines_broken += tally.lines_broken.len() as u64 + tally.lines_broken_unlisted;
-    facts.bytes_authored += tally.bytes_authored;
-    facts.bytes_subtracted += tally.bytes_subtracted;
-    facts.texts_subtracted += tally.texts_subtracted;
-    facts.duplicates += tally.duplicates;
-    report.lines_broken.extend(tally.lines_broken);
-    for (kind, count) in tally.records_unknown {
-        *report.records_unknown.entry(kind).or_default() += count;
+/// Without the cache an index is whole, and adding to it takes longer.
+pub(crate) fn write_cache(cache: &LogCache, index: &Path) {
+    if let Err(error) = cache.write(index) {
+        tracing::warn!(index = %index.display(), %error, "the cache of the logs could not be written");
     }
 }
 
-/// Writes the texts in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
+/// Writes the passages in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
 fn write(
-    plan: &BuildPlan,
-    backgrounds: &[Arc<Background>],
-    mut authored: Vec<Authored>,
+    spool: Spool,
+    mut writer: SegmentWriter,
     facts: &mut BuildFacts,
 ) -> Result<(), BuildError> {
-    authored.sort_by(|a, b| {
-        let when = |text: &Authored| text.authored_at.unwrap_or(i64::MAX);
-        when(a)
-            .cmp(&when(b))
-            .then_with(|| a.log_path.cmp(&b.log_path))
-            .then(a.log_line.cmp(&b.log_line))
-    });
-    let mut writer =
-        SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
-    for background in backgrounds {
-        let suppressed = writer.suppress(background.clone());
-        suppressed.map_err(BuildError::Background)?;
+    let mut passages = spool.finish().map_err(spill_error(&writer))?;
+    let mut filing = Filing::default();
+    while let Some(passage) = passages.next().map_err(spill_error(&writer))? {
+        facts.bytes_plain += bytes_plain(&passage);
+        let pushed = filing.push(&mut writer, passage, facts);
+        pushed.map_err(BuildError::Write)?;
     }
-    let (mut seen, mut families) = (HashSet::new(), Families::default());
-    for text in authored {
-        let kept: usize = text.spans.iter().map(ExactSizeIterator::len).sum();
-        let mut passage = passage(text);
-        let content = passage.content();
-        if seen.contains(&content) {
-            facts.duplicates += 1;
-            continue;
-        }
-        let told: u32 = passage.spans.iter().map(|span| span.end - span.start).sum();
-        facts.bytes_plain += kept as u64 - u64::from(told);
-        let member = families.place(&mut passage);
-        match writer.push(&passage).map_err(BuildError::Write)? {
-            Pushed::Indexed(id) => {
-                facts.families += u64::from(passage.provenance.family == id);
-                families.add(member);
-                seen.insert(content);
-                facts.add_passage(&passage.provenance);
-            }
-            Pushed::TooPlain => facts.texts_short += 1,
-        }
-    }
+    facts.duplicates += passages.duplicates;
+    filing.finish(facts);
     writer.finish(facts).map_err(BuildError::Write)
+}
+
+/// An error of what is kept aside of an index until it is written.
+pub(crate) fn spill_error(writer: &SegmentWriter) -> impl Fn(io::Error) -> BuildError + use<> {
+    let path = writer.aside().to_owned();
+    move |source| {
+        let path = path.clone();
+        BuildError::Write(WriteError::Io { path, source })
+    }
+}
+
+/// What the memory of a build is for, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shares {
+    /// Logs that are being read.
+    pub(crate) logs: usize,
+    /// Texts that wait for their turn.
+    pub(crate) texts: usize,
+    /// Fingerprints with their passages.
+    pub(crate) pairs: usize,
+}
+
+impl Shares {
+    /// Reading is over when fingerprints are made, so that both take the same half.
+    pub(crate) fn of(memory: usize) -> Self {
+        let memory = memory.saturating_sub(MEMORY_FIXED);
+        Self {
+            logs: memory / 2,
+            texts: memory / 4,
+            pairs: memory / 2,
+        }
+    }
 }
 
 impl std::fmt::Display for BuildError {
@@ -258,6 +196,16 @@ impl std::fmt::Display for BuildError {
                 write!(f, "none of the {files} files is a log of a known tool")
             }
             Self::Background(error) => error.fmt(f),
+            Self::OtherBackgrounds { missing, foreign } => {
+                f.write_str("the index was built with other backgrounds")?;
+                for digest in missing {
+                    write!(f, "; the one with the BLAKE3 hash {digest} is missing")?;
+                }
+                for path in foreign {
+                    write!(f, "; `{}` is not one of its own", path.display())?;
+                }
+                Ok(())
+            }
             Self::Write(_) => f.write_str("the index could not be written"),
             Self::Threads(error) => error.fmt(f),
         }
@@ -270,7 +218,7 @@ impl std::error::Error for BuildError {
             Self::Input { source, .. } => Some(source),
             Self::Background(error) => error.source(),
             Self::Write(source) => Some(source),
-            Self::NoLogs { .. } | Self::Threads(_) => None,
+            Self::NoLogs { .. } | Self::OtherBackgrounds { .. } | Self::Threads(_) => None,
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Many files, many threads: build an index, scan a corpus, and say what was read.
 #![forbid(unsafe_code)]
 
+mod add;
 mod background;
 mod build;
 mod collect;
 mod demotion;
 mod equipment;
 mod families;
+mod filing;
+mod ledger;
+mod log_files;
 mod moment;
 mod neighbours;
 mod outlook;
@@ -15,10 +19,15 @@ mod passages;
 mod progress;
 mod records;
 mod scan;
+mod sessions;
+mod spool;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod times;
 
+pub use add::{AddPlan, AddReport, add_to_index};
 pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
 pub use build::{BuildError, BuildPlan, BuildReport, build_index};
 pub use collect::FindingSink;
@@ -27,6 +36,7 @@ pub use packages::PackageId;
 pub use progress::Progress;
 pub use scan::{ScanError, ScanPlan, scan_shards};
 pub use seepage_index::{Background, BackgroundError, Pace};
+pub use seepage_logs::BrokenLine;
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{

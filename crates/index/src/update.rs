@@ -4,7 +4,7 @@
 //! all that it names is on the disk. What it named before is removed last; what a program left that died on the way, the
 //! next writer removes.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -104,11 +104,9 @@ impl Update {
         self.catalogues.iter().flat_map(Catalogue::live)
     }
 
-    /// Of these passages those that say one of `contents`, each with what it says.
-    pub fn passages_that_say(&self, contents: &HashSet<u128>) -> Vec<(PassageId, u128)> {
-        let all = self.catalogues.iter().flat_map(Catalogue::live_contents);
-        all.filter(|(_, content)| contents.contains(content))
-            .collect()
+    /// Likewise, each with what it says.
+    pub fn contents(&self) -> impl Iterator<Item = (PassageId, u128)> {
+        self.catalogues.iter().flat_map(Catalogue::live_contents)
     }
 
     /// Of these passages those that came from one of the log files at `paths`, each with its provenance.
@@ -287,7 +285,12 @@ fn sweep(path: &Path, manifest: &Manifest) -> io::Result<()> {
         .map(SegmentEntry::directory)
         .collect();
     for entry in names_in(path)?.filter(|name| name.starts_with(HIDDEN_PREFIX)) {
-        fs::remove_dir_all(path.join(entry))?;
+        let left = path.join(entry);
+        if left.is_dir() {
+            fs::remove_dir_all(left)?;
+        } else {
+            fs::remove_file(left)?;
+        }
     }
     for name in names_in(&path.join(SEGMENTS_DIRECTORY))? {
         let directory = format!("{SEGMENTS_DIRECTORY}/{name}");
