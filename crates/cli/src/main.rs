@@ -26,6 +26,7 @@ mod quantity;
 #[cfg(test)]
 mod samples;
 mod scan;
+mod stored;
 mod style;
 mod tally;
 mod values;

@@ -4,11 +4,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    BuildPlan, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
-    scan_shards,
+    BuildPlan, ExpansionMax, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan,
+    ScanSummary, scan_shards,
 };
 use seepage_index::Index;
-use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
+use seepage_report::{
+    IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, SUCCESS, Summary,
+};
 use tempfile::TempDir;
 
 use crate::args::{Format, ScanArguments};
@@ -18,6 +20,7 @@ use crate::memory::default_memory;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
+use crate::stored::{Stored, refuse_unreadable};
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
 use crate::{EXIT_ERROR, dry_run, explain, index_build, index_info, note, print, quantity};
@@ -34,9 +37,13 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     let source = source(&arguments)?;
     check_paths(&places.inputs, source.as_ref(), output)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
-    let report = output
+    let place = output
         .filter(|_| !arguments.dry_run)
-        .map(ReportDir::begin)
+        .map(|output| Stored::begin(output, SUCCESS))
+        .transpose()?;
+    let report = place
+        .as_ref()
+        .map(|place| ReportDir::begin(place.path()))
         .transpose()?;
     #[cfg_attr(
         not(feature = "tokenized"),
@@ -53,14 +60,15 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
         format: arguments.format,
         exit_zero: arguments.exit_zero,
         work: arguments.work,
+        place,
     };
     match source {
         None if scan.dry_run => dry_run::run(&scan.plan, None, scan.format, &scan.work),
         None => explain::run(&scan.plan, scan.format),
-        Some(Source::Index(path)) => scan.run(&index_info::open(&path)?, &path, report),
+        Some(Source::Index(path)) => scan.run(&*index_info::open(&path)?, &path, report),
         Some(Source::Logs(logs)) => {
             let (directory, path) = build_for_one_scan(&logs, &scan.work)?;
-            let code = scan.run(&index_info::open(&path)?, &path, report);
+            let code = scan.run(&*index_info::open(&path)?, &path, report);
             if let Err(error) = directory.close() {
                 note(&format!(
                     "warning: the temporary index `{}` could not be removed: {error}",
@@ -84,6 +92,7 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
             package_field: arguments.package_field.clone(),
             keep_fields: arguments.keep_fields.clone(),
             record_len_max: arguments.record_len_max,
+            expansion_max: ExpansionMax::of_ratio(arguments.ratio_max),
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted.clone(),
@@ -140,14 +149,8 @@ fn check_paths(
 ) -> Result<(), Failure> {
     for path in paths {
         if seepage_engine::is_remote(path) {
-            if cfg!(feature = "remote") {
-                continue;
-            }
-            return Err(Failure::new(format!(
-                "`{}` cannot be scanned: this build reads files only",
-                path.display()
-            ))
-            .with_hint("build it with `cargo install --path crates/cli --features remote`"));
+            refuse_unreadable(path)?;
+            continue;
         }
         if let Err(error) = path.metadata() {
             let what = format!("`{}` cannot be scanned: {error}", path.display());
@@ -162,6 +165,9 @@ fn check_paths(
         let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {
             continue;
         };
+        if seepage_engine::is_remote(path) {
+            continue;
+        }
         let around = |root: &&PathBuf| {
             root.canonicalize()
                 .is_ok_and(|root| place.starts_with(root))
@@ -228,6 +234,8 @@ struct Scan {
     format: Format,
     exit_zero: bool,
     work: WorkArguments,
+    /// Where the report goes.
+    place: Option<Stored>,
 }
 
 impl Scan {
@@ -252,18 +260,21 @@ impl Scan {
             scanned => scanned?,
         };
         let exit_code = exit_code(&scanned, self.exit_zero);
-        let report_path = report.as_ref().map(|report| report.path().to_owned());
+        let report_path = self.place.as_ref().map(Stored::shown);
         if let Some(report) = report {
             let parameters = Parameters::of(&self.plan, &scanned);
             let index = IndexSummary::of(index, index_path);
             let summary = Summary::new(&scanned, exit_code, index, parameters);
             report.finish(&summary, &scanned.packages)?;
+            if let Some(place) = &self.place {
+                place.deliver(SUCCESS)?;
+            }
         }
         match self.format {
             Format::Json => note(&outcome::one_line(&scanned)),
             Format::Human => {
                 let (origins, worst) = tally.finish(&scanned);
-                let report = report_path.as_deref();
+                let report = report_path;
                 let outcome = Outcome {
                     scanned: &scanned,
                     origins: &origins,

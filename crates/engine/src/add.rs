@@ -13,10 +13,9 @@ use seepage_logs::LogOptions;
 
 use crate::background::open_as_built;
 use crate::build::{Shares, spill_error, write_cache};
-use crate::filing::Filing;
+use crate::filing::file_passages;
 use crate::ledger::{Ledger, NewLogs};
 use crate::log_files::Mark;
-use crate::passages::bytes_plain;
 use crate::sessions::read_sessions;
 use crate::spool::Spool;
 use crate::threads;
@@ -98,7 +97,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     .map_err(spill_error(&writer))?;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
     let mut held = Held::of(&update, &found, &read, &ledger).map_err(open_error)?;
-    write(spool, &mut writer, &update, &mut held, &mut report)?;
+    let mut writer = write(spool, writer, shares, &update, &mut held, &mut report)?;
 
     for stale in held.stale() {
         update.remove(stale);
@@ -123,29 +122,46 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
 /// Writes the passages that the index does not hold yet.
 fn write(
     spool: Spool,
-    writer: &mut SegmentWriter,
+    writer: SegmentWriter,
+    shares: Shares,
     update: &Update,
     held: &mut Held,
     report: &mut AddReport,
-) -> Result<(), BuildError> {
+) -> Result<SegmentWriter, BuildError> {
     let facts = &mut report.read.facts;
-    let mut passages = spool.finish().map_err(spill_error(writer))?;
-    let mut filing = Filing::default();
-    while let Some(passage) = passages.next().map_err(spill_error(writer))? {
-        match held.meet(update, &passage).map_err(open_error)? {
-            Met::Known => {}
-            Met::Earlier => facts.duplicates += 1,
-            Met::New => {
-                facts.bytes_plain += bytes_plain(&passage);
-                let pushed = filing.push(writer, passage, facts);
-                pushed.map_err(BuildError::Write)?;
+    let spilled = spill_error(&writer);
+    let mut passages = spool.finish().map_err(&spilled)?;
+    let mut earlier = 0;
+    let mut next = |len| {
+        // None at all would be the end.
+        loop {
+            let mut some = passages.next_few(len).map_err(&spilled)?;
+            if some.is_empty() {
+                return Ok(some);
+            }
+            let mut met = Ok(());
+            some.retain(|passage| match held.meet(update, passage) {
+                Ok(Met::New) => true,
+                Ok(Met::Known) => false,
+                Ok(Met::Earlier) => {
+                    earlier += 1;
+                    false
+                }
+                Err(error) => {
+                    met = Err(error);
+                    false
+                }
+            });
+            met.map_err(open_error)?;
+            if !some.is_empty() {
+                return Ok(some);
             }
         }
-    }
-    facts.duplicates += passages.duplicates;
-    report.passages_added = filing.passages();
-    filing.finish(facts);
-    Ok(())
+    };
+    let (writer, added) = file_passages(writer, shares, facts, &mut next)?;
+    facts.duplicates += passages.duplicates + earlier;
+    report.passages_added = added;
+    Ok(writer)
 }
 
 fn open_error(error: OpenError) -> BuildError {

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use seepage_index::{
-    Analyzer, BackgroundError, BuildFacts, LogCache, Origin, SegmentWriter, WriteError,
+    Analyzer, Background, BackgroundError, BuildFacts, LogCache, Origin, SegmentWriter, WriteError,
 };
 use seepage_logs::{BrokenLine, LogOptions};
 
 use crate::Progress;
-use crate::filing::Filing;
+use crate::filing::file_passages;
 use crate::log_files::Logs;
-use crate::passages::bytes_plain;
 use crate::sessions::read_sessions;
 use crate::spool::Spool;
 use crate::threads::{self, ThreadsError};
@@ -33,6 +33,16 @@ pub struct BuildPlan {
     /// 0: one a core.
     pub threads: usize,
 }
+
+/// Bytes on disk for each byte of authored text: the text twice, of the fingerprints (one in 15 bytes) 24 bytes while they
+/// are sorted and 13 in the index.
+const ROOM_PER_BYTE: u128 = 5;
+/// An index of next to nothing takes so much.
+const ROOM_MIN: u64 = 1 << 20;
+
+/// Bytes of texts that threads work at between two waits for each other, where there is memory for them and what is made of
+/// them: enough to keep many busy.
+const AT_ONCE_MAX: usize = 16 << 20;
 
 /// Bytes that a build takes whatever it builds: the program, its background, buffers.
 const MEMORY_FIXED: usize = 32 << 20;
@@ -79,6 +89,15 @@ pub enum BuildError {
     },
     /// The index could not be written.
     Write(WriteError),
+    /// The disk is full.
+    NoRoom {
+        /// What could not be written.
+        path: PathBuf,
+        /// Bytes that the index and what is kept aside for it may take together, by what was read so far.
+        needed: u64,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The thread pool could not be started.
     Threads(ThreadsError),
 }
@@ -97,6 +116,18 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
     progress.add_files_total(report.facts.logs_read);
     progress.add_bytes_total(logs.len());
 
+    let built = read_and_write(plan, backgrounds, &logs, &mut report, progress);
+    built.map_err(|error| name_room(error, &report.facts, progress))?;
+    Ok(report)
+}
+
+fn read_and_write(
+    plan: &BuildPlan,
+    backgrounds: Vec<Arc<Background>>,
+    logs: &Logs,
+    report: &mut BuildReport,
+    progress: &Progress,
+) -> Result<(), BuildError> {
     let shares = Shares::of(plan.memory);
     let mut writer =
         SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
@@ -107,26 +138,44 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
     }
     let mut spool = Spool::new(writer.aside(), shares.texts);
     let options = LogOptions { prose: plan.prose };
-    let read = read_sessions(
-        &logs,
-        options,
-        shares.logs,
-        &mut spool,
-        &mut report,
-        progress,
-    )
-    .map_err(spill_error(&writer))?;
+    let read = read_sessions(logs, options, shares.logs, &mut spool, report, progress)
+        .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
     writer.set_origin(Origin {
         logs: logs.listed(&read),
         prose: plan.prose,
         ..Origin::default()
     });
-    write(spool, writer, &mut report.facts)?;
+    write(spool, writer, shares, &mut report.facts)?;
     let mut cache = LogCache::default();
     logs.note(&read, &mut cache);
     write_cache(&cache, &plan.output);
-    Ok(report)
+    Ok(())
+}
+
+/// Says how much room a build needs that found none.
+fn name_room(error: BuildError, facts: &BuildFacts, progress: &Progress) -> BuildError {
+    let is_full = |source: &io::Error| {
+        matches!(
+            source.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        )
+    };
+    match error {
+        BuildError::Write(WriteError::Io { path, source }) if is_full(&source) => {
+            // What the logs that were read hold, they all hold.
+            let read = u128::from(progress.bytes_done()).max(1);
+            let texts = u128::from(facts.bytes_authored - facts.bytes_subtracted);
+            let texts = texts * u128::from(progress.bytes_total()).max(read) / read;
+            let needed = u64::try_from(texts * ROOM_PER_BYTE).unwrap_or(u64::MAX);
+            BuildError::NoRoom {
+                path,
+                needed: needed.max(ROOM_MIN),
+                source,
+            }
+        }
+        error => error,
+    }
 }
 
 /// Without the cache an index is whole, and adding to it takes longer.
@@ -139,18 +188,15 @@ pub(crate) fn write_cache(cache: &LogCache, index: &Path) {
 /// Writes the passages in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
 fn write(
     spool: Spool,
-    mut writer: SegmentWriter,
+    writer: SegmentWriter,
+    shares: Shares,
     facts: &mut BuildFacts,
 ) -> Result<(), BuildError> {
     let mut passages = spool.finish().map_err(spill_error(&writer))?;
-    let mut filing = Filing::default();
-    while let Some(passage) = passages.next().map_err(spill_error(&writer))? {
-        facts.bytes_plain += bytes_plain(&passage);
-        let pushed = filing.push(&mut writer, passage, facts);
-        pushed.map_err(BuildError::Write)?;
-    }
+    let spilled = spill_error(&writer);
+    let mut next = |len| passages.next_few(len).map_err(&spilled);
+    let (writer, _) = file_passages(writer, shares, facts, &mut next)?;
     facts.duplicates += passages.duplicates;
-    filing.finish(facts);
     writer.finish(facts).map_err(BuildError::Write)
 }
 
@@ -172,6 +218,10 @@ pub(crate) struct Shares {
     pub(crate) texts: usize,
     /// Fingerprints with their passages.
     pub(crate) pairs: usize,
+    /// What families are found with.
+    pub(crate) families: usize,
+    /// Texts that all threads work at before they are written.
+    pub(crate) at_once: usize,
 }
 
 impl Shares {
@@ -182,6 +232,8 @@ impl Shares {
             logs: memory / 2,
             texts: memory / 4,
             pairs: memory / 2,
+            families: memory / 8,
+            at_once: (memory / 32).min(AT_ONCE_MAX),
         }
     }
 }
@@ -207,6 +259,13 @@ impl std::fmt::Display for BuildError {
                 Ok(())
             }
             Self::Write(_) => f.write_str("the index could not be written"),
+            Self::NoRoom { path, .. } => {
+                write!(
+                    f,
+                    "no room for the index: `{}` could not be written",
+                    path.display()
+                )
+            }
             Self::Threads(error) => error.fmt(f),
         }
     }
@@ -215,7 +274,7 @@ impl std::fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Input { source, .. } => Some(source),
+            Self::Input { source, .. } | Self::NoRoom { source, .. } => Some(source),
             Self::Background(error) => error.source(),
             Self::Write(source) => Some(source),
             Self::NoLogs { .. } | Self::OtherBackgrounds { .. } | Self::Threads(_) => None,

@@ -78,7 +78,6 @@ impl LogCache {
     }
 
     /// What the file at `path` is, if it is as it was: a log with this digest, or no log (`Some(None)`).
-    #[expect(clippy::option_option, reason = "unknown, no log, or a log")]
     pub fn get(&self, path: &str, stamp: FileStamp) -> Option<Option<&str>> {
         let (then, digest) = self.files.get(path)?;
         (*then == stamp).then_some(digest.as_deref())

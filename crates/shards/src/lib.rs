@@ -3,12 +3,14 @@
 //! A *shard* is a file; [`open_shard`] recognises its container by content, with the name as a hint. A shard is read as
 //! a sequence of *blocks* (some whole lines, a Parquet row group, a source file): the sequence is cheap to produce, and
 //! each block can be decoded on a thread of its own. Every row of a block ends as a [`Record`] or as a named skip, never
-//! in silence; a shard that breaks off gives what stands before the break, and then an error.
+//! in silence; a shard that breaks off gives what stands before the break, and then an error. A large one may be cut into
+//! [`Piece`]s, each read as if it were a shard of its own.
 #![forbid(unsafe_code)]
 
 mod arrow;
 mod choose;
 mod error;
+mod expansion;
 mod field;
 mod find;
 #[cfg(feature = "git")]
@@ -21,10 +23,13 @@ mod lines;
 mod lz4;
 mod mds;
 mod moment;
+mod notebook;
 mod once;
+mod options;
 mod parquet;
 mod parts;
 mod pick;
+mod piece;
 mod place;
 mod plan;
 mod preview;
@@ -37,19 +42,27 @@ mod repair;
 mod shard;
 mod source;
 mod stream;
+mod stretch;
 mod text;
 #[cfg(feature = "tokenized")]
 mod tokens;
 mod utf16;
 mod webdataset;
+mod within;
 
 pub use error::ShardError;
+pub use expansion::ExpansionMax;
 pub use field::FieldPath;
 pub use find::{FoundShard, Ignored, find_shards};
 pub use glob::{expand_pattern, is_pattern};
+pub use notebook::cell_at;
+pub use options::ReadOptions;
+pub use piece::{Piece, open_piece, pieces_of};
 pub use place::is_remote;
 pub use preview::Preview;
-pub use record::{FieldText, Kept, Record, Row, SkipReason};
-pub use shard::{Block, Format, ReadOptions, Shard, open_shard};
+pub use record::{Extent, FieldText, Kept, Record, Row, SkipReason};
+#[cfg(feature = "remote")]
+pub use remote::{copy_from_store, copy_to_store, remove_from_store};
+pub use shard::{Block, Format, Shard, open_shard};
 #[cfg(feature = "tokenized")]
 pub use tokens::Detokenizer;

@@ -8,61 +8,18 @@ use crate::arrow::{ArrowShard, BatchBlock};
 #[cfg(feature = "git")]
 use crate::git::{GitBlock, GitShard};
 use crate::jsonl::{JsonLines, LinesBlock};
-use crate::mds::{MdsBlock, MdsShard};
+use crate::mds::{MdsBlock, MdsPart, MdsShard};
 use crate::parquet::{ParquetShard, RowGroupBlock};
 use crate::recognise::{Kind, Name, PREFIX_LEN, recognise};
 use crate::stream::{Codec, Stream};
+use crate::stretch::StretchBlock;
+use crate::text::{TextBlock, TextShard};
 #[cfg(feature = "tokenized")]
-use crate::tokens::{Detokenizer, TokenBlock, TokenShard, layout_of};
+use crate::tokens::{TokenBlock, TokenShard, layout_of};
 use crate::webdataset::{TarBlock, TarShard};
-use crate::{FieldPath, Preview, Row, ShardError, SkipReason, text};
-
-/// How shards are read.
-#[derive(Clone, Debug)]
-pub struct ReadOptions {
-    /// The fields to scan. Empty: found by themselves, shard by shard. Of the entries below the first is taken of which
-    /// some of the first records have a string (for Parquet: which the schema has), with all its fields:
-    ///
-    /// 1. `text`
-    /// 2. `content`
-    /// 3. `raw_content`
-    /// 4. `code`
-    /// 5. `messages[].content`, `messages[].content[].text`
-    /// 6. `conversations[].value`
-    /// 7. `conversation[].human`, `conversation[].assistant`
-    /// 8. `old_contents`, `new_contents`
-    /// 9. `instruction`, `input`, `output`
-    /// 10. `prompt`, `completion`, `response`
-    pub text_fields: Vec<FieldPath>,
-    /// Where a record says when it was written. Never guessed.
-    pub time_field: Option<FieldPath>,
-    /// Where a record says which repository or site it is from. Never guessed.
-    pub package_field: Option<FieldPath>,
-    /// What else is carried into findings: urls, paths, licences.
-    pub keep_fields: Vec<FieldPath>,
-    /// What turns tokenised shards into text; without it they are skipped.
-    #[cfg(feature = "tokenized")]
-    pub detokenizer: Option<Arc<Detokenizer>>,
-    /// A longer record is skipped with [`SkipReason::TooLong`]; in bytes.
-    pub record_len_max: usize,
-    /// Blocks of lines are about this long; in bytes.
-    pub block_len: usize,
-}
-
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self {
-            text_fields: vec![],
-            time_field: None,
-            package_field: None,
-            keep_fields: vec![],
-            #[cfg(feature = "tokenized")]
-            detokenizer: None,
-            record_len_max: 64 << 20,
-            block_len: 256 << 10,
-        }
-    }
-}
+use crate::{
+    ExpansionMax, FieldPath, Piece, Preview, ReadOptions, Row, ShardError, SkipReason, text,
+};
 
 /// The container of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,10 +84,7 @@ enum Content {
     Git(Box<GitShard>),
     #[cfg(feature = "tokenized")]
     Tokens(Box<TokenShard>),
-    Text {
-        codec: Codec,
-        record_len_max: usize,
-    },
+    Text(TextShard),
     Skip(SkipReason),
 }
 
@@ -149,7 +103,8 @@ enum BlockContent {
     Blobs(GitBlock),
     #[cfg(feature = "tokenized")]
     Documents(TokenBlock),
-    Text(Vec<u8>),
+    Text(TextBlock),
+    Stretch(StretchBlock),
     Skip(SkipReason),
 }
 
@@ -208,10 +163,7 @@ fn open_content(
     codec: Codec,
     options: &ReadOptions,
 ) -> Result<(Content, Arc<AtomicU64>), ShardError> {
-    let text = Content::Text {
-        codec,
-        record_len_max: options.record_len_max,
-    };
+    let text = Content::Text(TextShard::new(path, codec, options));
     match kind {
         Kind::NotAsNamed(what) => {
             return Err(ShardError::Damaged {
@@ -229,8 +181,8 @@ fn open_content(
         }
         Kind::Arrow | Kind::Mds | Kind::Tar | Kind::Lines { .. } => {}
     }
-    let stream = Stream::open(path, codec)?;
-    let consumed = Arc::clone(&stream.consumed);
+    let stream = Stream::open(path, codec, options.expansion_max)?;
+    let mut consumed = Arc::clone(&stream.consumed);
     let content = match kind {
         Kind::Arrow => Content::Arrow(Box::new(ArrowShard::open(path, stream, options)?)),
         Kind::Mds => Content::Mds(Box::new(MdsShard::open(path, stream, options)?)),
@@ -238,7 +190,10 @@ fn open_content(
         kind => {
             let named = kind == Kind::Lines { named: true };
             match JsonLines::open(path, stream, options, named)? {
-                Some(lines) => Content::Lines(Box::new(lines)),
+                Some(lines) => {
+                    consumed = Arc::clone(lines.consumed());
+                    Content::Lines(Box::new(lines))
+                }
                 None => return Ok((text, Arc::default())),
             }
         }
@@ -248,7 +203,10 @@ fn open_content(
 
 /// How the file is compressed, and its first decoded bytes; none if it has none.
 fn read_first_bytes(path: &Arc<Path>) -> Result<(Codec, Vec<u8>), ShardError> {
-    let (raw, error) = text::read_prefix(Stream::open(path, Codec::Plain)?, PREFIX_LEN);
+    let (raw, error) = text::read_prefix(
+        Stream::open(path, Codec::Plain, ExpansionMax::default())?,
+        PREFIX_LEN,
+    );
     if let Some(error) = error {
         return Err(ShardError::io(path, error));
     }
@@ -256,7 +214,10 @@ fn read_first_bytes(path: &Arc<Path>) -> Result<(Codec, Vec<u8>), ShardError> {
     if codec == Codec::Plain {
         return Ok((codec, raw));
     }
-    match text::read_prefix(Stream::open(path, codec)?, PREFIX_LEN) {
+    match text::read_prefix(
+        Stream::open(path, codec, ExpansionMax::default())?,
+        PREFIX_LEN,
+    ) {
         // An error behind some bytes comes back when they are read.
         (prefix, Some(error)) if prefix.is_empty() => Err(codec.error(path, error)),
         (prefix, _) => Ok((codec, prefix)),
@@ -276,7 +237,7 @@ impl Shard {
             Content::Git(_) => Format::Git,
             #[cfg(feature = "tokenized")]
             Content::Tokens(_) => Format::Tokens,
-            Content::Text { .. } => Format::Text,
+            Content::Text(_) => Format::Text,
             Content::Skip(_) => Format::Binary,
         }
     }
@@ -293,11 +254,33 @@ impl Shard {
             Content::Git(git) => git.text_fields(),
             #[cfg(feature = "tokenized")]
             Content::Tokens(_) => &[],
-            Content::Text { .. } | Content::Skip(_) => &[],
+            Content::Text(_) | Content::Skip(_) => &[],
         }
     }
 
-    /// Bytes of the file consumed so far (compressed bytes, for progress).
+    /// Where the shard, of `len` bytes on disk, can be cut into pieces: their ends but the last, ascending.
+    pub(crate) fn cuts(&self, len: u64, piece_len: u64) -> Vec<u64> {
+        match &self.content {
+            Content::Lines(lines) => lines.cuts(len, piece_len),
+            Content::Parquet(parquet) => parquet.cuts(piece_len),
+            _ => vec![],
+        }
+    }
+
+    /// Leaves only what belongs to a piece, which lies between two of the [`Shard::cuts`]. Nothing was read yet.
+    pub(crate) fn narrow(&mut self, piece: &Piece) -> Result<(), ShardError> {
+        match &mut self.content {
+            Content::Lines(lines) => {
+                lines.narrow(&piece.bytes)?;
+                self.consumed = Arc::clone(lines.consumed());
+            }
+            Content::Parquet(parquet) => parquet.narrow(&piece.bytes),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Bytes of the file consumed so far (compressed bytes, for progress); of a piece those of the piece.
     pub fn bytes_consumed(&self) -> u64 {
         self.consumed.load(Ordering::Relaxed)
     }
@@ -308,7 +291,7 @@ impl Shard {
             return Ok(None);
         }
         let block = self.read_block();
-        let is_single = matches!(self.content, Content::Text { .. } | Content::Skip(_));
+        let is_single = matches!(self.content, Content::Skip(_));
         self.ended = is_single || !matches!(block, Ok(Some(_)));
         block
     }
@@ -318,21 +301,19 @@ impl Shard {
             Content::Lines(lines) => lines.next_block()?.map(BlockContent::Lines),
             Content::Parquet(parquet) => parquet.next_block().map(BlockContent::RowGroup),
             Content::Arrow(arrow) => arrow.next_block()?.map(BlockContent::Batch),
-            Content::Mds(mds) => mds.next_block()?.map(BlockContent::Samples),
+            Content::Mds(mds) => mds.next_block()?.map(|part| match part {
+                MdsPart::Samples(block) => BlockContent::Samples(block),
+                MdsPart::Stretch(block) => BlockContent::Stretch(block),
+            }),
             Content::Tar(tar) => tar.next_block()?.map(BlockContent::Members),
             #[cfg(feature = "git")]
             Content::Git(git) => git.next_block()?.map(BlockContent::Blobs),
             #[cfg(feature = "tokenized")]
             Content::Tokens(tokens) => tokens.next_block()?.map(BlockContent::Documents),
             &mut Content::Skip(reason) => Some(BlockContent::Skip(reason)),
-            &mut Content::Text {
-                codec,
-                record_len_max,
-            } => {
-                let stream = Stream::open(&self.path, codec)?;
-                self.consumed = Arc::clone(&stream.consumed);
-                let text = text::read_text(&self.path, stream, record_len_max)?;
-                Some(text.map_or(BlockContent::Skip(SkipReason::TooLong), BlockContent::Text))
+            Content::Text(text) => {
+                let block = text.next_block(&mut self.consumed)?;
+                block.map(BlockContent::Text)
             }
         };
         Ok(content.map(Block))
@@ -355,14 +336,15 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(None, each),
             BlockContent::RowGroup(group) => return group.read_rows(None, each),
-            BlockContent::Batch(batch) => return batch.read_rows(each),
-            BlockContent::Samples(samples) => return samples.read_rows(each),
-            BlockContent::Members(members) => members.read_rows(each),
+            BlockContent::Batch(batch) => return batch.read_rows(None, each),
+            BlockContent::Samples(samples) => return samples.read_rows(None, each),
+            BlockContent::Members(members) => return members.read_rows(None, each),
             #[cfg(feature = "git")]
             BlockContent::Blobs(blobs) => return blobs.read_rows(each),
             #[cfg(feature = "tokenized")]
             BlockContent::Documents(documents) => return documents.read_rows(each),
-            BlockContent::Text(content) => text::read_row(0, content, each),
+            BlockContent::Text(text) => text.read_rows(each),
+            BlockContent::Stretch(stretch) => stretch.read_rows(each),
             &BlockContent::Skip(reason) => text::skip_row(reason, each),
         }
         Ok(())
@@ -381,6 +363,9 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(Some(preview), each),
             BlockContent::RowGroup(group) => return group.read_rows(Some(preview), each),
+            BlockContent::Batch(batch) => return batch.read_rows(Some(preview), each),
+            BlockContent::Samples(samples) => return samples.read_rows(Some(preview), each),
+            BlockContent::Members(members) => return members.read_rows(Some(preview), each),
             _ => return self.read_rows(each),
         }
         Ok(())

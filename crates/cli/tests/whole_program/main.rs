@@ -5,6 +5,7 @@
 mod background;
 mod dry_run;
 mod formats;
+mod full_disk;
 mod index;
 mod planted;
 mod report;

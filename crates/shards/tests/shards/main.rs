@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is what it is for")]
 
 mod arrow;
+mod bombs;
 mod choose;
 mod damage;
 mod encodings;
@@ -14,6 +15,8 @@ mod jsonl;
 mod mds;
 mod oracle;
 mod parquet;
+mod pieces;
 mod preview;
 mod recognise;
+mod stretches;
 mod tar;
