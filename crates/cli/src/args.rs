@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{ExpansionMax, FieldPath, SkipReason};
 
+use crate::args_index::AddArguments;
 use crate::args_work::{MemoryArguments, WorkArguments};
 use crate::values::{parse_reason, parse_resemblance, parse_size};
 
@@ -61,6 +62,7 @@ impl Command {
             Self::Scan(arguments) => Some(&arguments.work),
             Self::Background(BackgroundCommand::Build(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Build(arguments)) => Some(&arguments.work),
+            Self::Index(IndexCommand::Add(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Info(_) | IndexCommand::Export(_)) => None,
         }
     }
@@ -120,6 +122,8 @@ pub(crate) enum PackageKind {
 pub(crate) enum IndexCommand {
     /// Read logs of Claude Code and Codex and index what the models wrote
     Build(BuildArguments),
+    /// Read what is new in the logs, and add it to an index
+    Add(AddArguments),
     /// Show what an index holds
     Info(InfoArguments),
     /// Print every passage with its provenance, one JSON object a line

@@ -43,13 +43,17 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
     }
     note(&format!(
         "the index was written without {}, so this exits with {EXIT_ERROR}",
-        quantity::counted(
-            report.files_failed.len() as u64,
-            "log file that could not be read",
-            "log files that could not be read"
-        ),
+        failed_files(&report)
     ));
     Ok(EXIT_ERROR)
+}
+
+pub(crate) fn failed_files(report: &BuildReport) -> String {
+    quantity::counted(
+        report.files_failed.len() as u64,
+        "log file that could not be read",
+        "log files that could not be read",
+    )
 }
 
 /// Builds an index and writes the warnings to stderr.
@@ -57,17 +61,26 @@ pub(crate) fn build(plan: &BuildPlan, work: &WorkArguments) -> Result<BuildRepor
     let progress = Progress::default();
     let report =
         watch(work, Job::Build, &progress, || build_index(plan, &progress)).map_err(explain)?;
-    for warning in warnings(&report) {
+    warn(&report);
+    Ok(report)
+}
+
+/// Writes to stderr what could not be read.
+pub(crate) fn warn(report: &BuildReport) {
+    for warning in warnings(report) {
         note(&warning);
     }
     for (path, why) in &report.files_failed {
         tracing::warn!(log = %path.display(), why, "log failed");
     }
-    Ok(report)
 }
 
-fn explain(error: BuildError) -> Failure {
+pub(crate) fn explain(error: BuildError) -> Failure {
     let hint = match &error {
+        BuildError::OtherBackgrounds { .. } => Some(
+            "name with `--background` the files that the index was built with, and no others"
+                .to_owned(),
+        ),
         BuildError::NoLogs { .. } => Some(
             "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions"
                 .to_owned(),

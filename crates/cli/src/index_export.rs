@@ -13,8 +13,8 @@ use crate::failure::Failure;
 pub(crate) fn run(arguments: &ExportArguments) -> Result<u8, Failure> {
     let index = crate::index_info::open(&arguments.index)?;
     let mut out = BufWriter::new(io::stdout().lock());
-    for number in 0..index.sizes().passages {
-        let line = line(&index, PassageId(number as u32))?;
+    for passage in index.passages() {
+        let line = line(&index, passage)?;
         match out.write_all(&line) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
             other => other?,

@@ -5,11 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod args_index;
 mod args_work;
 mod background_build;
 mod dry_run;
 mod explain;
 mod failure;
+mod index_add;
 mod index_build;
 mod index_export;
 mod index_info;
@@ -61,6 +63,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
     match arguments.command {
         None => version::run(arguments.verbose),
         Some(Command::Index(IndexCommand::Build(arguments))) => index_build::run(&arguments),
+        Some(Command::Index(IndexCommand::Add(arguments))) => index_add::run(&arguments),
         Some(Command::Index(IndexCommand::Info(arguments))) => index_info::run(&arguments),
         Some(Command::Index(IndexCommand::Export(arguments))) => index_export::run(&arguments),
         Some(Command::Background(BackgroundCommand::Build(arguments))) => {

@@ -34,8 +34,7 @@ impl Lookalikes {
     pub fn of(index: &Index, resemblance_min: ResemblanceMin) -> Self {
         let mut table = SketchTable::default();
         let mut scratch = ShingleScratch::default();
-        // Ids are 32 bits wide, so that an index has no more passages than that.
-        for passage in (0..index.sizes().passages as u32).map(PassageId) {
+        for passage in index.passages() {
             let shingles = shingles_of(&index.text(passage), &mut scratch);
             if let Some(sketch) = shingles.and_then(|shingles| shingles.sketch()) {
                 table.insert(passage, sketch);

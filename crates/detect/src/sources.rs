@@ -14,7 +14,7 @@ pub struct SourceTable {
 }
 
 impl SourceTable {
-    /// Reads where all passages of `index` come from. Takes another 32 bytes a passage while it does.
+    /// Reads where all passages of `index` come from that can be found. Takes another 32 bytes a passage while it does.
     ///
     /// # Errors
     /// The provenance cannot be read.
@@ -22,9 +22,9 @@ impl SourceTable {
         let passages = u32::try_from(index.sizes().passages).unwrap_or(u32::MAX);
         let mut firsts: Vec<u32> = (0..passages).collect();
         let mut sources = Vec::with_capacity(passages as usize);
-        for passage in 0..passages {
-            let from = index.provenance(PassageId(passage))?;
-            sources.extend(source_of(&from).map(|source| (source, passage)));
+        for passage in index.passages() {
+            let from = index.provenance(passage)?;
+            sources.extend(source_of(&from).map(|source| (source, passage.0)));
         }
         sources.sort_unstable();
         for source in sources.chunk_by(|a, b| a.0 == b.0) {

@@ -1,5 +1,6 @@
 //! Human text to a background: which fingerprints are common, counted by package.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use seepage_index::{
-    AnalyzeScratch, Analyzer, Background, BackgroundBuilder, BackgroundError, SourceAnchor,
+    AnalyzeScratch, Analyzer, Background, BackgroundBuilder, BackgroundError, Reading, SourceAnchor,
 };
 use seepage_shards::{
     Block, Extent, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError,
 };
 
 use crate::threads::{self, ThreadsError};
-use crate::{FailedShard, Progress};
+use crate::{BuildError, FailedShard, Progress};
 
 /// What makes texts one package: what they share counts once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +88,32 @@ pub(crate) fn open_all(files: &[PathBuf]) -> Result<Vec<Arc<Background>>, Backgr
         backgrounds.push(Arc::new(Background::read(file)?));
     }
     Ok(backgrounds)
+}
+
+/// Likewise, for an index that was built with some: with these and no others.
+pub(crate) fn open_as_built(
+    files: &[PathBuf],
+    reading: &Reading,
+) -> Result<Vec<Arc<Background>>, BuildError> {
+    let opened = open_all(files).map_err(BuildError::Background)?;
+    let digests: BTreeSet<String> = opened.iter().filter_map(Background::digest).collect();
+    let missing = reading
+        .backgrounds
+        .difference(&digests)
+        .cloned()
+        .collect::<Vec<_>>();
+    // The first is the built-in one.
+    let named = files.iter().zip(&opened[1..]);
+    let foreign = named.filter(|(_, opened)| {
+        let digest = opened.digest();
+        digest.is_some_and(|digest| !reading.backgrounds.contains(&digest))
+    });
+    let foreign = foreign.map(|(file, _)| file.clone()).collect::<Vec<_>>();
+    if missing.is_empty() && foreign.is_empty() {
+        Ok(opened)
+    } else {
+        Err(BuildError::OtherBackgrounds { missing, foreign })
+    }
 }
 
 /// Counts the fingerprints of all records of `plan` by package.

@@ -2,22 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-use seepage_detect::ShingleScratch;
 use seepage_index::{
-    Analyzer, Background, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter,
-    WriteError,
+    Analyzer, Background, BackgroundError, BuildFacts, LogCache, Origin, SegmentWriter, WriteError,
 };
 use seepage_logs::{BrokenLine, LogOptions};
 
 use crate::Progress;
-use crate::families::{Families, Features};
+use crate::filing::file_passages;
 use crate::log_files::Logs;
-use crate::passages::bytes_plain;
-use crate::sessions::{NameCounts, read_sessions};
+use crate::sessions::read_sessions;
 use crate::spool::Spool;
 use crate::threads::{self, ThreadsError};
 
@@ -62,6 +58,8 @@ pub struct BuildReport {
     pub files_failed: Vec<(PathBuf, String)>,
     /// Records of types that this build does not know, by type; the first 1,000 in order of the alphabet, and the others.
     pub records_unknown: BTreeMap<String, u64>,
+    /// Texts that were taken out of the index before, and that nothing brings back.
+    pub texts_removed: u64,
 }
 
 /// An index could not be built.
@@ -82,6 +80,13 @@ pub enum BuildError {
     },
     /// A background could not be read or used.
     Background(BackgroundError),
+    /// An index is added to or merged with the backgrounds that it was built with, and with no others.
+    OtherBackgrounds {
+        /// BLAKE3, in hex, of those that were not given.
+        missing: Vec<String>,
+        /// Those that the index was not built with.
+        foreign: Vec<PathBuf>,
+    },
     /// The index could not be written.
     Write(WriteError),
     /// The disk is full.
@@ -133,10 +138,19 @@ fn read_and_write(
     }
     let mut spool = Spool::new(writer.aside(), shares.texts);
     let options = LogOptions { prose: plan.prose };
-    read_sessions(logs, options, shares.logs, &mut spool, report, progress)
+    let read = read_sessions(logs, options, shares.logs, &mut spool, report, progress)
         .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
-    write(spool, writer, shares, &mut report.facts)
+    writer.set_origin(Origin {
+        logs: logs.listed(&read),
+        prose: plan.prose,
+        ..Origin::default()
+    });
+    write(spool, writer, shares, &mut report.facts)?;
+    let mut cache = LogCache::default();
+    logs.note(&read, &mut cache);
+    write_cache(&cache, &plan.output);
+    Ok(())
 }
 
 /// Says how much room a build needs that found none.
@@ -164,65 +178,30 @@ fn name_room(error: BuildError, facts: &BuildFacts, progress: &Progress) -> Buil
     }
 }
 
+/// Without the cache an index is whole, and adding to it takes longer.
+pub(crate) fn write_cache(cache: &LogCache, index: &Path) {
+    if let Err(error) = cache.write(index) {
+        tracing::warn!(index = %index.display(), %error, "the cache of the logs could not be written");
+    }
+}
+
 /// Writes the passages in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
 fn write(
     spool: Spool,
-    mut writer: SegmentWriter,
+    writer: SegmentWriter,
     shares: Shares,
     facts: &mut BuildFacts,
 ) -> Result<(), BuildError> {
     let mut passages = spool.finish().map_err(spill_error(&writer))?;
-    let mut families = Families::new(writer.aside(), shares.families);
-    let mut models = NameCounts::default();
-    let extractor = writer.extractor();
-    loop {
-        let some = passages.next_few(shares.at_once);
-        let some = some.map_err(spill_error(&writer))?;
-        if some.is_empty() {
-            break;
-        }
-        let scratch = || (extractor.clone(), ShingleScratch::default());
-        let prepared = some
-            .par_iter()
-            .map_init(scratch, |(extractor, shingles), passage| {
-                let extract = extractor.extract(passage)?;
-                Ok((extract, Features::of(passage, shingles)))
-            });
-        let prepared: Vec<_> = prepared.collect();
-        for (passage, prepared) in some.iter().zip(prepared) {
-            facts.bytes_plain += bytes_plain(passage);
-            let (extract, features) = prepared.map_err(BuildError::Write)?;
-            let pushed = writer.push_extracted(passage, &extract);
-            match pushed.map_err(BuildError::Write)? {
-                Pushed::Indexed(_) => {
-                    families.add(features).map_err(spill_error(&writer))?;
-                    let model = passage.provenance.model.as_deref();
-                    models.add(model.unwrap_or("unknown"), 1);
-                    add_passage(facts, &passage.provenance);
-                }
-                Pushed::TooPlain => facts.texts_short += 1,
-            }
-        }
-    }
-    facts.duplicates += passages.duplicates;
-    facts.models = models.finish();
-    drop(passages);
     let spilled = spill_error(&writer);
-    let mut families = families
-        .finish(&mut |passage, text, spans| {
-            let read = writer.read_back(passage, text, spans);
-            read.map_err(io::Error::other)
-        })
-        .map_err(spilled)?;
-    facts.families = families.count;
-    let writer = writer
-        .set_families(|passage| families.family_of(passage))
-        .map_err(BuildError::Write)?;
+    let mut next = |len| passages.next_few(len).map_err(&spilled);
+    let (writer, _) = file_passages(writer, shares, facts, &mut next)?;
+    facts.duplicates += passages.duplicates;
     writer.finish(facts).map_err(BuildError::Write)
 }
 
 /// An error of what is kept aside of an index until it is written.
-fn spill_error(writer: &SegmentWriter) -> impl Fn(io::Error) -> BuildError + use<> {
+pub(crate) fn spill_error(writer: &SegmentWriter) -> impl Fn(io::Error) -> BuildError + use<> {
     let path = writer.aside().to_owned();
     move |source| {
         let path = path.clone();
@@ -230,32 +209,24 @@ fn spill_error(writer: &SegmentWriter) -> impl Fn(io::Error) -> BuildError + use
     }
 }
 
-fn add_passage(facts: &mut BuildFacts, provenance: &Provenance) {
-    *facts.tools.entry(provenance.tool.clone()).or_default() += 1;
-    if let Some(when) = provenance.authored_at {
-        facts.authored_from = Some(facts.authored_from.map_or(when, |from| from.min(when)));
-        facts.authored_to = Some(facts.authored_to.map_or(when, |to| to.max(when)));
-    }
-}
-
 /// What the memory of a build is for, in bytes.
 #[derive(Clone, Copy, Debug)]
-struct Shares {
+pub(crate) struct Shares {
     /// Logs that are being read.
-    logs: usize,
+    pub(crate) logs: usize,
     /// Texts that wait for their turn.
-    texts: usize,
+    pub(crate) texts: usize,
     /// Fingerprints with their passages.
-    pairs: usize,
+    pub(crate) pairs: usize,
     /// What families are found with.
-    families: usize,
+    pub(crate) families: usize,
     /// Texts that all threads work at before they are written.
-    at_once: usize,
+    pub(crate) at_once: usize,
 }
 
 impl Shares {
     /// Reading is over when fingerprints are made, so that both take the same half.
-    fn of(memory: usize) -> Self {
+    pub(crate) fn of(memory: usize) -> Self {
         let memory = memory.saturating_sub(MEMORY_FIXED);
         Self {
             logs: memory / 2,
@@ -277,6 +248,16 @@ impl std::fmt::Display for BuildError {
                 write!(f, "none of the {files} files is a log of a known tool")
             }
             Self::Background(error) => error.fmt(f),
+            Self::OtherBackgrounds { missing, foreign } => {
+                f.write_str("the index was built with other backgrounds")?;
+                for digest in missing {
+                    write!(f, "; the one with the BLAKE3 hash {digest} is missing")?;
+                }
+                for path in foreign {
+                    write!(f, "; `{}` is not one of its own", path.display())?;
+                }
+                Ok(())
+            }
             Self::Write(_) => f.write_str("the index could not be written"),
             Self::NoRoom { path, .. } => {
                 write!(
@@ -296,7 +277,7 @@ impl std::error::Error for BuildError {
             Self::Input { source, .. } | Self::NoRoom { source, .. } => Some(source),
             Self::Background(error) => error.source(),
             Self::Write(source) => Some(source),
-            Self::NoLogs { .. } | Self::Threads(_) => None,
+            Self::NoLogs { .. } | Self::OtherBackgrounds { .. } | Self::Threads(_) => None,
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Many files, many threads: build an index, scan a corpus, and say what was read.
 #![forbid(unsafe_code)]
 
+mod add;
 mod background;
 mod build;
 mod collect;
 mod demotion;
 mod equipment;
 mod families;
+mod filing;
 mod held_row;
+mod ledger;
 mod log_files;
 mod moment;
 mod neighbours;
@@ -26,6 +29,7 @@ mod tests;
 mod threads;
 mod times;
 
+pub use add::{AddPlan, AddReport, add_to_index};
 pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
 pub use build::{BuildError, BuildPlan, BuildReport, build_index};
 pub use collect::FindingSink;

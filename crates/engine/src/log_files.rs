@@ -1,20 +1,50 @@
 //! Which files are logs, and which of them belong to one session.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use seepage_index::{FileStamp, LogCache, LogFile, Provenance, Removals, digest_of_file};
 use seepage_logs::{LogHead, Tool};
 
 use crate::{BuildError, BuildReport};
 
 /// Log files by session.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Logs {
     /// All files that were found, sorted.
     pub(crate) files: Vec<PathBuf>,
     /// The places of each session's logs among them, ascending.
-    pub(crate) sessions: BTreeMap<(Tool, String), Vec<usize>>,
+    pub(crate) sessions: Sessions,
+    /// What is known of some of them already.
+    pub(crate) marks: BTreeMap<usize, Mark>,
+    /// Sessions that an index holds some of already.
+    pub(crate) grown: BTreeSet<Session>,
+    /// What must not be read back.
+    pub(crate) removals: Removals,
+}
+
+/// A tool, and its name for a session.
+pub(crate) type Session = (Tool, String);
+
+pub(crate) type Sessions = BTreeMap<Session, Vec<usize>>;
+
+/// A log as it was when it was looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    pub(crate) stamp: FileStamp,
+    /// BLAKE3 of its bytes, in hex.
+    pub(crate) digest: String,
+}
+
+impl Mark {
+    /// Reads a file for its digest. What is written to it from now on makes it another one.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let stamp = FileStamp::of(path)?;
+        let digest = digest_of_file(path)?;
+        Ok(Self { stamp, digest })
+    }
 }
 
 impl Logs {
@@ -22,7 +52,55 @@ impl Logs {
     pub(crate) fn find(inputs: &[PathBuf], report: &mut BuildReport) -> Result<Self, BuildError> {
         let files = find_files(inputs, &mut report.files_failed)?;
         let sessions = group_sessions(&files, report)?;
-        Ok(Self { files, sessions })
+        Ok(Self {
+            files,
+            sessions,
+            ..Self::default()
+        })
+    }
+
+    /// Whether a text of this origin was taken out of the index.
+    pub(crate) fn are_removed(&self, from: &Provenance) -> bool {
+        let removals = &self.removals;
+        removals.cover(&from.session_id, &from.log_path, from.authored_at)
+    }
+
+    /// What is known of a log, or what a look at it says.
+    pub(crate) fn mark(&self, at: usize) -> io::Result<Mark> {
+        let known = self.marks.get(&at).cloned();
+        known.map_or_else(|| Mark::of(&self.files[at]), Ok)
+    }
+
+    /// The logs that were read, as an index lists them.
+    pub(crate) fn listed(&self, read: &BTreeMap<usize, Mark>) -> Vec<LogFile> {
+        let listed = |tool: Tool, session_id: &str, at: usize| {
+            let mark = read.get(&at)?;
+            Some(LogFile {
+                path: self.files[at].to_string_lossy().into_owned(),
+                len: mark.stamp.len,
+                digest: mark.digest.clone(),
+                tool: tool.name().to_owned(),
+                session_id: session_id.to_owned(),
+            })
+        };
+        let sessions = self.sessions.iter();
+        sessions
+            .flat_map(|((tool, session_id), places)| {
+                places
+                    .iter()
+                    .filter_map(move |&at| listed(*tool, session_id, at))
+            })
+            .collect()
+    }
+
+    /// Notes in `cache` what was read.
+    pub(crate) fn note(&self, read: &BTreeMap<usize, Mark>, cache: &mut LogCache) {
+        for (&at, mark) in read {
+            // A name that is not UTF-8 may be that of two files.
+            if let Some(path) = self.files[at].to_str() {
+                cache.insert(path, mark.stamp, Some(mark.digest.clone()));
+            }
+        }
     }
 
     /// Bytes on disk.
@@ -39,7 +117,7 @@ pub(crate) fn len_of<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> u64 {
 }
 
 /// Every regular file below the inputs, sorted and without repeats.
-fn find_files(
+pub(crate) fn find_files(
     inputs: &[PathBuf],
     failed: &mut Vec<(PathBuf, String)>,
 ) -> Result<Vec<PathBuf>, BuildError> {
@@ -72,15 +150,12 @@ fn find_files(
 }
 
 /// The log files among `files`, by session. Files of other content are counted.
-fn group_sessions(
-    files: &[PathBuf],
-    report: &mut BuildReport,
-) -> Result<BTreeMap<(Tool, String), Vec<usize>>, BuildError> {
+fn group_sessions(files: &[PathBuf], report: &mut BuildReport) -> Result<Sessions, BuildError> {
     let heads: Vec<_> = files
         .par_iter()
         .map(|path| seepage_logs::sniff_log(path))
         .collect();
-    let mut sessions = BTreeMap::<_, Vec<_>>::new();
+    let mut sessions = Sessions::new();
     for (at, (path, head)) in files.iter().zip(heads).enumerate() {
         match head {
             Ok(Some(LogHead { tool, session_id })) => {

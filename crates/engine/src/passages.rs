@@ -5,16 +5,6 @@ use std::ops::Range;
 use seepage_index::{Passage, PassageId, Provenance};
 use seepage_logs::Authored;
 
-/// Names what a text says: its authored parts, each ended.
-pub(crate) fn content(text: &Authored) -> u128 {
-    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    for span in &text.spans {
-        hasher.update(&text.text.as_bytes()[span.clone()]);
-        hasher.update(&[0]);
-    }
-    hasher.digest128()
-}
-
 /// The passage of an authored text, in a family that is still to be found. Its spans are those that tell who wrote them:
 /// licences, imports and the like are the model's too, and everybody's.
 pub(crate) fn passage(authored: Authored) -> Passage {

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use seepage_index::Passage;
 use seepage_logs::{BrokenLine, LogError, LogOptions, LogTally};
 
-use crate::log_files::{Logs, len_of};
-use crate::passages::{content, passage};
+use crate::log_files::{Logs, Mark, len_of};
+use crate::passages::{bytes_plain, passage};
 use crate::spool::{Spool, Turn};
 use crate::{BuildReport, Progress};
 
@@ -62,6 +62,8 @@ struct Sum<'s> {
     lines_broken: BTreeMap<(usize, usize), BrokenLine>,
     /// By session.
     failed: BTreeMap<usize, (PathBuf, String)>,
+    /// By place of the log.
+    read: BTreeMap<usize, Mark>,
 }
 
 impl Sum<'_> {
@@ -92,17 +94,42 @@ impl Sum<'_> {
         }
     }
 
-    fn take(&mut self, turn: Turn, content: u128, passage: Passage) {
-        if self.error.is_none() {
+    /// Adds the logs of a session, but for those that could not be read.
+    fn add_marks(
+        &mut self,
+        logs: &Logs,
+        places: &[usize],
+        marks: Vec<io::Result<Mark>>,
+        error: Option<&LogError>,
+    ) {
+        let is_failed = |at: usize| match error {
+            Some(LogError::Io { path, .. } | LogError::Damaged { path, .. }) => {
+                *path == logs.files[at]
+            }
+            _ => false,
+        };
+        let marked = places.iter().zip(marks);
+        let read = marked.filter(|(at, _)| !is_failed(**at));
+        self.read
+            .extend(read.filter_map(|(&at, mark)| Some((at, mark.ok()?))));
+    }
+
+    fn take(&mut self, turn: Turn, passage: Passage) {
+        if passage.spans.is_empty() {
+            // All that say nothing say the same, and none of them is another's copy.
+            self.report.facts.texts_short += 1;
+            self.report.facts.bytes_plain += bytes_plain(&passage);
+        } else if self.error.is_none() {
+            let content = passage.content();
             self.error = self.spool.push(turn, content, passage).err();
         }
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn finish(self) -> io::Result<BTreeMap<usize, Mark>> {
         self.report.records_unknown = self.records_unknown.finish();
         self.report.lines_broken = self.lines_broken.into_values().collect();
         self.report.files_failed.extend(self.failed.into_values());
-        self.error.map_or(Ok(()), Err)
+        self.error.map_or(Ok(self.read), Err)
     }
 }
 
@@ -139,7 +166,7 @@ impl Room {
 }
 
 /// Puts what the models wrote in all sessions into `spool`, and adds to `report` what was read. Sessions are read side by
-/// side whose logs are `memory` bytes together; one that is larger is read alone.
+/// side whose logs are `memory` bytes together; one that is larger is read alone. Gives the logs that were read, by place.
 ///
 /// # Errors
 /// The spool could not be written.
@@ -150,7 +177,7 @@ pub(crate) fn read_sessions(
     spool: &mut Spool,
     report: &mut BuildReport,
     progress: &Progress,
-) -> io::Result<()> {
+) -> io::Result<BTreeMap<usize, Mark>> {
     let room = Room::new(memory as u64);
     let sum = Mutex::new(Sum {
         spool,
@@ -159,34 +186,45 @@ pub(crate) fn read_sessions(
         records_unknown: NameCounts::default(),
         lines_broken: BTreeMap::new(),
         failed: BTreeMap::new(),
+        read: BTreeMap::new(),
     });
     let locked = || sum.lock().unwrap_or_else(PoisonError::into_inner);
-    let sessions: Vec<_> = logs.sessions.values().collect();
-    sessions.par_iter().enumerate().for_each(|(at, places)| {
-        if locked().error.is_some() {
-            return;
-        }
-        let paths: Vec<PathBuf> = places.iter().map(|&at| logs.files[at].clone()).collect();
-        let len = len_of(&paths);
-        room.take(len);
-        let (mut authored, mut tally) = (vec![], LogTally::default());
-        let result = seepage_logs::read_session(&paths, options, &mut authored, &mut tally);
-        locked().report.facts.sessions += u64::from(!authored.is_empty());
-        locked().add(at, tally, result);
-        for (number, text) in (0..).zip(authored) {
-            let log = logs.files.binary_search(&text.log_path);
-            let content = content(&text);
-            let passage = passage(text);
-            let turn = Turn::of(&passage, log.map_or(u64::MAX, |log| log as u64), number);
-            locked().take(turn, content, passage);
-        }
-        room.give_back(len);
-        for path in &paths {
-            tracing::debug!(log = %path.display(), "log read");
-        }
-        progress.add_files_done(paths.len() as u64);
-        progress.add_bytes_done(len);
-    });
+    let sessions: Vec<_> = logs.sessions.iter().collect();
+    sessions
+        .par_iter()
+        .enumerate()
+        .for_each(|(at, (session, places))| {
+            if locked().error.is_some() {
+                return;
+            }
+            let paths: Vec<PathBuf> = places.iter().map(|&at| logs.files[at].clone()).collect();
+            let len = len_of(&paths);
+            room.take(len);
+            // Looked at before they are read: of one that grows meanwhile more is read than its mark says, never less.
+            let marks: Vec<_> = places.iter().map(|&at| logs.mark(at)).collect();
+            let (mut authored, mut tally) = (vec![], LogTally::default());
+            let result = seepage_logs::read_session(&paths, options, &mut authored, &mut tally);
+            let is_new = !authored.is_empty() && !logs.grown.contains(session);
+            locked().report.facts.sessions += u64::from(is_new);
+            locked().add_marks(logs, places, marks, result.as_ref().err());
+            locked().add(at, tally, result);
+            for (number, text) in (0..).zip(authored) {
+                let log = logs.files.binary_search(&text.log_path);
+                let passage = passage(text);
+                if logs.are_removed(&passage.provenance) {
+                    locked().report.texts_removed += 1;
+                    continue;
+                }
+                let turn = Turn::of(&passage, log.map_or(u64::MAX, |log| log as u64), number);
+                locked().take(turn, passage);
+            }
+            room.give_back(len);
+            for path in &paths {
+                tracing::debug!(log = %path.display(), "log read");
+            }
+            progress.add_files_done(paths.len() as u64);
+            progress.add_bytes_done(len);
+        });
     let sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     sum.finish()
 }

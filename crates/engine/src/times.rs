@@ -14,15 +14,14 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// Reads the times of all passages of `index`.
+    /// Reads the times of all passages of `index` that can be found.
     pub(crate) fn read(index: &Index) -> Result<Self, OpenError> {
         let passages = u32::try_from(index.sizes().passages).unwrap_or(u32::MAX);
-        let authored_at = (0..passages)
-            .map(|passage| {
-                let provenance = index.provenance(PassageId(passage))?;
-                Ok(provenance.authored_at.unwrap_or(i64::MIN))
-            })
-            .collect::<Result<_, OpenError>>()?;
+        let mut authored_at = vec![i64::MIN; passages as usize];
+        for passage in index.passages() {
+            let provenance = index.provenance(passage)?;
+            authored_at[passage.0 as usize] = provenance.authored_at.unwrap_or(i64::MIN);
+        }
         Ok(Self { authored_at })
     }
 

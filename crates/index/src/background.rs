@@ -101,6 +101,14 @@ impl Background {
         self.parameters == Parameters::of(analyzer)
     }
 
+    /// BLAKE3, in hex, of the file that it is written as; `None` of the built-in one, which no file has to be named for.
+    pub fn digest(self: &Arc<Self>) -> Option<String> {
+        if Arc::ptr_eq(self, &Self::built_in()) {
+            return None;
+        }
+        Some(blake3::hash(&self.to_bytes()).to_hex().to_string())
+    }
+
     /// Fingerprints held.
     pub fn fingerprints(&self) -> usize {
         self.keys.len()

@@ -52,6 +52,13 @@ pub enum WriteError {
         /// So many fit.
         max: u64,
     },
+    /// Another program is writing to the index.
+    Busy {
+        /// The index.
+        path: PathBuf,
+    },
+    /// The index that is to be changed could not be opened.
+    Open(OpenError),
     /// A passage could not be written before, so the index cannot be finished.
     Broken {
         /// Where the index should have gone.
@@ -98,14 +105,14 @@ pub enum OpenError {
         /// The index.
         path: PathBuf,
         /// The file, inside of it.
-        file: &'static str,
+        file: String,
     },
     /// A file of it does not hold what was written.
     Damaged {
         /// The index.
         path: PathBuf,
         /// The file, inside of it.
-        file: &'static str,
+        file: String,
         /// The part of the file.
         section: &'static str,
         /// What is wrong with it; goes on after the section's name.
@@ -154,6 +161,12 @@ impl fmt::Display for WriteError {
                 f,
                 "index has more than {max} {part}; build several indexes from parts of the logs"
             ),
+            Self::Busy { path } => write!(
+                f,
+                "index `{}` is being written by another program; wait until it is done",
+                path.display()
+            ),
+            Self::Open(error) => error.fmt(f),
             Self::Broken { path } => write!(
                 f,
                 "index `{}` cannot be finished, because a passage could not be written before; build it again",
@@ -218,8 +231,15 @@ impl std::error::Error for WriteError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
+            Self::Open(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+impl From<OpenError> for WriteError {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
     }
 }
 

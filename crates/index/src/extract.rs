@@ -90,6 +90,10 @@ impl Extractor {
         &self.analyzer
     }
 
+    pub(crate) fn backgrounds(&self) -> &[Arc<Background>] {
+        &self.backgrounds
+    }
+
     /// See [`crate::SegmentWriter::suppress`].
     pub(crate) fn suppress(&mut self, background: Arc<Background>) -> Result<(), BackgroundError> {
         if !background.fits(&self.analyzer) {

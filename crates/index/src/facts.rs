@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::passage::Provenance;
+
 /// What a build read; kept in the manifest and shown by `index info`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,12 +46,78 @@ pub struct BuildFacts {
     pub models: BTreeMap<String, u64>,
 }
 
+impl BuildFacts {
+    /// Adds what another build read.
+    pub fn add(&mut self, other: &Self) {
+        // Written out whole, so that no new number is forgotten.
+        let Self {
+            logs_read,
+            files_unknown,
+            files_failed,
+            sessions,
+            bytes_read,
+            lines_read,
+            lines_broken,
+            bytes_authored,
+            bytes_subtracted,
+            texts_subtracted,
+            duplicates,
+            bytes_plain,
+            texts_short,
+            families,
+            authored_from,
+            authored_to,
+            tools,
+            models,
+        } = other;
+        self.logs_read += logs_read;
+        self.files_unknown += files_unknown;
+        self.files_failed += files_failed;
+        self.sessions += sessions;
+        self.bytes_read += bytes_read;
+        self.lines_read += lines_read;
+        self.lines_broken += lines_broken;
+        self.bytes_authored += bytes_authored;
+        self.bytes_subtracted += bytes_subtracted;
+        self.texts_subtracted += texts_subtracted;
+        self.duplicates += duplicates;
+        self.bytes_plain += bytes_plain;
+        self.texts_short += texts_short;
+        self.families += families;
+        self.add_moment(*authored_from);
+        self.add_moment(*authored_to);
+        for (sums, counts) in [(&mut self.tools, tools), (&mut self.models, models)] {
+            for (name, count) in counts {
+                *sums.entry(name.clone()).or_default() += count;
+            }
+        }
+    }
+
+    /// Widens the time in which passages were written.
+    fn add_moment(&mut self, moment: Option<i64>) {
+        let Some(moment) = moment else { return };
+        let (from, to) = (&mut self.authored_from, &mut self.authored_to);
+        *from = Some(from.map_or(moment, |from| from.min(moment)));
+        *to = Some(to.map_or(moment, |to| to.max(moment)));
+    }
+
+    /// Counts a passage.
+    pub fn add_passage(&mut self, provenance: &Provenance) {
+        *self.tools.entry(provenance.tool.clone()).or_default() += 1;
+        let model = provenance.model.as_deref().unwrap_or("unknown");
+        *self.models.entry(model.to_owned()).or_default() += 1;
+        self.add_moment(provenance.authored_at);
+    }
+}
+
 /// How much an index holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
-    /// Passages.
+    /// Passages, those that were removed among them: ids are smaller than this.
     pub passages: u64,
-    /// Different fingerprints.
+    /// Passages that were removed, and are still there until a merge.
+    pub removed: u64,
+    /// Different fingerprints of each segment, added up.
     pub fingerprints: u64,
     /// (fingerprint, passage) pairs.
     pub postings: u64,

@@ -248,6 +248,19 @@ impl<B: Memory> Fingerprints<B> {
         found
     }
 
+    /// Whether a probe of what passed the filter would give passages of which one `is_live`.
+    pub(crate) fn holds_any(
+        &self,
+        fingerprint: Fingerprint,
+        is_live: impl Fn(u32) -> bool,
+    ) -> bool {
+        let mut found = false;
+        lines::find(self.section(&self.lines), fingerprint, |slot| {
+            self.each_passage(slot, |passage| found |= is_live(passage));
+        });
+        found
+    }
+
     /// Appends the passages that hold `fingerprint`, ascending.
     #[inline]
     pub(crate) fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
@@ -261,14 +274,15 @@ impl<B: Memory> Fingerprints<B> {
         let mut slots = 0;
         lines::find(self.section(&self.lines), fingerprint, |slot| {
             slots += 1;
-            self.push_passages(slot, passages);
+            self.each_passage(slot, |passage| passages.push(PassageId(passage)));
         });
         if slots > 1 {
             sort_and_dedup(passages, start);
         }
     }
 
-    fn push_passages(&self, slot: usize, passages: &mut Vec<PassageId>) {
+    /// The passages in a slot, ascending.
+    fn each_passage(&self, slot: usize, mut each: impl FnMut(u32)) {
         let (payloads, _) = self.section(&self.payload).as_chunks::<4>();
         debug_assert_eq!(payloads.len() % LINE_SLOTS, 0);
         let Some(payload) = payloads.get(slot) else {
@@ -276,10 +290,11 @@ impl<B: Memory> Fingerprints<B> {
         };
         let payload = u32::from_le_bytes(*payload);
         if payload & LIST_BIT == 0 {
-            passages.push(PassageId(payload));
+            each(payload);
         } else {
-            let list = self.list(payload).iter();
-            passages.extend(list.map(|passage| PassageId(u32::from_le_bytes(*passage))));
+            for passage in self.list(payload) {
+                each(u32::from_le_bytes(*passage));
+            }
         }
     }
 }

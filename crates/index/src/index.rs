@@ -1,38 +1,53 @@
 //! An opened index.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seepage_fingerprint::Fingerprint;
 
 use crate::analyze::Analyzer;
+use crate::entries::{Reading, Removals};
 use crate::error::OpenError;
-use crate::evidence::Evidence;
 use crate::facts::{BuildFacts, Sizes};
-use crate::fingerprints::Fingerprints;
-use crate::manifest::{FileEntry, MANIFEST_FILE, Manifest};
-use crate::mmap::Mapping;
+use crate::files::Files;
+use crate::groups::POSTINGS_MAX;
+use crate::manifest::{MANIFEST_FILE, Manifest};
 use crate::passage::{PassageId, PassageText, Provenance};
-use crate::provenance::ProvenanceTable;
-use crate::sections::Flaw;
+use crate::segment::Segment;
 
-const FINGERPRINTS: &str = "segments/0/fingerprints.bin";
-const EVIDENCE: &str = "segments/0/evidence.bin";
-const PROVENANCE: &str = "segments/0/provenance.parquet";
+/// Between two looks at its manifest an index may have been merged. Whoever merges all the time is not waited for.
+const OPENED_MAX: usize = 5;
 
 /// An opened index; cheap to share between threads (`Sync`).
 pub struct Index {
     path: PathBuf,
     analyzer: Analyzer,
+    reading: Reading,
+    removals: Removals,
     facts: BuildFacts,
     sizes: Sizes,
     digest: String,
-    fingerprints: Fingerprints<Mapping>,
-    evidence: Evidence<Mapping>,
-    provenance: ProvenanceTable,
+    segments: Arc<[Arc<Segment>]>,
+    /// Those of `segments` that are asked: all that hold a passage, but for a view.
+    asked: Vec<Arc<Segment>>,
+}
+
+/// A segment of an index, in numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentSummary {
+    /// Of its directory.
+    pub number: u32,
+    /// BLAKE3, in hex: names its content, and what was removed from it.
+    pub digest: String,
+    /// The id of its first passage.
+    pub base: u32,
+    /// Passages, those that were removed among them.
+    pub passages: u32,
+    /// Passages that were removed.
+    pub removed: u32,
+    /// Bytes on disk.
+    pub bytes: u64,
 }
 
 impl fmt::Debug for Index {
@@ -48,52 +63,89 @@ impl fmt::Debug for Index {
 impl Index {
     /// Opens an index and checks headers, lengths, checksums, and every number that leads somewhere.
     ///
-    /// Reads all of it once. The files are mapped: they must not be changed while the index is open.
+    /// Reads all of it once. The files are mapped: they must not be changed while the index is open. Another program may
+    /// add to the index or merge it meanwhile: what was opened stays as it was.
     ///
     /// # Errors
     /// No index, one of another version, or one that does not hold what was written.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let (manifest, manifest_bytes) = Manifest::read(path)?;
-        let index = Files { path };
-        let in_manifest = index.damaged(MANIFEST_FILE);
-        let analyzer = manifest.analyzer().map_err(&in_manifest)?;
-        let segment = manifest.segment().map_err(&in_manifest)?;
-
-        let (map, checksum) = index.map(FINGERPRINTS, &segment.fingerprints)?;
-        let fingerprints = Fingerprints::open(map, &checksum, &analyzer)
-            .map_err(|source| index.io(FINGERPRINTS, source))?
-            .map_err(index.damaged(FINGERPRINTS))?;
-        let (map, checksum) = index.map(EVIDENCE, &segment.evidence)?;
-        let evidence = Evidence::open(map, &checksum).map_err(index.damaged(EVIDENCE))?;
-        let counts = fingerprints.counts();
-        if counts.passages != segment.passages || evidence.passages() != segment.passages {
-            let fact = "counts other passages than its files";
-            return Err(in_manifest(Flaw::new("segments", fact)));
+        let mut manifest = Manifest::read(path)?;
+        for _ in 1..OPENED_MAX {
+            let error = match Self::of(path, &manifest.0, &manifest.1) {
+                Ok(index) => return Ok(index),
+                Err(error) => error,
+            };
+            // The files that were named may be gone because others are named now.
+            let read = manifest.1;
+            manifest = Manifest::read(path)?;
+            if manifest.1 == read {
+                return Err(error);
+            }
         }
-        let entry = &segment.provenance;
-        let checksum = entry.checksum().map_err(&in_manifest)?;
-        let file = index.open(PROVENANCE, entry)?;
-        let provenance = ProvenanceTable::open(file, entry.len, &checksum, segment.passages)
-            .map_err(|source| index.io(PROVENANCE, source))?
-            .map_err(index.damaged(PROVENANCE))?;
+        Self::of(path, &manifest.0, &manifest.1)
+    }
 
-        let files = [&segment.fingerprints, &segment.evidence, entry];
-        let files_len: u64 = files.iter().map(|entry| entry.len).sum();
+    fn of(path: &Path, manifest: &Manifest, manifest_bytes: &[u8]) -> Result<Self, OpenError> {
+        let in_manifest = Files { path }.damaged(MANIFEST_FILE);
+        let analyzer = manifest.analyzer().map_err(&in_manifest)?;
+        let bases = manifest.bases().map_err(&in_manifest)?;
+        let mut facts = BuildFacts::default();
+        let mut sizes = Sizes {
+            bytes: manifest_bytes.len() as u64,
+            ..Sizes::default()
+        };
+        let mut segments = vec![];
+        for (entry, base) in manifest.segments.iter().zip(bases) {
+            let segment = Segment::open(path, entry, base, &analyzer)?;
+            facts.add(&entry.facts);
+            let counts = segment.counts();
+            sizes.passages += u64::from(counts.passages);
+            sizes.removed += u64::from(segment.catalogue.removed().count());
+            sizes.fingerprints += counts.fingerprints;
+            sizes.postings += counts.postings;
+            sizes.postings_capped += counts.postings_capped;
+            sizes.bytes += entry.len();
+            segments.push(Arc::new(segment));
+        }
         Ok(Self {
             path: path.to_path_buf(),
             analyzer,
-            sizes: Sizes {
-                passages: u64::from(counts.passages),
-                fingerprints: counts.fingerprints,
-                postings: counts.postings,
-                postings_capped: counts.postings_capped,
-                bytes: files_len + manifest_bytes.len() as u64,
-            },
-            digest: blake3::hash(&manifest_bytes).to_hex().to_string(),
-            facts: manifest.facts,
-            fingerprints,
-            evidence,
-            provenance,
+            reading: manifest.reading.clone(),
+            removals: manifest.removals.clone(),
+            facts,
+            sizes,
+            digest: blake3::hash(manifest_bytes).to_hex().to_string(),
+            asked: asked(&segments),
+            segments: segments.into(),
+        })
+    }
+
+    /// A view of the same index that finds the passages of its segments from the one at place `from` on only. Ids are
+    /// those of the index, and whatever is not about finding is as in the index.
+    #[must_use]
+    pub fn newest(&self, from: usize) -> Self {
+        let segments = self.segments.get(from..).unwrap_or_default();
+        Self {
+            path: self.path.clone(),
+            reading: self.reading.clone(),
+            removals: self.removals.clone(),
+            facts: self.facts.clone(),
+            digest: self.digest.clone(),
+            asked: asked(segments),
+            segments: Arc::clone(&self.segments),
+            ..*self
+        }
+    }
+
+    /// The segments of the index, of which a view may ask some only.
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = SegmentSummary> {
+        self.segments.iter().map(|segment| SegmentSummary {
+            number: segment.entry.number,
+            digest: segment.entry.digest(),
+            base: segment.catalogue.base(),
+            passages: segment.catalogue.passages(),
+            removed: segment.catalogue.removed().count(),
+            bytes: segment.entry.len(),
         })
     }
 
@@ -105,37 +157,68 @@ impl Index {
     /// Appends the passages that hold `fingerprint`, ascending. Allocates nothing on a miss.
     ///
     /// Of a fingerprint in more than 64 passages, the first 64. A fingerprint that is in none gives one in 2^28 of the
-    /// times that the filter lets it through, which is 1 in 100.
+    /// times that the filter lets it through, which is 1 in 100; both for each segment.
     #[inline]
     pub fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
-        self.fingerprints.probe(fingerprint, passages);
+        if let [segment] = self.asked.as_slice() {
+            return segment.probe(fingerprint, passages);
+        }
+        let start = passages.len();
+        for segment in &self.asked {
+            segment.probe(fingerprint, passages);
+        }
+        passages.truncate(start + POSTINGS_MAX);
     }
 
     /// Asks for the memory that [`Index::sift`] reads for `fingerprint`. Worth its while some hundred nanoseconds before.
     #[inline]
     pub fn prefetch(&self, fingerprint: Fingerprint) {
-        self.fingerprints.prefetch(fingerprint);
+        for segment in &self.asked {
+            segment.prefetch(fingerprint);
+        }
     }
 
-    /// Appends to `passed` the places in `fingerprints` of those that the index may hold: of a hundred others one is among
-    /// them. Allocates nothing but for `passed`.
+    /// Appends to `passed` the places in `fingerprints` of those that the index may hold, ascending: of a hundred others
+    /// one is among them for each segment. Allocates nothing but for `passed`.
     pub fn sift(&self, fingerprints: &[Fingerprint], passed: &mut Vec<u32>) {
-        self.fingerprints.sift(fingerprints, passed);
+        let start = passed.len();
+        for segment in &self.asked {
+            segment.sift(fingerprints, passed);
+        }
+        if self.asked.len() > 1 {
+            passed[start..].sort_unstable();
+            let mut kept = start;
+            for at in start..passed.len() {
+                if kept == start || passed[at] != passed[kept - 1] {
+                    passed[kept] = passed[at];
+                    kept += 1;
+                }
+            }
+            passed.truncate(kept);
+        }
     }
 
     /// Whether [`Index::probe`] would give passages for a fingerprint that passed [`Index::sift`].
     pub fn holds(&self, fingerprint: Fingerprint) -> bool {
-        self.fingerprints.holds(fingerprint)
+        self.asked.iter().any(|segment| segment.holds(fingerprint))
+    }
+
+    /// The passages that can be found, ascending: not those that were removed, and of a view those of its segments.
+    pub fn passages(&self) -> impl Iterator<Item = PassageId> {
+        let live = |segment| Segment::live(segment);
+        self.asked.iter().map(Arc::as_ref).flat_map(live)
     }
 
     /// The text of a passage as written, and the spans of it that are authored.
     ///
-    /// A passage that is not this index's has an empty text.
+    /// A passage that is not this index's, or was removed, has an empty text.
     pub fn text(&self, passage: PassageId) -> PassageText<'_> {
-        self.evidence.get(passage.0).unwrap_or(PassageText {
-            text: &[],
-            spans: vec![],
-        })
+        self.segment_of(passage)
+            .and_then(|segment| segment.text(passage))
+            .unwrap_or(PassageText {
+                text: &[],
+                spans: vec![],
+            })
     }
 
     /// Where a passage came from. Read from disk on first use.
@@ -143,28 +226,47 @@ impl Index {
     /// # Errors
     /// A passage that is not this index's, or a table that cannot be decoded.
     pub fn provenance(&self, passage: PassageId) -> Result<Arc<Provenance>, OpenError> {
-        let count = self.evidence.passages();
-        if passage.0 >= count {
-            return Err(OpenError::NoPassage {
+        match self.segment_of(passage) {
+            Some(segment) => segment.catalogue.provenance(passage).map(Arc::new),
+            None => Err(OpenError::NoPassage {
                 path: self.path.clone(),
                 passage: passage.0,
-                count,
-            });
+                count: self.sizes.passages as u32,
+            }),
         }
-        let files = Files { path: &self.path };
-        let damaged = files.damaged(PROVENANCE);
-        self.provenance
-            .get(passage.0)
-            .map(Arc::new)
-            .map_err(damaged)
     }
 
-    /// What the build read.
+    /// What a passage says, as [`crate::Passage::content`] has it; 0 for one that is not this index's.
+    pub fn content(&self, passage: PassageId) -> u128 {
+        let segment = self.segment_of(passage);
+        let content = segment.and_then(|segment| segment.catalogue.content(passage));
+        content.unwrap_or_default()
+    }
+
+    fn segment_of(&self, passage: PassageId) -> Option<&Segment> {
+        let starts_before = |segment: &Arc<Segment>| segment.catalogue.base() <= passage.0;
+        let behind = self.segments.partition_point(starts_before);
+        let segment = self.segments.get(behind.checked_sub(1)?)?;
+        let catalogue = &segment.catalogue;
+        (passage.0 - catalogue.base() < catalogue.passages()).then_some(segment)
+    }
+
+    /// How the logs were read.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// What was taken out and must not come back.
+    pub fn removals(&self) -> &Removals {
+        &self.removals
+    }
+
+    /// What the builds of all segments read.
     pub fn facts(&self) -> &BuildFacts {
         &self.facts
     }
 
-    /// Sizes and counts.
+    /// Sizes and counts of the whole index.
     pub fn sizes(&self) -> Sizes {
         self.sizes
     }
@@ -175,61 +277,8 @@ impl Index {
     }
 }
 
-/// The files of an index, and errors that name them.
-struct Files<'p> {
-    path: &'p Path,
-}
-
-impl Files<'_> {
-    fn damaged(&self, file: &'static str) -> impl Fn(Flaw) -> OpenError {
-        let path = self.path;
-        move |Flaw { section, fact }| OpenError::Damaged {
-            path: path.to_path_buf(),
-            file,
-            section,
-            fact,
-        }
-    }
-
-    fn io(&self, file: &str, source: io::Error) -> OpenError {
-        let path = self.path.join(file);
-        OpenError::Io { path, source }
-    }
-
-    /// Opens a file that has the length in the manifest.
-    fn open(&self, file: &'static str, entry: &FileEntry) -> Result<File, OpenError> {
-        let path = self.path.join(file);
-        // Asked before opening: a pipe would wait for a writer.
-        let meta = match fs::metadata(&path) {
-            Ok(meta) => meta,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let path = self.path.to_path_buf();
-                return Err(OpenError::Missing { path, file });
-            }
-            Err(source) => return Err(self.io(file, source)),
-        };
-        let found = meta.len();
-        if !meta.is_file() {
-            let flaw = Flaw::new("file", "is not a regular file");
-            return Err(self.damaged(file)(flaw));
-        }
-        if found != entry.len {
-            let fact = format!("has {found} bytes instead of {}", entry.len);
-            return Err(self.damaged(file)(Flaw::new("file", fact)));
-        }
-        File::open(&path).map_err(|source| self.io(file, source))
-    }
-
-    fn map(
-        &self,
-        file: &'static str,
-        entry: &FileEntry,
-    ) -> Result<(Mapping, crate::sections::Checksum), OpenError> {
-        let checksum = entry.checksum().map_err(self.damaged(MANIFEST_FILE))?;
-        let opened = self.open(file, entry)?;
-        let len = usize::try_from(entry.len)
-            .map_err(|_| self.io(file, io::ErrorKind::FileTooLarge.into()))?;
-        let map = Mapping::new(&opened, len).map_err(|source| self.io(file, source))?;
-        Ok((map, checksum))
-    }
+/// Those that hold a passage: nobody else has to be asked.
+fn asked(segments: &[Arc<Segment>]) -> Vec<Arc<Segment>> {
+    let holds_any = |segment: &&Arc<Segment>| segment.catalogue.passages() > 0;
+    segments.iter().filter(holds_any).cloned().collect()
 }

@@ -11,17 +11,20 @@ use seepage_fingerprint::{Scheme, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::analyze::Analyzer;
+use crate::entries::{Reading, Removals, SegmentEntry};
 use crate::error::OpenError;
-use crate::facts::BuildFacts;
-use crate::sections::{Checksum, Flaw, Written};
+use crate::groups::LIST_BIT;
+use crate::sections::Flaw;
 
 pub(crate) const MANIFEST_FILE: &str = "MANIFEST.json";
 /// Of all files of an index together.
 pub const FORMAT_VERSION: u32 = 1;
 /// What `format` says in the manifest of every index, of whatever version.
 const FORMAT_NAME: &str = "seepage index";
-/// A manifest is a few kilobytes, most of it names of models.
-const MANIFEST_LEN_MAX: u64 = 16 << 20;
+/// A manifest is a few kilobytes a segment, most of them names of models, and what names the removals.
+pub(crate) const MANIFEST_LEN_MAX: u64 = 64 << 20;
+/// The section that a flaw of the entries is in.
+pub(crate) const SEGMENTS: &str = "segments";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,9 +34,12 @@ pub(crate) struct Manifest {
     rules: u32,
     words: SchemeEntry,
     skeleton: SchemeEntry,
-    pub(crate) facts: BuildFacts,
-    /// The segment at place N lies in `segments/N`. Version 1 has exactly one.
-    segments: Vec<SegmentEntry>,
+    /// How logs are read.
+    pub(crate) reading: Reading,
+    /// What was taken out and must not come back.
+    pub(crate) removals: Removals,
+    /// In the order of their numbers, which ascend.
+    pub(crate) segments: Vec<SegmentEntry>,
     /// BLAKE3 of the manifest with zeros in this place.
     checksum: String,
 }
@@ -47,25 +53,6 @@ struct SchemeEntry {
     guarantee_len: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SegmentEntry {
-    pub(crate) passages: u32,
-    #[serde(rename = "fingerprints.bin")]
-    pub(crate) fingerprints: FileEntry,
-    #[serde(rename = "evidence.bin")]
-    pub(crate) evidence: FileEntry,
-    #[serde(rename = "provenance.parquet")]
-    pub(crate) provenance: FileEntry,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FileEntry {
-    pub(crate) len: u64,
-    checksum: String,
-}
-
 /// The part that every version has.
 #[derive(Deserialize)]
 struct Head {
@@ -73,24 +60,6 @@ struct Head {
     version: u64,
     #[serde(default)]
     rules: u64,
-}
-
-impl From<Written> for FileEntry {
-    fn from(written: Written) -> Self {
-        let checksum = blake3::Hash::from_bytes(written.checksum);
-        Self {
-            len: written.len,
-            checksum: checksum.to_hex().to_string(),
-        }
-    }
-}
-
-impl FileEntry {
-    pub(crate) fn checksum(&self) -> Result<Checksum, Flaw> {
-        blake3::Hash::from_hex(&self.checksum)
-            .map(Into::into)
-            .map_err(|_| Flaw::new("segments", "has a checksum that is not one"))
-    }
 }
 
 impl SchemeEntry {
@@ -115,14 +84,15 @@ impl SchemeEntry {
 }
 
 impl Manifest {
-    pub(crate) fn new(analyzer: &Analyzer, facts: &BuildFacts, segment: SegmentEntry) -> Self {
+    pub(crate) fn new(analyzer: &Analyzer, reading: Reading, segment: SegmentEntry) -> Self {
         Self {
             format: FORMAT_NAME.to_owned(),
             version: FORMAT_VERSION,
             rules: Stream::RULES_VERSION,
             words: SchemeEntry::new(analyzer.scheme(Stream::Words)),
             skeleton: SchemeEntry::new(analyzer.scheme(Stream::Skeleton)),
-            facts: facts.clone(),
+            reading,
+            removals: Removals::default(),
             segments: vec![segment],
             checksum: String::new(),
         }
@@ -150,11 +120,30 @@ impl Manifest {
         Ok(Analyzer::new(words, skeleton))
     }
 
-    pub(crate) fn segment(&self) -> Result<&SegmentEntry, Flaw> {
-        match self.segments.as_slice() {
-            [segment] => Ok(segment),
-            _ => Err(Flaw::new("segments", "does not have exactly one entry")),
+    /// The first passage of each segment, if the segments are such as a writer leaves them.
+    pub(crate) fn bases(&self) -> Result<Vec<u32>, Flaw> {
+        let ascend = |pair: &[SegmentEntry]| pair[0].number < pair[1].number;
+        if self.segments.is_empty() || !self.segments.windows(2).all(ascend) {
+            return Err(Flaw::new(
+                SEGMENTS,
+                "is empty or has numbers that do not ascend",
+            ));
         }
+        let mut passages = 0_u32;
+        let mut base = |segment: &SegmentEntry| {
+            let base = passages;
+            let sum = base.checked_add(segment.passages);
+            passages = sum.filter(|sum| *sum <= LIST_BIT)?;
+            Some(base)
+        };
+        let bases = self.segments.iter().map(&mut base).collect::<Option<_>>();
+        bases.ok_or_else(|| Flaw::new(SEGMENTS, "counts more passages than an index can hold"))
+    }
+
+    /// The number of the next segment: never one that was there before.
+    pub(crate) fn next_number(&self) -> u32 {
+        let last = self.segments.last();
+        last.map_or(0, |last| last.number.saturating_add(1))
     }
 
     /// Reads the manifest of the index at `path`, and its bytes.
@@ -195,7 +184,7 @@ impl Manifest {
             Ok(manifest) if manifest.to_bytes() == bytes => Ok((manifest, bytes)),
             _ => Err(OpenError::Damaged {
                 path: path.to_path_buf(),
-                file: MANIFEST_FILE,
+                file: MANIFEST_FILE.to_owned(),
                 section: "manifest",
                 fact: "fails its checksum".into(),
             }),

@@ -52,6 +52,22 @@ pub struct Passage {
     pub spans: Vec<Range<u32>>,
 }
 
+impl Passage {
+    /// Names what its authored parts say: each of them, ended. Of passages that say the same an index holds the first.
+    pub fn content(&self) -> u128 {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        for span in &self.spans {
+            let part = self.text.as_bytes();
+            hasher.update(
+                part.get(span.start as usize..span.end as usize)
+                    .unwrap_or_default(),
+            );
+            hasher.update(&[0]);
+        }
+        hasher.digest128()
+    }
+}
+
 /// The evidence of one passage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassageText<'i> {

@@ -1,8 +1,9 @@
-//! Where an index is written, and how it gets to where it belongs.
+//! Where a segment is written, and how it gets to where it belongs.
 //!
-//! Everything is written and synced below a hidden directory beside the target, and moved in one rename. An index that
-//! stood there before is moved aside first: killed between these two renames, there is none at the target, and both
-//! are whole in the hidden directory.
+//! Everything is written and synced below a hidden directory and moved in one rename. That of a new index is beside the
+//! target; an index that stood there before is moved aside first: killed between these two renames, there is none at the
+//! target, and both are whole in the hidden directory. That of a further segment is inside of the index, and what was
+//! moved counts for nothing before the manifest names it.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -12,16 +13,24 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::error::WriteError;
+use crate::lock::Lock;
 use crate::manifest;
 
-/// The one segment of an index.
-pub(crate) const SEGMENT_DIRECTORY: &str = "segments/0";
+/// Below an index.
+pub(crate) const SEGMENTS_DIRECTORY: &str = "segments";
+/// What the names of hidden directories inside of an index begin with.
+pub(crate) const HIDDEN_PREFIX: &str = ".partial-";
 
-/// A place to write to. Dropped before [`Place::publish`], it leaves nothing behind.
+/// A place to write a segment to. Dropped before it is moved, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Place {
+    /// The index.
     target: PathBuf,
     hidden: TempDir,
+    /// Where the segment's files are written.
+    segment: PathBuf,
+    /// Of the index that will be replaced.
+    lock: Option<Lock>,
 }
 
 /// Makes a [`WriteError::Io`] that names `path`.
@@ -39,32 +48,46 @@ impl Place {
         let name = target.file_name().ok_or_else(|| WriteError::NoName {
             path: target.to_path_buf(),
         })?;
-        is_replaceable(target)?;
+        let lock = is_replaceable(target)?.then(|| Lock::of(target));
         let mut prefix = OsString::from(".");
         prefix.push(name);
-        prefix.push(".partial-");
+        prefix.push(HIDDEN_PREFIX);
         let parent = parent_of(target);
         let hidden = tempfile::Builder::new()
             .prefix(&prefix)
             .tempdir_in(parent)
             .map_err(io_error(parent))?;
-        let place = Self {
+        let segment = root_in(&hidden).join(SEGMENTS_DIRECTORY).join("0");
+        fs::create_dir_all(&segment).map_err(io_error(&segment))?;
+        Ok(Self {
             target: target.to_path_buf(),
             hidden,
-        };
-        let segment = place.root().join(SEGMENT_DIRECTORY);
-        fs::create_dir_all(&segment).map_err(io_error(&segment))?;
-        Ok(place)
+            segment,
+            lock: lock.transpose()?,
+        })
     }
 
-    /// Where the index will be.
+    /// A place for a further segment of the index at `target`, which its writer has locked.
+    pub(crate) fn within(target: &Path) -> Result<Self, WriteError> {
+        let hidden = hidden_in(target)?;
+        let segment = root_in(&hidden);
+        fs::create_dir(&segment).map_err(io_error(&segment))?;
+        Ok(Self {
+            target: target.to_path_buf(),
+            hidden,
+            segment,
+            lock: None,
+        })
+    }
+
+    /// Where the index is or will be.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 
-    /// The directory that becomes the index.
+    /// The directory that becomes a new index.
     pub(crate) fn root(&self) -> PathBuf {
-        self.hidden.path().join("new")
+        root_in(&self.hidden)
     }
 
     /// A directory for what is not part of the index and is removed with the rest.
@@ -74,16 +97,25 @@ impl Place {
 
     /// A path inside of the segment.
     pub(crate) fn in_segment(&self, file: &str) -> PathBuf {
-        self.root().join(SEGMENT_DIRECTORY).join(file)
+        self.segment.join(file)
     }
 
-    /// Moves the index to where it belongs. Its files are synced already.
-    pub(crate) fn publish(self) -> Result<(), WriteError> {
+    /// Moves the segment into the index, whose manifest does not name it yet. Its files are synced already.
+    pub(crate) fn settle(self, directory: &str) -> Result<(), WriteError> {
+        sync_directory(&self.segment)?;
+        let to = self.target.join(directory);
+        fs::rename(&self.segment, &to).map_err(io_error(&to))?;
+        sync_directory(&self.target.join(SEGMENTS_DIRECTORY))?;
+        close(self.hidden)
+    }
+
+    /// Moves the new index to where it belongs. Its files are synced already.
+    pub(crate) fn publish(mut self) -> Result<(), WriteError> {
         let (root, old) = (self.root(), self.hidden.path().join("old"));
         let parent = parent_of(&self.target);
         for directory in [
-            root.join(SEGMENT_DIRECTORY),
-            root.join("segments"),
+            self.segment.clone(),
+            root.join(SEGMENTS_DIRECTORY),
             root.clone(),
         ] {
             sync_directory(&directory)?;
@@ -91,6 +123,9 @@ impl Place {
         // What stands there may have changed since the build began.
         let replaces = is_replaceable(&self.target)?;
         if replaces {
+            if self.lock.is_none() {
+                self.lock = Some(Lock::of(&self.target)?);
+            }
             fs::rename(&self.target, &old).map_err(io_error(&self.target))?;
         }
         if let Err(source) = fs::rename(&root, &self.target) {
@@ -100,9 +135,26 @@ impl Place {
             return Err(io_error(&self.target)(source));
         }
         sync_directory(parent)?;
-        let hidden = self.hidden.path().to_path_buf();
-        self.hidden.close().map_err(io_error(&hidden))
+        close(self.hidden)
     }
+}
+
+fn root_in(hidden: &TempDir) -> PathBuf {
+    hidden.path().join("new")
+}
+
+/// A hidden directory inside of the index at `target`.
+pub(crate) fn hidden_in(target: &Path) -> Result<TempDir, WriteError> {
+    tempfile::Builder::new()
+        .prefix(HIDDEN_PREFIX)
+        .tempdir_in(target)
+        .map_err(io_error(target))
+}
+
+/// Removes a hidden directory and what is left in it.
+pub(crate) fn close(hidden: TempDir) -> Result<(), WriteError> {
+    let path = hidden.path().to_path_buf();
+    hidden.close().map_err(io_error(&path))
 }
 
 fn parent_of(target: &Path) -> &Path {
@@ -131,7 +183,7 @@ fn is_replaceable(target: &Path) -> Result<bool, WriteError> {
 }
 
 /// Makes the names in a directory last. Only Unix can; elsewhere the rename has to do.
-fn sync_directory(path: &Path) -> Result<(), WriteError> {
+pub(crate) fn sync_directory(path: &Path) -> Result<(), WriteError> {
     if cfg!(unix) {
         File::open(path)
             .and_then(|directory| directory.sync_all())

@@ -10,6 +10,7 @@ mod sieve;
 mod sorter;
 mod streamed;
 mod table;
+mod update;
 
 use seepage_fingerprint::Stream;
 

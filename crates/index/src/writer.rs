@@ -11,12 +11,18 @@ use std::sync::Arc;
 use crate::analyze::Analyzer;
 use crate::background::{Background, BackgroundError};
 use crate::columns::Row;
+use crate::contents::ContentsWriter;
+use crate::entries::{
+    CONTENTS_FILE, EVIDENCE_FILE, FINGERPRINTS_FILE, FileEntry, LOGS_FILE, PROVENANCE_FILE,
+    Reading, Removals, SegmentEntry,
+};
 use crate::error::WriteError;
 use crate::evidence::EvidenceWriter;
 use crate::extract::{Extract, Extractor, check_passage};
 use crate::facts::BuildFacts;
 use crate::groups::LIST_BIT;
-use crate::manifest::{MANIFEST_FILE, Manifest, SegmentEntry};
+use crate::log_files::{self, LogFile};
+use crate::manifest::{MANIFEST_FILE, Manifest};
 use crate::pairs::Pairs;
 use crate::passage::{Passage, PassageId};
 use crate::place::{Place, io_error};
@@ -24,9 +30,6 @@ use crate::provenance::ProvenanceWriter;
 use crate::sorter::{Pair, Sorter};
 use crate::table::Table;
 
-pub(crate) const FINGERPRINTS_FILE: &str = "fingerprints.bin";
-pub(crate) const EVIDENCE_FILE: &str = "evidence.bin";
-pub(crate) const PROVENANCE_FILE: &str = "provenance.parquet";
 /// Beside the index, until it is finished.
 const PAIRS_FILE: &str = "pairs";
 
@@ -42,11 +45,32 @@ pub enum Pushed {
     TooPlain,
 }
 
-/// Writes an index of one segment. Nothing that looks like an index exists before [`SegmentWriter::finish`] returns.
+/// Where the passages of a segment come from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The log files that were read.
+    pub logs: Vec<LogFile>,
+    /// The models' prose was read too.
+    pub prose: bool,
+    /// What was taken out of the index that this one is made of.
+    pub removals: Removals,
+}
+
+/// A segment whose files are written, and that no index names yet. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct WrittenSegment {
+    pub(crate) place: Place,
+    pub(crate) entry: SegmentEntry,
+}
+
+/// Writes an index of one segment, or a further segment of one. Nothing that looks like an index exists before
+/// [`SegmentWriter::finish`] returns.
 pub struct SegmentWriter {
     place: Place,
     evidence: EvidenceWriter<BufWriter<File>>,
     provenance: ProvenanceWriter<BufWriter<File>>,
+    contents: ContentsWriter<BufWriter<File>>,
+    origin: Origin,
     /// (fingerprint, passage), 16 bytes each until the end.
     pairs: Sorter<Pair>,
     passages: u32,
@@ -71,9 +95,13 @@ impl SegmentWriter {
     /// # Errors
     /// Something else stands at `path`, or its parent directory cannot be written to.
     pub fn create(path: &Path, analyzer: Analyzer) -> Result<Self, WriteError> {
-        let place = Place::create(path)?;
+        Self::at(Place::create(path)?, analyzer)
+    }
+
+    pub(crate) fn at(place: Place, analyzer: Analyzer) -> Result<Self, WriteError> {
         let evidence = place.in_segment(EVIDENCE_FILE);
         let provenance = place.in_segment(PROVENANCE_FILE);
+        let contents = place.in_segment(CONTENTS_FILE);
         Ok(Self {
             evidence: create_file(&evidence)
                 .and_then(|out| EvidenceWriter::new(out, place.aside()))
@@ -81,12 +109,21 @@ impl SegmentWriter {
             provenance: create_file(&provenance)
                 .and_then(ProvenanceWriter::new)
                 .map_err(io_error(&provenance))?,
+            contents: create_file(&contents)
+                .and_then(ContentsWriter::new)
+                .map_err(io_error(&contents))?,
+            origin: Origin::default(),
             pairs: Sorter::new(place.aside(), PAIRS_MEMORY).in_parallel(),
             place,
             passages: 0,
             broken: false,
             extractor: Extractor::new(analyzer),
         })
+    }
+
+    /// Says where the passages come from.
+    pub fn set_origin(&mut self, origin: Origin) {
+        self.origin = origin;
     }
 
     /// Holds at most `memory` bytes of what grows with the index, 16 bytes for each fingerprint of each passage; what is
@@ -155,6 +192,9 @@ impl SegmentWriter {
         self.provenance
             .push(row)
             .map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
+        self.contents
+            .push(passage.content())
+            .map_err(|error| self.write_error(CONTENTS_FILE, error))?;
         for fingerprint in fingerprints {
             let pushed = self.pairs.push((*fingerprint, id));
             pushed.map_err(io_error(self.place.aside()))?;
@@ -174,6 +214,29 @@ impl SegmentWriter {
     /// A disk that refuses, now or at an earlier [`SegmentWriter::push`], or something that came to stand at the target
     /// since the start. Then there is nothing new at the target.
     pub fn finish(self, facts: &BuildFacts) -> Result<(), WriteError> {
+        let analyzer = *self.extractor.analyzer();
+        let removals = self.origin.removals.clone();
+        let reading = Reading {
+            prose: self.origin.prose,
+            backgrounds: self
+                .extractor
+                .backgrounds()
+                .iter()
+                .filter_map(Background::digest)
+                .collect(),
+        };
+        let WrittenSegment { place, entry } = self.finish_segment(facts)?;
+        let mut manifest = Manifest::new(&analyzer, reading, entry);
+        manifest.removals = removals;
+        write_synced(&place.root().join(MANIFEST_FILE), &manifest.to_bytes())?;
+        place.publish()
+    }
+
+    /// Writes everything and syncs it, for [`crate::Update::append`] or [`crate::Update::replace`].
+    ///
+    /// # Errors
+    /// As of [`SegmentWriter::finish`].
+    pub fn finish_segment(self, facts: &BuildFacts) -> Result<WrittenSegment, WriteError> {
         if self.broken {
             let path = self.place.target().to_path_buf();
             return Err(WriteError::Broken { path });
@@ -185,6 +248,10 @@ impl SegmentWriter {
         sync(out).map_err(failed(EVIDENCE_FILE))?;
         let (out, provenance) = self.provenance.finish().map_err(failed(PROVENANCE_FILE))?;
         sync(out).map_err(failed(PROVENANCE_FILE))?;
+        let (out, contents) = self.contents.finish().map_err(failed(CONTENTS_FILE))?;
+        sync(out).map_err(failed(CONTENTS_FILE))?;
+        let logs = log_files::to_bytes(&self.origin.logs);
+        write_synced(&place.in_segment(LOGS_FILE), &logs)?;
 
         let path = place.aside().join(PAIRS_FILE);
         let pairs = Pairs::gather(self.pairs, &path).map_err(io_error(&path))?;
@@ -195,28 +262,35 @@ impl SegmentWriter {
             .map_err(failed(FINGERPRINTS_FILE))?;
         sync(out).map_err(failed(FINGERPRINTS_FILE))?;
 
-        let segment = SegmentEntry {
+        let entry = SegmentEntry {
+            number: 0,
             passages: self.passages,
+            facts: facts.clone(),
             fingerprints: fingerprints.into(),
             evidence: evidence.into(),
             provenance: provenance.into(),
+            contents: contents.into(),
+            logs: FileEntry::of(&logs),
+            removed: None,
         };
-        let manifest = Manifest::new(self.extractor.analyzer(), facts, segment).to_bytes();
-        let path = place.root().join(MANIFEST_FILE);
-        create_file(&path)
-            .and_then(|mut out| out.write_all(&manifest).map(|()| out))
-            .and_then(sync)
-            .map_err(io_error(&path))?;
-        place.publish()
+        Ok(WrittenSegment { place, entry })
     }
 }
 
-fn create_file(path: &Path) -> io::Result<BufWriter<File>> {
+/// Writes a file of a few bytes, and waits until they are on the disk.
+pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    create_file(path)
+        .and_then(|mut out| out.write_all(bytes).map(|()| out))
+        .and_then(sync)
+        .map_err(io_error(path))
+}
+
+pub(crate) fn create_file(path: &Path) -> io::Result<BufWriter<File>> {
     File::create_new(path).map(|file| BufWriter::with_capacity(1 << 20, file))
 }
 
 /// Waits until everything is on the disk.
-fn sync(out: BufWriter<File>) -> io::Result<()> {
+pub(crate) fn sync(out: BufWriter<File>) -> io::Result<()> {
     out.into_inner()
         .map_err(io::IntoInnerError::into_error)?
         .sync_all()

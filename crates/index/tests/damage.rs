@@ -11,12 +11,12 @@ mod invented;
 use std::fs;
 use std::path::PathBuf;
 
-use seepage_index::{Index, OpenError, PassageId};
+use seepage_index::{Index, OpenError, PassageId, Update};
 use tempfile::TempDir;
 
-use forge::{EVIDENCE, FINGERPRINTS, MANIFEST, PROVENANCE};
+use forge::{CONTENTS, EVIDENCE, FILES, FINGERPRINTS, LOGS, MANIFEST, PROVENANCE, REMOVED};
 
-/// A small index that may be damaged.
+/// A small index that may be damaged. Two of its passages were removed.
 pub(crate) struct Victim {
     pub(crate) path: PathBuf,
     _home: TempDir,
@@ -27,6 +27,10 @@ impl Victim {
         let home = TempDir::new().unwrap();
         let path = home.path().join("a.seepage");
         invented::small_index(&path);
+        let mut update = Update::begin(&path).unwrap();
+        update.remove(PassageId(1));
+        update.remove(PassageId(3));
+        update.commit().unwrap();
         Self { path, _home: home }
     }
 
@@ -83,6 +87,8 @@ fn each_flipped_byte_of_a_header_is_an_error() {
     for mask in [1, 0x80] {
         victim.check_flips(FINGERPRINTS, mask, 0..320, &of_header);
         victim.check_flips(EVIDENCE, mask, 0..192, &of_header);
+        victim.check_flips(CONTENTS, mask, 0..128, &of_header);
+        victim.check_flips(REMOVED, mask, 0..128, &of_header);
     }
 }
 
@@ -100,6 +106,8 @@ fn a_flipped_byte_of_a_section_names_the_section() {
     for (file, names) in [
         (FINGERPRINTS, forge::FINGERPRINTS_SECTIONS.as_slice()),
         (EVIDENCE, forge::EVIDENCE_SECTIONS.as_slice()),
+        (CONTENTS, &["contents"]),
+        (REMOVED, &["passages"]),
     ] {
         let bytes = victim.read(file);
         for (name, section) in names.iter().zip(forge::sections(file, &bytes)) {
@@ -116,20 +124,18 @@ fn a_flipped_byte_of_a_section_names_the_section() {
             victim.check_flips(file, 4, padding, &[&words]);
         }
     }
-    let len = victim.read(PROVENANCE).len();
-    let words = format!("section `table` of `{PROVENANCE}` fails its checksum");
-    victim.check_flips(
-        PROVENANCE,
-        4,
-        (0..len).step_by(17).chain([len - 1]),
-        &[&words],
-    );
+    for (file, name) in [(PROVENANCE, "table"), (LOGS, "lines")] {
+        let len = victim.read(file).len();
+        let words = format!("section `{name}` of `{file}` fails its checksum");
+        let offsets = (0..len).step_by(17).chain([len - 1]);
+        victim.check_flips(file, 4, offsets, &[&words]);
+    }
 }
 
 #[test]
 fn a_file_of_another_length_is_an_error() {
     let victim = Victim::new();
-    for file in [MANIFEST, FINGERPRINTS, EVIDENCE, PROVENANCE] {
+    for file in [MANIFEST].into_iter().chain(FILES) {
         let good = victim.read(file);
         let cuts = (0..good.len())
             .step_by(good.len() / 97 + 1)
@@ -150,7 +156,7 @@ fn a_file_of_another_length_is_an_error() {
 
 #[test]
 fn a_missing_file_is_named() {
-    for file in [FINGERPRINTS, EVIDENCE, PROVENANCE] {
+    for file in FILES {
         let victim = Victim::new();
         fs::remove_file(victim.path.join(file)).unwrap();
         let expected = format!("is incomplete: `{file}` is missing; build it again from the logs");
@@ -233,7 +239,7 @@ fn files_of_another_index_are_an_error() {
     writer
         .finish(&seepage_index::BuildFacts::default())
         .unwrap();
-    for file in [FINGERPRINTS, EVIDENCE, PROVENANCE] {
+    for file in [FINGERPRINTS, EVIDENCE, PROVENANCE, CONTENTS, LOGS] {
         let good = victim.read(file);
         victim.replace(file, &fs::read(other.join(file)).unwrap());
         assert!(

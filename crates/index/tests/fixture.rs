@@ -12,11 +12,13 @@ use std::path::Path;
 use seepage_fingerprint::Stream;
 use seepage_index::{AnalyzeScratch, Index, PassageId};
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
     "MANIFEST.json",
     "segments/0/fingerprints.bin",
     "segments/0/evidence.bin",
     "segments/0/provenance.parquet",
+    "segments/0/contents.bin",
+    "segments/0/logs.jsonl",
 ];
 
 /// Opens the fixture and asks it for all that `small_index` put in.

@@ -12,6 +12,7 @@ mod planted;
 mod report;
 mod resemble;
 mod scan;
+mod segments;
 mod split;
 mod time;
 mod watching;

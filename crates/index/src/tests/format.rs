@@ -3,7 +3,10 @@
 use seepage_fingerprint::{Stream, filter};
 
 use crate::sections::{ALIGNMENT, FIELDS_OFFSET, FileFormat, SECTION_ENTRY_LEN};
-use crate::{columns, evidence, extract, fingerprints, groups, lines, manifest, provenance};
+use crate::{
+    columns, contents, evidence, extract, fingerprints, groups, lines, manifest, provenance,
+    removed,
+};
 
 const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
@@ -83,7 +86,7 @@ fn check_header(
 
 #[test]
 fn the_numbers_are_those_of_the_code() {
-    let expected: [(&str, u64); 15] = [
+    let expected: [(&str, u64); 17] = [
         ("format version", manifest::FORMAT_VERSION.into()),
         ("normalisation rules", Stream::RULES_VERSION.into()),
         ("alignment of sections", ALIGNMENT as u64),
@@ -98,6 +101,8 @@ fn the_numbers_are_those_of_the_code() {
             evidence::DIRECTORY_ENTRY_LEN as u64,
         ),
         ("bytes of a span", evidence::SPAN_LEN as u64),
+        ("bytes of a content", contents::CONTENT_LEN as u64),
+        ("bytes of a removed passage", removed::NUMBER_LEN as u64),
         (
             "rows in a row group, at most",
             provenance::GROUP_ROWS_MAX as u64,
@@ -168,6 +173,14 @@ fn the_header_of_the_evidence_lies_as_the_code_says() {
             (evidence::SPAN_FIRST_OFFSET, 8, "first span"),
         ],
     );
+}
+
+#[test]
+fn the_headers_of_the_short_files_lie_as_the_code_says() {
+    let fields = [(contents::PASSAGES_OFFSET, 4, "passages")];
+    check_header("header of contents.bin", &contents::FORMAT, 32, &fields);
+    let fields = [(removed::COUNT_OFFSET, 4, "removed passages")];
+    check_header("header of removed-N.bin", &removed::FORMAT, 32, &fields);
 }
 
 #[test]

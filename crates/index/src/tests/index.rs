@@ -44,6 +44,8 @@ pub(super) fn files_of(index: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         "segments/0/fingerprints.bin",
         "segments/0/evidence.bin",
         "segments/0/provenance.parquet",
+        "segments/0/contents.bin",
+        "segments/0/logs.jsonl",
     ]
     .map(|file| (PathBuf::from(file), fs::read(index.join(file)).unwrap()))
     .to_vec()
@@ -100,6 +102,7 @@ fn an_index_of_nothing_opens() {
     let mut found = vec![];
     index.probe(seepage_fingerprint::Fingerprint(0), &mut found);
     assert!(found.is_empty() && index.text(PassageId(0)).text.is_empty());
+    assert_eq!(index.passages().count(), 0);
     let error = index.provenance(PassageId(0)).unwrap_err().to_string();
     assert!(error.ends_with("has no passage 0: it holds 0"), "{error}");
 }

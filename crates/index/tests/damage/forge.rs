@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use seepage_index::Index;
+use seepage_index::{Index, Update};
 
 use crate::{Victim, ask_for_everything};
 
@@ -10,15 +10,20 @@ pub(crate) const MANIFEST: &str = "MANIFEST.json";
 pub(crate) const FINGERPRINTS: &str = "segments/0/fingerprints.bin";
 pub(crate) const EVIDENCE: &str = "segments/0/evidence.bin";
 pub(crate) const PROVENANCE: &str = "segments/0/provenance.parquet";
+pub(crate) const CONTENTS: &str = "segments/0/contents.bin";
+pub(crate) const LOGS: &str = "segments/0/logs.jsonl";
+pub(crate) const REMOVED: &str = "segments/0/removed-0.bin";
+/// All files of the victim but the manifest.
+pub(crate) const FILES: [&str; 6] = [FINGERPRINTS, EVIDENCE, PROVENANCE, CONTENTS, LOGS, REMOVED];
 pub(crate) const FINGERPRINTS_SECTIONS: [&str; 4] = ["filter", "lines", "payload", "postings"];
 pub(crate) const EVIDENCE_SECTIONS: [&str; 3] = ["texts", "directory", "spans"];
 
 /// Header length, offset of the section entries, sections: as FORMAT.md has them.
 fn layout(file: &str) -> (usize, usize, usize) {
-    if file == FINGERPRINTS {
-        (320, 64, 4)
-    } else {
-        (192, 16, 3)
+    match file {
+        FINGERPRINTS => (320, 64, 4),
+        EVIDENCE => (192, 16, 3),
+        _ => (128, 16, 1),
     }
 }
 
@@ -60,14 +65,18 @@ impl Victim {
         let old = self.read(file);
         let mut new = old.clone();
         change(&mut new);
-        let checksums = if file == PROVENANCE {
+        let checksums = if [PROVENANCE, LOGS].contains(&file) {
             (blake3::hash(&old), blake3::hash(&new))
         } else {
             (seal(file, &mut old.clone()), seal(file, &mut new))
         };
         self.replace(file, &new);
+        let indent = if file == REMOVED { 10 } else { 8 };
         let entry = |len: usize, checksum: blake3::Hash| {
-            format!("\"len\": {len},\n        \"checksum\": \"{checksum}\"")
+            format!(
+                "\"len\": {len},\n{:indent$}\"checksum\": \"{checksum}\"",
+                ""
+            )
         };
         self.change_manifest(
             &entry(old.len(), checksums.0),
@@ -112,7 +121,7 @@ fn first(fits: impl Fn(u32) -> bool) -> impl Fn(&[u8]) -> usize {
 #[test]
 fn a_forgery_that_changes_nothing_opens() {
     let victim = Victim::new();
-    for file in [FINGERPRINTS, EVIDENCE, PROVENANCE] {
+    for file in FILES {
         victim.forge(file, |_| {});
     }
     ask_for_everything(&Index::open(&victim.path).unwrap());
@@ -232,12 +241,47 @@ fn evidence_that_leads_elsewhere_is_an_error() {
 }
 
 #[test]
+fn removed_passages_that_are_none_are_an_error() {
+    let words = "section `passages` of `segments/0/removed-0.bin`";
+    for (at, value) in [
+        (0, 6_u32),
+        (0, u32::MAX),
+        (0, 4),
+        (4, 1),
+        (4, 6),
+        (4, u32::MAX),
+    ] {
+        check(REMOVED, 0, |_| at, &value.to_le_bytes(), words);
+    }
+}
+
+#[test]
+fn log_files_that_are_none_are_an_error_for_whoever_adds() {
+    let changes: [fn(&mut Vec<u8>); 4] = [
+        |bytes| bytes.fill(b' '),
+        |bytes| bytes.truncate(40),
+        |bytes| bytes[0] = 0xff,
+        |bytes| bytes.extend(b"{}\n"),
+    ];
+    for change in changes {
+        let victim = Victim::new();
+        victim.forge(LOGS, change);
+        Index::open(&victim.path).unwrap();
+        let error = Update::begin(&victim.path).unwrap().logs().unwrap_err();
+        let words = "section `lines` of `segments/0/logs.jsonl` has one that is not a log file's";
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
 fn headers_that_promise_something_else_are_an_error() {
     let counts = [
         (FINGERPRINTS, 32),
         (FINGERPRINTS, 40),
         (FINGERPRINTS, 56),
         (EVIDENCE, 12),
+        (CONTENTS, 12),
+        (REMOVED, 12),
     ];
     let entries = [
         (FINGERPRINTS, 64),
@@ -245,6 +289,10 @@ fn headers_that_promise_something_else_are_an_error() {
         (FINGERPRINTS, 216),
         (EVIDENCE, 16),
         (EVIDENCE, 120),
+        (CONTENTS, 16),
+        (CONTENTS, 24),
+        (REMOVED, 16),
+        (REMOVED, 24),
     ];
     for (file, offset) in counts.into_iter().chain(entries) {
         for value in [0_u32, 5, 64, u32::MAX] {
@@ -301,7 +349,17 @@ fn manifests_that_promise_something_else_are_an_error() {
         (
             "\"passages\": 6",
             "\"passages\": 5",
-            "section `segments` of `MANIFEST.json`",
+            "counts other passages than",
+        ),
+        (
+            "\"passages\": 2",
+            "\"passages\": 1",
+            "section `segments` of `MANIFEST.json` counts other removed passages than their file",
+        ),
+        (
+            "\"passages\": 6",
+            "\"passages\": 4294967295",
+            "section `segments` of `MANIFEST.json` counts more passages than an index can hold",
         ),
         (
             "\"segments\": [\n    {",
@@ -338,7 +396,7 @@ fn a_table_that_is_none_is_an_error() {
 /// Panics of the Parquet reader are caught and become errors, but their messages are printed; that is not a failure.
 #[test]
 fn no_forged_byte_panics() {
-    for file in [FINGERPRINTS, EVIDENCE, PROVENANCE] {
+    for file in FILES {
         let victim = Victim::new();
         let good = victim.read(file);
         let manifest = victim.read(MANIFEST);

@@ -5,7 +5,9 @@ use std::iter;
 use std::ops::Range;
 use std::path::Path;
 
-use seepage_index::{Analyzer, BuildFacts, Passage, PassageId, Provenance, SegmentWriter};
+use seepage_index::{
+    Analyzer, BuildFacts, LogFile, Origin, Passage, PassageId, Provenance, SegmentWriter,
+};
 
 const WORDS: [&str; 12] = [
     "harbour",
@@ -71,6 +73,17 @@ fn whole(text: &str) -> Vec<Range<u32>> {
     iter::once(0..text.len() as u32).collect()
 }
 
+/// The log that all passages are of.
+fn log_file() -> LogFile {
+    LogFile {
+        path: "logs/session.jsonl".to_owned(),
+        len: 7,
+        digest: "1f".repeat(32),
+        tool: "claude-code".to_owned(),
+        session_id: "session-0".to_owned(),
+    }
+}
+
 /// Six passages, of which the last two share most of their text and the first has a quote in the middle.
 pub(crate) fn small_index(path: &Path) -> Vec<Passage> {
     let mut passages: Vec<_> = (0..6)
@@ -90,6 +103,10 @@ pub(crate) fn small_index(path: &Path) -> Vec<Passage> {
     facts.models.insert("model-one".to_owned(), 3);
     facts.authored_from = Some(1_750_000_000_001);
     let mut writer = SegmentWriter::create(path, Analyzer::default()).expect("a place to write to");
+    writer.set_origin(Origin {
+        logs: vec![log_file()],
+        ..Origin::default()
+    });
     for passage in &passages {
         writer.push(passage).expect("a disk with room");
     }

@@ -1,0 +1,94 @@
+//! `removed-N.bin`: the passages of a segment that were taken out, until a merge leaves them out for good.
+
+use std::io::{self, Seek, Write};
+
+use crate::manifest::FORMAT_VERSION;
+use crate::mmap::Memory;
+use crate::sections::{
+    Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at,
+};
+
+pub(crate) const COUNT_OFFSET: usize = FIELDS_OFFSET;
+/// A passage's number.
+pub(crate) const NUMBER_LEN: usize = size_of::<u32>();
+
+pub(crate) static FORMAT: FileFormat = FileFormat {
+    magic: *b"SEEPGONE",
+    version: FORMAT_VERSION,
+    header_len: 128,
+    sections_offset: 16,
+    section_names: &["passages"],
+};
+
+/// The passages of a segment that count no more: a bit each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Removed {
+    words: Vec<u64>,
+    count: u32,
+}
+
+impl Removed {
+    pub(crate) fn insert(&mut self, passage: u32) {
+        let (word, bit) = (passage as usize / 64, passage % 64);
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        self.count += u32::from(self.words[word] >> bit & 1 == 0);
+        self.words[word] |= 1 << bit;
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, passage: u32) -> bool {
+        let word = self.words.get(passage as usize / 64);
+        word.is_some_and(|word| word >> (passage % 64) & 1 == 1)
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Ascending.
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        let numbers = 0..self.words.len() as u32 * 64;
+        numbers.filter(|&passage| self.contains(passage))
+    }
+
+    /// Checks everything in `bytes`, and reads it; a segment has so many passages.
+    pub(crate) fn open(
+        bytes: &impl Memory,
+        expected: &Checksum,
+        passages: u32,
+    ) -> Result<Self, Flaw> {
+        let sections = FORMAT.check(bytes, expected)?;
+        let bytes = bytes.as_ref();
+        let mut removed = Self::default();
+        let mut floor = 0;
+        let (numbers, rest) = bytes[sections[0].clone()].as_chunks::<NUMBER_LEN>();
+        for number in numbers {
+            let passage = u32::from_le_bytes(*number);
+            if passage < floor || passage >= passages {
+                let fact = "is out of order or names a passage that does not exist";
+                return Err(Flaw::new("passages", fact));
+            }
+            floor = passage + 1;
+            removed.insert(passage);
+        }
+        if u32_at(bytes, COUNT_OFFSET) != removed.count || !rest.is_empty() {
+            return Err(Flaw::new(
+                HEADER,
+                "counts other passages than the file holds",
+            ));
+        }
+        Ok(removed)
+    }
+
+    /// Writes the file, and gives the output back.
+    pub(crate) fn write<W: Write + Seek>(&self, out: W) -> io::Result<(W, Written)> {
+        let mut file = SectionWriter::new(&FORMAT, out)?;
+        for passage in self.iter() {
+            file.write(&passage.to_le_bytes())?;
+        }
+        file.end_section()?;
+        file.finish(&self.count.to_le_bytes())
+    }
+}

@@ -1,0 +1,129 @@
+//! One opened segment.
+
+use std::path::Path;
+
+use seepage_fingerprint::Fingerprint;
+
+use crate::analyze::Analyzer;
+use crate::catalogue::Catalogue;
+use crate::entries::{EVIDENCE_FILE, FINGERPRINTS_FILE, LOGS_FILE, SegmentEntry};
+use crate::error::OpenError;
+use crate::evidence::Evidence;
+use crate::files::Files;
+use crate::fingerprints::Fingerprints;
+use crate::log_files;
+use crate::manifest::{MANIFEST_FILE, SEGMENTS};
+use crate::mmap::Mapping;
+use crate::passage::{PassageId, PassageText};
+use crate::sections::Flaw;
+use crate::table::TableCounts;
+
+/// A segment of an opened index. What it gives and takes are ids of the index.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) entry: SegmentEntry,
+    pub(crate) catalogue: Catalogue,
+    fingerprints: Fingerprints<Mapping>,
+    evidence: Evidence<Mapping>,
+}
+
+impl Segment {
+    /// Opens all files of the segment and checks them.
+    pub(crate) fn open(
+        path: &Path,
+        entry: &SegmentEntry,
+        base: u32,
+        analyzer: &Analyzer,
+    ) -> Result<Self, OpenError> {
+        let files = Files { path };
+        let in_segment = |name: &str| format!("{}/{name}", entry.directory());
+
+        let file = in_segment(FINGERPRINTS_FILE);
+        let (map, checksum) = files.map(&file, &entry.fingerprints)?;
+        let fingerprints = Fingerprints::open(map, &checksum, analyzer)
+            .map_err(|source| files.io(&file, source))?
+            .map_err(files.damaged(&file))?;
+        let file = in_segment(EVIDENCE_FILE);
+        let (map, checksum) = files.map(&file, &entry.evidence)?;
+        let evidence = Evidence::open(map, &checksum).map_err(files.damaged(&file))?;
+        let counts = fingerprints.counts();
+        if counts.passages != entry.passages || evidence.passages() != entry.passages {
+            let fact = "counts other passages than its files";
+            return Err(files.damaged(MANIFEST_FILE)(Flaw::new(SEGMENTS, fact)));
+        }
+        let file = in_segment(LOGS_FILE);
+        let checksum = files.checksum(&entry.logs)?;
+        let bytes = files.read(&file, &entry.logs)?;
+        log_files::check(&bytes, &checksum).map_err(files.damaged(&file))?;
+        Ok(Self {
+            catalogue: Catalogue::open(path, entry, base)?,
+            entry: entry.clone(),
+            fingerprints,
+            evidence,
+        })
+    }
+
+    pub(crate) fn counts(&self) -> TableCounts {
+        self.fingerprints.counts()
+    }
+
+    /// See [`crate::Index::probe`].
+    #[inline]
+    pub(crate) fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
+        let start = passages.len();
+        self.fingerprints.probe(fingerprint, passages);
+        if passages.len() > start {
+            self.settle(start, passages);
+        }
+    }
+
+    /// Turns numbers from `start` on to ids, and drops those of removed passages.
+    fn settle(&self, start: usize, passages: &mut Vec<PassageId>) {
+        let removed = self.catalogue.removed();
+        let mut kept = start;
+        for at in start..passages.len() {
+            let number = passages[at].0;
+            if removed.count() == 0 || !removed.contains(number) {
+                passages[kept] = PassageId(self.catalogue.base() + number);
+                kept += 1;
+            }
+        }
+        passages.truncate(kept);
+    }
+
+    /// See [`crate::Index::prefetch`].
+    #[inline]
+    pub(crate) fn prefetch(&self, fingerprint: Fingerprint) {
+        self.fingerprints.prefetch(fingerprint);
+    }
+
+    /// See [`crate::Index::sift`].
+    pub(crate) fn sift(&self, fingerprints: &[Fingerprint], passed: &mut Vec<u32>) {
+        self.fingerprints.sift(fingerprints, passed);
+    }
+
+    /// See [`crate::Index::holds`].
+    pub(crate) fn holds(&self, fingerprint: Fingerprint) -> bool {
+        let removed = self.catalogue.removed();
+        if removed.count() == 0 {
+            self.fingerprints.holds(fingerprint)
+        } else {
+            let is_live = |number| !removed.contains(number);
+            self.fingerprints.holds_any(fingerprint, is_live)
+        }
+    }
+
+    /// The passages that were not removed, ascending.
+    pub(crate) fn live(&self) -> impl Iterator<Item = PassageId> {
+        self.catalogue.live()
+    }
+
+    /// The text of a passage of this segment that was not removed.
+    pub(crate) fn text(&self, passage: PassageId) -> Option<PassageText<'_>> {
+        let number = passage.0.checked_sub(self.catalogue.base())?;
+        if self.catalogue.removed().contains(number) {
+            return None;
+        }
+        self.evidence.get(number)
+    }
+}
