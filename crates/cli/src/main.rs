@@ -16,9 +16,12 @@ mod outcome;
 mod places;
 mod progress;
 mod quantity;
+mod resume;
 #[cfg(test)]
 mod samples;
 mod scan;
+mod signals;
+mod sources;
 mod style;
 mod tally;
 mod values;

@@ -4,27 +4,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    BuildPlan, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
-    scan_shards,
+    Checkpoint, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
+    ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
-use tempfile::TempDir;
 
 use crate::args::{Format, ScanArguments, WorkArguments};
 use crate::failure::Failure;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
+use crate::sources::{Source, build_for_one_scan, check_paths, source};
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
-use crate::{EXIT_ERROR, explain, index_build, index_info, note, print, quantity};
-
-/// Where the passages to look for come from.
-enum Source {
-    Index(PathBuf),
-    Logs(Vec<PathBuf>),
-}
+use crate::{EXIT_ERROR, explain, index_info, note, print, resume, signals};
 
 pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
     let ScanArguments {
@@ -34,6 +28,7 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         output,
         format,
         exit_zero,
+        checkpoint,
         work,
         ..
     } = arguments;
@@ -43,7 +38,11 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
     } else {
         Some(source(index, logs)?)
     };
-    check_paths(&places.inputs, source.as_ref(), output.as_deref())?;
+    let written = [
+        ("report", output.as_deref()),
+        ("checkpoint", checkpoint.as_deref()),
+    ];
+    check_paths(&places.inputs, source.as_ref(), written)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
     let report = output.as_deref().map(ReportDir::begin).transpose()?;
     let plan = ScanPlan {
@@ -56,7 +55,7 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
             package_field: arguments.package_field,
             keep_fields: arguments.keep_fields,
             #[cfg(feature = "tokenized")]
-            detokenizer: detokenizer(arguments.tokenizer.as_deref())?,
+            detokenizer: crate::sources::detokenizer(arguments.tokenizer.as_deref())?,
             record_len_max: arguments.record_len_max,
             ..ReadOptions::default()
         },
@@ -78,6 +77,7 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
         plan,
         format,
         exit_zero,
+        checkpoint,
         work,
     };
     match source {
@@ -96,127 +96,11 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
     }
 }
 
-fn source(index: Option<PathBuf>, logs: Vec<PathBuf>) -> Result<Source, Failure> {
-    match (index, logs.is_empty()) {
-        (Some(index), true) => Ok(Source::Index(index)),
-        (None, false) => Ok(Source::Logs(logs)),
-        (Some(_), false) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
-            .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
-        (None, true) => Err(Failure::new("nothing to look for was given").with_hint(
-            "name an index with `--index INDEX`, or after the paths to scan the logs with `--logs ~/.claude/projects`",
-        )),
-    }
-}
-
-#[cfg(feature = "tokenized")]
-fn detokenizer(
-    path: Option<&Path>,
-) -> Result<Option<std::sync::Arc<seepage_engine::Detokenizer>>, Failure> {
-    let open = |path| {
-        seepage_engine::Detokenizer::open(path).map_err(|error| {
-            Failure::new(error.to_string()).with_hint(
-                "name the `tokenizer.json` that the shards were made with; one that folds or drops characters cannot be undone",
-            )
-        })
-    };
-    path.map(open)
-        .transpose()
-        .map(|opened| opened.map(Into::into))
-}
-
-/// Refuses what is not there, and a scan of what this scan writes or looks for.
-fn check_paths(
-    paths: &[PathBuf],
-    source: Option<&Source>,
-    output: Option<&Path>,
-) -> Result<(), Failure> {
-    for path in paths {
-        if seepage_engine::is_remote(path) {
-            if cfg!(feature = "remote") {
-                continue;
-            }
-            return Err(Failure::new(format!(
-                "`{}` cannot be scanned: this build reads files only",
-                path.display()
-            ))
-            .with_hint("build it with `cargo install --path crates/cli --features remote`"));
-        }
-        if let Err(error) = path.metadata() {
-            let what = format!("`{}` cannot be scanned: {error}", path.display());
-            return Err(Failure::new(what).with_hint("name shards, or directories that hold them"));
-        }
-    }
-    let index = match source {
-        Some(Source::Index(path)) => Some(path.as_path()),
-        Some(Source::Logs(_)) | None => None,
-    };
-    for (what, path) in [("report", output), ("index", index)] {
-        let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {
-            continue;
-        };
-        let around = |root: &&PathBuf| {
-            root.canonicalize()
-                .is_ok_and(|root| place.starts_with(root))
-        };
-        if let Some(root) = paths.iter().find(around) {
-            let words = format!(
-                "{what} `{}` lies in `{}`, which is to be scanned",
-                path.display(),
-                root.display()
-            );
-            return Err(Failure::new(words)
-                .with_hint(format!("put the {what} beside the corpus, not into it")));
-        }
-    }
-    Ok(())
-}
-
-/// Where `path` is, or will be once it is made: its nearest ancestor that exists, with the rest below.
-fn real_place(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    path.ancestors().find_map(|ancestor| {
-        let rest = path.strip_prefix(ancestor).ok()?;
-        Some(ancestor.canonicalize().ok()?.join(rest))
-    })
-}
-
-/// Only the owner may read it: it holds the text of private logs.
-fn build_for_one_scan(
-    logs: &[PathBuf],
-    work: WorkArguments,
-) -> Result<(TempDir, PathBuf), Failure> {
-    let directory = tempfile::Builder::new()
-        .prefix("seepage-")
-        .tempdir()
-        .map_err(|error| {
-            Failure::new(format!(
-                "no temporary directory could be made for the index: {error}"
-            ))
-            .with_hint("set TMPDIR to a directory with room")
-        })?;
-    let path = directory.path().join("logs.seepage");
-    let plan = BuildPlan {
-        inputs: logs.to_vec(),
-        output: path.clone(),
-        prose: false,
-        backgrounds: vec![],
-        threads: work.threads(),
-    };
-    let report = index_build::build(&plan, work)?;
-    let facts = &report.facts;
-    note(&format!(
-        "indexed {} of {} ({} of logs)",
-        quantity::counted(facts.tools.values().sum(), "passage", "passages"),
-        quantity::counted(facts.sessions, "session", "sessions"),
-        quantity::bytes(facts.bytes_read)
-    ));
-    Ok((directory, path))
-}
-
 struct Scan {
     plan: ScanPlan,
     format: Format,
     exit_zero: bool,
+    checkpoint: Option<PathBuf>,
     work: WorkArguments,
 }
 
@@ -227,17 +111,33 @@ impl Scan {
         index_path: &Path,
         report: Option<ReportDir>,
     ) -> Result<u8, Failure> {
+        let checkpoint = match &self.checkpoint {
+            Some(dir) => Some(resume::open(dir, &self.plan, index)?),
+            None => None,
+        };
         let mut report = report
             .map(|report| report.write_findings(index))
             .transpose()?;
         let mut tally = Tally::new(index, self.plan.demote_at.is_some());
-        let scanned = match self.scan(index, report.as_mut(), &mut tally) {
+        let stop = Stop::default();
+        signals::raise(&stop)?;
+        let scanned = match self.scan(index, (checkpoint, &stop), report.as_mut(), &mut tally) {
+            Err(ScanError::Stopped {
+                shards_done,
+                shards,
+            }) => {
+                let done = (shards_done, shards);
+                return Err(resume::stopped(&stop, done, self.checkpoint.is_some()));
+            }
             // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
             Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return Ok(EXIT_ERROR);
             }
             scanned => scanned?,
         };
+        if self.checkpoint.is_some() {
+            note(&resume::replayed(&scanned));
+        }
         let exit_code = exit_code(&scanned, self.exit_zero);
         let report_path = report.as_ref().map(|report| report.path().to_owned());
         if let Some(report) = report {
@@ -267,6 +167,7 @@ impl Scan {
     fn scan(
         &self,
         index: &Index,
+        (checkpoint, stop): (Option<Checkpoint>, &Stop),
         report: Option<&mut ReportWriter<'_>>,
         tally: &mut Tally<'_>,
     ) -> Result<ScanSummary, ScanError> {
@@ -281,8 +182,14 @@ impl Scan {
             Format::Human => sinks.push(tally),
         }
         let progress = Progress::default();
+        let work = ScanWork {
+            progress: &progress,
+            stop,
+            checkpoint,
+            partition: None,
+        };
         watch(self.work.progress, Job::Scan, &progress, || {
-            scan_shards(&self.plan, index, &progress, &mut Tee(sinks))
+            scan_shards(&self.plan, index, work, &mut Tee(sinks))
         })
     }
 }
@@ -338,32 +245,5 @@ mod tests {
         check(1, true, 0, 2, 2);
         check(1, true, 5, 1, 2);
         check(0, false, 0, 2, 2);
-    }
-
-    #[test]
-    fn a_path_that_is_not_there_yet_has_a_real_place() {
-        let directory = tempfile::tempdir().unwrap();
-        let real = directory.path().canonicalize().unwrap();
-        assert_eq!(
-            real_place(&directory.path().join("a/b")),
-            Some(real.join("a/b"))
-        );
-        assert_eq!(real_place(directory.path()), Some(real));
-    }
-
-    #[test]
-    fn a_scan_takes_an_index_or_logs_and_not_both() {
-        assert!(matches!(
-            source(Some("i".into()), vec![]),
-            Ok(Source::Index(_))
-        ));
-        assert!(matches!(
-            source(None, vec!["l".into()]),
-            Ok(Source::Logs(_))
-        ));
-        for (index, logs) in [(None, vec![]), (Some("i".into()), vec!["l".into()])] {
-            let failure = source(index, logs).err().unwrap().to_string();
-            assert!(failure.contains("\nhint: "), "{failure}");
-        }
     }
 }

@@ -3,26 +3,41 @@
 
 mod background;
 mod build;
+mod checkpoint;
+mod chunks;
 mod collect;
+mod counts;
 mod demotion;
 mod families;
+mod identity;
+mod linefile;
+mod list;
 mod moment;
 mod neighbours;
+mod options;
 mod packages;
+mod partition;
 mod passages;
 mod progress;
 mod records;
 mod scan;
+mod stop;
 mod summary;
 mod threads;
 mod times;
+mod total;
+mod unit;
+mod wire;
+mod work;
 
 pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
 pub use build::{BuildError, BuildPlan, BuildReport, build_index};
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use collect::FindingSink;
 pub use packages::PackageId;
+pub use partition::Partition;
 pub use progress::Progress;
-pub use scan::{ScanError, ScanPlan, scan_shards};
+pub use scan::scan_shards;
 pub use seepage_index::{Background, BackgroundError, Pace};
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
@@ -30,8 +45,10 @@ pub use seepage_shards::{
     FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern, is_pattern,
     is_remote, open_shard,
 };
+pub use stop::Stop;
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;
+pub use work::{ScanError, ScanPlan, ScanWork};
 
 /// An error and its causes in one line, for a report.
 pub(crate) fn words_of(error: &dyn std::error::Error) -> String {

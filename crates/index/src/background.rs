@@ -169,6 +169,11 @@ impl Background {
         })
     }
 
+    /// BLAKE3 of what is counted, in hex.
+    pub fn digest(&self) -> String {
+        blake3::hash(&self.to_bytes()).to_hex().to_string()
+    }
+
     /// The bytes of a background: see `FORMAT.md`.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let Parameters {
