@@ -1,6 +1,6 @@
 //! What is said of a checkpoint, and of a scan that was asked to stop.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use seepage_engine::{Checkpoint, CheckpointError, ScanPlan, ScanSummary, Stop};
@@ -50,7 +50,9 @@ pub(crate) fn stopped(stop: &Stop, (done, all): (u64, u64), keeps: bool) -> Fail
         counted(all, "shard", "shards"),
     ));
     if keeps {
-        let command: Vec<String> = std::env::args_os().map(quoted).collect();
+        let command: Vec<String> = std::env::args_os()
+            .map(|argument| quoted(&argument))
+            .collect();
         failure.with_hint(format!(
             "their results are in the checkpoint; go on with: {}",
             command.join(" ")
@@ -61,11 +63,11 @@ pub(crate) fn stopped(stop: &Stop, (done, all): (u64, u64), keeps: bool) -> Fail
 }
 
 /// As a shell takes it.
-fn quoted(argument: OsString) -> String {
-    let argument = argument.to_string_lossy().into_owned();
+fn quoted(argument: &OsStr) -> String {
+    let argument = argument.to_string_lossy();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,@%+".contains(c);
     if !argument.is_empty() && argument.chars().all(is_plain) {
-        argument
+        argument.into_owned()
     } else {
         format!("'{}'", argument.replace('\'', r"'\''"))
     }
@@ -83,7 +85,7 @@ mod tests {
             ("it's", r"'it'\''s'"),
             ("", "''"),
         ] {
-            assert_eq!(quoted(argument.into()), expected);
+            assert_eq!(quoted(argument.as_ref()), expected);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `seepage scan`.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use seepage_engine::{
     Checkpoint, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
@@ -10,7 +10,7 @@ use seepage_engine::{
 use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
 
-use crate::args::{Format, ScanArguments, WorkArguments};
+use crate::args::{Format, ScanArguments};
 use crate::failure::Failure;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
@@ -20,70 +20,34 @@ use crate::style::Style;
 use crate::tally::{Tally, Tee};
 use crate::{EXIT_ERROR, explain, index_info, note, print, resume, signals};
 
-pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
-    let ScanArguments {
-        paths,
-        index,
-        logs,
-        output,
-        format,
-        exit_zero,
-        checkpoint,
-        work,
-        ..
-    } = arguments;
-    let places = Places::of(paths)?;
+pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
+    let places = Places::of(std::mem::take(&mut arguments.paths))?;
     let source = if arguments.explain_fields {
         None
     } else {
+        let (index, logs) = (arguments.index.clone(), arguments.logs.clone());
         Some(source(index, logs)?)
     };
     let written = [
-        ("report", output.as_deref()),
-        ("checkpoint", checkpoint.as_deref()),
+        ("report", arguments.output.as_deref()),
+        ("checkpoint", arguments.checkpoint.as_deref()),
     ];
     check_paths(&places.inputs, source.as_ref(), written)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
-    let report = output.as_deref().map(ReportDir::begin).transpose()?;
-    let plan = ScanPlan {
-        inputs: places.inputs.clone(),
-        stdin: places.stdin(),
-        respect_gitignore: arguments.respect_gitignore,
-        read: ReadOptions {
-            text_fields: arguments.text_fields,
-            time_field: arguments.time_field,
-            package_field: arguments.package_field,
-            keep_fields: arguments.keep_fields,
-            #[cfg(feature = "tokenized")]
-            detokenizer: crate::sources::detokenizer(arguments.tokenizer.as_deref())?,
-            record_len_max: arguments.record_len_max,
-            ..ReadOptions::default()
-        },
-        skips_accepted: arguments.skips_accepted,
-        backgrounds: arguments.backgrounds,
-        resemblance: arguments.resemblance,
-        pace: if arguments.fast {
-            Pace::Fast
-        } else {
-            Pace::Thorough
-        },
-        demote_at: arguments.demote_at,
-        threads: work.threads(),
-    };
-    let Some(source) = source else {
-        return explain::run(&plan, format);
-    };
-    let scan = Scan {
-        plan,
-        format,
-        exit_zero,
-        checkpoint,
-        work,
-    };
+    let report = arguments.output.as_deref().map(ReportDir::begin);
+    let report = report.transpose()?;
+    #[cfg_attr(not(feature = "tokenized"), expect(unused_mut, reason = "it is whole"))]
+    let mut plan = plan(&arguments, &places);
+    #[cfg(feature = "tokenized")]
+    {
+        plan.read.detokenizer = crate::sources::detokenizer(arguments.tokenizer.as_deref())?;
+    }
+    let scan = Scan { plan, arguments };
     match source {
-        Source::Index(path) => scan.run(&index_info::open(&path)?, &path, report),
-        Source::Logs(logs) => {
-            let (directory, path) = build_for_one_scan(&logs, work)?;
+        None => explain::run(&scan.plan, scan.arguments.format),
+        Some(Source::Index(path)) => scan.run(&index_info::open(&path)?, &path, report),
+        Some(Source::Logs(logs)) => {
+            let (directory, path) = build_for_one_scan(&logs, scan.arguments.work)?;
             let code = scan.run(&index_info::open(&path)?, &path, report);
             if let Err(error) = directory.close() {
                 note(&format!(
@@ -96,12 +60,35 @@ pub(crate) fn run(arguments: ScanArguments) -> Result<u8, Failure> {
     }
 }
 
+fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
+    ScanPlan {
+        inputs: places.inputs.clone(),
+        stdin: places.stdin(),
+        respect_gitignore: arguments.respect_gitignore,
+        read: ReadOptions {
+            text_fields: arguments.text_fields.clone(),
+            time_field: arguments.time_field.clone(),
+            package_field: arguments.package_field.clone(),
+            keep_fields: arguments.keep_fields.clone(),
+            record_len_max: arguments.record_len_max,
+            ..ReadOptions::default()
+        },
+        skips_accepted: arguments.skips_accepted.clone(),
+        backgrounds: arguments.backgrounds.clone(),
+        resemblance: arguments.resemblance,
+        pace: if arguments.fast {
+            Pace::Fast
+        } else {
+            Pace::Thorough
+        },
+        demote_at: arguments.demote_at,
+        threads: arguments.work.threads(),
+    }
+}
+
 struct Scan {
     plan: ScanPlan,
-    format: Format,
-    exit_zero: bool,
-    checkpoint: Option<PathBuf>,
-    work: WorkArguments,
+    arguments: ScanArguments,
 }
 
 impl Scan {
@@ -111,7 +98,7 @@ impl Scan {
         index_path: &Path,
         report: Option<ReportDir>,
     ) -> Result<u8, Failure> {
-        let checkpoint = match &self.checkpoint {
+        let checkpoint = match &self.arguments.checkpoint {
             Some(dir) => Some(resume::open(dir, &self.plan, index)?),
             None => None,
         };
@@ -127,7 +114,11 @@ impl Scan {
                 shards,
             }) => {
                 let done = (shards_done, shards);
-                return Err(resume::stopped(&stop, done, self.checkpoint.is_some()));
+                return Err(resume::stopped(
+                    &stop,
+                    done,
+                    self.arguments.checkpoint.is_some(),
+                ));
             }
             // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
             Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -135,10 +126,10 @@ impl Scan {
             }
             scanned => scanned?,
         };
-        if self.checkpoint.is_some() {
+        if self.arguments.checkpoint.is_some() {
             note(&resume::replayed(&scanned));
         }
-        let exit_code = exit_code(&scanned, self.exit_zero);
+        let exit_code = exit_code(&scanned, self.arguments.exit_zero);
         let report_path = report.as_ref().map(|report| report.path().to_owned());
         if let Some(report) = report {
             let parameters = Parameters::of(&self.plan, &scanned);
@@ -146,7 +137,7 @@ impl Scan {
             let summary = Summary::new(&scanned, exit_code, index, parameters);
             report.finish(&summary, &scanned.packages)?;
         }
-        match self.format {
+        match self.arguments.format {
             Format::Json => note(&outcome::one_line(&scanned)),
             Format::Human => {
                 let (origins, worst) = tally.finish(&scanned);
@@ -177,7 +168,7 @@ impl Scan {
         if let Some(report) = report {
             sinks.push(report);
         }
-        match self.format {
+        match self.arguments.format {
             Format::Json => sinks.push(&mut lines),
             Format::Human => sinks.push(tally),
         }
@@ -188,7 +179,7 @@ impl Scan {
             checkpoint,
             partition: None,
         };
-        watch(self.work.progress, Job::Scan, &progress, || {
+        watch(self.arguments.work.progress, Job::Scan, &progress, || {
             scan_shards(&self.plan, index, work, &mut Tee(sinks))
         })
     }

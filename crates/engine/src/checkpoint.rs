@@ -34,7 +34,7 @@ enum Line {
     },
     Run {
         number: u32,
-        run: RunLine,
+        run: Box<RunLine>,
     },
     #[serde(skip_serializing)]
     Chunk(ChunkHead),
@@ -156,7 +156,7 @@ impl Checkpoint {
             let number = self.run;
             let line = Line::Run {
                 number,
-                run: run.clone(),
+                run: Box::new(run.clone()),
             };
             append(&mut self.file, &line)?;
             self.runs.push(run);
@@ -254,7 +254,7 @@ impl Reading {
                 if number as usize != self.runs.len() {
                     return Err("a run is missing before it".to_owned());
                 }
-                self.runs.push(run);
+                self.runs.push(*run);
             }
             Line::Chunk(chunk) => {
                 self.unit_next = self.unit_next.max(chunk.unit.saturating_add(1));

@@ -44,6 +44,9 @@ pub(crate) struct Checked {
     pub(crate) torn: u64,
 }
 
+/// Takes a line as an object without its checksum, with where it stands, and may say what is wrong with it.
+pub(crate) type EachLine<'e> = dyn FnMut(&[u8], Place) -> Result<(), String> + 'e;
+
 /// A line that is not what was written.
 #[derive(Debug)]
 pub(crate) enum LineFlaw {
@@ -122,12 +125,8 @@ impl LineFile {
         self.sync()
     }
 
-    /// Gives each line of `file`, as an object without its checksum, with where it stands. `each` says what is wrong with
-    /// a line. A last line that is cut or fails its checksum was not written to its end, and is no error.
-    pub(crate) fn check(
-        file: &File,
-        each: &mut dyn FnMut(&[u8], Place) -> Result<(), String>,
-    ) -> Result<Checked, LineFlaw> {
+    /// Gives each line of `file`. A last line that is cut or fails its checksum was not written to its end, and is no error.
+    pub(crate) fn check(file: &File, each: &mut EachLine<'_>) -> Result<Checked, LineFlaw> {
         let file_len = file.metadata()?.len();
         let mut file = file;
         file.seek(SeekFrom::Start(0))?;

@@ -1,5 +1,6 @@
 //! What there is to scan: the shards in their order, and the units that they are cut into.
 
+use std::iter;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -94,7 +95,7 @@ impl ListedShard {
         Self {
             name: name.into(),
             found,
-            pieces: vec![0..len],
+            pieces: iter::once(0..len).collect(),
             stamp: OnceLock::new(),
         }
     }

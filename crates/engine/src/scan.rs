@@ -160,7 +160,7 @@ impl<'s> Scan<'s> {
         match ended {
             Ok(None) => return,
             Ok(Some((end, identity))) => {
-                self.tell(|collector| collector.ended(number, end, identity))
+                self.tell(|collector| collector.ended(number, end, identity));
             }
             Err(error) => {
                 self.progress.add_bytes_done(self.list.len_of(unit));
