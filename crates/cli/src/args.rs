@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{FieldPath, SkipReason};
 
+use crate::args_work::WorkArguments;
 use crate::values::{parse_reason, parse_resemblance, parse_size};
 
 /// Finds the output of AI coding tools in training data.
@@ -51,6 +52,18 @@ pub(crate) enum Command {
     Background(BackgroundCommand),
     /// Scan a corpus for what AI tools wrote
     Scan(Box<ScanArguments>),
+}
+
+impl Command {
+    /// How the job is done, of a command that takes long.
+    pub(crate) fn work(&self) -> Option<&WorkArguments> {
+        match self {
+            Self::Scan(arguments) => Some(&arguments.work),
+            Self::Background(BackgroundCommand::Build(arguments)) => Some(&arguments.work),
+            Self::Index(IndexCommand::Build(arguments)) => Some(&arguments.work),
+            Self::Index(IndexCommand::Info(_) | IndexCommand::Export(_)) => None,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -178,6 +191,7 @@ Examples:
   seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
   seepage scan chats.jsonl.zst --index outputs.seepage --text-field 'messages[].content'
   seepage scan corpus/ --explain-fields
+  seepage scan corpus/ --index outputs.seepage --dry-run
   seepage scan 'corpus/**/*.parquet' @more-shards.txt --index outputs.seepage
   zcat corpus.gz | seepage scan - --index outputs.seepage
   seepage scan corpus/ --index outputs.seepage --keep url,metadata.license -o report/
@@ -214,6 +228,10 @@ pub(crate) struct ScanArguments {
     /// Say for each shard which fields would be scanned, and stop: no index is needed
     #[arg(long, conflicts_with_all = ["index", "logs", "output"])]
     pub(crate) explain_fields: bool,
+    /// Say what would be read, open every shard, scan for two seconds to estimate how long all would take, and stop.
+    /// Nothing is written, and without an index there is no estimate
+    #[arg(long, conflicts_with = "explain_fields")]
+    pub(crate) dry_run: bool,
     /// Leave out what `.gitignore` names: builds and downloads of source trees [default: everything is scanned]
     #[arg(long)]
     pub(crate) respect_gitignore: bool,
@@ -280,39 +298,12 @@ pub(crate) struct ScanArguments {
     pub(crate) work: WorkArguments,
 }
 
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct WorkArguments {
-    /// Threads [default: one a core]
-    #[arg(long, env = "SEEPAGE_THREADS", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
-    /// Show progress on stderr: a bar on a terminal, a line every few seconds elsewhere
-    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
-    pub(crate) progress: ProgressMode,
-}
-
-impl WorkArguments {
-    /// 0: one a core.
-    pub(crate) fn threads(self) -> usize {
-        self.threads.map_or(0, usize::from)
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// A summary with the worst findings
     Human,
     /// One JSON object a finding
     Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressMode {
-    /// Unless the job is short and nobody watches
-    Auto,
-    /// At least one line
-    Always,
-    /// Nothing
-    Never,
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
         threads: arguments.work.threads(),
     };
     let progress = Progress::default();
-    let report = watch(arguments.work.progress, Job::Build, &progress, || {
+    let report = watch(&arguments.work, Job::Build, &progress, || {
         count_background(&plan, &progress)
     })
     .map_err(explain)?;

@@ -4,7 +4,8 @@ use seepage_engine::{BuildError, BuildPlan, BuildReport, Progress, build_index};
 use seepage_index::Index;
 use seepage_report::{IndexSummary, Untrusted};
 
-use crate::args::{BuildArguments, WorkArguments};
+use crate::args::BuildArguments;
+use crate::args_work::WorkArguments;
 use crate::failure::Failure;
 use crate::progress::{Job, watch};
 use crate::style::Style;
@@ -23,7 +24,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
             backgrounds: arguments.backgrounds.clone(),
             threads: arguments.work.threads(),
         },
-        arguments.work,
+        &arguments.work,
     )?;
     // Opened again, so that what is shown is what was written.
     let index = Index::open(&arguments.output)?;
@@ -48,14 +49,15 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
 }
 
 /// Builds an index and writes the warnings to stderr.
-pub(crate) fn build(plan: &BuildPlan, work: WorkArguments) -> Result<BuildReport, Failure> {
+pub(crate) fn build(plan: &BuildPlan, work: &WorkArguments) -> Result<BuildReport, Failure> {
     let progress = Progress::default();
-    let report = watch(work.progress, Job::Build, &progress, || {
-        build_index(plan, &progress)
-    })
-    .map_err(explain)?;
+    let report =
+        watch(work, Job::Build, &progress, || build_index(plan, &progress)).map_err(explain)?;
     for warning in warnings(&report) {
         note(&warning);
+    }
+    for (path, why) in &report.files_failed {
+        tracing::warn!(log = %path.display(), why, "log failed");
     }
     Ok(report)
 }

@@ -5,13 +5,17 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod args_work;
 mod background_build;
+mod dry_run;
 mod explain;
 mod failure;
 mod index_build;
 mod index_export;
 mod index_info;
 mod kept;
+mod log;
+mod metrics;
 mod outcome;
 mod places;
 mod progress;
@@ -40,8 +44,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     version::choose_backend()
         .and_then(|()| run(arguments))
+        .inspect(|exit_code| tracing::info!(exit_code, "seepage ends"))
         .map_or_else(
             |failure| {
+                tracing::error!(why = failure.to_string(), "seepage ends");
                 // Nowhere is left to say it, if this fails.
                 let _ = write!(io::stderr(), "{failure}");
                 ExitCode::from(EXIT_ERROR)
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<u8, Failure> {
+    let work = arguments.command.as_ref().and_then(Command::work);
+    work.map_or(Ok(()), log::begin)?;
     match arguments.command {
         None => version::run(arguments.verbose),
         Some(Command::Index(IndexCommand::Build(arguments))) => index_build::run(&arguments),

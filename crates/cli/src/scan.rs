@@ -18,24 +18,22 @@ use crate::progress::{Job, watch};
 use crate::sources::{Source, build_for_one_scan, check_paths, source};
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
-use crate::{EXIT_ERROR, explain, index_info, note, print, resume, signals};
+use crate::{EXIT_ERROR, dry_run, explain, index_info, note, print, resume, signals};
 
 pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     let places = Places::of(std::mem::take(&mut arguments.paths))?;
-    let source = if arguments.explain_fields {
-        None
-    } else {
-        let (index, logs) = (arguments.index.clone(), arguments.logs.clone());
-        Some(source(index, logs)?)
-    };
+    let source = source(&arguments)?;
     let written = [
         ("report", arguments.output.as_deref()),
         ("checkpoint", arguments.checkpoint.as_deref()),
     ];
     check_paths(&places.inputs, source.as_ref(), written)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
-    let report = arguments.output.as_deref().map(ReportDir::begin);
-    let report = report.transpose()?;
+    let output = arguments.output.as_deref();
+    let report = output
+        .filter(|_| !arguments.dry_run)
+        .map(ReportDir::begin)
+        .transpose()?;
     #[cfg_attr(not(feature = "tokenized"), expect(unused_mut, reason = "it is whole"))]
     let mut plan = plan(&arguments, &places);
     #[cfg(feature = "tokenized")]
@@ -44,10 +42,11 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     }
     let scan = Scan { plan, arguments };
     match source {
+        None if scan.arguments.dry_run => scan.look_ahead(None),
         None => explain::run(&scan.plan, scan.arguments.format),
         Some(Source::Index(path)) => scan.run(&index_info::open(&path)?, &path, report),
         Some(Source::Logs(logs)) => {
-            let (directory, path) = build_for_one_scan(&logs, scan.arguments.work)?;
+            let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
             let code = scan.run(&index_info::open(&path)?, &path, report);
             if let Err(error) = directory.close() {
                 note(&format!(
@@ -60,6 +59,7 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     }
 }
 
+/// What is to be scanned, and how.
 fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
     ScanPlan {
         inputs: places.inputs.clone(),
@@ -92,12 +92,20 @@ struct Scan {
 }
 
 impl Scan {
+    fn look_ahead(&self, index: Option<&Index>) -> Result<u8, Failure> {
+        let ScanArguments { format, work, .. } = &self.arguments;
+        dry_run::run(&self.plan, index, *format, work)
+    }
+
     fn run(
         &self,
         index: &Index,
         index_path: &Path,
         report: Option<ReportDir>,
     ) -> Result<u8, Failure> {
+        if self.arguments.dry_run {
+            return self.look_ahead(Some(index));
+        }
         let checkpoint = match &self.arguments.checkpoint {
             Some(dir) => Some(resume::open(dir, &self.plan, index)?),
             None => None,
@@ -179,7 +187,7 @@ impl Scan {
             checkpoint,
             partition: None,
         };
-        watch(self.arguments.work.progress, Job::Scan, &progress, || {
+        watch(&self.arguments.work, Job::Scan, &progress, || {
             scan_shards(&self.plan, index, work, &mut Tee(sinks))
         })
     }

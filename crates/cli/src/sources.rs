@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use seepage_engine::BuildPlan;
 use tempfile::TempDir;
 
-use crate::args::WorkArguments;
+use crate::args::ScanArguments;
+use crate::args_work::WorkArguments;
 use crate::failure::Failure;
 use crate::{index_build, note, quantity};
 
@@ -15,15 +16,20 @@ pub(crate) enum Source {
     Logs(Vec<PathBuf>),
 }
 
-pub(crate) fn source(index: Option<PathBuf>, logs: Vec<PathBuf>) -> Result<Source, Failure> {
-    match (index, logs.is_empty()) {
-        (Some(index), true) => Ok(Source::Index(index)),
-        (None, false) => Ok(Source::Logs(logs)),
-        (Some(_), false) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
-            .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
-        (None, true) => Err(Failure::new("nothing to look for was given").with_hint(
+/// `None` where none is needed: to say what would be read.
+pub(crate) fn source(arguments: &ScanArguments) -> Result<Option<Source>, Failure> {
+    if arguments.explain_fields {
+        return Ok(None);
+    }
+    match (&arguments.index, arguments.logs.as_slice()) {
+        (Some(index), []) => Ok(Some(Source::Index(index.clone()))),
+        (None, []) if arguments.dry_run => Ok(None),
+        (None, []) => Err(Failure::new("nothing to look for was given").with_hint(
             "name an index with `--index INDEX`, or after the paths to scan the logs with `--logs ~/.claude/projects`",
         )),
+        (None, logs) => Ok(Some(Source::Logs(logs.to_vec()))),
+        (Some(_), _) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
+            .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
     }
 }
 
@@ -102,7 +108,7 @@ fn real_place(path: &Path) -> Option<PathBuf> {
 /// Only the owner may read it: it holds the text of private logs.
 pub(crate) fn build_for_one_scan(
     logs: &[PathBuf],
-    work: WorkArguments,
+    work: &WorkArguments,
 ) -> Result<(TempDir, PathBuf), Failure> {
     let directory = tempfile::Builder::new()
         .prefix("seepage-")
@@ -134,7 +140,10 @@ pub(crate) fn build_for_one_scan(
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::args::{Arguments, Command};
 
     #[test]
     fn a_path_that_is_not_there_yet_has_a_real_place() {
@@ -149,16 +158,21 @@ mod tests {
 
     #[test]
     fn a_scan_takes_an_index_or_logs_and_not_both() {
-        assert!(matches!(
-            source(Some("i".into()), vec![]),
-            Ok(Source::Index(_))
-        ));
-        assert!(matches!(
-            source(None, vec!["l".into()]),
-            Ok(Source::Logs(_))
-        ));
-        for (index, logs) in [(None, vec![]), (Some("i".into()), vec!["l".into()])] {
-            let failure = source(index, logs).err().unwrap().to_string();
+        let source = |arguments: &str| {
+            let words = format!("seepage scan corpus {arguments}");
+            let parsed = Arguments::try_parse_from(words.split_whitespace()).unwrap();
+            match parsed.command {
+                Some(Command::Scan(arguments)) => source(&arguments),
+                _ => panic!("a scan"),
+            }
+        };
+        assert!(matches!(source("--index i"), Ok(Some(Source::Index(_)))));
+        assert!(matches!(source("--logs l"), Ok(Some(Source::Logs(_)))));
+        for none in ["--explain-fields", "--dry-run"] {
+            assert!(matches!(source(none), Ok(None)), "{none}");
+        }
+        for wrong in ["", "--index i --logs l"] {
+            let failure = source(wrong).err().unwrap().to_string();
             assert!(failure.contains("\nhint: "), "{failure}");
         }
     }

@@ -96,6 +96,9 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
         .map(|(_, paths)| {
             let (mut authored, mut tally) = (vec![], LogTally::default());
             let result = seepage_logs::read_session(paths, options, &mut authored, &mut tally);
+            for path in paths {
+                tracing::debug!(log = %path.display(), "log read");
+            }
             progress.add_files_done(paths.len() as u64);
             progress.add_bytes_done(sizes(paths));
             (authored, tally, result)

@@ -9,6 +9,9 @@ pub struct Progress {
     bytes_done: AtomicU64,
     files_total: AtomicU64,
     files_done: AtomicU64,
+    files_failed: AtomicU64,
+    records_skipped: AtomicU64,
+    findings: AtomicU64,
     records_done: AtomicU64,
     text_bytes_done: AtomicU64,
     records_flagged: AtomicU64,
@@ -37,6 +40,12 @@ impl Progress {
         files_total, add_files_total => files_total;
         /// Files read to their end, or given up.
         files_done, add_files_done => files_done;
+        /// Among them: files that could not be read, or not to their end.
+        files_failed, add_files_failed => files_failed;
+        /// Records skipped, for whatever reason.
+        records_skipped, add_records_skipped => records_skipped;
+        /// Flagged findings.
+        findings, add_findings => findings;
         /// Records scanned.
         records_done, add_records_done => records_done;
         /// Bytes of text scanned, after decompression.

@@ -17,13 +17,13 @@ use crate::{Kept, PackageId, RecordFinding, Stop};
 pub(crate) struct Finder<'s> {
     pub(crate) detector: Detector<'s>,
     /// `None`: nobody said where records hold their time.
-    pub(crate) times: Option<Times>,
+    pub(crate) times: Option<&'s Times>,
 }
 
 impl Finder<'_> {
     /// Whether `passage` may be the source of a record that was written at `moment` at the latest.
     pub(crate) fn may(&self, passage: PassageId, moment: Option<i64>) -> bool {
-        match (&self.times, moment) {
+        match (self.times, moment) {
             (Some(times), Some(moment)) => times.may(passage, moment),
             _ => true,
         }
@@ -127,7 +127,7 @@ fn scan_record(
 ) -> Half {
     outcome.counts.records_read += 1;
     outcome.counts.records_repaired += u64::from(record.repaired);
-    let moment = finder.times.as_ref().and_then(|_| moment_of(record));
+    let moment = finder.times.and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
     let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
     let package = package.map_or(shard.package, PackageId::of);

@@ -4,18 +4,17 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::{Detector, Lookalikes, SourceTable};
 use seepage_index::Index;
 use seepage_shards::{Block, FoundShard, Shard, ShardError, Stamp, open_shard, stamp_of};
 
 use crate::collect::{Collector, FindingSink};
 use crate::counts::BlockOutcome;
+use crate::equipment::Equipment;
 use crate::identity::{Identity, identify};
 use crate::list::{ShardList, Unit};
 use crate::packages::package_of;
 use crate::records::{Buffers, Finder, Origin, scan_block};
 use crate::threads;
-use crate::times::Times;
 use crate::unit::{UnitBlocks, UnitEnd};
 use crate::work::{ScanError, ScanPlan, ScanWork};
 use crate::{Progress, ScanSummary, Stop};
@@ -36,14 +35,11 @@ pub fn scan_shards(
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
     let list = ShardList::of(plan, work.partition);
     let (bytes_on_disk, shards) = (list.bytes(), list.shards_count() as u64);
+    tracing::info!(shards, bytes = bytes_on_disk, "scan begins");
     work.progress.add_files_total(shards);
     work.progress.add_bytes_total(bytes_on_disk);
 
-    let sources = SourceTable::read(index).map_err(ScanError::Index)?;
-    let times = match &plan.read.time_field {
-        Some(_) => Some(Times::read(index).map_err(ScanError::Index)?),
-        None => None,
-    };
+    let equipment = Equipment::read(plan, index)?;
     let threads = pool.current_num_threads();
     let blank = ScanSummary {
         threads,
@@ -52,17 +48,11 @@ pub fn scan_shards(
         demote_at: plan.demote_at,
         ..ScanSummary::default()
     };
-    let lookalikes = plan
-        .resemblance
-        .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
     let scan = Scan {
         plan,
-        finder: Finder {
-            detector: detector(plan, index, lookalikes.as_ref())?.with_sources(&sources),
-            times,
-        },
+        finder: equipment.finder(plan, index)?,
         list: &list,
-        units_left: units_left(&list),
+        states: states(&list),
         shards_done: AtomicU64::new(0),
         replayed: AtomicU64::new(0),
         progress: work.progress,
@@ -97,35 +87,33 @@ pub fn scan_shards(
     }
     summary.pieces_replayed = replayed;
     summary.seconds = started.elapsed().as_secs_f64();
+    tracing::info!(
+        verdict = summary.verdict().name(),
+        shards_read = summary.shards_read,
+        shards_skipped = summary.shards_skipped,
+        shards_failed = summary.shards_failed.len(),
+        records_read = summary.records_read,
+        records_flagged = summary.records_flagged,
+        seconds = summary.seconds,
+        "scan ends"
+    );
     Ok(summary)
 }
 
-/// The detector that `plan` asks for.
-fn detector<'i>(
-    plan: &ScanPlan,
-    index: &'i Index,
-    lookalikes: Option<&'i Lookalikes>,
-) -> Result<Detector<'i>, ScanError> {
-    let mut detector = Detector::new(index).at_pace(plan.pace);
-    if let Some(lookalikes) = lookalikes {
-        detector = detector.with_lookalikes(lookalikes);
-    }
-    let backgrounds =
-        crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
-    for background in backgrounds {
-        let suppressed = detector.suppress(background);
-        suppressed.map_err(ScanError::Background)?;
-    }
-    Ok(detector)
+/// What became of the units of one shard.
+#[derive(Debug, Default)]
+struct ShardState {
+    units_left: AtomicU32,
+    has_failed: AtomicBool,
 }
 
-/// Of each shard the units that are to be scanned.
-fn units_left(list: &ShardList) -> Vec<AtomicU32> {
-    let mut left = vec![0; list.shards.len()];
+fn states(list: &ShardList) -> Vec<ShardState> {
+    let mut states = vec![];
+    states.resize_with(list.shards.len(), ShardState::default);
     for unit in &list.units {
-        left[unit.shard] += 1;
+        *states[unit.shard].units_left.get_mut() += 1;
     }
-    left.into_iter().map(AtomicU32::new).collect()
+    states
 }
 
 /// What the threads of one scan share.
@@ -133,8 +121,7 @@ struct Scan<'s> {
     plan: &'s ScanPlan,
     finder: Finder<'s>,
     list: &'s ShardList,
-    /// Units of each shard that have not ended.
-    units_left: Vec<AtomicU32>,
+    states: Vec<ShardState>,
     shards_done: AtomicU64,
     /// Units that were taken from the journal.
     replayed: AtomicU64,
@@ -157,23 +144,39 @@ impl<'s> Scan<'s> {
             Ok(found) => self.piece(number, unit, found),
             Err(error) => Ok(Some((UnitEnd::failed(crate::words_of(error)), None))),
         };
-        match ended {
+        let (end, identity) = match ended {
             Ok(None) => return,
-            Ok(Some((end, identity))) => {
-                self.tell(|collector| collector.ended(number, end, identity));
-            }
+            Ok(Some(ended)) => ended,
             Err(error) => {
                 self.progress.add_bytes_done(self.list.len_of(unit));
-                let end = UnitEnd::failed(crate::words_of(&error));
-                self.tell(|collector| collector.ended(number, end, None));
+                (UnitEnd::failed(crate::words_of(&error)), None)
             }
+        };
+        if let Some(why) = &end.failure {
+            tracing::warn!(
+                shard = &*listed.name,
+                piece = unit.piece,
+                why,
+                "shard failed"
+            );
+            self.states[unit.shard]
+                .has_failed
+                .store(true, Ordering::Relaxed);
         }
+        self.tell(|collector| collector.ended(number, end, identity));
         self.unit_done(unit);
     }
 
     fn unit_done(&self, unit: Unit) {
-        if self.units_left[unit.shard].fetch_sub(1, Ordering::Relaxed) == 1 {
+        let state = &self.states[unit.shard];
+        if state.units_left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            let has_failed = state.has_failed.load(Ordering::Relaxed);
+            if !has_failed {
+                let name = &*self.list.shards[unit.shard].name;
+                tracing::debug!(shard = name, "shard read");
+            }
             self.shards_done.fetch_add(1, Ordering::Relaxed);
+            self.progress.add_files_failed(u64::from(has_failed));
             self.progress.add_files_done(1);
         }
     }
@@ -325,6 +328,10 @@ impl<'s> Scan<'s> {
         self.progress.add_text_bytes_done(outcome.counts.text_bytes);
         self.progress
             .add_records_flagged(outcome.counts.records_flagged);
+        let skipped = outcome.counts.records_skipped();
+        self.progress.add_records_skipped(skipped);
+        let flagged = outcome.findings.iter().filter(|found| found.is_flagged());
+        self.progress.add_findings(flagged.count() as u64);
         // Held while the findings are handed on, so that those of the next block come behind them.
         let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
         let findings = blocks.block_done(number, outcome);

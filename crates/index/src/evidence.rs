@@ -3,8 +3,11 @@
 //! Texts and spans lie in the order of their passages without gaps; the reader insists on that, so that no two passages
 //! can share bytes and every offset is known to be right once the file is open.
 
-use std::io::{self, Seek, Write};
+use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::ops::Range;
+use std::path::Path;
+
+use tempfile::SpooledTempFile;
 
 use crate::manifest::FORMAT_VERSION;
 use crate::mmap::Memory;
@@ -31,53 +34,76 @@ pub(crate) const SPAN_FIRST_OFFSET: usize = 16;
 /// Start u32, end u32.
 pub(crate) const SPAN_LEN: usize = 8;
 
-/// Writes texts as they come, and keeps only where they lie.
+/// Bytes of the directory and of the spans that are kept in memory. What is more lies in files without a name.
+const HELD_LEN_MAX: usize = 1 << 20;
+
+/// Writes texts as they come, and puts aside where they lie.
 #[derive(Debug)]
 pub(crate) struct EvidenceWriter<W> {
     file: SectionWriter<W>,
     text_offset: u64,
-    directory: Vec<u8>,
-    spans: Vec<u8>,
+    passages: u32,
+    directory: SpooledTempFile,
+    span_count: u64,
+    spans: SpooledTempFile,
+    entries: Vec<u8>,
 }
 
 impl<W: Write + Seek> EvidenceWriter<W> {
-    pub(crate) fn new(out: W) -> io::Result<Self> {
+    /// Puts aside what does not fit into memory in `directory`.
+    pub(crate) fn new(out: W, directory: &Path) -> io::Result<Self> {
+        let aside = || tempfile::spooled_tempfile_in(HELD_LEN_MAX, directory);
         Ok(Self {
             file: SectionWriter::new(&FORMAT, out)?,
             text_offset: 0,
-            directory: vec![],
-            spans: vec![],
+            passages: 0,
+            directory: aside(),
+            span_count: 0,
+            spans: aside(),
+            entries: vec![],
         })
     }
 
     /// Adds a passage; its text is shorter than 4 GiB.
     pub(crate) fn push(&mut self, text: &[u8], spans: &[Range<u32>]) -> io::Result<()> {
         self.file.write(text)?;
-        let span_first = (self.spans.len() / SPAN_LEN) as u64;
-        self.directory
-            .extend_from_slice(&self.text_offset.to_le_bytes());
-        self.directory
-            .extend_from_slice(&(text.len() as u32).to_le_bytes());
-        self.directory
-            .extend_from_slice(&(spans.len() as u32).to_le_bytes());
-        self.directory.extend_from_slice(&span_first.to_le_bytes());
+        let entry = &mut self.entries;
+        entry.clear();
+        entry.extend_from_slice(&self.text_offset.to_le_bytes());
+        entry.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        entry.extend_from_slice(&(spans.len() as u32).to_le_bytes());
+        entry.extend_from_slice(&self.span_count.to_le_bytes());
+        self.directory.write_all(entry)?;
+        entry.clear();
         for span in spans {
-            self.spans.extend_from_slice(&span.start.to_le_bytes());
-            self.spans.extend_from_slice(&span.end.to_le_bytes());
+            entry.extend_from_slice(&span.start.to_le_bytes());
+            entry.extend_from_slice(&span.end.to_le_bytes());
         }
+        self.spans.write_all(entry)?;
+        self.passages += 1;
         self.text_offset += text.len() as u64;
+        self.span_count += spans.len() as u64;
         Ok(())
     }
 
     /// Writes the rest, and gives the output back.
     pub(crate) fn finish(mut self) -> io::Result<(W, Written)> {
-        let passages = (self.directory.len() / DIRECTORY_ENTRY_LEN) as u32;
         self.file.end_section()?;
-        for section in [&self.directory, &self.spans] {
-            self.file.write(section)?;
+        for aside in [&mut self.directory, &mut self.spans] {
+            aside.rewind()?;
+            let mut from = BufReader::new(aside);
+            loop {
+                let bytes = from.fill_buf()?;
+                if bytes.is_empty() {
+                    break;
+                }
+                self.file.write(bytes)?;
+                let len = bytes.len();
+                from.consume(len);
+            }
             self.file.end_section()?;
         }
-        self.file.finish(&passages.to_le_bytes())
+        self.file.finish(&self.passages.to_le_bytes())
     }
 }
 

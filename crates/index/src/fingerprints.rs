@@ -9,6 +9,7 @@ use std::ops::Range;
 use seepage_fingerprint::{Backend, Fingerprint, filter, prefetch};
 
 use crate::analyze::Analyzer;
+use crate::groups::{LIST_BIT, POSTINGS_MAX};
 use crate::lines::{self, LINE_LEN, LINE_SLOTS, TAG_EMPTY};
 use crate::manifest::FORMAT_VERSION;
 use crate::mmap::{Memory, Resident};
@@ -16,7 +17,7 @@ use crate::passage::PassageId;
 use crate::sections::{
     Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, STEP_LEN, u32_at, u64_at,
 };
-use crate::table::{KEYS_MAX, LIST_BIT, POSTINGS_MAX, TableCounts, fields};
+use crate::table::{KEYS_MAX, TableCounts, fields};
 
 pub(crate) const RULES_OFFSET: usize = FIELDS_OFFSET;
 pub(crate) const FINGERPRINTS_OFFSET: usize = 32;

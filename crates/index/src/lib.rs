@@ -13,15 +13,18 @@ mod error;
 mod evidence;
 mod facts;
 mod fingerprints;
+mod groups;
 mod index;
 mod lines;
 mod manifest;
 mod mmap;
+mod pairs;
 mod passage;
 mod place;
 mod provenance;
 mod sections;
 mod sieve;
+mod sorter;
 mod table;
 mod writer;
 
@@ -42,4 +45,5 @@ pub use passage::{Passage, PassageId, PassageText, Provenance};
 /// Which instructions of the processor are used; the same for everything that one program does.
 pub use seepage_fingerprint::{Backend, BackendError};
 pub use sieve::Sieve;
+pub use sorter::{Sortable, Sorted, Sorter};
 pub use writer::{Pushed, SegmentWriter};

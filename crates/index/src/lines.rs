@@ -27,47 +27,36 @@ pub(crate) fn tag(fingerprint: Fingerprint) -> u32 {
     (fingerprint.0 as u32).max(1)
 }
 
-/// Fills a table from fingerprints in ascending order.
+/// Finds the lines of fingerprints that come in ascending order.
 #[derive(Debug)]
-pub(crate) struct LinesBuilder {
-    tags: Vec<u32>,
-    payloads: Vec<u32>,
-    lines: usize,
-    /// The line and slot where the last one went. Homes ascend, so no line from its home to there has room. Counts on
-    /// behind the last line, where the table goes on with its first.
-    line: usize,
-    /// Slots taken, by line.
-    taken: Vec<u8>,
+pub(crate) struct Placement {
+    lines: u64,
+    /// Where the last one went. Homes ascend, so no line from its home to there has room.
+    line: u64,
+    /// Slots of that line that are taken.
+    taken: usize,
 }
 
-impl LinesBuilder {
-    pub(crate) fn new(keys: u64) -> Self {
-        let lines = line_count(keys) as usize;
+impl Placement {
+    pub(crate) fn new(lines: u64) -> Self {
         Self {
-            tags: vec![TAG_EMPTY; lines * LINE_SLOTS],
-            payloads: vec![0; lines * LINE_SLOTS],
             lines,
             line: 0,
-            taken: vec![0; lines],
+            taken: 0,
         }
     }
 
-    /// Adds a fingerprint, not below the last one.
-    pub(crate) fn insert(&mut self, fingerprint: Fingerprint, payload: u32) {
-        self.line = self.line.max(place(fingerprint, self.lines as u64));
-        while self.taken[self.line % self.lines] as usize == LINE_SLOTS {
-            self.line += 1;
+    /// The line of a fingerprint, which is not below the last one; or the number of lines or more if there is room in none up
+    /// to the last. Then there is none for those behind it either, and they go to the first lines, where slots are left.
+    pub(crate) fn place(&mut self, fingerprint: Fingerprint) -> u64 {
+        let home = place(fingerprint, self.lines) as u64;
+        if home > self.line {
+            (self.line, self.taken) = (home, 0);
+        } else if self.taken == LINE_SLOTS {
+            (self.line, self.taken) = (self.line + 1, 0);
         }
-        let line = self.line % self.lines;
-        let slot = line * LINE_SLOTS + self.taken[line] as usize;
-        self.tags[slot] = tag(fingerprint);
-        self.payloads[slot] = payload;
-        self.taken[line] += 1;
-    }
-
-    /// The tags and the payloads, slot by slot.
-    pub(crate) fn finish(self) -> (Vec<u32>, Vec<u32>) {
-        (self.tags, self.payloads)
+        self.taken += 1;
+        self.line
     }
 }
 

@@ -67,6 +67,11 @@ impl Place {
         self.hidden.path().join("new")
     }
 
+    /// A directory for what is not part of the index and is removed with the rest.
+    pub(crate) fn aside(&self) -> &Path {
+        self.hidden.path()
+    }
+
     /// A path inside of the segment.
     pub(crate) fn in_segment(&self, file: &str) -> PathBuf {
         self.root().join(SEGMENT_DIRECTORY).join(file)

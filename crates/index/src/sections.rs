@@ -128,6 +128,9 @@ fn checksum_of(memory: &impl Memory, part: Range<usize>) -> blake3::Hash {
     hasher.finalize()
 }
 
+/// Bytes that are hashed and written at once: fewer would not keep several threads busy.
+const BLOCK_LEN: usize = 1 << 20;
+
 /// Writes a file of sections, one after the other, and its header last.
 #[derive(Debug)]
 pub(crate) struct SectionWriter<W> {
@@ -137,6 +140,8 @@ pub(crate) struct SectionWriter<W> {
     entries: Vec<u8>,
     section_start: u64,
     section_len: u64,
+    /// Bytes of the section that are not hashed and written yet.
+    block: Vec<u8>,
     hasher: blake3::Hasher,
 }
 
@@ -158,20 +163,33 @@ impl<W: Write + Seek> SectionWriter<W> {
             entries: vec![],
             section_start: format.header_len as u64,
             section_len: 0,
+            block: Vec::with_capacity(BLOCK_LEN),
             hasher: blake3::Hasher::new(),
         })
     }
 
-    /// Appends to the section at hand.
+    /// Appends to the section at hand. What the disk refuses may be known at a later call.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.write_all(bytes)?;
-        self.hasher.update(bytes);
         self.section_len += bytes.len() as u64;
+        for part in bytes.chunks(BLOCK_LEN) {
+            if self.block.len() + part.len() > BLOCK_LEN {
+                self.end_block()?;
+            }
+            self.block.extend_from_slice(part);
+        }
+        Ok(())
+    }
+
+    fn end_block(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.block)?;
+        self.hasher.update_rayon(&self.block);
+        self.block.clear();
         Ok(())
     }
 
     /// Ends the section at hand and begins the next.
     pub(crate) fn end_section(&mut self) -> io::Result<()> {
+        self.end_block()?;
         let end = self.section_start + self.section_len;
         let start = end.next_multiple_of(ALIGNMENT as u64);
         self.out

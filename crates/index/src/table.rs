@@ -1,4 +1,9 @@
-//! The fingerprints of an index on their way to `fingerprints.bin`.
+//! The fingerprints of an index on their way to `fingerprints.bin`, in little memory: each section is one more reading of
+//! the sorted pairs.
+//!
+//! This works because everything goes up with the fingerprint: its word in the filter, its line, and its list. Only those
+//! that find no room up to the last line go back to the first ones; they are the last of all, and are read beside the
+//! others from the first of them on.
 
 use std::io::{self, Seek, Write};
 
@@ -7,13 +12,11 @@ use seepage_fingerprint::{Fingerprint, Stream, filter};
 use crate::analyze::Analyzer;
 use crate::error::WriteError;
 use crate::fingerprints::FORMAT;
-use crate::lines::LinesBuilder;
+use crate::groups::{Groups, LIST_BIT, Mark};
+use crate::lines::{LINE_SLOTS, Placement, TAG_EMPTY, line_count, tag};
+use crate::pairs::Pairs;
 use crate::sections::{SectionWriter, Written};
 
-/// A fingerprint in more passages than this says little about any; the first ones are kept and the rest counted.
-pub(crate) const POSTINGS_MAX: usize = 64;
-/// The payload of a slot with this bit is an offset among the postings, counted in numbers of 4 bytes.
-pub(crate) const LIST_BIT: u32 = 1 << 31;
 /// Homes are the product of 32 bits of hash and a count.
 pub(crate) const KEYS_MAX: u64 = u32::MAX as u64;
 
@@ -26,58 +29,64 @@ pub(crate) struct TableCounts {
     pub(crate) postings_capped: u64,
 }
 
-/// A table in memory, ready to be written.
+/// A table that is known well enough to be written.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct Table<'p> {
+    pairs: &'p Pairs,
     counts: TableCounts,
-    filter: Vec<u64>,
-    tags: Vec<u32>,
-    payloads: Vec<u32>,
-    postings: Vec<u32>,
+    /// Where the last list begins.
+    list_last: u64,
+    /// The first group that finds no room up to the last line, and whose slots are in the first ones.
+    wrapped: Option<Mark>,
 }
 
-impl Table {
-    /// Builds a table of (fingerprint, passage) pairs; sorts them on the way.
-    pub(crate) fn build(passages: u32, pairs: &mut Vec<(u64, u32)>) -> Result<Self, WriteError> {
-        pairs.sort_unstable();
-        pairs.dedup();
-        let groups = || pairs.chunk_by(|a, b| a.0 == b.0);
-        let fingerprints = groups().count() as u64;
-        if fingerprints > KEYS_MAX {
-            let part = "fingerprints";
-            return Err(WriteError::Full {
-                part,
-                max: KEYS_MAX,
-            });
-        }
-        let mut counts = TableCounts {
-            passages,
-            fingerprints,
-            ..TableCounts::default()
+impl<'p> Table<'p> {
+    /// Counts what the pairs come to, and finds out which of them go round the end.
+    pub(crate) fn measure(passages: u32, pairs: &'p Pairs) -> io::Result<Self> {
+        let mut table = Self {
+            pairs,
+            counts: TableCounts {
+                passages,
+                ..TableCounts::default()
+            },
+            list_last: 0,
+            wrapped: None,
         };
-        let mut filter = vec![0; filter::word_count(fingerprints) as usize];
-        let mut lines = LinesBuilder::new(fingerprints);
-        let mut postings = vec![];
-        for group in groups() {
-            let fingerprint = Fingerprint(group[0].0);
-            let kept = &group[..group.len().min(POSTINGS_MAX)];
-            counts.postings += kept.len() as u64;
-            counts.postings_capped += (group.len() - kept.len()) as u64;
-            let payload = match kept {
-                [(_, passage)] => *passage,
-                _ => append_list(&mut postings, kept)?,
-            };
-            filter::insert(&mut filter, fingerprint);
-            lines.insert(fingerprint, payload);
+        let counts = &mut table.counts;
+        let mut groups = Groups::read_from(pairs, Mark::default())?;
+        while groups.next()?.is_some() {
+            counts.fingerprints += 1;
+            counts.postings += groups.passages.len() as u64;
+            counts.postings_capped += groups.capped;
+            if groups.has_list() {
+                table.list_last = groups.mark.list;
+            }
         }
-        let (tags, payloads) = lines.finish();
-        Ok(Self {
-            counts,
-            filter,
-            tags,
-            payloads,
-            postings,
-        })
+        let mut groups = Groups::read_from(pairs, Mark::default())?;
+        let mut placement = Placement::new(table.lines());
+        while let Some(fingerprint) = groups.next()? {
+            if placement.place(fingerprint) >= table.lines() {
+                table.wrapped = Some(groups.mark);
+                break;
+            }
+        }
+        Ok(table)
+    }
+
+    fn lines(&self) -> u64 {
+        line_count(self.counts.fingerprints)
+    }
+
+    /// Whether the format has numbers for all of it.
+    pub(crate) fn check(&self) -> Result<(), WriteError> {
+        let full = |part, max| Err(WriteError::Full { part, max });
+        if self.counts.fingerprints > KEYS_MAX {
+            return full("fingerprints", KEYS_MAX);
+        }
+        if self.list_last >= u64::from(LIST_BIT) {
+            return full("postings", u64::from(LIST_BIT));
+        }
+        Ok(())
     }
 
     /// Writes the file, and gives the output back.
@@ -87,32 +96,92 @@ impl Table {
         out: W,
     ) -> io::Result<(W, Written)> {
         let mut file = SectionWriter::new(&FORMAT, out)?;
-        for word in &self.filter {
-            file.write(&word.to_le_bytes())?;
-        }
+        self.write_filter(&mut file)?;
         file.end_section()?;
-        for numbers in [&self.tags, &self.payloads, &self.postings] {
-            for number in numbers {
-                file.write(&number.to_le_bytes())?;
-            }
+        for number in [tag_of, payload_of] {
+            self.write_slots(&mut file, number)?;
             file.end_section()?;
         }
+        self.write_postings(&mut file)?;
+        file.end_section()?;
         file.finish(&fields(analyzer, &self.counts))
+    }
+
+    fn write_filter<W: Write + Seek>(&self, file: &mut SectionWriter<W>) -> io::Result<()> {
+        let words = filter::word_count(self.counts.fingerprints);
+        let mut groups = Groups::read_from(self.pairs, Mark::default())?;
+        // The word at hand, as a filter of one.
+        let (mut at, mut word) = (0, [0_u64]);
+        while let Some(fingerprint) = groups.next()? {
+            let home = filter::place(fingerprint, words) as u64;
+            while at < home {
+                file.write(&word[0].to_le_bytes())?;
+                (at, word) = (at + 1, [0]);
+            }
+            filter::insert(&mut word, fingerprint);
+        }
+        while at < words {
+            file.write(&word[0].to_le_bytes())?;
+            (at, word) = (at + 1, [0]);
+        }
+        Ok(())
+    }
+
+    /// Writes a number for each slot, 0 for an empty one.
+    fn write_slots<W: Write + Seek>(
+        &self,
+        file: &mut SectionWriter<W>,
+        number: fn(Fingerprint, &Groups<'_>) -> u32,
+    ) -> io::Result<()> {
+        let mut placement = Placement::new(self.lines());
+        let mut groups = Groups::read_from(self.pairs, Mark::default())?;
+        let mut wrapped = self
+            .wrapped
+            .map(|mark| Groups::read_from(self.pairs, mark))
+            .transpose()?;
+        let mut ahead = groups.next()?;
+        let mut line_ahead = ahead.map(|fingerprint| placement.place(fingerprint));
+        for line in 0..self.lines() {
+            let mut slots = 0;
+            while let Some(fingerprint) = ahead.filter(|_| line_ahead == Some(line)) {
+                file.write(&number(fingerprint, &groups).to_le_bytes())?;
+                slots += 1;
+                ahead = groups.next()?;
+                line_ahead = ahead.map(|fingerprint| placement.place(fingerprint));
+            }
+            while slots < LINE_SLOTS {
+                let back = match &mut wrapped {
+                    Some(groups) => groups.next()?.map(|back| number(back, groups)),
+                    None => None,
+                };
+                // Tag and payload of an empty slot are the same number.
+                file.write(&back.unwrap_or(TAG_EMPTY).to_le_bytes())?;
+                slots += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_postings<W: Write + Seek>(&self, file: &mut SectionWriter<W>) -> io::Result<()> {
+        let mut groups = Groups::read_from(self.pairs, Mark::default())?;
+        while groups.next()?.is_some() {
+            if groups.has_list() {
+                file.write(&(groups.passages.len() as u32).to_le_bytes())?;
+                for passage in &groups.passages {
+                    file.write(&passage.to_le_bytes())?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-/// Appends the count and the passages, and returns the payload that leads there.
-fn append_list(postings: &mut Vec<u32>, group: &[(u64, u32)]) -> Result<u32, WriteError> {
-    let offset = u32::try_from(postings.len())
-        .ok()
-        .filter(|offset| offset & LIST_BIT == 0)
-        .ok_or(WriteError::Full {
-            part: "postings",
-            max: u64::from(LIST_BIT),
-        })?;
-    postings.push(group.len() as u32);
-    postings.extend(group.iter().map(|(_, passage)| passage));
-    Ok(LIST_BIT | offset)
+fn tag_of(fingerprint: Fingerprint, _: &Groups<'_>) -> u32 {
+    tag(fingerprint)
+}
+
+fn payload_of(_: Fingerprint, group: &Groups<'_>) -> u32 {
+    group.payload()
 }
 
 pub(crate) fn fields(analyzer: &Analyzer, counts: &TableCounts) -> Vec<u8> {

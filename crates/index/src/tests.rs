@@ -6,6 +6,8 @@ mod index;
 #[path = "../tests/invented/mod.rs"]
 mod invented;
 mod sieve;
+mod sorter;
+mod streamed;
 mod table;
 
 use seepage_fingerprint::Stream;

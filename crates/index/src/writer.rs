@@ -16,15 +16,23 @@ use crate::columns::{self, Row};
 use crate::error::WriteError;
 use crate::evidence::EvidenceWriter;
 use crate::facts::BuildFacts;
+use crate::groups::LIST_BIT;
 use crate::manifest::{MANIFEST_FILE, Manifest, SegmentEntry};
+use crate::pairs::Pairs;
 use crate::passage::{Passage, PassageId, are_spans};
 use crate::place::{Place, io_error};
 use crate::provenance::{ProvenanceWriter, ROW_LEN_MAX};
-use crate::table::{LIST_BIT, Table};
+use crate::sorter::{Pair, Sorter};
+use crate::table::Table;
 
 pub(crate) const FINGERPRINTS_FILE: &str = "fingerprints.bin";
 pub(crate) const EVIDENCE_FILE: &str = "evidence.bin";
 pub(crate) const PROVENANCE_FILE: &str = "provenance.parquet";
+/// Beside the index, until it is finished.
+const PAIRS_FILE: &str = "pairs";
+
+/// Bytes of pairs that are held unless [`SegmentWriter::limit_memory`] says otherwise.
+const PAIRS_MEMORY: usize = 1 << 30;
 
 /// Different bytes in a k-gram of the words that is worth keeping: rulers and tables of zeros have fewer, and stand in
 /// everybody's text.
@@ -54,7 +62,7 @@ pub struct SegmentWriter {
     evidence: EvidenceWriter<BufWriter<File>>,
     provenance: ProvenanceWriter<BufWriter<File>>,
     /// (fingerprint, passage), 16 bytes each until the end.
-    pairs: Vec<(u64, u32)>,
+    pairs: Sorter<Pair>,
     passages: u32,
     /// A write failed: the files hold part of a passage.
     broken: bool,
@@ -102,14 +110,14 @@ impl SegmentWriter {
         let provenance = place.in_segment(PROVENANCE_FILE);
         Ok(Self {
             evidence: create_file(&evidence)
-                .and_then(EvidenceWriter::new)
+                .and_then(|out| EvidenceWriter::new(out, place.aside()))
                 .map_err(io_error(&evidence))?,
             provenance: create_file(&provenance)
                 .and_then(ProvenanceWriter::new)
                 .map_err(io_error(&provenance))?,
+            pairs: Sorter::new(place.aside(), PAIRS_MEMORY).in_parallel(),
             place,
             analyzer,
-            pairs: vec![],
             passages: 0,
             broken: false,
             scratch: AnalyzeScratch::default(),
@@ -119,6 +127,13 @@ impl SegmentWriter {
             tokens: vec![],
             backgrounds: vec![],
         })
+    }
+
+    /// Holds at most `memory` bytes of what grows with the index, 16 bytes for each fingerprint of each passage; what is
+    /// more goes to the disk, sorted, and is merged at the end. Without a limit it is 1 GiB. Buffers come on top: some 10 MB,
+    /// and four times what the names of 4,096 passages take.
+    pub fn limit_memory(&mut self, memory: usize) {
+        self.pairs.limit_memory(memory);
     }
 
     /// From now on leaves out the anchors that are common in human text.
@@ -165,9 +180,11 @@ impl SegmentWriter {
         self.provenance
             .push(row)
             .map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
+        for anchor in &self.anchors {
+            let pushed = self.pairs.push((anchor.fingerprint.0, id));
+            pushed.map_err(io_error(self.place.aside()))?;
+        }
         self.broken = false;
-        let fingerprints = self.anchors.iter().map(|anchor| anchor.fingerprint.0);
-        self.pairs.extend(fingerprints.map(|hash| (hash, id)));
         self.passages += 1;
         Ok(Pushed::Indexed(PassageId(id)))
     }
@@ -233,7 +250,7 @@ impl SegmentWriter {
     /// # Errors
     /// A disk that refuses, now or at an earlier [`SegmentWriter::push`], or something that came to stand at the target
     /// since the start. Then there is nothing new at the target.
-    pub fn finish(mut self, facts: &BuildFacts) -> Result<(), WriteError> {
+    pub fn finish(self, facts: &BuildFacts) -> Result<(), WriteError> {
         if self.broken {
             let path = self.place.target().to_path_buf();
             return Err(WriteError::Broken { path });
@@ -246,8 +263,10 @@ impl SegmentWriter {
         let (out, provenance) = self.provenance.finish().map_err(failed(PROVENANCE_FILE))?;
         sync(out).map_err(failed(PROVENANCE_FILE))?;
 
-        let table = Table::build(self.passages, &mut self.pairs)?;
-        drop(self.pairs);
+        let path = place.aside().join(PAIRS_FILE);
+        let pairs = Pairs::gather(self.pairs, &path).map_err(io_error(&path))?;
+        let table = Table::measure(self.passages, &pairs).map_err(io_error(&path))?;
+        table.check()?;
         let (out, fingerprints) = create_file(&place.in_segment(FINGERPRINTS_FILE))
             .and_then(|out| table.write(&self.analyzer, out))
             .map_err(failed(FINGERPRINTS_FILE))?;

@@ -6,6 +6,7 @@ mod background;
 mod checkpoint;
 mod corpus;
 mod disk_full;
+mod dry_run;
 mod formats;
 mod index;
 mod planted;
@@ -14,6 +15,7 @@ mod resemble;
 mod scan;
 mod split;
 mod time;
+mod watching;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};

@@ -22,11 +22,12 @@ fn count(pairs: &[(u32, u8)], packages_min: u8) -> Background {
     count_in_room(usize::MAX, pairs, packages_min)
 }
 
-/// As [`count`], with room for so many pairs.
-fn count_in_room(pairs_max: usize, pairs: &[(u32, u8)], packages_min: u8) -> Background {
+/// As [`count`], in so many bytes.
+fn count_in_room(memory: usize, pairs: &[(u32, u8)], packages_min: u8) -> Background {
     let directory = tempfile::tempdir().unwrap();
     let analyzer = Analyzer::default();
-    let mut builder = BackgroundBuilder::with_room_for(pairs_max, &analyzer, directory.path());
+    let mut builder = BackgroundBuilder::new(&analyzer, directory.path());
+    builder.limit_memory(memory);
     for &(package, number) in pairs {
         let anchors = [anchor(u64::from(number) << 56)];
         builder.add(package, &anchors).unwrap();
@@ -148,8 +149,8 @@ proptest! {
     }
 
     #[test]
-    fn spilling_changes_no_byte(pairs in proptest::collection::vec((0_u32..5, 0_u8..20), 0..60), min in 1_u8..4, room in 1_usize..40) {
-        let spilled = count_in_room(room, &pairs, min).to_bytes();
+    fn spilling_changes_no_byte(pairs in proptest::collection::vec((0_u32..5, 0_u8..20), 0..60), min in 1_u8..4, pairs_held in 1_usize..40) {
+        let spilled = count_in_room(16 * pairs_held, &pairs, min).to_bytes();
         prop_assert_eq!(count(&pairs, min).to_bytes(), spilled);
     }
 }

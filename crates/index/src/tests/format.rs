@@ -3,7 +3,7 @@
 use seepage_fingerprint::{Stream, filter};
 
 use crate::sections::{ALIGNMENT, FIELDS_OFFSET, FileFormat, SECTION_ENTRY_LEN};
-use crate::{columns, evidence, fingerprints, lines, manifest, provenance, table, writer};
+use crate::{columns, evidence, fingerprints, groups, lines, manifest, provenance, writer};
 
 const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
@@ -92,7 +92,7 @@ fn the_numbers_are_those_of_the_code() {
         ("filter bits set by a fingerprint", filter::BITS_SET.into()),
         ("slots in a line", lines::LINE_SLOTS as u64),
         ("load of the lines, percent", lines::LOAD_PERCENT),
-        ("passages kept per fingerprint", table::POSTINGS_MAX as u64),
+        ("passages kept per fingerprint", groups::POSTINGS_MAX as u64),
         (
             "bytes of a directory entry",
             evidence::DIRECTORY_ENTRY_LEN as u64,

@@ -150,6 +150,29 @@ fn the_same_passages_give_the_same_bytes() {
 }
 
 #[test]
+fn the_same_passages_give_the_same_bytes_in_any_memory() {
+    let home = TempDir::new().unwrap();
+    let texts = (0..40).map(|seed| invented_text(seed % 30, 10 + seed));
+    let passages: Vec<_> = texts.zip(0..).map(|(text, n)| passage(&text, n)).collect();
+    let whole = home.path().join("whole.seepage");
+    write(&whole, &passages).unwrap();
+    for memory in [0, 100, 1600, 16 << 10, 1 << 30] {
+        let path = home.path().join(format!("{memory}.seepage"));
+        let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
+        writer.limit_memory(memory);
+        for passage in &passages {
+            writer.push(passage).unwrap();
+        }
+        writer.finish(&BuildFacts::default()).unwrap();
+        assert!(
+            files_of(&whole) == files_of(&path),
+            "{memory} bytes of memory"
+        );
+    }
+    assert_eq!(6, names_in(home.path()).len());
+}
+
+#[test]
 fn only_authored_parts_have_anchors_and_none_reaches_over_their_borders() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("a.seepage");

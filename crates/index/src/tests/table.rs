@@ -8,23 +8,40 @@ use seepage_fingerprint::{Fingerprint, filter};
 
 use crate::analyze::Analyzer;
 use crate::fingerprints::Fingerprints;
+use crate::groups::POSTINGS_MAX;
 use crate::lines::{line_count, tag};
+use crate::pairs::Pairs;
 use crate::passage::PassageId;
-use crate::table::{POSTINGS_MAX, Table, TableCounts};
+use crate::sections::Written;
+use crate::sorter::Sorter;
+use crate::table::{Table, TableCounts};
 
 type Oracle = HashMap<u64, BTreeSet<u32>>;
 
-const PASSAGES: u32 = 1000;
+pub(super) const PASSAGES: u32 = 1000;
 
 pub(super) fn opened(pairs: &[(u64, u32)]) -> Fingerprints<Vec<u8>> {
-    let analyzer = Analyzer::default();
-    let table = Table::build(PASSAGES, &mut pairs.to_vec()).unwrap();
-    let (out, written) = table.write(&analyzer, Cursor::new(vec![])).unwrap();
-    let bytes = out.into_inner();
+    let (bytes, written) = written(pairs, usize::MAX);
     assert_eq!(written.len, bytes.len() as u64);
-    Fingerprints::open(bytes, &written.checksum, &analyzer)
+    Fingerprints::open(bytes, &written.checksum, &Analyzer::default())
         .unwrap()
         .unwrap()
+}
+
+/// The bytes of a table that was made with so many bytes of memory.
+pub(super) fn written(pairs: &[(u64, u32)], memory: usize) -> (Vec<u8>, Written) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut sorter = Sorter::new(directory.path(), memory);
+    for pair in pairs {
+        sorter.push(*pair).unwrap();
+    }
+    let pairs = Pairs::gather(sorter, &directory.path().join("pairs")).unwrap();
+    let table = Table::measure(PASSAGES, &pairs).unwrap();
+    table.check().unwrap();
+    let (out, written) = table
+        .write(&Analyzer::default(), Cursor::new(vec![]))
+        .unwrap();
+    (out.into_inner(), written)
 }
 
 fn oracle(pairs: &[(u64, u32)]) -> Oracle {
@@ -175,7 +192,7 @@ fn the_filter_stops_nearly_all_that_is_not_in_the_table() {
 }
 
 /// Fingerprints of few homes and few tags, so that all kinds of collisions are common.
-fn crowded() -> impl Strategy<Value = u64> {
+pub(super) fn crowded() -> impl Strategy<Value = u64> {
     (0_u64..4, 0_u64..40).prop_map(|(home, low)| home << 62 | low)
 }
 

@@ -1,0 +1,54 @@
+//! What a scan keeps in memory of an index, beside the index itself.
+
+use seepage_detect::{Detector, Lookalikes, SourceTable};
+use seepage_index::Index;
+
+use crate::records::Finder;
+use crate::times::Times;
+use crate::{ScanError, ScanPlan};
+
+/// Tables over the passages of one index, as a plan asks for them.
+pub(crate) struct Equipment {
+    sources: SourceTable,
+    times: Option<Times>,
+    lookalikes: Option<Lookalikes>,
+}
+
+impl Equipment {
+    pub(crate) fn read(plan: &ScanPlan, index: &Index) -> Result<Self, ScanError> {
+        let has_times = plan.read.time_field.is_some();
+        let times = has_times.then(|| Times::read(index));
+        let lookalikes = plan
+            .resemblance
+            .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
+        Ok(Self {
+            sources: SourceTable::read(index).map_err(ScanError::Index)?,
+            times: times.transpose().map_err(ScanError::Index)?,
+            lookalikes,
+        })
+    }
+
+    /// What finds passages of `index`, which the tables are of.
+    pub(crate) fn finder<'e>(
+        &'e self,
+        plan: &ScanPlan,
+        index: &'e Index,
+    ) -> Result<Finder<'e>, ScanError> {
+        let mut detector = Detector::new(index)
+            .at_pace(plan.pace)
+            .with_sources(&self.sources);
+        if let Some(lookalikes) = &self.lookalikes {
+            detector = detector.with_lookalikes(lookalikes);
+        }
+        let backgrounds =
+            crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
+        for background in backgrounds {
+            let suppressed = detector.suppress(background);
+            suppressed.map_err(ScanError::Background)?;
+        }
+        Ok(Finder {
+            detector,
+            times: self.times.as_ref(),
+        })
+    }
+}
