@@ -250,7 +250,7 @@ mod tests {
 
     use seepage_detect::{Finding, Tier};
     use seepage_index::PassageId;
-    use seepage_shards::{FoundShard, SkipReason};
+    use seepage_shards::{FoundShard, Piece, SkipReason};
     use seepage_testkit::SplitMix64;
 
     use super::*;
@@ -300,7 +300,13 @@ mod tests {
                 name: name.to_owned(),
                 len: pieces,
             }),
-            pieces: (0..pieces).map(|piece| piece..piece + 1).collect(),
+            pieces: (0..pieces)
+                .map(|piece| Piece {
+                    number: piece as u32,
+                    count: pieces as u32,
+                    bytes: piece..piece + 1,
+                })
+                .collect(),
             stamp: OnceLock::new(),
         };
         let unit = |(shard, piece)| Unit { shard, piece };

@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use seepage_shards::{FoundShard, ShardError, Stamp, read_range};
+use seepage_shards::{FoundShard, Piece, Shard, ShardError, Stamp, read_range};
 
 use crate::Stop;
 
@@ -12,24 +12,22 @@ pub(crate) struct Identity {
     pub(crate) shard: String,
     /// Bytes on disk of the whole shard.
     pub(crate) len: u64,
-    /// `blake3:` and a digest of the bytes that the unit is read from, or `etag:` and what the store calls the shard.
+    /// `blake3:` and a digest of all that the unit is read from, or `etag:` and what the store calls the shard.
     pub(crate) content: String,
     pub(crate) piece: u32,
 }
 
-/// The first records of a shard choose its text fields, whatever piece is read: they lie within so many bytes.
-const HEAD_LEN: u64 = 4 << 20;
-
-/// Identifies a piece of `found`, `range` of its bytes; `None` once the scan is asked to stop.
+/// Identifies a piece of `found`; `shard` is that piece, opened, where the shard has more of them. `None` once the scan is
+/// asked to stop.
 pub(crate) fn identify(
     found: &FoundShard,
     stamp: &Stamp,
-    (piece, range): (u32, Range<u64>),
+    (piece, shard): (&Piece, Option<&Shard>),
     stop: &Stop,
 ) -> Result<Option<Identity>, ShardError> {
     let content = match stamp.version() {
         Some(version) => format!("etag:{version}"),
-        None => match digest(found, stamp.len(), range, stop)? {
+        None => match digest(found, stamp.len(), (piece, shard), stop)? {
             Some(digest) => format!("blake3:{digest}"),
             None => return Ok(None),
         },
@@ -38,34 +36,44 @@ pub(crate) fn identify(
         shard: found.name.clone(),
         len: stamp.len(),
         content,
-        piece,
+        piece: piece.number,
     }))
 }
 
 fn digest(
     found: &FoundShard,
     len: u64,
-    range: Range<u64>,
+    (piece, shard): (&Piece, Option<&Shard>),
     stop: &Stop,
 ) -> Result<Option<String>, ShardError> {
     let mut hasher = blake3::Hasher::new();
-    let tail = tail_len(found, len)?;
-    let end = range.end.min(len);
-    let head = 0..HEAD_LEN.min(range.start.min(end));
-    let behind = end.max(len - tail)..len;
-    for range in [head, range.start.min(end)..end, behind] {
+    // The first records of a shard, or its schema, choose what is read of every piece.
+    if let Some(shard) = shard {
+        hasher.update(shard.format().name().as_bytes());
+        for field in shard.text_fields() {
+            hasher.update(&[0]);
+            hasher.update(field.as_str().as_bytes());
+        }
+    }
+    // A line that begins in the piece may end behind it, and whether one begins at its start the byte before says.
+    let end = piece.bytes.end.min(len);
+    let own = piece.bytes.start.saturating_sub(1).min(end)..end;
+    let tail = len - tail_len(found, len)?;
+    let mut feed = |range, until: &dyn Fn(&[u8]) -> bool| {
         read_range(&found.path, range, &mut |bytes| {
             hasher.update(bytes);
-            match stop.asked() {
-                Some(_) => ControlFlow::Break(()),
-                None => ControlFlow::Continue(()),
+            if stop.asked().is_some() || until(bytes) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
-        })?;
-    }
-    Ok(stop
-        .asked()
-        .is_none()
-        .then(|| hasher.finalize().to_hex().to_string()))
+        })
+    };
+    feed(own, &|_| false)?;
+    feed(end..len, &|bytes| bytes.contains(&b'\n'))?;
+    feed(end.max(tail)..len, &|_| false)?;
+    let digest = hasher.finalize().to_hex().to_string();
+    Ok(stop.asked().is_none().then_some(digest))
 }
 
 /// The bytes at the end that say how all others are read: the footer of a Parquet file.
@@ -88,54 +96,75 @@ fn tail_len(found: &FoundShard, len: u64) -> Result<u64, ShardError> {
 mod tests {
     use std::fs;
 
+    use seepage_shards::ReadOptions;
+
     use super::*;
+
+    fn identity(content: &[u8], (name, bytes): (&str, Range<u64>), stop: &Stop) -> Option<Identity> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(name);
+        fs::write(&path, content).unwrap();
+        let stamp = seepage_shards::stamp_of(&path).unwrap();
+        let found = FoundShard {
+            path,
+            name: "a".to_owned(),
+            len: content.len() as u64,
+        };
+        let is_whole = bytes == (0..found.len);
+        let piece = Piece {
+            number: 0,
+            count: 1,
+            bytes,
+        };
+        let shard = seepage_shards::open_shard(&found.path, &ReadOptions::default());
+        let shard = (!is_whole).then(|| shard.unwrap());
+        identify(&found, &stamp, (&piece, shard.as_ref()), stop).unwrap()
+    }
 
     /// The identities of a piece of two contents.
     #[track_caller]
-    fn check(range: Range<u64>, left: &[u8], right: &[u8], same: bool) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a");
-        let [left, right] = [left, right].map(|content| {
-            fs::write(&path, content).unwrap();
-            let found = FoundShard {
-                path: path.clone(),
-                name: "a".to_owned(),
-                len: content.len() as u64,
-            };
-            let stamp = seepage_shards::stamp_of(&path).unwrap();
-            let identity = identify(&found, &stamp, (0, range.clone()), &Stop::default());
-            identity.unwrap().unwrap()
-        });
+    fn check(name: &str, bytes: Range<u64>, left: &[u8], right: &[u8], same: bool) {
+        let [left, right] = [left, right]
+            .map(|content| identity(content, (name, bytes.clone()), &Stop::default()).unwrap());
         assert_eq!(left == right, same);
     }
 
     #[test]
-    fn a_piece_is_known_by_its_bytes_the_length_of_its_shard_and_what_says_how_it_is_read() {
-        check(0..4, b"abcd", b"abcd", true);
-        check(0..4, b"abcd", b"abce", false);
-        check(0..2, b"abcd", b"abce", true);
-        check(0..2, b"abcd", b"abcde", false);
-        // The head chooses the fields.
-        check(2..4, b"abcd", b"xbcd", false);
-        // The footer names the columns.
-        check(0..2, b"abcX\x02\0\0\0PAR1", b"abcY\x02\0\0\0PAR1", false);
-        check(0..2, b"abXc\x01\0\0\0PAR1", b"abYc\x01\0\0\0PAR1", true);
-        check(0..9, b"", b"", true);
+    fn a_piece_is_known_by_all_that_is_read_for_it_and_by_the_length_of_its_shard() {
+        check("a.rs", 0..4, b"abcd", b"abcd", true);
+        check("a.rs", 0..4, b"abcd", b"abce", false);
+        check("a.rs", 0..0, b"", b"", true);
+        check("a.rs", 0..2, b"a\nb\nc\nd", b"a\nb\nc\ne", true);
+        check("a.rs", 0..2, b"a\nb\nc\nd", b"a\nb\nc\nde", false);
+        // Whether a line begins there.
+        check("a.rs", 4..6, b"a\nb\nc\nd", b"a\nb.c\nd", false);
+        check("a.rs", 4..6, b"a\nb\nc\nd", b"a\nx\nc\nd", true);
+    }
+
+    #[test]
+    fn a_line_that_ends_behind_its_piece_counts_whole() {
+        let lines = |text: &str| format!("{{\"text\":\"a\"}}\n{{\"text\":\"{text}\"}}\n");
+        // From within the second line.
+        let line = lines("b").len() as u64 / 2;
+        for (end, same) in [(line, false), (line + 1, false)] {
+            let (left, right) = (lines("b"), lines("c"));
+            check("a.jsonl", 0..end, left.as_bytes(), right.as_bytes(), same);
+        }
+    }
+
+    #[test]
+    fn the_fields_that_the_first_records_choose_count_in_every_piece() {
+        let lines = |field: &str| format!("{{\"{field}\":\"a\"}}\n{{\"text\":\"b\",\"code\":\"c\"}}\n");
+        let (left, right) = (lines("text"), lines("code"));
+        check("a.jsonl", 15..30, left.as_bytes(), right.as_bytes(), true);
+        let (left, right) = (lines("note"), lines("text"));
+        check("a.jsonl", 15..30, left.as_bytes(), right.as_bytes(), true);
     }
 
     #[test]
     fn who_is_asked_to_stop_gives_no_identity() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a");
-        fs::write(&path, b"abcd").unwrap();
-        let found = FoundShard {
-            path: path.clone(),
-            name: "a".to_owned(),
-            len: 4,
-        };
-        let stamp = seepage_shards::stamp_of(&path).unwrap();
         let stop = Stop::default();
         stop.flag().store(15, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(identify(&found, &stamp, (0, 0..4), &stop).unwrap(), None);
+        assert_eq!(identity(b"abcd", ("a.rs", 0..4), &stop), None);
     }
 }

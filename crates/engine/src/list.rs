@@ -1,10 +1,9 @@
 //! What there is to scan: the shards in their order, and the units that they are cut into.
 
-use std::iter;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use seepage_shards::{FoundShard, ShardError, Stamp};
+use rayon::prelude::*;
+use seepage_shards::{FoundShard, Piece, ReadOptions, ShardError, Stamp, pieces_of};
 
 use crate::ScanPlan;
 use crate::partition::{Partition, deal};
@@ -14,8 +13,8 @@ use crate::partition::{Partition, deal};
 pub(crate) struct ListedShard {
     pub(crate) name: Arc<str>,
     pub(crate) found: Result<FoundShard, ShardError>,
-    /// The bytes that each piece stands for; at least one.
-    pub(crate) pieces: Vec<Range<u64>>,
+    /// At least one.
+    pub(crate) pieces: Vec<Piece>,
     /// What it was when this scan read its first piece.
     pub(crate) stamp: OnceLock<Stamp>,
 }
@@ -37,10 +36,9 @@ pub(crate) struct ShardList {
 impl ShardList {
     /// All units of a plan, or those of one partition.
     pub(crate) fn of(plan: &ScanPlan, partition: Option<Partition>) -> Self {
-        let shards: Vec<ListedShard> = plan
-            .find_shards()
-            .into_iter()
-            .map(ListedShard::of)
+        let found = plan.find_shards().into_par_iter();
+        let shards: Vec<ListedShard> = found
+            .map(|found| ListedShard::of(found, &plan.read))
             .collect();
         let units = shards.iter().enumerate().flat_map(|(shard, listed)| {
             let pieces = 0..listed.pieces.len() as u32;
@@ -59,14 +57,14 @@ impl ShardList {
         list
     }
 
-    pub(crate) fn range(&self, unit: Unit) -> Range<u64> {
-        self.shards[unit.shard].pieces[unit.piece as usize].clone()
+    pub(crate) fn piece(&self, unit: Unit) -> &Piece {
+        &self.shards[unit.shard].pieces[unit.piece as usize]
     }
 
     /// In bytes on disk.
     pub(crate) fn len_of(&self, unit: Unit) -> u64 {
-        let range = self.range(unit);
-        range.end - range.start
+        let bytes = &self.piece(unit).bytes;
+        bytes.end - bytes.start
     }
 
     /// Bytes on disk of all units that are to be scanned.
@@ -87,15 +85,25 @@ impl ShardList {
 }
 
 impl ListedShard {
-    fn of(found: Result<FoundShard, ShardError>) -> Self {
+    fn of(found: Result<FoundShard, ShardError>, read: &ReadOptions) -> Self {
         let (name, len) = match &found {
             Ok(found) => (found.name.clone(), found.len),
             Err(error) => (error.path().display().to_string(), 0),
         };
+        let whole = Piece {
+            number: 0,
+            count: 1,
+            bytes: 0..len,
+        };
+        let pieces = match &found {
+            Ok(found) if len > read.piece_len => pieces_of(&found.path, read).ok(),
+            _ => None,
+        };
         Self {
             name: name.into(),
             found,
-            pieces: iter::once(0..len).collect(),
+            // What cannot be opened now says why when it is read.
+            pieces: pieces.unwrap_or_else(|| vec![whole]),
             stamp: OnceLock::new(),
         }
     }

@@ -23,6 +23,7 @@ pub(crate) struct OptionsLine {
     keep_fields: Vec<String>,
     record_len_max: usize,
     block_len: usize,
+    piece_len: u64,
     fast: bool,
     resemblance: Option<f64>,
     /// By content; the first is built in.
@@ -44,6 +45,7 @@ impl RunLine {
                 keep_fields: names(&read.keep_fields),
                 record_len_max: read.record_len_max,
                 block_len: read.block_len,
+                piece_len: read.piece_len,
                 fast: plan.pace == Pace::Fast,
                 resemblance: plan.resemblance.map(|min| ResemblanceMin::get(min).into()),
                 backgrounds: crate::background::open_all(&plan.backgrounds)?

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use seepage_index::Index;
-use seepage_shards::{Block, FoundShard, Shard, ShardError, Stamp, open_shard, stamp_of};
+use seepage_shards::{Block, FoundShard, Shard, ShardError, Stamp, open_piece, stamp_of};
 
 use crate::collect::{Collector, FindingSink};
 use crate::counts::BlockOutcome;
@@ -33,7 +33,7 @@ pub fn scan_shards(
 ) -> Result<ScanSummary, ScanError> {
     let started = Instant::now();
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
-    let list = ShardList::of(plan, work.partition);
+    let list = pool.install(|| ShardList::of(plan, work.partition));
     let (bytes_on_disk, shards) = (list.bytes(), list.shards_count() as u64);
     tracing::info!(shards, bytes = bytes_on_disk, "scan begins");
     work.progress.add_files_total(shards);
@@ -189,10 +189,16 @@ impl<'s> Scan<'s> {
         found: &FoundShard,
     ) -> Result<Option<(UnitEnd, Option<Identity>)>, ShardError> {
         let stamp = self.stamp(unit, found)?;
-        let mut identity = None;
+        let piece = self.list.piece(unit);
+        let open = || open_piece(&found.path, piece, &self.plan.read);
+        let (mut opened, mut identity) = (None, None);
         if let (true, Some(stamp)) = (self.keeps, &stamp) {
-            let piece = (unit.piece, self.list.range(unit));
-            let Some(identified) = identify(found, stamp, piece, self.stop)? else {
+            // How a piece is read, is said by the whole shard.
+            if piece.count > 1 {
+                opened = Some(open()?);
+            }
+            let Some(identified) = identify(found, stamp, (piece, opened.as_ref()), self.stop)?
+            else {
                 return Ok(None);
             };
             if self.replayed(number, unit, found, &identified) {
@@ -200,7 +206,10 @@ impl<'s> Scan<'s> {
             }
             identity = Some(identified);
         }
-        let shard = open_shard(&found.path, &self.plan.read)?;
+        let shard = match opened {
+            Some(shard) => shard,
+            None => open()?,
+        };
         let end = self.blocks(number, unit, found, shard);
         if self.is_over() {
             return Ok(None);

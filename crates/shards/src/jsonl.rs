@@ -5,13 +5,16 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crate::choose::{RECORDS_MAX, any_fields, choose_fields, no_text_field};
-use crate::lines::{LineCutter, Piece, lines_of};
+use crate::lines::{Cut, LineCutter, lines_of};
 use crate::pick::{Picked, give_picked, pick};
+use crate::place::is_remote;
 use crate::plan::Plan;
 use crate::repair::{replace_bad_bytes, replace_python_json};
 use crate::stream::{Codec, Stream};
+use crate::within::LinesWithin;
 use crate::{FieldPath, Preview, ReadOptions, Row, ShardError, SkipReason};
 
 /// The first records, by which the text fields are chosen, are at most about this long together.
@@ -22,17 +25,18 @@ pub(crate) struct JsonLines {
     path: Arc<Path>,
     codec: Codec,
     cutter: LineCutter<Box<dyn Read + Send>>,
+    block_len: usize,
     record_len_max: usize,
     sample: Sample,
     plan: Arc<Plan>,
 }
 
-/// Pieces read ahead, to be given first.
+/// Lines read ahead, to be given first.
 #[derive(Default)]
 struct Sample {
-    pieces: VecDeque<Piece>,
+    cuts: VecDeque<Cut>,
     rows: usize,
-    /// The stream broke behind the pieces.
+    /// The stream broke behind them.
     broken: Option<io::Error>,
 }
 
@@ -41,21 +45,21 @@ impl Sample {
         let mut sample = Self::default();
         let mut len = 0;
         while sample.rows < RECORDS_MAX && len < SAMPLE_LEN_MAX {
-            match cutter.next_piece() {
+            match cutter.next_cut() {
                 Ok(None) => break,
                 Err(error) => {
                     sample.broken = Some(error);
                     break;
                 }
-                Ok(Some(piece)) => {
-                    match &piece {
-                        Piece::Lines { bytes, .. } => {
+                Ok(Some(cut)) => {
+                    match &cut {
+                        Cut::Lines { bytes, .. } => {
                             len += bytes.len();
                             sample.rows += lines_of(bytes).count();
                         }
-                        Piece::TooLong { .. } => sample.rows += 1,
+                        Cut::TooLong { .. } => sample.rows += 1,
                     }
-                    sample.pieces.push_back(piece);
+                    sample.cuts.push_back(cut);
                 }
             }
         }
@@ -64,9 +68,9 @@ impl Sample {
 
     /// The lines that will be read as records.
     fn lines(&self, record_len_max: usize) -> impl Iterator<Item = &[u8]> {
-        let blocks = self.pieces.iter().map(|piece| match piece {
-            Piece::Lines { bytes, .. } => &**bytes,
-            Piece::TooLong { .. } => &[],
+        let blocks = self.cuts.iter().map(|cut| match cut {
+            Cut::Lines { bytes, .. } => &**bytes,
+            Cut::TooLong { .. } => &[],
         });
         blocks
             .flat_map(lines_of)
@@ -122,6 +126,7 @@ impl JsonLines {
             path: Arc::clone(path),
             codec,
             cutter,
+            block_len: options.block_len,
             record_len_max,
             sample,
             plan,
@@ -132,17 +137,42 @@ impl JsonLines {
         self.plan.fields()
     }
 
+    /// Only a plain file can be read from its middle.
+    pub(crate) fn cuts(&self, len: u64, piece_len: u64) -> Vec<u64> {
+        if self.codec != Codec::Plain || is_remote(&self.path) {
+            return vec![];
+        }
+        let piece_len = piece_len.max(1);
+        let count = len.div_ceil(piece_len);
+        (1..count).map(|number| number * piece_len).collect()
+    }
+
+    /// Leaves the lines that begin in `bytes` of the file, whatever the lines are by which the fields were chosen; with
+    /// the count of the bytes read of them.
+    pub(crate) fn narrow(&mut self, bytes: &Range<u64>) -> Result<Arc<AtomicU64>, ShardError> {
+        let consumed = Arc::default();
+        let lines = LinesWithin::open(&self.path, bytes, &consumed)?;
+        let (block_len, record_len_max) = (self.block_len, self.record_len_max);
+        self.cutter = if bytes.start == 0 {
+            LineCutter::new(Box::new(lines), block_len, record_len_max)
+        } else {
+            LineCutter::inside(Box::new(lines), block_len, record_len_max)
+        };
+        self.sample = Sample::default();
+        Ok(consumed)
+    }
+
     pub(crate) fn next_block(&mut self) -> Result<Option<LinesBlock>, ShardError> {
-        let piece = match self.sample.pieces.pop_front() {
-            Some(piece) => Ok(Some(piece)),
+        let cut = match self.sample.cuts.pop_front() {
+            Some(cut) => Ok(Some(cut)),
             None => match self.sample.broken.take() {
                 Some(error) => Err(error),
-                None => self.cutter.next_piece(),
+                None => self.cutter.next_cut(),
             },
         };
-        let piece = piece.map_err(|error| self.codec.error(&self.path, error))?;
-        Ok(piece.map(|piece| LinesBlock {
-            piece,
+        let cut = cut.map_err(|error| self.codec.error(&self.path, error))?;
+        Ok(cut.map(|cut| LinesBlock {
+            cut,
             plan: Arc::clone(&self.plan),
             record_len_max: self.record_len_max,
         }))
@@ -152,7 +182,7 @@ impl JsonLines {
 /// Some rows.
 #[derive(Debug)]
 pub(crate) struct LinesBlock {
-    piece: Piece,
+    cut: Cut,
     plan: Arc<Plan>,
     record_len_max: usize,
 }
@@ -164,12 +194,12 @@ impl LinesBlock {
         mut preview: Option<&mut dyn Preview>,
         each: &mut dyn FnMut(Row<'_>),
     ) {
-        match &self.piece {
-            Piece::TooLong { row } => each(Row::Skipped {
+        match &self.cut {
+            Cut::TooLong { row } => each(Row::Skipped {
                 row: *row,
                 reason: SkipReason::TooLong,
             }),
-            Piece::Lines { row_start, bytes } => {
+            Cut::Lines { row_start, bytes } => {
                 if let Some(preview) = &mut preview {
                     preview.feed(bytes);
                     preview.end();

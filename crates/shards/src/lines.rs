@@ -1,4 +1,4 @@
-//! Cuts a stream of lines into pieces of whole lines.
+//! Cuts a stream of lines into stretches of whole lines.
 //!
 //! Needs at most `record_len_max` and one block of memory, however long a line is: of a longer line only its end is
 //! looked for.
@@ -14,7 +14,7 @@ const STEP_LEN_MAX: usize = 256 << 10;
 
 /// Some rows of a shard.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub(crate) enum Cut {
     /// Whole lines, some of them perhaps blank.
     Lines {
         /// Of the first line that is not blank.
@@ -62,8 +62,16 @@ impl<R: Read> LineCutter<R> {
         }
     }
 
-    /// The next piece, or `None` at the end. A stream that breaks gives the whole lines before the break first.
-    pub(crate) fn next_piece(&mut self) -> io::Result<Option<Piece>> {
+    /// For lines that begin in the middle of a file, where no byte order mark can be.
+    pub(crate) fn inside(reader: R, block_len: usize, record_len_max: usize) -> Self {
+        Self {
+            state: State::Lines,
+            ..Self::new(reader, block_len, record_len_max)
+        }
+    }
+
+    /// The next cut, or `None` at the end. A stream that breaks gives the whole lines before the break first.
+    pub(crate) fn next_cut(&mut self) -> io::Result<Option<Cut>> {
         loop {
             match std::mem::replace(&mut self.state, State::End) {
                 State::End => return Ok(None),
@@ -76,16 +84,16 @@ impl<R: Read> LineCutter<R> {
                     self.skip_line()?;
                     let row = self.row_next;
                     self.row_next += 1;
-                    return Ok(Some(Piece::TooLong { row }));
+                    return Ok(Some(Cut::TooLong { row }));
                 }
                 State::Lines => {
                     let bytes = self.read_lines()?;
                     let row_count = lines_of(&bytes).count() as u64;
-                    // Blank lines alone need no piece.
+                    // Blank lines alone need no cut.
                     if row_count > 0 {
                         let row_start = self.row_next;
                         self.row_next += row_count;
-                        return Ok(Some(Piece::Lines { row_start, bytes }));
+                        return Ok(Some(Cut::Lines { row_start, bytes }));
                     }
                 }
             }

@@ -11,6 +11,7 @@ mod footer;
 mod scalar;
 mod schema;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,7 +29,10 @@ use schema::{Columns, choose_columns};
 pub(crate) struct ParquetShard {
     file: Arc<ParquetFile>,
     group_next: usize,
+    group_end: usize,
     row_next: u64,
+    /// On disk, of what is read.
+    len: u64,
     consumed: Arc<AtomicU64>,
 }
 
@@ -61,9 +65,11 @@ impl ParquetShard {
             record_len_max,
         });
         Ok(Self {
-            file,
             group_next: 0,
+            group_end: file.metadata.num_row_groups(),
             row_next: 0,
+            len: file.stamp.len(),
+            file,
             consumed: Arc::clone(consumed),
         })
     }
@@ -72,11 +78,48 @@ impl ParquetShard {
         self.file.columns.fields()
     }
 
+    /// Pieces begin with a row group, and are of whole ones. Writers put them one behind the other; where they did not,
+    /// no range of bytes stands for some of them.
+    pub(crate) fn cuts(&self, piece_len: u64) -> Vec<u64> {
+        let starts: Option<Vec<u64>> = self.starts().collect();
+        let starts = starts.filter(|starts| starts.is_sorted_by(|a, b| a < b));
+        let mut cuts = vec![];
+        let mut piece_start = 0;
+        for start in starts.unwrap_or_default() {
+            if start - piece_start >= piece_len {
+                cuts.push(start);
+                piece_start = start;
+            }
+        }
+        cuts
+    }
+
+    /// Leaves the row groups that begin in `bytes` of the file, of which each is in one piece.
+    pub(crate) fn narrow(&mut self, bytes: &Range<u64>) {
+        let begins = |start: Option<u64>| start.is_some_and(|start| bytes.contains(&start));
+        let before = self.starts().take_while(|&start| !begins(start)).count();
+        let inside = self
+            .starts()
+            .skip(before)
+            .take_while(|&start| begins(start));
+        self.group_end = before + inside.count();
+        self.group_next = before;
+        self.len = bytes.end - bytes.start;
+    }
+
+    /// Where each row group begins; `None`: it has no columns.
+    fn starts(&self) -> impl Iterator<Item = Option<u64>> {
+        let groups = self.file.metadata.row_groups().iter();
+        groups.map(|group| {
+            let starts = group.columns().iter().map(|column| column.byte_range().0);
+            starts.min()
+        })
+    }
+
     /// The next row group. None is read here, so a damaged one does not hide those behind it.
     pub(crate) fn next_block(&mut self) -> Option<RowGroupBlock> {
-        if self.group_next >= self.file.metadata.num_row_groups() {
-            self.consumed
-                .store(self.file.stamp.len(), Ordering::Relaxed);
+        if self.group_next >= self.group_end {
+            self.consumed.store(self.len, Ordering::Relaxed);
             return None;
         }
         let group = self.group_next;
@@ -91,7 +134,7 @@ impl ParquetShard {
             .map(|column| column.compressed_size().unsigned_abs());
         let consumed = share.fold(self.consumed.load(Ordering::Relaxed), u64::saturating_add);
         self.consumed
-            .store(consumed.min(self.file.stamp.len()), Ordering::Relaxed);
+            .store(consumed.min(self.len), Ordering::Relaxed);
         Some(RowGroupBlock {
             file: Arc::clone(&self.file),
             group,

@@ -13,56 +13,9 @@ use crate::parquet::{ParquetShard, RowGroupBlock};
 use crate::recognise::{Kind, Name, PREFIX_LEN, recognise};
 use crate::stream::{Codec, Stream};
 #[cfg(feature = "tokenized")]
-use crate::tokens::{Detokenizer, TokenBlock, TokenShard, layout_of};
+use crate::tokens::{TokenBlock, TokenShard, layout_of};
 use crate::webdataset::{TarBlock, TarShard};
-use crate::{FieldPath, Preview, Row, ShardError, SkipReason, text};
-
-/// How shards are read.
-#[derive(Clone, Debug)]
-pub struct ReadOptions {
-    /// The fields to scan. Empty: found by themselves, shard by shard. Of the entries below the first is taken of which
-    /// some of the first records have a string (for Parquet: which the schema has), with all its fields:
-    ///
-    /// 1. `text`
-    /// 2. `content`
-    /// 3. `raw_content`
-    /// 4. `code`
-    /// 5. `messages[].content`, `messages[].content[].text`
-    /// 6. `conversations[].value`
-    /// 7. `conversation[].human`, `conversation[].assistant`
-    /// 8. `old_contents`, `new_contents`
-    /// 9. `instruction`, `input`, `output`
-    /// 10. `prompt`, `completion`, `response`
-    pub text_fields: Vec<FieldPath>,
-    /// Where a record says when it was written. Never guessed.
-    pub time_field: Option<FieldPath>,
-    /// Where a record says which repository or site it is from. Never guessed.
-    pub package_field: Option<FieldPath>,
-    /// What else is carried into findings: urls, paths, licences.
-    pub keep_fields: Vec<FieldPath>,
-    /// What turns tokenised shards into text; without it they are skipped.
-    #[cfg(feature = "tokenized")]
-    pub detokenizer: Option<Arc<Detokenizer>>,
-    /// A longer record is skipped with [`SkipReason::TooLong`]; in bytes.
-    pub record_len_max: usize,
-    /// Blocks of lines are about this long; in bytes.
-    pub block_len: usize,
-}
-
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self {
-            text_fields: vec![],
-            time_field: None,
-            package_field: None,
-            keep_fields: vec![],
-            #[cfg(feature = "tokenized")]
-            detokenizer: None,
-            record_len_max: 64 << 20,
-            block_len: 256 << 10,
-        }
-    }
-}
+use crate::{FieldPath, Piece, Preview, ReadOptions, Row, ShardError, SkipReason, text};
 
 /// The container of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -297,7 +250,26 @@ impl Shard {
         }
     }
 
-    /// Bytes of the file consumed so far (compressed bytes, for progress).
+    /// Where the shard, of `len` bytes on disk, can be cut into pieces: their ends but the last, ascending.
+    pub(crate) fn cuts(&self, len: u64, piece_len: u64) -> Vec<u64> {
+        match &self.content {
+            Content::Lines(lines) => lines.cuts(len, piece_len),
+            Content::Parquet(parquet) => parquet.cuts(piece_len),
+            _ => vec![],
+        }
+    }
+
+    /// Leaves only what belongs to a piece, which lies between two of the [`Shard::cuts`]. Nothing was read yet.
+    pub(crate) fn narrow(&mut self, piece: &Piece) -> Result<(), ShardError> {
+        match &mut self.content {
+            Content::Lines(lines) => self.consumed = lines.narrow(&piece.bytes)?,
+            Content::Parquet(parquet) => parquet.narrow(&piece.bytes),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Bytes of the file consumed so far (compressed bytes, for progress); of a piece those of the piece.
     pub fn bytes_consumed(&self) -> u64 {
         self.consumed.load(Ordering::Relaxed)
     }

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use seepage_shards::{FieldPath, ReadOptions, Row, ShardError, SkipReason, open_shard};
+use seepage_shards::{FieldPath, ReadOptions, Row, Shard, ShardError, SkipReason, open_shard};
 use tempfile::TempDir;
 
 /// A row, owned.
@@ -50,13 +50,15 @@ impl Reading {
 /// Reads all of a shard, going on past row groups that fail.
 pub(crate) fn read(path: &Path, options: &ReadOptions) -> Reading {
     let mut reading = Reading::default();
-    let mut shard = match open_shard(path, options) {
-        Ok(shard) => shard,
-        Err(error) => {
-            reading.errors.push(error);
-            return reading;
-        }
-    };
+    match open_shard(path, options) {
+        Ok(shard) => read_on(shard, &mut reading),
+        Err(error) => reading.errors.push(error),
+    }
+    reading
+}
+
+/// Reads what was opened.
+pub(crate) fn read_on(mut shard: Shard, reading: &mut Reading) {
     loop {
         match shard.next_block() {
             Ok(None) => break,
@@ -75,7 +77,6 @@ pub(crate) fn read(path: &Path, options: &ReadOptions) -> Reading {
             }
         }
     }
-    reading
 }
 
 pub(crate) fn seen(row: &Row<'_>) -> Seen {

@@ -14,6 +14,7 @@ mod jsonl;
 mod mds;
 mod oracle;
 mod parquet;
+mod pieces;
 mod preview;
 mod recognise;
 mod tar;
