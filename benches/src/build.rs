@@ -24,6 +24,7 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
         output: "target/bench/built.seepage".into(),
         prose: false,
         backgrounds: vec![],
+        memory: 2 << 30,
         threads: 1,
     };
     let mut build = || {

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{FieldPath, SkipReason};
 
-use crate::args_work::WorkArguments;
+use crate::args_work::{MemoryArguments, WorkArguments};
 use crate::values::{parse_reason, parse_resemblance, parse_size};
 
 /// Finds the output of AI coding tools in training data.
@@ -151,6 +151,8 @@ pub(crate) struct BuildArguments {
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
     pub(crate) backgrounds: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
 }

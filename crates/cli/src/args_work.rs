@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::memory::default_memory;
+use crate::values::parse_memory;
+
 #[derive(Clone, Debug, Args)]
 pub(crate) struct WorkArguments {
     /// Threads [default: one a core]
@@ -30,6 +33,21 @@ impl WorkArguments {
     /// 0: one a core.
     pub(crate) fn threads(&self) -> usize {
         self.threads.map_or(0, usize::from)
+    }
+}
+
+/// Of every job whose memory would grow with what it reads.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct MemoryArguments {
+    /// Work in so much memory, e.g. `2G` (64M at least); what is more waits on the disk, beside the output [default: a
+    /// quarter of what this machine has, or of what its control group allows]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    memory: Option<usize>,
+}
+
+impl MemoryArguments {
+    pub(crate) fn bytes(self) -> usize {
+        self.memory.unwrap_or_else(default_memory)
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
             output: arguments.output.clone(),
             prose: arguments.prose,
             backgrounds: arguments.backgrounds.clone(),
+            memory: arguments.memory.bytes(),
             threads: arguments.work.threads(),
         },
         &arguments.work,
@@ -96,8 +97,10 @@ fn warnings(report: &BuildReport) -> Vec<String> {
             Untrusted(&line.why)
         )
     });
-    let mut warnings = first_few(files, "more log files could not be read");
-    warnings.extend(first_few(lines, "more lines were skipped"));
+    let failed = report.files_failed.len() as u64;
+    let mut warnings = first_few(files, failed, "more log files could not be read");
+    let broken = report.facts.lines_broken;
+    warnings.extend(first_few(lines, broken, "more lines were skipped"));
     if !report.records_unknown.is_empty() {
         // Logs grow new types with every release: worth knowing, seldom worth worrying.
         let types = &report.records_unknown;
@@ -111,9 +114,10 @@ fn warnings(report: &BuildReport) -> Vec<String> {
     warnings
 }
 
-fn first_few(mut all: impl ExactSizeIterator<Item = String>, more: &str) -> Vec<String> {
-    let mut few: Vec<String> = all.by_ref().take(WARNINGS_MAX).collect();
-    let left = all.count() as u64;
+/// The first few of `all`, and how many there are beyond them of `count` in all.
+fn first_few(all: impl Iterator<Item = String>, count: u64, more: &str) -> Vec<String> {
+    let mut few: Vec<String> = all.take(WARNINGS_MAX).collect();
+    let left = count.saturating_sub(few.len() as u64);
     if left > 0 {
         few.push(format!("warning: {} {more}", quantity::count(left)));
     }
@@ -122,6 +126,8 @@ fn first_few(mut all: impl ExactSizeIterator<Item = String>, more: &str) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use seepage_engine::BrokenLine;
+
     use super::*;
 
     #[test]
@@ -141,6 +147,24 @@ mod tests {
         assert_eq!(
             warnings[10],
             "warning: 1,002 more log files could not be read"
+        );
+    }
+
+    #[test]
+    fn broken_lines_that_are_not_listed_are_counted() {
+        let mut report = BuildReport::default();
+        report.facts.lines_broken = 5000;
+        report.lines_broken.push(BrokenLine {
+            path: "a.jsonl".into(),
+            line: 7,
+            why: "not JSON".to_owned(),
+        });
+        assert_eq!(
+            warnings(&report),
+            [
+                "warning: `a.jsonl` line 7 was skipped: not JSON",
+                "warning: 4,999 more lines were skipped"
+            ]
         );
     }
 

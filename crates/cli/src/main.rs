@@ -15,6 +15,7 @@ mod index_export;
 mod index_info;
 mod kept;
 mod log;
+mod memory;
 mod metrics;
 mod outcome;
 mod places;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::args::ScanArguments;
 use crate::args_work::WorkArguments;
 use crate::failure::Failure;
+use crate::memory::default_memory;
 use crate::{index_build, note, quantity};
 
 /// Where the passages to look for come from.
@@ -125,6 +126,7 @@ pub(crate) fn build_for_one_scan(
         output: path.clone(),
         prose: false,
         backgrounds: vec![],
+        memory: default_memory(),
         threads: work.threads(),
     };
     let report = index_build::build(&plan, work)?;

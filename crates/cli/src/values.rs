@@ -3,6 +3,8 @@
 use seepage_detect::ResemblanceMin;
 use seepage_engine::SkipReason;
 
+use crate::memory::MEMORY_MIN;
+
 pub(crate) fn parse_reason(text: &str) -> Result<SkipReason, String> {
     SkipReason::of_name(text).ok_or_else(|| {
         let names = SkipReason::ALL.map(SkipReason::name).join(", ");
@@ -16,7 +18,27 @@ pub(crate) fn parse_resemblance(text: &str) -> Result<ResemblanceMin, String> {
     ResemblanceMin::new(share).map_err(|error| error.to_string())
 }
 
+/// Memory for a job.
+pub(crate) fn parse_memory(text: &str) -> Result<usize, String> {
+    match parse_bytes(text)? {
+        memory if memory < MEMORY_MIN => Err("a job needs `64M` of memory at least".to_owned()),
+        memory => Ok(memory),
+    }
+}
+
+/// The length of a record.
 pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
+    // Offsets in a record are 32 bits wide.
+    match parse_bytes(text)? {
+        0 => Err("a record of 0 bytes holds no text".to_owned()),
+        size if u32::try_from(size).is_err() => {
+            Err("a record can have at most 4 GiB less one byte".to_owned())
+        }
+        size => Ok(size),
+    }
+}
+
+fn parse_bytes(text: &str) -> Result<usize, String> {
     let (digits, shift) = match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
         digits if digits.len() == text.len() => (digits, 0),
         digits => match text[digits.len()..].to_ascii_uppercase().as_str() {
@@ -30,17 +52,8 @@ pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
         .trim()
         .parse()
         .map_err(|_| "not a size; write e.g. `64M`".to_owned())?;
-    let size = number
-        .checked_mul(1 << shift)
-        .ok_or("larger than this machine can count")?;
-    // Offsets in a record are 32 bits wide.
-    match size {
-        0 => Err("a record of 0 bytes holds no text".to_owned()),
-        _ if u32::try_from(size).is_err() => {
-            Err("a record can have at most 4 GiB less one byte".to_owned())
-        }
-        _ => Ok(size),
-    }
+    let size = number.checked_mul(1 << shift);
+    size.ok_or_else(|| "larger than this machine can count".to_owned())
 }
 
 #[cfg(test)]
@@ -75,6 +88,29 @@ mod tests {
             "é",
         ] {
             assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn memory_is_a_size_of_64_mib_or_more() {
+        for (text, expected) in [
+            ("64M", Ok(64 << 20)),
+            ("2G", Ok(2 << 30)),
+            ("300GiB", Ok(300 << 30)),
+            ("65535K", Err("a job needs `64M` of memory at least")),
+            ("0", Err("a job needs `64M` of memory at least")),
+            ("2", Err("a job needs `64M` of memory at least")),
+            (
+                "lots",
+                Err("`LOTS` is not a unit; the units are K, M and G"),
+            ),
+            ("-2G", Err("not a size; write e.g. `64M`")),
+        ] {
+            assert_eq!(
+                expected.map_err(str::to_owned),
+                parse_memory(text),
+                "{text}"
+            );
         }
     }
 

@@ -1,19 +1,20 @@
 //! Log files to an index.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use rayon::prelude::*;
 use seepage_index::{
-    Analyzer, Background, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter,
-    WriteError,
+    Analyzer, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter, WriteError,
 };
-use seepage_logs::{Authored, BrokenLine, LogError, LogHead, LogOptions, LogTally, Tool};
+use seepage_logs::{BrokenLine, LogOptions};
 
 use crate::Progress;
 use crate::families::Families;
-use crate::passages::{content, passage};
+use crate::log_files::Logs;
+use crate::passages::bytes_plain;
+use crate::sessions::{NameCounts, read_sessions};
+use crate::spool::Spool;
 use crate::threads::{self, ThreadsError};
 
 /// What to build.
@@ -27,20 +28,25 @@ pub struct BuildPlan {
     pub prose: bool,
     /// Files of fingerprints that are common in human text, beside the built-in one.
     pub backgrounds: Vec<PathBuf>,
+    /// Bytes of memory to do with. A single session and the names of all log files are held, however large.
+    pub memory: usize,
     /// 0: one a core.
     pub threads: usize,
 }
+
+/// Bytes that a build takes whatever it builds: the program, its background, buffers.
+const MEMORY_FIXED: usize = 32 << 20;
 
 /// What a build read, and what it could not read.
 #[derive(Clone, Debug, Default)]
 pub struct BuildReport {
     /// The numbers, as kept in the index.
     pub facts: BuildFacts,
-    /// Lines that could not be parsed, in order of session and line.
+    /// Lines that could not be parsed, in order of session and line; the first 1,000.
     pub lines_broken: Vec<BrokenLine>,
     /// Files that could not be read, and why, in words.
     pub files_failed: Vec<(PathBuf, String)>,
-    /// Records of types that this build does not know, by type.
+    /// Records of types that this build does not know, by type; the first 1,000 in order of the alphabet, and the others.
     pub records_unknown: BTreeMap<String, u64>,
 }
 
@@ -53,7 +59,7 @@ pub enum BuildError {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// No log of a known tool among the inputs.
     NoLogs {
@@ -78,185 +84,98 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
     let backgrounds =
         crate::background::open_all(&plan.backgrounds).map_err(BuildError::Background)?;
     let mut report = BuildReport::default();
-    let files = find_files(&plan.inputs, &mut report.files_failed)?;
-    let sessions = group_sessions(&files, &mut report)?;
+    let logs = Logs::find(&plan.inputs, &mut report)?;
     progress.add_files_total(report.facts.logs_read);
-    let sizes = |paths: &[PathBuf]| {
-        paths
-            .iter()
-            .filter_map(|path| path.metadata().ok())
-            .map(|meta| meta.len())
-            .sum()
-    };
-    progress.add_bytes_total(sessions.values().map(|paths| sizes(paths)).sum());
+    progress.add_bytes_total(logs.len());
 
-    let options = LogOptions { prose: plan.prose };
-    let read: Vec<_> = sessions
-        .par_iter()
-        .map(|(_, paths)| {
-            let (mut authored, mut tally) = (vec![], LogTally::default());
-            let result = seepage_logs::read_session(paths, options, &mut authored, &mut tally);
-            for path in paths {
-                tracing::debug!(log = %path.display(), "log read");
-            }
-            progress.add_files_done(paths.len() as u64);
-            progress.add_bytes_done(sizes(paths));
-            (authored, tally, result)
-        })
-        .collect();
-
-    let mut authored: Vec<Authored> = vec![];
-    for (texts, tally, result) in read {
-        report.facts.sessions += u64::from(!texts.is_empty());
-        authored.extend(texts);
-        add_tally(&mut report, tally);
-        if let Err(error) = result {
-            let LogError::Io { path, .. } = &error else {
-                continue;
-            };
-            report
-                .files_failed
-                .push((path.clone(), crate::words_of(&error)));
-        }
+    let shares = Shares::of(plan.memory);
+    let mut writer =
+        SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
+    writer.limit_memory(shares.pairs);
+    for background in backgrounds {
+        let suppressed = writer.suppress(background);
+        suppressed.map_err(BuildError::Background)?;
     }
+    let mut spool = Spool::new(writer.aside(), shares.texts);
+    let options = LogOptions { prose: plan.prose };
+    read_sessions(
+        &logs,
+        options,
+        shares.logs,
+        &mut spool,
+        &mut report,
+        progress,
+    )
+    .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
-    write(plan, &backgrounds, authored, &mut report.facts)?;
+    write(spool, writer, &mut report.facts)?;
     Ok(report)
 }
 
-/// Every regular file below the inputs, sorted and without repeats.
-fn find_files(
-    inputs: &[PathBuf],
-    failed: &mut Vec<(PathBuf, String)>,
-) -> Result<Vec<PathBuf>, BuildError> {
-    let mut files = vec![];
-    for input in inputs {
-        input.metadata().map_err(|source| BuildError::Input {
-            path: input.clone(),
-            source,
-        })?;
-        for entry in ignore::WalkBuilder::new(input)
-            .standard_filters(false)
-            .build()
-        {
-            match entry {
-                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                    files.push(entry.into_path());
-                }
-                // A named symbolic link to a file is followed, one met on the way is not: its target is met too.
-                Ok(entry) if entry.depth() == 0 && entry.path().is_file() => {
-                    files.push(entry.into_path());
-                }
-                Ok(_) => {}
-                Err(error) => failed.push((input.clone(), error.to_string())),
-            }
-        }
-    }
-    files.sort_unstable();
-    files.dedup();
-    Ok(files)
-}
-
-type Sessions = BTreeMap<(Tool, String), Vec<PathBuf>>;
-
-/// The log files among `files`, by session. Files of other content are counted.
-fn group_sessions(files: &[PathBuf], report: &mut BuildReport) -> Result<Sessions, BuildError> {
-    let heads: Vec<_> = files
-        .par_iter()
-        .map(|path| seepage_logs::sniff_log(path))
-        .collect();
-    let mut sessions = Sessions::new();
-    for (path, head) in files.iter().zip(heads) {
-        match head {
-            Ok(Some(LogHead { tool, session_id })) => {
-                report.facts.logs_read += 1;
-                sessions
-                    .entry((tool, session_id))
-                    .or_default()
-                    .push(path.clone());
-            }
-            Ok(None) => report.facts.files_unknown += 1,
-            Err(error) => report
-                .files_failed
-                .push((path.clone(), crate::words_of(&error))),
-        }
-    }
-    if sessions.is_empty() {
-        return Err(BuildError::NoLogs {
-            files: files.len() as u64,
-        });
-    }
-    Ok(sessions)
-}
-
-fn add_tally(report: &mut BuildReport, tally: LogTally) {
-    let facts = &mut report.facts;
-    facts.bytes_read += tally.bytes_read;
-    facts.lines_read += tally.lines_read;
-    facts.lines_broken += tally.lines_broken.len() as u64 + tally.lines_broken_unlisted;
-    facts.bytes_authored += tally.bytes_authored;
-    facts.bytes_subtracted += tally.bytes_subtracted;
-    facts.texts_subtracted += tally.texts_subtracted;
-    facts.duplicates += tally.duplicates;
-    report.lines_broken.extend(tally.lines_broken);
-    for (kind, count) in tally.records_unknown {
-        *report.records_unknown.entry(kind).or_default() += count;
-    }
-}
-
-/// Writes the texts in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
+/// Writes the passages in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
 fn write(
-    plan: &BuildPlan,
-    backgrounds: &[Arc<Background>],
-    mut authored: Vec<Authored>,
+    spool: Spool,
+    mut writer: SegmentWriter,
     facts: &mut BuildFacts,
 ) -> Result<(), BuildError> {
-    authored.sort_by(|a, b| {
-        let when = |text: &Authored| text.authored_at.unwrap_or(i64::MAX);
-        when(a)
-            .cmp(&when(b))
-            .then_with(|| a.log_path.cmp(&b.log_path))
-            .then(a.log_line.cmp(&b.log_line))
-    });
-    let mut writer =
-        SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
-    for background in backgrounds {
-        let suppressed = writer.suppress(background.clone());
-        suppressed.map_err(BuildError::Background)?;
-    }
-    let (mut seen, mut families) = (HashSet::new(), Families::default());
-    for text in authored {
-        if !seen.insert(content(&text)) {
-            facts.duplicates += 1;
-            continue;
-        }
-        let kept: usize = text.spans.iter().map(ExactSizeIterator::len).sum();
-        let mut passage = passage(text);
-        let told: u32 = passage.spans.iter().map(|span| span.end - span.start).sum();
-        facts.bytes_plain += kept as u64 - u64::from(told);
+    let mut passages = spool.finish().map_err(spill_error(&writer))?;
+    let (mut models, mut families) = (NameCounts::default(), Families::default());
+    while let Some(mut passage) = passages.next().map_err(spill_error(&writer))? {
+        facts.bytes_plain += bytes_plain(&passage);
         let member = families.place(&mut passage);
         match writer.push(&passage).map_err(BuildError::Write)? {
             Pushed::Indexed(id) => {
                 facts.families += u64::from(passage.provenance.family == id);
                 families.add(member);
+                let model = passage.provenance.model.as_deref();
+                models.add(model.unwrap_or("unknown"), 1);
                 add_passage(facts, &passage.provenance);
             }
             Pushed::TooPlain => facts.texts_short += 1,
         }
     }
+    facts.duplicates += passages.duplicates;
+    facts.models = models.finish();
     writer.finish(facts).map_err(BuildError::Write)
+}
+
+/// An error of what is kept aside of an index until it is written.
+fn spill_error(writer: &SegmentWriter) -> impl Fn(io::Error) -> BuildError + use<> {
+    let path = writer.aside().to_owned();
+    move |source| {
+        let path = path.clone();
+        BuildError::Write(WriteError::Io { path, source })
+    }
 }
 
 fn add_passage(facts: &mut BuildFacts, provenance: &Provenance) {
     *facts.tools.entry(provenance.tool.clone()).or_default() += 1;
-    let model = provenance
-        .model
-        .clone()
-        .unwrap_or_else(|| "unknown".to_owned());
-    *facts.models.entry(model).or_default() += 1;
     if let Some(when) = provenance.authored_at {
         facts.authored_from = Some(facts.authored_from.map_or(when, |from| from.min(when)));
         facts.authored_to = Some(facts.authored_to.map_or(when, |to| to.max(when)));
+    }
+}
+
+/// What the memory of a build is for, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Shares {
+    /// Logs that are being read.
+    logs: usize,
+    /// Texts that wait for their turn.
+    texts: usize,
+    /// Fingerprints with their passages.
+    pairs: usize,
+}
+
+impl Shares {
+    /// Reading is over when fingerprints are made, so that both take the same half.
+    fn of(memory: usize) -> Self {
+        let memory = memory.saturating_sub(MEMORY_FIXED);
+        Self {
+            logs: memory / 2,
+            texts: memory / 4,
+            pairs: memory / 2,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What names the content of a unit, so that its result can be known again.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use seepage_shards::{FoundShard, Piece, Shard, ShardError, Stamp, read_range};
 
@@ -59,19 +59,20 @@ fn digest(
     let end = piece.bytes.end.min(len);
     let own = piece.bytes.start.saturating_sub(1).min(end)..end;
     let tail = len - tail_len(found, len)?;
-    let mut feed = |range, until: &dyn Fn(&[u8]) -> bool| {
+    let mut feed = |range, to_line_end: bool| {
         read_range(&found.path, range, &mut |bytes| {
-            hasher.update(bytes);
-            if stop.asked().is_some() || until(bytes) {
+            let line_end = bytes.iter().position(|&byte| to_line_end && byte == b'\n');
+            hasher.update(&bytes[..line_end.unwrap_or(bytes.len())]);
+            if stop.asked().is_some() || line_end.is_some() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         })
     };
-    feed(own, &|_| false)?;
-    feed(end..len, &|bytes| bytes.contains(&b'\n'))?;
-    feed(end.max(tail)..len, &|_| false)?;
+    feed(own, false)?;
+    feed(end..len, true)?;
+    feed(end.max(tail)..len, false)?;
     let digest = hasher.finalize().to_hex().to_string();
     Ok(stop.asked().is_none().then_some(digest))
 }
@@ -95,12 +96,17 @@ fn tail_len(found: &FoundShard, len: u64) -> Result<u64, ShardError> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::ops::Range;
 
     use seepage_shards::ReadOptions;
 
     use super::*;
 
-    fn identity(content: &[u8], (name, bytes): (&str, Range<u64>), stop: &Stop) -> Option<Identity> {
+    fn identity(
+        content: &[u8],
+        (name, bytes): (&str, Range<u64>),
+        stop: &Stop,
+    ) -> Option<Identity> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(name);
         fs::write(&path, content).unwrap();
@@ -144,21 +150,24 @@ mod tests {
     #[test]
     fn a_line_that_ends_behind_its_piece_counts_whole() {
         let lines = |text: &str| format!("{{\"text\":\"a\"}}\n{{\"text\":\"{text}\"}}\n");
-        // From within the second line.
-        let line = lines("b").len() as u64 / 2;
-        for (end, same) in [(line, false), (line + 1, false)] {
-            let (left, right) = (lines("b"), lines("c"));
+        let (left, right) = (lines("b"), lines("c"));
+        // The first line has 13 bytes.
+        for (end, same) in [(6, true), (14, false), (20, false)] {
             check("a.jsonl", 0..end, left.as_bytes(), right.as_bytes(), same);
         }
     }
 
     #[test]
     fn the_fields_that_the_first_records_choose_count_in_every_piece() {
-        let lines = |field: &str| format!("{{\"{field}\":\"a\"}}\n{{\"text\":\"b\",\"code\":\"c\"}}\n");
-        let (left, right) = (lines("text"), lines("code"));
-        check("a.jsonl", 15..30, left.as_bytes(), right.as_bytes(), true);
-        let (left, right) = (lines("note"), lines("text"));
-        check("a.jsonl", 15..30, left.as_bytes(), right.as_bytes(), true);
+        let shard = |field: &str| format!("{{\"{field}\":\"a\"}}\n{{\"code\":\"c\"}}\n");
+        let check_fields = |left: &str, right: &str, same| {
+            let (left, right) = (shard(left), shard(right));
+            let second = 13..26;
+            check("a.jsonl", second, left.as_bytes(), right.as_bytes(), same);
+        };
+        check_fields("text", "text", true);
+        check_fields("note", "when", true);
+        check_fields("text", "note", false);
     }
 
     #[test]

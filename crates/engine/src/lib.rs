@@ -13,6 +13,7 @@ mod families;
 mod identity;
 mod linefile;
 mod list;
+mod log_files;
 mod moment;
 mod neighbours;
 mod options;
@@ -23,8 +24,12 @@ mod passages;
 mod progress;
 mod records;
 mod scan;
+mod sessions;
+mod spool;
 mod stop;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod times;
 mod total;
@@ -42,6 +47,7 @@ pub use partition::Partition;
 pub use progress::Progress;
 pub use scan::scan_shards;
 pub use seepage_index::{Background, BackgroundError, Pace};
+pub use seepage_logs::BrokenLine;
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{

@@ -15,8 +15,8 @@ pub(crate) fn content(text: &Authored) -> u128 {
     hasher.digest128()
 }
 
-/// The passage of an authored text, in a family that is still to be found. Its spans are those that tell who wrote them: licences, imports and the like are
-/// the model's too, and everybody's.
+/// The passage of an authored text, in a family that is still to be found. Its spans are those that tell who wrote them:
+/// licences, imports and the like are the model's too, and everybody's.
 pub(crate) fn passage(authored: Authored) -> Passage {
     let kept: usize = authored.spans.iter().map(ExactSizeIterator::len).sum();
     let spans = telling_spans(&authored);
@@ -42,6 +42,13 @@ pub(crate) fn passage(authored: Authored) -> Passage {
         text: authored.text,
         spans,
     }
+}
+
+/// Bytes that the model wrote and that tell nothing about who wrote them.
+pub(crate) fn bytes_plain(passage: &Passage) -> u64 {
+    let from = &passage.provenance;
+    let told: u32 = passage.spans.iter().map(|span| span.end - span.start).sum();
+    from.bytes_written - from.bytes_subtracted - u64::from(told)
 }
 
 fn telling_spans(authored: &Authored) -> Vec<Range<u32>> {

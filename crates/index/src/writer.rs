@@ -136,6 +136,11 @@ impl SegmentWriter {
         self.pairs.limit_memory(memory);
     }
 
+    /// A directory beside the index for what is needed until it is finished. It goes away with the writer.
+    pub fn aside(&self) -> &Path {
+        self.place.aside()
+    }
+
     /// From now on leaves out the anchors that are common in human text.
     ///
     /// # Errors

@@ -1,0 +1,115 @@
+//! The order of passages against a sort in memory and a set of what was met.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+use seepage_index::{Passage, PassageId, Provenance};
+
+use crate::spool::{Spool, Turn};
+
+/// When it was written, the place of its log, the line, and what it says.
+type Told = (Option<i64>, u64, u64, u8);
+
+/// A passage of which every field depends on `told` in some way.
+fn passage((authored_at, log, log_line, says): Told) -> Passage {
+    let optional = |bit: u8| (says >> bit & 1 == 0).then(|| format!("{bit} of {log}"));
+    Passage {
+        provenance: Provenance {
+            tool: format!("tool {says}"),
+            model: optional(0),
+            session_id: format!("session {log}"),
+            message_id: optional(1),
+            call_id: optional(2),
+            authored_at,
+            cwd: optional(3),
+            file_path: optional(4),
+            kind: "file".to_owned(),
+            applied: [None, Some(true), Some(false)][usize::from(says) % 3],
+            log_path: format!("logs/{log}.jsonl"),
+            log_line,
+            bytes_written: 7 * log_line,
+            bytes_subtracted: log_line,
+            family: PassageId(log as u32),
+        },
+        text: format!("{says} ä\n").repeat(usize::from(says % 5)),
+        spans: (0..u32::from(says % 4))
+            .map(|at| 3 * at..3 * at + 2)
+            .collect(),
+    }
+}
+
+/// What a spool of so many bytes gives back, and how many it left out.
+fn spooled(all: &[Told], memory: usize) -> (Vec<Passage>, u64) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut spool = Spool::new(directory.path(), memory);
+    for (number, told) in all.iter().enumerate() {
+        let passage = passage(*told);
+        // Texts of one session are numbered in the order of the log; these are all of one.
+        let turn = Turn::of(&passage, told.1, number as u64);
+        spool
+            .push(turn, u128::from(told.3) << 100, passage)
+            .unwrap();
+    }
+    let mut passages = spool.finish().unwrap();
+    let mut given = vec![];
+    while let Some(passage) = passages.next().unwrap() {
+        given.push(passage);
+    }
+    (given, passages.duplicates)
+}
+
+#[track_caller]
+fn check(all: &[Told]) {
+    let mut sorted = all.to_vec();
+    // Stable: of equal ones, the first comes first.
+    sorted.sort_by_key(|told| (told.0.unwrap_or(i64::MAX), told.1, told.2));
+    let mut seen = HashSet::new();
+    sorted.retain(|told| seen.insert(told.3));
+    let expected: Vec<_> = sorted.into_iter().map(passage).collect();
+    let duplicates = (all.len() - expected.len()) as u64;
+    for memory in [0, 500, 2000, 20_000, usize::MAX] {
+        let (given, left_out) = spooled(all, memory);
+        assert_eq!(expected, given, "{memory} bytes of memory");
+        assert_eq!(duplicates, left_out, "{memory} bytes of memory");
+    }
+}
+
+#[test]
+fn what_has_no_time_comes_last_and_equal_times_go_by_log_and_line() {
+    check(&[
+        (None, 0, 1, 1),
+        (Some(5), 2, 9, 2),
+        (Some(5), 1, 3, 3),
+        (Some(5), 1, 2, 4),
+        (Some(-5), 9, 9, 5),
+        (None, 0, 0, 6),
+    ]);
+}
+
+#[test]
+fn texts_of_one_line_stay_in_the_order_of_the_line() {
+    let told: Vec<Told> = (0..40).map(|says| (Some(1), 1, 1, 40 - says)).collect();
+    check(&told);
+}
+
+#[test]
+fn what_two_say_is_the_one_who_wrote_first() {
+    check(&[
+        (Some(9), 1, 1, 7),
+        (Some(3), 2, 1, 7),
+        (None, 0, 1, 7),
+        (Some(3), 2, 2, 8),
+    ]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn any_memory_gives_the_same_order(
+        all in proptest::collection::vec(
+            (proptest::option::of(-2_i64..3), 0_u64..4, 0_u64..4, 0_u8..60), 0..80),
+    ) {
+        check(&all);
+    }
+}
