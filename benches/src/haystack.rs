@@ -12,6 +12,8 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use serde_json::Value;
 
+use crate::containers::{self, Container};
+
 /// What is read of a package: text that people write.
 const EXTENSIONS: [&str; 6] = ["rs", "c", "h", "md", "toml", "py"];
 /// Longer files are tables.
@@ -64,6 +66,7 @@ pub(crate) struct Haystack {
     pub(crate) zstd: PathBuf,
     pub(crate) gzip: PathBuf,
     pub(crate) parquet: PathBuf,
+    pub(crate) others: Vec<Container>,
 }
 
 impl Haystack {
@@ -93,6 +96,7 @@ impl Haystack {
             zstd: path("haystack.jsonl.zst"),
             gzip: path("haystack.jsonl.gz"),
             parquet: path("haystack.parquet"),
+            others: containers::write(directory, &texts)?,
             json_lines,
         };
         let mut zstd = zstd::Encoder::new(File::create(&haystack.zstd)?, 3)?;

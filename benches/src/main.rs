@@ -5,6 +5,7 @@
 
 mod build;
 mod clock;
+mod containers;
 mod haystack;
 mod kernels;
 mod needles;

@@ -14,6 +14,8 @@ use seepage_engine::{
 };
 use seepage_index::Index;
 
+use crate::containers::decode_arrow;
+
 /// How decoders hand out their bytes.
 const STEP_LEN: usize = 256 << 10;
 
@@ -78,6 +80,7 @@ pub(crate) fn decode(path: &Path) -> io::Result<u64> {
     match path.extension().and_then(|name| name.to_str()) {
         Some("zst") => drain(zstd::Decoder::with_buffer(open()?)?),
         Some("gz") => drain(flate2::bufread::MultiGzDecoder::new(open()?)),
+        Some("arrow") => decode_arrow(path),
         _ => decode_parquet(path),
     }
 }

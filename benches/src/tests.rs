@@ -6,6 +6,8 @@ use std::fs;
 use seepage_engine::Pace;
 use seepage_fingerprint::Backend;
 
+use crate::containers;
+use crate::haystack::TIMES;
 use crate::kernels::{Buffers, Depth, run};
 use crate::needles;
 use crate::scan::{Expected, decode, scan};
@@ -57,5 +59,28 @@ fn kernels_give_the_same_on_every_backend() {
             let found = run(backend, &lines, depth, &mut Buffers::default());
             assert_eq!(found, expected, "{backend:?} {depth:?}");
         }
+    }
+}
+
+#[test]
+fn the_containers_hold_the_same_records() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = needles::index_of(directory.path(), 5000).unwrap();
+    let texts: Vec<(String, String)> = (0..7)
+        .map(|number| (format!("id-{number}"), format!("an innocent text {number}")))
+        .chain([("planted".to_owned(), needles::passage(1).text)])
+        .collect();
+    for container in containers::write(directory.path(), &texts).unwrap() {
+        assert_eq!(
+            decode(&container.path).unwrap(),
+            container.len,
+            "{}",
+            container.name
+        );
+        let expected = Expected {
+            records: 8 * TIMES,
+            findings: TIMES,
+        };
+        scan(&index, &container.path, Pace::Thorough, 1, expected);
     }
 }

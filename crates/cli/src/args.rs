@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
-use seepage_engine::{FieldPath, SkipReason};
+use seepage_engine::{ExpansionMax, FieldPath, SkipReason};
 
 use crate::args_work::{MemoryArguments, WorkArguments};
 use crate::values::{parse_reason, parse_resemblance, parse_size};
@@ -272,9 +272,14 @@ pub(crate) struct ScanArguments {
     /// Flag nothing for passages that are in so many packages or more (2 to 1000)
     #[arg(long = "demote-widespread", value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub(crate) demote_at: Option<u32>,
-    /// Skip records longer than this, e.g. `500K`, `64M`, `2G` (units of 1024)
+    /// Scan records longer than this in stretches that overlap, of at most 8 MiB: so much of a record is held in memory, e.g.
+    /// `500K`, `64M`, `2G` (units of 1024)
     #[arg(long = "max-record", value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
     pub(crate) record_len_max: usize,
+    /// A shard that decompresses to more than so many times its size has failed, if that is more than 1 GB: it is a bomb,
+    /// or one text over and over
+    #[arg(long = "max-ratio", value_name = "N", default_value_t = ExpansionMax::default().ratio, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) ratio_max: u64,
     /// Let records skipped for this reason count as read: not-json, no-text-field, too-long, binary,
     /// unsupported-container (repeatable)
     #[arg(long = "accept-skipped", value_name = "REASON", value_delimiter = ',', value_parser = parse_reason)]

@@ -8,6 +8,7 @@ use crate::args::BuildArguments;
 use crate::args_work::WorkArguments;
 use crate::failure::Failure;
 use crate::progress::{Job, watch};
+use crate::stored::Stored;
 use crate::style::Style;
 use crate::words::top;
 use crate::{EXIT_ERROR, index_info, note, print, quantity};
@@ -16,10 +17,11 @@ use crate::{EXIT_ERROR, index_info, note, print, quantity};
 const WARNINGS_MAX: usize = 10;
 
 pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
+    let place = Stored::begin(&arguments.output, "MANIFEST.json")?;
     let report = build(
         &BuildPlan {
             inputs: arguments.logs.clone(),
-            output: arguments.output.clone(),
+            output: place.path().to_owned(),
             prose: arguments.prose,
             backgrounds: arguments.backgrounds.clone(),
             memory: arguments.memory.bytes(),
@@ -28,7 +30,8 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
         &arguments.work,
     )?;
     // Opened again, so that what is shown is what was written.
-    let index = Index::open(&arguments.output)?;
+    let index = Index::open(place.path())?;
+    place.deliver("MANIFEST.json")?;
     let summary = IndexSummary::of(&index, &arguments.output);
     print(&index_info::table(
         &summary,
@@ -65,10 +68,18 @@ pub(crate) fn build(plan: &BuildPlan, work: &WorkArguments) -> Result<BuildRepor
 
 fn explain(error: BuildError) -> Failure {
     let hint = match &error {
-        BuildError::NoLogs { .. } => {
-            Some("Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions")
+        BuildError::NoLogs { .. } => Some(
+            "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions"
+                .to_owned(),
+        ),
+        BuildError::Input { .. } => {
+            Some("name log files, or directories that hold them".to_owned())
         }
-        BuildError::Input { .. } => Some("name log files, or directories that hold them"),
+        BuildError::NoRoom { needed, .. } => Some(format!(
+            "about {} are needed beside the output until the index is there, half of it from then on; more `--memory` \
+             makes it less",
+            quantity::bytes(*needed)
+        )),
         _ => None,
     };
     let failure = Failure::from(error);

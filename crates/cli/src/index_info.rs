@@ -1,5 +1,6 @@
 //! `seepage index info`.
 
+use std::ops::Deref;
 use std::path::Path;
 
 use seepage_index::{BuildFacts, Index, OpenError};
@@ -7,6 +8,7 @@ use seepage_report::{IndexSummary, Untrusted, minute_utc, to_json_line};
 
 use crate::args::InfoArguments;
 use crate::failure::Failure;
+use crate::stored::Stored;
 use crate::style::Style;
 use crate::words::{Rows, top};
 use crate::{print, quantity};
@@ -22,13 +24,33 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Opens an index, or says how to come by one.
-pub(crate) fn open(path: &Path) -> Result<Index, Failure> {
-    Index::open(path).map_err(|error: OpenError| {
+/// An opened index, and its files where they had to be fetched.
+#[derive(Debug)]
+pub(crate) struct OpenedIndex {
+    index: Index,
+    _files: Stored,
+}
+
+impl Deref for OpenedIndex {
+    type Target = Index;
+
+    fn deref(&self) -> &Index {
+        &self.index
+    }
+}
+
+/// Opens an index, wherever it lies, or says how to come by one.
+pub(crate) fn open(path: &Path) -> Result<OpenedIndex, Failure> {
+    let files = Stored::fetch(path)?;
+    let index = Index::open(files.path()).map_err(|error: OpenError| {
         Failure::from(error).with_hint(format!(
             "build it with `seepage index build LOGS... -o {}`",
             path.display()
         ))
+    })?;
+    Ok(OpenedIndex {
+        index,
+        _files: files,
     })
 }
 

@@ -27,6 +27,7 @@ mod samples;
 mod scan;
 mod signals;
 mod sources;
+mod stored;
 mod style;
 mod tally;
 mod values;

@@ -4,11 +4,13 @@ use std::io;
 use std::path::Path;
 
 use seepage_engine::{
-    Checkpoint, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan, ScanSummary,
-    ScanWork, Stop, scan_shards,
+    Checkpoint, ExpansionMax, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan,
+    ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
-use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, Summary};
+use seepage_report::{
+    IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, SUCCESS, Summary,
+};
 
 use crate::args::{Format, ScanArguments};
 use crate::failure::Failure;
@@ -16,6 +18,7 @@ use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
 use crate::sources::{Source, build_for_one_scan, check_paths, source};
+use crate::stored::Stored;
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
 use crate::{EXIT_ERROR, dry_run, explain, index_info, note, print, resume, signals};
@@ -30,9 +33,13 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     check_paths(&places.inputs, source.as_ref(), written)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
     let output = arguments.output.as_deref();
-    let report = output
+    let place = output
         .filter(|_| !arguments.dry_run)
-        .map(ReportDir::begin)
+        .map(|output| Stored::begin(output, SUCCESS))
+        .transpose()?;
+    let report = place
+        .as_ref()
+        .map(|place| ReportDir::begin(place.path()))
         .transpose()?;
     #[cfg_attr(not(feature = "tokenized"), expect(unused_mut, reason = "it is whole"))]
     let mut plan = plan(&arguments, &places);
@@ -40,14 +47,18 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     {
         plan.read.detokenizer = crate::sources::detokenizer(arguments.tokenizer.as_deref())?;
     }
-    let scan = Scan { plan, arguments };
+    let scan = Scan {
+        plan,
+        arguments,
+        place,
+    };
     match source {
         None if scan.arguments.dry_run => scan.look_ahead(None),
         None => explain::run(&scan.plan, scan.arguments.format),
-        Some(Source::Index(path)) => scan.run(&index_info::open(&path)?, &path, report),
+        Some(Source::Index(path)) => scan.run(&*index_info::open(&path)?, &path, report),
         Some(Source::Logs(logs)) => {
             let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
-            let code = scan.run(&index_info::open(&path)?, &path, report);
+            let code = scan.run(&*index_info::open(&path)?, &path, report);
             if let Err(error) = directory.close() {
                 note(&format!(
                     "warning: the temporary index `{}` could not be removed: {error}",
@@ -71,6 +82,7 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
             package_field: arguments.package_field.clone(),
             keep_fields: arguments.keep_fields.clone(),
             record_len_max: arguments.record_len_max,
+            expansion_max: ExpansionMax::of_ratio(arguments.ratio_max),
             ..ReadOptions::default()
         },
         skips_accepted: arguments.skips_accepted.clone(),
@@ -89,6 +101,8 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
 struct Scan {
     plan: ScanPlan,
     arguments: ScanArguments,
+    /// Where the report goes.
+    place: Option<Stored>,
 }
 
 impl Scan {
@@ -138,18 +152,21 @@ impl Scan {
             note(&resume::replayed(&scanned));
         }
         let exit_code = exit_code(&scanned, self.arguments.exit_zero);
-        let report_path = report.as_ref().map(|report| report.path().to_owned());
+        let report_path = self.place.as_ref().map(Stored::shown);
         if let Some(report) = report {
             let parameters = Parameters::of(&self.plan, &scanned);
             let index = IndexSummary::of(index, index_path);
             let summary = Summary::new(&scanned, exit_code, index, parameters);
             report.finish(&summary, &scanned.packages)?;
+            if let Some(place) = &self.place {
+                place.deliver(SUCCESS)?;
+            }
         }
         match self.arguments.format {
             Format::Json => note(&outcome::one_line(&scanned)),
             Format::Human => {
                 let (origins, worst) = tally.finish(&scanned);
-                let report = report_path.as_deref();
+                let report = report_path;
                 let outcome = Outcome {
                     scanned: &scanned,
                     origins: &origins,

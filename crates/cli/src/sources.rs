@@ -9,6 +9,7 @@ use crate::args::ScanArguments;
 use crate::args_work::WorkArguments;
 use crate::failure::Failure;
 use crate::memory::default_memory;
+use crate::stored::refuse_unreadable;
 use crate::{index_build, note, quantity};
 
 /// Where the passages to look for come from.
@@ -58,14 +59,8 @@ pub(crate) fn check_paths(
 ) -> Result<(), Failure> {
     for path in paths {
         if seepage_engine::is_remote(path) {
-            if cfg!(feature = "remote") {
-                continue;
-            }
-            return Err(Failure::new(format!(
-                "`{}` cannot be scanned: this build reads files only",
-                path.display()
-            ))
-            .with_hint("build it with `cargo install --path crates/cli --features remote`"));
+            refuse_unreadable(path)?;
+            continue;
         }
         if let Err(error) = path.metadata() {
             let what = format!("`{}` cannot be scanned: {error}", path.display());
@@ -80,6 +75,9 @@ pub(crate) fn check_paths(
         let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {
             continue;
         };
+        if seepage_engine::is_remote(path) {
+            continue;
+        }
         let around = |root: &&PathBuf| {
             root.canonicalize()
                 .is_ok_and(|root| place.starts_with(root))

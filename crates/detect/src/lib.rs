@@ -24,7 +24,11 @@ pub use detector::{Detector, Effort, Scratch};
 pub use finding::{Finding, Span, Tier};
 pub use first::FirstLook;
 pub use lookalikes::Lookalikes;
-pub use resemble::{ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable};
+pub use resemble::{
+    PASSAGES_A_BAND_MAX, ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable,
+};
 pub use rules::Rules;
+/// What [`Shingles::sketch`] gives.
+pub use seepage_fingerprint::{SKETCH_LEN, Sketch};
 pub use sources::SourceTable;
 pub use together::Leftover;

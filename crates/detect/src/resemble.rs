@@ -13,7 +13,7 @@ use seepage_text::{Token, TokenScratch, shingles, tokenize};
 /// A text with fewer different shingles is too short to be told from another by its whole.
 pub(crate) const SHINGLES_MIN: usize = 20;
 /// A band that more passages share keeps the first ones, which are the ones that the others were copied from.
-const PASSAGES_A_BAND_MAX: usize = 64;
+pub const PASSAGES_A_BAND_MAX: usize = 64;
 
 /// The least resemblance that is worth a word.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -49,6 +49,11 @@ impl ResemblanceMin {
     /// From [`Self::LEAST`] to 1.
     pub fn get(self) -> f32 {
         self.0
+    }
+
+    /// Whether two texts of which sketches estimate so much are worth an exact comparison.
+    pub fn admits(self, estimate: f32) -> bool {
+        estimate >= self.estimate_min()
     }
 
     /// What a sketch has to estimate for two texts to be compared exactly: three standard errors less, so that of the
@@ -90,6 +95,11 @@ impl Shingles {
             scratch.read(&text[part.start as usize..part.end as usize]);
         }
         scratch.collect()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.hashes.len()
     }
 
     /// A sketch of them.
@@ -165,7 +175,6 @@ impl SketchTable {
         resemblance_min: ResemblanceMin,
         alike: &mut Vec<(PassageId, f32)>,
     ) {
-        let estimate_min = resemblance_min.estimate_min();
         let mut met: Vec<PassageId> = sketch
             .bands()
             .filter_map(|band| self.bands.get(&band))
@@ -176,7 +185,9 @@ impl SketchTable {
         met.dedup();
         alike.extend(met.into_iter().filter_map(|passage| {
             let estimate = self.sketches.get(&passage)?.resemblance(sketch);
-            (estimate >= estimate_min).then_some((passage, estimate))
+            resemblance_min
+                .admits(estimate)
+                .then_some((passage, estimate))
         }));
     }
 }

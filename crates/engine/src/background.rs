@@ -9,7 +9,9 @@ use rayon::prelude::*;
 use seepage_index::{
     AnalyzeScratch, Analyzer, Background, BackgroundBuilder, BackgroundError, SourceAnchor,
 };
-use seepage_shards::{Block, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError};
+use seepage_shards::{
+    Block, Extent, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError,
+};
 
 use crate::threads::{self, ThreadsError};
 use crate::{FailedShard, Progress};
@@ -228,7 +230,7 @@ impl Count<'_> {
                     self.analyzer.analyze(&text.text, scratch, &mut anchors);
                     tally.text_bytes += text.text.len() as u64;
                 }
-                tally.records_read += 1;
+                tally.records_read += u64::from(record.extent != Extent::Next);
                 counted.push((package, anchors));
             }
             Row::Skipped { .. } => tally.records_skipped += 1,

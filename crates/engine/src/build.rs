@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use rayon::prelude::*;
+use seepage_detect::ShingleScratch;
 use seepage_index::{
-    Analyzer, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter, WriteError,
+    Analyzer, Background, BackgroundError, BuildFacts, Provenance, Pushed, SegmentWriter,
+    WriteError,
 };
 use seepage_logs::{BrokenLine, LogOptions};
 
 use crate::Progress;
-use crate::families::Families;
+use crate::families::{Families, Features};
 use crate::log_files::Logs;
 use crate::passages::bytes_plain;
 use crate::sessions::{NameCounts, read_sessions};
@@ -33,6 +37,16 @@ pub struct BuildPlan {
     /// 0: one a core.
     pub threads: usize,
 }
+
+/// Bytes on disk for each byte of authored text: the text twice, of the fingerprints (one in 15 bytes) 24 bytes while they
+/// are sorted and 13 in the index.
+const ROOM_PER_BYTE: u128 = 5;
+/// An index of next to nothing takes so much.
+const ROOM_MIN: u64 = 1 << 20;
+
+/// Bytes of texts that threads work at between two waits for each other, where there is memory for them and what is made of
+/// them: enough to keep many busy.
+const AT_ONCE_MAX: usize = 16 << 20;
 
 /// Bytes that a build takes whatever it builds: the program, its background, buffers.
 const MEMORY_FIXED: usize = 32 << 20;
@@ -70,6 +84,15 @@ pub enum BuildError {
     Background(BackgroundError),
     /// The index could not be written.
     Write(WriteError),
+    /// The disk is full.
+    NoRoom {
+        /// What could not be written.
+        path: PathBuf,
+        /// Bytes that the index and what is kept aside for it may take together, by what was read so far.
+        needed: u64,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The thread pool could not be started.
     Threads(ThreadsError),
 }
@@ -88,6 +111,18 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
     progress.add_files_total(report.facts.logs_read);
     progress.add_bytes_total(logs.len());
 
+    let built = read_and_write(plan, backgrounds, &logs, &mut report, progress);
+    built.map_err(|error| name_room(error, &report.facts, progress))?;
+    Ok(report)
+}
+
+fn read_and_write(
+    plan: &BuildPlan,
+    backgrounds: Vec<Arc<Background>>,
+    logs: &Logs,
+    report: &mut BuildReport,
+    progress: &Progress,
+) -> Result<(), BuildError> {
     let shares = Shares::of(plan.memory);
     let mut writer =
         SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
@@ -98,44 +133,91 @@ fn build(plan: &BuildPlan, progress: &Progress) -> Result<BuildReport, BuildErro
     }
     let mut spool = Spool::new(writer.aside(), shares.texts);
     let options = LogOptions { prose: plan.prose };
-    read_sessions(
-        &logs,
-        options,
-        shares.logs,
-        &mut spool,
-        &mut report,
-        progress,
-    )
-    .map_err(spill_error(&writer))?;
+    read_sessions(logs, options, shares.logs, &mut spool, report, progress)
+        .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
-    write(spool, writer, &mut report.facts)?;
-    Ok(report)
+    write(spool, writer, shares, &mut report.facts)
+}
+
+/// Says how much room a build needs that found none.
+fn name_room(error: BuildError, facts: &BuildFacts, progress: &Progress) -> BuildError {
+    let is_full = |source: &io::Error| {
+        matches!(
+            source.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        )
+    };
+    match error {
+        BuildError::Write(WriteError::Io { path, source }) if is_full(&source) => {
+            // What the logs that were read hold, they all hold.
+            let read = u128::from(progress.bytes_done()).max(1);
+            let texts = u128::from(facts.bytes_authored - facts.bytes_subtracted);
+            let texts = texts * u128::from(progress.bytes_total()).max(read) / read;
+            let needed = u64::try_from(texts * ROOM_PER_BYTE).unwrap_or(u64::MAX);
+            BuildError::NoRoom {
+                path,
+                needed: needed.max(ROOM_MIN),
+                source,
+            }
+        }
+        error => error,
+    }
 }
 
 /// Writes the passages in the order of their writing. A text met again is the first one's: whoever wrote it later copied.
 fn write(
     spool: Spool,
     mut writer: SegmentWriter,
+    shares: Shares,
     facts: &mut BuildFacts,
 ) -> Result<(), BuildError> {
     let mut passages = spool.finish().map_err(spill_error(&writer))?;
-    let (mut models, mut families) = (NameCounts::default(), Families::default());
-    while let Some(mut passage) = passages.next().map_err(spill_error(&writer))? {
-        facts.bytes_plain += bytes_plain(&passage);
-        let member = families.place(&mut passage);
-        match writer.push(&passage).map_err(BuildError::Write)? {
-            Pushed::Indexed(id) => {
-                facts.families += u64::from(passage.provenance.family == id);
-                families.add(member);
-                let model = passage.provenance.model.as_deref();
-                models.add(model.unwrap_or("unknown"), 1);
-                add_passage(facts, &passage.provenance);
+    let mut families = Families::new(writer.aside(), shares.families);
+    let mut models = NameCounts::default();
+    let extractor = writer.extractor();
+    loop {
+        let some = passages.next_few(shares.at_once);
+        let some = some.map_err(spill_error(&writer))?;
+        if some.is_empty() {
+            break;
+        }
+        let scratch = || (extractor.clone(), ShingleScratch::default());
+        let prepared = some
+            .par_iter()
+            .map_init(scratch, |(extractor, shingles), passage| {
+                let extract = extractor.extract(passage)?;
+                Ok((extract, Features::of(passage, shingles)))
+            });
+        let prepared: Vec<_> = prepared.collect();
+        for (passage, prepared) in some.iter().zip(prepared) {
+            facts.bytes_plain += bytes_plain(passage);
+            let (extract, features) = prepared.map_err(BuildError::Write)?;
+            let pushed = writer.push_extracted(passage, &extract);
+            match pushed.map_err(BuildError::Write)? {
+                Pushed::Indexed(_) => {
+                    families.add(features).map_err(spill_error(&writer))?;
+                    let model = passage.provenance.model.as_deref();
+                    models.add(model.unwrap_or("unknown"), 1);
+                    add_passage(facts, &passage.provenance);
+                }
+                Pushed::TooPlain => facts.texts_short += 1,
             }
-            Pushed::TooPlain => facts.texts_short += 1,
         }
     }
     facts.duplicates += passages.duplicates;
     facts.models = models.finish();
+    drop(passages);
+    let spilled = spill_error(&writer);
+    let mut families = families
+        .finish(&mut |passage, text, spans| {
+            let read = writer.read_back(passage, text, spans);
+            read.map_err(io::Error::other)
+        })
+        .map_err(spilled)?;
+    facts.families = families.count;
+    let writer = writer
+        .set_families(|passage| families.family_of(passage))
+        .map_err(BuildError::Write)?;
     writer.finish(facts).map_err(BuildError::Write)
 }
 
@@ -165,6 +247,10 @@ struct Shares {
     texts: usize,
     /// Fingerprints with their passages.
     pairs: usize,
+    /// What families are found with.
+    families: usize,
+    /// Texts that all threads work at before they are written.
+    at_once: usize,
 }
 
 impl Shares {
@@ -175,6 +261,8 @@ impl Shares {
             logs: memory / 2,
             texts: memory / 4,
             pairs: memory / 2,
+            families: memory / 8,
+            at_once: (memory / 32).min(AT_ONCE_MAX),
         }
     }
 }
@@ -190,6 +278,13 @@ impl std::fmt::Display for BuildError {
             }
             Self::Background(error) => error.fmt(f),
             Self::Write(_) => f.write_str("the index could not be written"),
+            Self::NoRoom { path, .. } => {
+                write!(
+                    f,
+                    "no room for the index: `{}` could not be written",
+                    path.display()
+                )
+            }
             Self::Threads(error) => error.fmt(f),
         }
     }
@@ -198,7 +293,7 @@ impl std::fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Input { source, .. } => Some(source),
+            Self::Input { source, .. } | Self::NoRoom { source, .. } => Some(source),
             Self::Background(error) => error.source(),
             Self::Write(source) => Some(source),
             Self::NoLogs { .. } | Self::Threads(_) => None,

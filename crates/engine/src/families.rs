@@ -1,153 +1,286 @@
 //! Near-identical passages: the same file, written again and again.
+//!
+//! Which passages share a band of their sketches is found by sorting, once all are known, and only those are compared: by
+//! their sketches, which are kept (512 bytes each), and then exactly. What does not fit into memory lies in files without a
+//! name: at most 1.5 kB a passage.
 
-use seepage_detect::{ResemblanceMin, ShingleScratch, Shingles, SketchTable};
-use seepage_index::{Passage, PassageId};
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use seepage_detect::{
+    PASSAGES_A_BAND_MAX, ResemblanceMin, SKETCH_LEN, ShingleScratch, Shingles, Sketch,
+};
+use seepage_index::{Passage, PassageId, Sortable, Sorted, Sorter};
+
+use crate::slots::Slots;
 
 /// Passages that resemble each other so much are one family.
 const RESEMBLANCE_MIN: f32 = 0.9;
+/// In place of a sketch, where a passage is too short for one: no sketch looks like this.
+const NO_SKETCH: [u8; SKETCH_LEN] = [0xff; SKETCH_LEN];
 
-/// The passages of an index so far, in order. Their shingles take some 8 bytes a word.
-#[derive(Debug, Default)]
-pub(crate) struct Families {
-    table: SketchTable,
-    members: Vec<Member>,
-    scratch: ShingleScratch,
-}
-
-/// A passage, before it is known whether it is indexed.
+/// The passages of an index, in order.
 #[derive(Debug)]
-pub(crate) struct Member {
-    family: PassageId,
-    /// None of a short one, which is a family of its own.
-    shingles: Option<Shingles>,
+pub(crate) struct Families {
+    directory: PathBuf,
+    memory: usize,
+    sketches: Slots<SKETCH_LEN>,
+    /// The bands of the sketches, and the passages.
+    bands: Sorter<(u64, u32)>,
+    shingles: Remembered,
 }
 
-impl Families {
-    /// Gives `passage`, the next of the index, its family: that of the first one that it resembles, else its own.
-    pub(crate) fn place(&mut self, passage: &mut Passage) -> Member {
-        let shingles = Shingles::of(passage.text.as_bytes(), &passage.spans, &mut self.scratch);
-        let known = shingles.as_ref().and_then(|own| self.family_of(own));
-        // The writer refuses what has more passages than ids.
-        let family = known.unwrap_or(PassageId(self.members.len() as u32));
-        passage.provenance.family = family;
-        Member { family, shingles }
+/// What a passage is compared by: its shingles, unless it is too short.
+#[derive(Debug)]
+pub(crate) struct Features(Option<Shingles>);
+
+impl Features {
+    pub(crate) fn of(passage: &Passage, scratch: &mut ShingleScratch) -> Self {
+        Self(Shingles::of(
+            passage.text.as_bytes(),
+            &passage.spans,
+            scratch,
+        ))
+    }
+}
+
+/// The families of passages: of each, the first passage of its own.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    families: Slots<4>,
+    /// How many there are.
+    pub(crate) count: u64,
+}
+
+impl Settled {
+    pub(crate) fn family_of(&mut self, passage: PassageId) -> io::Result<PassageId> {
+        let family = self.families.get(u64::from(passage.0))?;
+        Ok(PassageId(u32::from_le_bytes(family)))
+    }
+}
+
+/// A passage shares a band with earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Meeting {
+    passage: u32,
+    /// How many they are, and where the first of them stands among the lists.
+    count: u32,
+    first: u64,
+}
+
+impl Sortable for Meeting {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.passage.to_le_bytes())?;
+        out.write_all(&self.count.to_le_bytes())?;
+        out.write_all(&self.first.to_le_bytes())
     }
 
-    fn family_of(&self, own: &Shingles) -> Option<PassageId> {
-        let resemblance_min = ResemblanceMin::new(RESEMBLANCE_MIN).ok()?;
-        let mut alike = vec![];
-        self.table
-            .lookup(&own.sketch()?, resemblance_min, &mut alike);
-        alike.into_iter().find_map(|(passage, _)| {
-            let member = self.members.get(passage.0 as usize)?;
-            let exact = member.shingles.as_ref()?.resemblance(own);
-            (exact >= RESEMBLANCE_MIN).then_some(member.family)
+    fn read(from: &mut impl Read) -> io::Result<Self> {
+        let (mut passage, mut count, mut first) = ([0; 4], [0; 4], [0; 8]);
+        from.read_exact(&mut passage)?;
+        from.read_exact(&mut count)?;
+        from.read_exact(&mut first)?;
+        Ok(Self {
+            passage: u32::from_le_bytes(passage),
+            count: u32::from_le_bytes(count),
+            first: u64::from_le_bytes(first),
         })
     }
+}
 
-    /// Adds the passage that was placed last, once it is indexed.
-    pub(crate) fn add(&mut self, member: Member) {
-        let id = PassageId(self.members.len() as u32);
-        if let Some(sketch) = member.shingles.as_ref().and_then(Shingles::sketch) {
-            self.table.insert(id, sketch);
+/// Gives the text and the authored parts of a passage back.
+pub(crate) type ReadBack<'r> =
+    &'r mut dyn FnMut(PassageId, &mut Vec<u8>, &mut Vec<Range<u32>>) -> io::Result<()>;
+
+impl Families {
+    /// Holds `memory` bytes; what is more goes to `directory`.
+    pub(crate) fn new(directory: &Path, memory: usize) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            memory,
+            sketches: Slots::new(directory, memory / 8),
+            bands: Sorter::new(directory, memory / 2),
+            shingles: Remembered::new(memory / 4),
         }
-        self.members.push(member);
+    }
+
+    /// Adds the next passage of the index.
+    pub(crate) fn add(&mut self, Features(shingles): Features) -> io::Result<()> {
+        let id = self.sketches.count() as u32;
+        let sketch = shingles.as_ref().and_then(Shingles::sketch);
+        self.sketches
+            .push(&sketch.as_ref().map_or(NO_SKETCH, Sketch::to_bytes))?;
+        if let Some(sketch) = sketch {
+            let mut bands = sketch.bands();
+            bands.try_for_each(|band| self.bands.push((band, id)))?;
+        }
+        self.shingles.insert(id, shingles);
+        Ok(())
+    }
+
+    /// Finds the families. A passage is in that of the first one that it resembles, if any, else it begins one.
+    pub(crate) fn finish(self, read_back: ReadBack<'_>) -> io::Result<Settled> {
+        let mut lists = Slots::new(&self.directory, self.memory / 16);
+        let meetings = Sorter::new(&self.directory, self.memory / 8);
+        let mut meetings = meet(self.bands.finish()?, meetings, &mut lists)?;
+        let passages = self.sketches.count();
+        let mut comparison = Comparison {
+            sketches: self.sketches,
+            shingles: self.shingles,
+            scratch: ShingleScratch::default(),
+            read_back,
+        };
+        let mut settled = Settled {
+            families: Slots::new(&self.directory, self.memory / 16),
+            count: 0,
+        };
+        let mut meeting = meetings.next().transpose()?;
+        let mut met = vec![];
+        for passage in 0..passages as u32 {
+            met.clear();
+            while let Some(Meeting { count, first, .. }) =
+                meeting.filter(|meeting| meeting.passage == passage)
+            {
+                let start = met.len();
+                met.resize(start + count as usize, [0; 4]);
+                lists.read(first, &mut met[start..])?;
+                meeting = meetings.next().transpose()?;
+            }
+            let mut others: Vec<u32> = met.iter().map(|id| u32::from_le_bytes(*id)).collect();
+            others.sort_unstable();
+            others.dedup();
+            let family = match comparison.first_alike(passage, &others)? {
+                Some(other) => settled.family_of(PassageId(other))?.0,
+                None => passage,
+            };
+            settled.count += u64::from(family == passage);
+            settled.families.push(&family.to_le_bytes())?;
+        }
+        Ok(settled)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use seepage_index::Provenance;
-
-    use super::*;
-
-    /// So many lines, of which the numbered ones are rewritten.
-    fn file(seed: u32, rewritten: &[u32]) -> String {
-        let line = |number: u32| {
-            let verb = if rewritten.contains(&number) {
-                "remove"
-            } else {
-                "insert"
-            };
-            let word = |salt: u32| {
-                let mixed = (seed * 7919 + number * 31 + salt).wrapping_mul(0x9e37_79b9);
-                [
-                    "quay", "ledger", "mast", "gull", "rope", "crane", "tide", "buoy",
-                ][(mixed >> 29) as usize]
-            };
-            let name = char::from(b'a' + (number % 26) as u8);
-            format!(
-                "{}_{name}.{verb}({}, {}.{}());\n",
-                word(1),
-                word(2),
-                word(3),
-                word(4)
-            )
-        };
-        (0..80).map(line).collect()
+/// Finds for each passage the earlier ones that share a band with it, by passage; of a band in very many, the first ones.
+/// The earlier ones stand in `lists`.
+fn meet(
+    bands: Sorted<(u64, u32)>,
+    mut meetings: Sorter<Meeting>,
+    lists: &mut Slots<4>,
+) -> io::Result<Sorted<Meeting>> {
+    let (mut band_at_hand, mut list) = (None, vec![]);
+    for entry in bands {
+        let (band, passage) = entry?;
+        if band_at_hand != Some(band) {
+            end_list(&mut list, lists)?;
+            band_at_hand = Some(band);
+        }
+        if !list.is_empty() {
+            meetings.push(Meeting {
+                passage,
+                count: list.len() as u32,
+                first: lists.count(),
+            })?;
+        }
+        if list.len() < PASSAGES_A_BAND_MAX {
+            list.push(passage);
+        }
     }
+    end_list(&mut list, lists)?;
+    meetings.finish()
+}
 
-    /// The family of each text, as if each were indexed but those that are empty.
-    #[track_caller]
-    fn check(texts: &[&str], expected: &[u32]) {
-        let mut families = Families::default();
-        let mut found = vec![];
-        for text in texts {
-            let mut passage = Passage {
-                provenance: provenance(),
-                text: (*text).to_owned(),
-                spans: std::iter::once(0..text.len() as u32).collect(),
+/// Writes the list of a band that several passages share.
+fn end_list(list: &mut Vec<u32>, lists: &mut Slots<4>) -> io::Result<()> {
+    if list.len() > 1 {
+        for passage in list.iter() {
+            lists.push(&passage.to_le_bytes())?;
+        }
+    }
+    list.clear();
+    Ok(())
+}
+
+/// Compares passages.
+struct Comparison<'r> {
+    sketches: Slots<SKETCH_LEN>,
+    shingles: Remembered,
+    scratch: ShingleScratch,
+    read_back: ReadBack<'r>,
+}
+
+impl Comparison<'_> {
+    /// The first of `others` that `passage` resembles.
+    fn first_alike(&mut self, passage: u32, others: &[u32]) -> io::Result<Option<u32>> {
+        let (Some(own), Ok(resemblance_min)) = (
+            Sketch::from_bytes(&self.sketches.get(passage.into())?),
+            ResemblanceMin::new(RESEMBLANCE_MIN),
+        ) else {
+            return Ok(None);
+        };
+        let mut own_shingles = None;
+        for &other in others {
+            let sketch = Sketch::from_bytes(&self.sketches.get(other.into())?);
+            let estimate = sketch.map_or(0.0, |sketch| sketch.resemblance(&own));
+            if !resemblance_min.admits(estimate) {
+                continue;
+            }
+            let own_shingles = match &own_shingles {
+                Some(shingles) => shingles,
+                None => own_shingles.insert(self.shingles_of(passage)?.cloned()),
             };
-            let member = families.place(&mut passage);
-            if !text.is_empty() {
-                families.add(member);
-                found.push(passage.provenance.family.0);
+            let theirs = self.shingles_of(other)?;
+            if let (Some(own), Some(theirs)) = (own_shingles, theirs)
+                && theirs.resemblance(own) >= RESEMBLANCE_MIN
+            {
+                return Ok(Some(other));
             }
         }
-        assert_eq!(found, expected);
+        Ok(None)
     }
 
-    fn provenance() -> Provenance {
-        Provenance {
-            tool: "codex".to_owned(),
-            model: None,
-            session_id: "session-1".to_owned(),
-            message_id: None,
-            call_id: None,
-            authored_at: None,
-            cwd: None,
-            file_path: None,
-            kind: "file".to_owned(),
-            applied: None,
-            log_path: "logs/rollout.jsonl".to_owned(),
-            log_line: 1,
-            bytes_written: 0,
-            bytes_subtracted: 0,
-            family: PassageId(u32::MAX),
+    fn shingles_of(&mut self, passage: u32) -> io::Result<Option<&Shingles>> {
+        if !self.shingles.by_passage.contains_key(&passage) {
+            let (mut text, mut spans) = (vec![], vec![]);
+            (self.read_back)(PassageId(passage), &mut text, &mut spans)?;
+            let shingles = Shingles::of(&text, &spans, &mut self.scratch);
+            self.shingles.insert(passage, shingles);
+        }
+        Ok(self
+            .shingles
+            .by_passage
+            .get(&passage)
+            .and_then(Option::as_ref))
+    }
+}
+
+/// Shingles of passages, as far as there is room for them: they take 8 bytes a word.
+#[derive(Debug)]
+struct Remembered {
+    by_passage: HashMap<u32, Option<Shingles>>,
+    memory: usize,
+    taken: usize,
+}
+
+impl Remembered {
+    fn new(memory: usize) -> Self {
+        Self {
+            by_passage: HashMap::new(),
+            memory,
+            taken: 0,
         }
     }
 
-    #[test]
-    fn rewrites_of_one_file_are_the_family_of_the_first() {
-        let first = file(1, &[]);
-        let (second, third) = (file(1, &[3]), file(1, &[3, 40]));
-        let other = file(2, &[]);
-        check(&[&first, &second, &other, &third], &[0, 0, 2, 0]);
-    }
-
-    #[test]
-    fn a_rewrite_of_a_rewrite_stays_in_the_family() {
-        let texts: Vec<String> = (0..30)
-            .map(|edits| file(1, &(0..edits).collect::<Vec<_>>()))
-            .collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        check(&texts, &[0; 30]);
-        check(&[texts[0], texts[29]], &[0, 1]);
-    }
-
-    #[test]
-    fn what_is_not_indexed_or_too_short_takes_no_part() {
-        let first = file(1, &[]);
-        check(&["", &first, "", &first, "a b c", "a b c"], &[0, 0, 2, 3]);
+    /// Remembers those of one passage; forgets all others where there is not enough room.
+    fn insert(&mut self, passage: u32, shingles: Option<Shingles>) {
+        // An entry of the map, with the room that it leaves.
+        let len = 64 + 8 * shingles.as_ref().map_or(0, Shingles::count);
+        if self.taken + len > self.memory {
+            self.by_passage.clear();
+            self.taken = 0;
+        }
+        self.taken += len;
+        self.by_passage.insert(passage, shingles);
     }
 }

@@ -25,6 +25,7 @@ mod progress;
 mod records;
 mod scan;
 mod sessions;
+mod slots;
 mod spool;
 mod stop;
 mod summary;
@@ -51,9 +52,11 @@ pub use seepage_logs::BrokenLine;
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
-    FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern, is_pattern,
-    is_remote, open_shard,
+    ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern,
+    is_pattern, is_remote, open_shard,
 };
+#[cfg(feature = "remote")]
+pub use seepage_shards::{copy_from_store, copy_to_store, remove_from_store};
 pub use stop::Stop;
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;

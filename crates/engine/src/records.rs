@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use seepage_detect::{Detector, Finding, FirstLook, Scratch, Tier};
 use seepage_index::PassageId;
-use seepage_shards::{Block, Preview, Record, Row};
+use seepage_shards::{Block, Extent, Preview, Record, Row, cell_at};
 
 use crate::counts::BlockOutcome;
 use crate::moment::last_millisecond;
@@ -94,12 +94,31 @@ pub(crate) fn scan_block(
     outcome: &mut BlockOutcome,
 ) {
     let (mut found, mut neighbour) = (vec![], Neighbour::default());
+    let mut so_far = SoFar::default();
     let Buffers { look, detect } = buffers;
     let mut each = |row: Row<'_>| match row {
         _ if stop.asked().is_some() => {}
         Row::Record(record) => {
-            let half = scan_record(finder, shard, &record, detect, &mut found, outcome);
-            neighbour.meet(finder, shard, half, detect, outcome);
+            if record.extent != Extent::Next {
+                so_far = SoFar {
+                    from: outcome.findings.len(),
+                    is_judged: false,
+                };
+            }
+            let half = scan_record(
+                finder,
+                shard,
+                &record,
+                detect,
+                &mut found,
+                (&mut so_far, outcome),
+            );
+            // Stretches of a row overlap: what stands across a border is whole in one of them.
+            if matches!(record.extent, Extent::First | Extent::Next) {
+                neighbour = Neighbour::default();
+            } else {
+                neighbour.meet(finder, shard, half, detect, outcome);
+            }
         }
         Row::Skipped { row, reason } => outcome.skip(row, reason),
     };
@@ -114,6 +133,14 @@ pub(crate) fn scan_block(
     outcome.failure = result.err().map(|error| crate::words_of(&error));
 }
 
+/// What the parts of a row before this one came to, as far as they are of the same block.
+#[derive(Default)]
+struct SoFar {
+    /// Its findings in the block's outcome begin here.
+    from: usize,
+    is_judged: bool,
+}
+
 /// Of a record of more texts the first ones wait for the next record.
 const TEXTS_LEFT_MAX: usize = 4;
 
@@ -123,9 +150,9 @@ fn scan_record(
     record: &Record<'_>,
     scratch: &mut Scratch,
     found: &mut Vec<Finding>,
-    outcome: &mut BlockOutcome,
+    (so_far, outcome): (&mut SoFar, &mut BlockOutcome),
 ) -> Half {
-    outcome.counts.records_read += 1;
+    outcome.counts.records_read += u64::from(record.extent != Extent::Next);
     outcome.counts.records_repaired += u64::from(record.repaired);
     let moment = finder.times.and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
@@ -135,7 +162,9 @@ fn scan_record(
     let record_date = record.time.as_deref();
     let record_date = record_date.filter(|date| last_millisecond(date).is_some());
     let mut texts = vec![];
-    let (from, mut judged) = (outcome.findings.len(), 0);
+    let (from, mut judged) = (so_far.from, 0);
+    let flagged = |found: &[RecordFinding]| found.iter().any(RecordFinding::is_flagged);
+    let was_flagged = flagged(&outcome.findings[from..]);
     for text in record.texts {
         let effort = finder
             .detector
@@ -165,15 +194,15 @@ fn scan_record(
             texts.extend(left.map(|left| (text.field.clone().into_owned(), left)));
         }
     }
-    outcome.counts.records_judged += u64::from(judged > 0);
+    let is_first_judged = judged > 0 && !so_far.is_judged;
+    so_far.is_judged |= judged > 0;
+    outcome.counts.records_judged += u64::from(is_first_judged);
     // Of a record that nothing was nominated in nobody asks how old it is.
-    let is_undated = judged > 0 && finder.times.is_some() && moment.is_none();
+    let is_undated = is_first_judged && finder.times.is_some() && moment.is_none();
     outcome.counts.records_undated += u64::from(is_undated);
     outcome.counts.bytes_judged += judged;
-    let is_flagged = outcome.findings[from..]
-        .iter()
-        .any(RecordFinding::is_flagged);
-    outcome.counts.records_flagged += u64::from(is_flagged);
+    let is_flagged = flagged(&outcome.findings[from..]);
+    outcome.counts.records_flagged += u64::from(is_flagged && !was_flagged);
     Half {
         row: record.row,
         record_id: record_id.map(str::to_owned),
@@ -212,7 +241,10 @@ pub(crate) fn locate(shard: &Origin, place: &Place<'_>, finding: Finding) -> Rec
         other_row: None,
         record_id: place.record_id.map(str::to_owned),
         kept: place.kept.to_vec(),
-        field: place.field.to_owned(),
+        field: match cell_at(place.text, start) {
+            Some(cell) => format!("{}#{cell}", place.field),
+            None => place.field.to_owned(),
+        },
         excerpt: String::from_utf8_lossy(&place.text[start..end]).into_owned(),
         finding,
         predates: false,

@@ -107,14 +107,22 @@ impl Sum<'_> {
 }
 
 /// Memory for what is being read. Who needs more than there is waits until nobody else has any.
-struct Room {
+pub(crate) struct Room {
     size: u64,
     taken: Mutex<u64>,
     given_back: Condvar,
 }
 
 impl Room {
-    fn take(&self, len: u64) {
+    pub(crate) fn new(size: u64) -> Self {
+        Self {
+            size,
+            taken: Mutex::new(0),
+            given_back: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn take(&self, len: u64) {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = |taken: &mut u64| *taken > 0 && *taken + len > self.size;
         let mut taken = self
@@ -124,7 +132,7 @@ impl Room {
         *taken += len;
     }
 
-    fn give_back(&self, len: u64) {
+    pub(crate) fn give_back(&self, len: u64) {
         *self.taken.lock().unwrap_or_else(PoisonError::into_inner) -= len;
         self.given_back.notify_all();
     }
@@ -143,11 +151,7 @@ pub(crate) fn read_sessions(
     report: &mut BuildReport,
     progress: &Progress,
 ) -> io::Result<()> {
-    let room = Room {
-        size: memory as u64,
-        taken: Mutex::new(0),
-        given_back: Condvar::new(),
-    };
+    let room = Room::new(memory as u64);
     let sum = Mutex::new(Sum {
         spool,
         error: None,

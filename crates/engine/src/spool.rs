@@ -289,7 +289,20 @@ pub(crate) struct Passages {
 }
 
 impl Passages {
-    pub(crate) fn next(&mut self) -> io::Result<Option<Passage>> {
+    /// The next passages, up to so many bytes of text, but at least one; none at the end.
+    pub(crate) fn next_few(&mut self, len: usize) -> io::Result<Vec<Passage>> {
+        let (mut few, mut few_len) = (vec![], 0);
+        while few_len < len.max(1) {
+            let Some(passage) = self.next()? else {
+                break;
+            };
+            few_len += passage.text.len().max(1);
+            few.push(passage);
+        }
+        Ok(few)
+    }
+
+    fn next(&mut self) -> io::Result<Option<Passage>> {
         for draft in self.drafts.by_ref() {
             let draft = draft?;
             match self.repeats.peek() {

@@ -38,4 +38,4 @@ pub use fingerprint::{Fingerprint, fingerprints};
 pub use normalise::{Kept, Normaliser, Streams, normalise};
 pub use scheme::{Scheme, SchemeError, Stream};
 pub use select::{Anchor, Edges, SelectScratch, select_anchors, select_positions};
-pub use sketch::{BINS, BottomK, Sketch};
+pub use sketch::{BINS, BottomK, SKETCH_LEN, Sketch};

@@ -8,6 +8,9 @@
 /// Bins of a [`Sketch`]. The standard error of a resemblance `J` is about `sqrt(J (1 - J) / BINS)`: 0.044 at most.
 pub const BINS: usize = 128;
 
+/// Bytes of a sketch.
+pub const SKETCH_LEN: usize = 4 * BINS;
+
 /// Bins in a band: two texts of resemblance 0.7 meet in one of the 32 bands with probability 1 - (1 - 0.7^4)^32 >
 /// 0.9998, two of 0.3 with 0.23.
 const BAND_ROWS: usize = 4;
@@ -32,6 +35,26 @@ impl Sketch {
             *bin = (*bin).min((mixed as u32).min(EMPTY - 1));
         }
         densify(&bins).map(|bins| Self { bins })
+    }
+
+    /// The sketch as bytes, for a file.
+    pub fn to_bytes(&self) -> [u8; SKETCH_LEN] {
+        let mut bytes = [0; SKETCH_LEN];
+        let (slots, _) = bytes.as_chunks_mut();
+        for (slot, bin) in slots.iter_mut().zip(self.bins) {
+            *slot = bin.to_le_bytes();
+        }
+        bytes
+    }
+
+    /// The sketch that [`Self::to_bytes`] gave; `None` for bytes that are none.
+    pub fn from_bytes(bytes: &[u8; SKETCH_LEN]) -> Option<Self> {
+        let mut bins = [EMPTY; BINS];
+        let (slots, _) = bytes.as_chunks();
+        for (bin, slot) in bins.iter_mut().zip(slots) {
+            *bin = u32::from_le_bytes(*slot);
+        }
+        (!bins.contains(&EMPTY)).then_some(Self { bins })
     }
 
     /// An unbiased estimate of the Jaccard resemblance of the two sets, 0 to 1.

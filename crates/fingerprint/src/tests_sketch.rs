@@ -103,3 +103,15 @@ fn near_duplicates_share_a_band() {
     });
     assert!(missed.count() <= 1);
 }
+
+#[test]
+fn a_sketch_comes_back_from_its_bytes_and_what_is_none_does_not() {
+    for count in [1, 20, 5000] {
+        let sketch = Sketch::of(0..count).unwrap();
+        assert_eq!(
+            Some(&sketch),
+            Sketch::from_bytes(&sketch.to_bytes()).as_ref()
+        );
+    }
+    assert_eq!(None, Sketch::from_bytes(&[0xff; crate::SKETCH_LEN]));
+}

@@ -11,6 +11,9 @@ use arrow::error::ArrowError;
 
 use crate::passage::{PassageId, Provenance};
 
+/// The column of the first passage of each one's family.
+const FAMILY: &str = "family_id";
+
 /// Name, type, and whether a value may be missing; in the order of [`to_batch`] and [`from_batch`].
 pub(crate) fn schema() -> Arc<Schema> {
     let required = |name, kind| Field::new(name, kind, false);
@@ -32,7 +35,7 @@ pub(crate) fn schema() -> Arc<Schema> {
         required("log_line", DataType::UInt64),
         required("bytes_written", DataType::UInt64),
         required("bytes_subtracted", DataType::UInt64),
-        required("family_id", DataType::UInt32),
+        required(FAMILY, DataType::UInt32),
         required("text_len", DataType::UInt32),
     ]))
 }
@@ -91,6 +94,17 @@ pub(crate) fn to_batch(rows: &[Row]) -> Result<RecordBatch, ArrowError> {
         u32s(rows, |row| row.text_len),
     ];
     RecordBatch::try_new(schema(), columns)
+}
+
+/// The rows of a batch, in other families.
+pub(crate) fn with_families(
+    batch: &RecordBatch,
+    families: Vec<u32>,
+) -> Result<RecordBatch, ArrowError> {
+    let schema = schema();
+    let mut columns = batch.columns().to_vec();
+    columns[schema.index_of(FAMILY)?] = Arc::new(UInt32Array::from(families));
+    RecordBatch::try_new(schema, columns)
 }
 
 fn u32s(rows: &[Row], of: impl Fn(&Row) -> u32) -> ArrayRef {

@@ -3,7 +3,7 @@
 //! Texts and spans lie in the order of their passages without gaps; the reader insists on that, so that no two passages
 //! can share bytes and every offset is known to be right once the file is open.
 
-use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -35,7 +35,7 @@ pub(crate) const SPAN_FIRST_OFFSET: usize = 16;
 pub(crate) const SPAN_LEN: usize = 8;
 
 /// Bytes of the directory and of the spans that are kept in memory. What is more lies in files without a name.
-const HELD_LEN_MAX: usize = 1 << 20;
+const HELD_LEN_MAX: usize = 64 << 10;
 
 /// Writes texts as they come, and puts aside where they lie.
 #[derive(Debug)]
@@ -84,6 +84,32 @@ impl<W: Write + Seek> EvidenceWriter<W> {
         self.text_offset += text.len() as u64;
         self.span_count += spans.len() as u64;
         Ok(())
+    }
+
+    /// Where in the file the text lies of a passage that was pushed; appends its authored parts to `spans`.
+    pub(crate) fn find(
+        &mut self,
+        passage: u32,
+        spans: &mut Vec<Range<u32>>,
+    ) -> io::Result<Range<u64>> {
+        self.file.flush()?;
+        let mut bytes = [0; DIRECTORY_ENTRY_LEN];
+        let at = u64::from(passage) * DIRECTORY_ENTRY_LEN as u64;
+        self.directory.seek(SeekFrom::Start(at))?;
+        self.directory.read_exact(&mut bytes)?;
+        self.directory.seek(SeekFrom::End(0))?;
+        let entry = Entry::new(&bytes);
+        let at = entry.span_first * SPAN_LEN as u64;
+        self.spans.seek(SeekFrom::Start(at))?;
+        let mut from = BufReader::new(&mut self.spans);
+        for _ in 0..entry.span_count {
+            let mut bytes = [0; SPAN_LEN];
+            from.read_exact(&mut bytes)?;
+            spans.push(span(&bytes));
+        }
+        self.spans.seek(SeekFrom::End(0))?;
+        let start = FORMAT.header_len as u64 + entry.text_offset;
+        Ok(start..start + u64::from(entry.text_len))
     }
 
     /// Writes the rest, and gives the output back.

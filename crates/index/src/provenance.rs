@@ -97,10 +97,31 @@ impl<W: Write + Send> ProvenanceWriter<W> {
 
     fn end_group(&mut self) -> io::Result<()> {
         let batch = columns::to_batch(&self.rows).map_err(io::Error::other)?;
-        self.file.write(&batch).map_err(io_error)?;
-        self.file.flush().map_err(io_error)?;
+        self.write_group(&batch)?;
         self.rows.clear();
         self.rows_len = 0;
+        Ok(())
+    }
+
+    fn write_group(&mut self, group: &RecordBatch) -> io::Result<()> {
+        self.file.write(group).map_err(io_error)?;
+        self.file.flush().map_err(io_error)
+    }
+
+    /// Adds the rows of another table, group by group, with the families that `family_of` gives for their passages.
+    pub(crate) fn copy(
+        &mut self,
+        table: &ProvenanceTable,
+        mut family_of: impl FnMut(u32) -> io::Result<u32>,
+    ) -> io::Result<()> {
+        for (group, passages) in table.group_starts.windows(2).enumerate() {
+            let batch = table.group(group).map_err(|flaw| flaw_error(&flaw))?;
+            let families: Vec<u32> = (passages[0]..passages[1])
+                .map(&mut family_of)
+                .collect::<Result<_, _>>()?;
+            let batch = columns::with_families(&batch, families).map_err(io::Error::other)?;
+            self.write_group(&batch)?;
+        }
         Ok(())
     }
 
@@ -126,6 +147,11 @@ fn io_error(error: ParquetError) -> io::Error {
         },
         error => io::Error::other(error),
     }
+}
+
+/// What is wrong with a table that was written a moment ago.
+pub(crate) fn flaw_error(flaw: &Flaw) -> io::Error {
+    io::Error::other(format!("section `{}` {}", flaw.section, flaw.fact))
 }
 
 /// The opened table.

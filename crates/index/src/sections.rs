@@ -187,6 +187,12 @@ impl<W: Write + Seek> SectionWriter<W> {
         Ok(())
     }
 
+    /// Gives everything to the system, so that it can be read.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.end_block()?;
+        self.out.flush()
+    }
+
     /// Ends the section at hand and begins the next.
     pub(crate) fn end_section(&mut self) -> io::Result<()> {
         self.end_block()?;

@@ -5,6 +5,7 @@ mod format;
 mod index;
 #[path = "../tests/invented/mod.rs"]
 mod invented;
+mod memory;
 mod sieve;
 mod sorter;
 mod streamed;

@@ -1,27 +1,26 @@
 //! Passages to an index.
 
-use std::collections::HashSet;
+mod families;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use seepage_fingerprint::Stream;
-use seepage_text::{Token, TokenScratch, strip_comments, tokenize, word_grams};
-
-use crate::analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
+use crate::analyze::Analyzer;
 use crate::background::{Background, BackgroundError};
-use crate::columns::{self, Row};
+use crate::columns::Row;
 use crate::error::WriteError;
 use crate::evidence::EvidenceWriter;
+use crate::extract::{Extract, Extractor, check_passage};
 use crate::facts::BuildFacts;
 use crate::groups::LIST_BIT;
 use crate::manifest::{MANIFEST_FILE, Manifest, SegmentEntry};
 use crate::pairs::Pairs;
-use crate::passage::{Passage, PassageId, are_spans};
+use crate::passage::{Passage, PassageId};
 use crate::place::{Place, io_error};
-use crate::provenance::{ProvenanceWriter, ROW_LEN_MAX};
+use crate::provenance::ProvenanceWriter;
 use crate::sorter::{Pair, Sorter};
 use crate::table::Table;
 
@@ -33,18 +32,6 @@ const PAIRS_FILE: &str = "pairs";
 
 /// Bytes of pairs that are held unless [`SegmentWriter::limit_memory`] says otherwise.
 const PAIRS_MEMORY: usize = 1 << 30;
-
-/// Different bytes in a k-gram of the words that is worth keeping: rulers and tables of zeros have fewer, and stand in
-/// everybody's text.
-pub(crate) const VARIETY_MIN: u8 = 8;
-/// The same for the skeleton, which has few bytes to choose from: the fields of a struct and the cases of a switch have
-/// five to seven different ones, runs of brackets and lists of numbers fewer.
-pub(crate) const SKELETON_VARIETY_MIN: u8 = 5;
-/// Different anchors of the words without which a passage is left out: the detector asks for two.
-pub(crate) const ANCHORS_MIN: usize = 2;
-/// Different rare word 8-grams without which a passage is left out: no rule of the detector fires on fewer, so that
-/// every passage of an index is found where it stands whole.
-pub(crate) const GRAMS_MIN: usize = 6;
 
 /// What became of a passage that was given to a [`SegmentWriter`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +45,6 @@ pub enum Pushed {
 /// Writes an index of one segment. Nothing that looks like an index exists before [`SegmentWriter::finish`] returns.
 pub struct SegmentWriter {
     place: Place,
-    analyzer: Analyzer,
     evidence: EvidenceWriter<BufWriter<File>>,
     provenance: ProvenanceWriter<BufWriter<File>>,
     /// (fingerprint, passage), 16 bytes each until the end.
@@ -66,37 +52,17 @@ pub struct SegmentWriter {
     passages: u32,
     /// A write failed: the files hold part of a passage.
     broken: bool,
-    scratch: AnalyzeScratch,
-    anchors: Vec<SourceAnchor>,
-    /// An authored part without its comments.
-    uncommented: Vec<u8>,
-    token_scratch: TokenScratch,
-    tokens: Vec<Token>,
-    backgrounds: Vec<Arc<Background>>,
+    extractor: Extractor,
 }
 
 impl fmt::Debug for SegmentWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SegmentWriter")
             .field("target", &self.place.target())
-            .field("analyzer", &self.analyzer)
+            .field("analyzer", self.extractor.analyzer())
             .field("passages", &self.passages)
             .finish_non_exhaustive()
     }
-}
-
-/// Different bytes in a k-gram of a stream that is worth keeping.
-pub(crate) fn variety_min(stream: Stream) -> u8 {
-    match stream {
-        Stream::Words => VARIETY_MIN,
-        Stream::Skeleton => SKELETON_VARIETY_MIN,
-    }
-}
-
-/// Whether an anchor of a passage says anything about who wrote it. What must never be indexed is decided here.
-fn is_indexable(anchor: &SourceAnchor, backgrounds: &[Arc<Background>]) -> bool {
-    let is_common = |background: &Arc<Background>| background.is_common(anchor.fingerprint);
-    anchor.variety >= variety_min(anchor.stream) && !backgrounds.iter().any(is_common)
 }
 
 impl SegmentWriter {
@@ -117,15 +83,9 @@ impl SegmentWriter {
                 .map_err(io_error(&provenance))?,
             pairs: Sorter::new(place.aside(), PAIRS_MEMORY).in_parallel(),
             place,
-            analyzer,
             passages: 0,
             broken: false,
-            scratch: AnalyzeScratch::default(),
-            anchors: vec![],
-            uncommented: vec![],
-            token_scratch: TokenScratch::default(),
-            tokens: vec![],
-            backgrounds: vec![],
+            extractor: Extractor::new(analyzer),
         })
     }
 
@@ -146,11 +106,7 @@ impl SegmentWriter {
     /// # Errors
     /// The background was made with other parameters than the index.
     pub fn suppress(&mut self, background: Arc<Background>) -> Result<(), BackgroundError> {
-        if !background.fits(&self.analyzer) {
-            return Err(BackgroundError::Parameters);
-        }
-        self.backgrounds.push(background);
-        Ok(())
+        self.extractor.suppress(background)
     }
 
     /// Adds a passage. The order of the calls is the order of the ids.
@@ -159,14 +115,28 @@ impl SegmentWriter {
     /// Spans that are none of the text's, more bytes or passages than an index can hold, or a disk that refuses. A
     /// passage that was refused for what it is leaves the writer as it was.
     pub fn push(&mut self, passage: &Passage) -> Result<Pushed, WriteError> {
+        let extract = self.extractor.extract(passage)?;
+        self.push_extracted(passage, &extract)
+    }
+
+    /// What makes of passages what [`SegmentWriter::push_extracted`] takes. Each thread can have its own.
+    pub fn extractor(&self) -> Extractor {
+        self.extractor.clone()
+    }
+
+    /// As [`SegmentWriter::push`], with what an extractor of this writer made of the passage.
+    ///
+    /// # Errors
+    /// See there.
+    pub fn push_extracted(
+        &mut self,
+        passage: &Passage,
+        extract: &Extract,
+    ) -> Result<Pushed, WriteError> {
         check_passage(passage)?;
-        self.gather_anchors(passage);
-        let words = |anchor: &&SourceAnchor| anchor.stream == Stream::Words;
-        let anchors = self.anchors.iter().filter(words).count();
-        if anchors < ANCHORS_MIN || self.count_grams(passage) < GRAMS_MIN {
+        let Some(fingerprints) = extract.fingerprints() else {
             return Ok(Pushed::TooPlain);
-        }
-        self.gather_anchors_uncommented(passage);
+        };
         let id = self.passages;
         if id == LIST_BIT {
             let part = "passages";
@@ -185,65 +155,13 @@ impl SegmentWriter {
         self.provenance
             .push(row)
             .map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
-        for anchor in &self.anchors {
-            let pushed = self.pairs.push((anchor.fingerprint.0, id));
+        for fingerprint in fingerprints {
+            let pushed = self.pairs.push((*fingerprint, id));
             pushed.map_err(io_error(self.place.aside()))?;
         }
         self.broken = false;
         self.passages += 1;
         Ok(Pushed::Indexed(PassageId(id)))
-    }
-
-    /// Fills `anchors` with the different ones of the authored parts. Each part is analysed on its own, because an
-    /// anchor across a border would hold words that the model did not write, or not in this order.
-    fn gather_anchors(&mut self, passage: &Passage) {
-        self.anchors.clear();
-        for span in &passage.spans {
-            let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
-            self.analyzer
-                .analyze(part, &mut self.scratch, &mut self.anchors);
-        }
-        self.settle_anchors();
-    }
-
-    /// Adds the anchors that the skeleton of the authored parts has without their comments: where every few lines are
-    /// one, no anchor of what was written survives their removal.
-    fn gather_anchors_uncommented(&mut self, passage: &Passage) {
-        let path = passage.provenance.file_path.as_deref();
-        for span in &passage.spans {
-            let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
-            self.uncommented.clear();
-            if strip_comments(part, path, &mut self.uncommented) {
-                let from = self.anchors.len();
-                self.analyzer
-                    .analyze(&self.uncommented, &mut self.scratch, &mut self.anchors);
-                let mut skeleton = self.anchors.split_off(from);
-                skeleton.retain(|anchor| anchor.stream == Stream::Skeleton);
-                self.anchors.append(&mut skeleton);
-            }
-        }
-        self.settle_anchors();
-    }
-
-    fn settle_anchors(&mut self) {
-        self.anchors
-            .retain(|anchor| is_indexable(anchor, &self.backgrounds));
-        self.anchors
-            .sort_unstable_by_key(|anchor| anchor.fingerprint);
-        self.anchors.dedup_by_key(|anchor| anchor.fingerprint);
-    }
-
-    /// Counts the different rare word 8-grams of the authored parts.
-    fn count_grams(&mut self, passage: &Passage) -> usize {
-        let mut grams = vec![];
-        for span in &passage.spans {
-            let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
-            self.tokens.clear();
-            tokenize(part, 0, &mut self.token_scratch, &mut self.tokens);
-            word_grams(&self.tokens, &mut grams);
-        }
-        let hashes: HashSet<u64> = grams.iter().map(|gram| gram.hash).collect();
-        hashes.len()
     }
 
     fn write_error(&self, file: &str, source: io::Error) -> WriteError {
@@ -273,7 +191,7 @@ impl SegmentWriter {
         let table = Table::measure(self.passages, &pairs).map_err(io_error(&path))?;
         table.check()?;
         let (out, fingerprints) = create_file(&place.in_segment(FINGERPRINTS_FILE))
-            .and_then(|out| table.write(&self.analyzer, out))
+            .and_then(|out| table.write(self.extractor.analyzer(), out))
             .map_err(failed(FINGERPRINTS_FILE))?;
         sync(out).map_err(failed(FINGERPRINTS_FILE))?;
 
@@ -283,7 +201,7 @@ impl SegmentWriter {
             evidence: evidence.into(),
             provenance: provenance.into(),
         };
-        let manifest = Manifest::new(&self.analyzer, facts, segment).to_bytes();
+        let manifest = Manifest::new(self.extractor.analyzer(), facts, segment).to_bytes();
         let path = place.root().join(MANIFEST_FILE);
         create_file(&path)
             .and_then(|mut out| out.write_all(&manifest).map(|()| out))
@@ -291,30 +209,6 @@ impl SegmentWriter {
             .map_err(io_error(&path))?;
         place.publish()
     }
-}
-
-fn check_passage(passage: &Passage) -> Result<(), WriteError> {
-    let from = &passage.provenance;
-    let too_long = |part, found, max| WriteError::PassageLen {
-        log_path: from.log_path.clone(),
-        log_line: from.log_line,
-        part,
-        found,
-        max,
-    };
-    let text_len = u32::try_from(passage.text.len())
-        .map_err(|_| too_long("text", passage.text.len() as u64, u64::from(u32::MAX)))?;
-    let names_len = columns::names_len(from) as u64;
-    if names_len > ROW_LEN_MAX {
-        return Err(too_long("provenance", names_len, ROW_LEN_MAX));
-    }
-    if !are_spans(passage.spans.iter().cloned(), text_len) {
-        return Err(WriteError::Spans {
-            log_path: from.log_path.clone(),
-            log_line: from.log_line,
-        });
-    }
-    Ok(())
 }
 
 fn create_file(path: &Path) -> io::Result<BufWriter<File>> {

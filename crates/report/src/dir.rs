@@ -17,7 +17,8 @@ use crate::json::to_json_pretty;
 use crate::summary::Summary;
 use crate::table::{FindingTable, ROW_LEN_MAX, copy_with_packages};
 
-const SUCCESS: &str = "_SUCCESS";
+/// The file that a report has only when everything was read, and that is written last.
+pub const SUCCESS: &str = "_SUCCESS";
 const SUMMARY: &str = "summary.json";
 const SUMMARY_PARTIAL: &str = "summary.json.partial";
 const FINDINGS: &str = "findings.parquet";

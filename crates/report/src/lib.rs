@@ -17,7 +17,7 @@ mod tests;
 mod time;
 mod untrusted;
 
-pub use dir::{ReportDir, ReportWriter};
+pub use dir::{ReportDir, ReportWriter, SUCCESS};
 pub use error::ReportError;
 pub use json::to_json_line;
 pub use lines::JsonLines;

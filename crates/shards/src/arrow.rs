@@ -18,10 +18,12 @@ use ::arrow::error::ArrowError;
 use ::arrow::ipc::reader::{read_dictionary, read_record_batch};
 use ::arrow::ipc::{MessageHeader, MetadataVersion};
 
+use crate::expansion::Expanded;
 use crate::guard::{Failure, guard};
 use crate::stream::Stream;
-use crate::{FieldPath, ReadOptions, Row, ShardError};
+use crate::{ExpansionMax, FieldPath, Preview, ReadOptions, Row, ShardError};
 use messages::{Message, Messages, check_batch, check_footer};
+use rows::{BatchRows, read_batch};
 use schema::{Columns, choose_columns};
 
 /// An open stream or file.
@@ -34,6 +36,10 @@ pub(crate) struct ArrowShard {
     record_len_max: usize,
     batch_next: usize,
     row_next: u64,
+    /// What the batches so far hold, and what it takes in the stream.
+    decoded: u64,
+    encoded: u64,
+    expansion_max: ExpansionMax,
 }
 
 impl ArrowShard {
@@ -64,6 +70,9 @@ impl ArrowShard {
             record_len_max: options.record_len_max,
             batch_next: 0,
             row_next: 0,
+            decoded: 0,
+            encoded: 0,
+            expansion_max: options.expansion_max,
         })
     }
 
@@ -87,6 +96,17 @@ impl ArrowShard {
                         .and_then(|rows| Some((rows, self.row_next.checked_add(rows)?)));
                     let (_, row_end) =
                         rows.ok_or_else(|| damaged(Failure::Fact("has no number of rows")))?;
+                    // One that lies is an error where it is decoded, and hides none behind it.
+                    let batch = header.header_as_record_batch();
+                    let decoded = batch.and_then(|batch| check_batch(&batch, &message.body).ok());
+                    self.decoded = self.decoded.saturating_add(decoded.unwrap_or(0));
+                    self.encoded += message.body.len() as u64;
+                    self.expansion_max
+                        .check(self.decoded, self.encoded)
+                        .map_err(|Expanded { ratio }| ShardError::Expands {
+                            path: self.path.to_path_buf(),
+                            ratio,
+                        })?;
                     let block = BatchBlock {
                         path: Arc::clone(&self.path),
                         schema: Arc::clone(&self.schema),
@@ -151,17 +171,21 @@ pub(crate) struct BatchBlock {
 }
 
 impl BatchBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
+    /// With a preview, of the rows that it does not point to no record is made.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
         let batch = guard(|| self.decode())
             .map_err(|failure| failure.at(&self.path, &format!("record batch {}", self.number)))?;
-        rows::read_batch(
-            &batch,
-            &self.columns,
-            self.row_start,
-            self.record_len_max,
-            each,
-        );
-        Ok(())
+        let rows = BatchRows {
+            batch: &batch,
+            columns: &self.columns,
+            row_start: self.row_start,
+            record_len_max: self.record_len_max,
+        };
+        read_batch(&rows, preview, each)
     }
 
     fn decode(&self) -> Result<RecordBatch, ArrowError> {

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::expansion::Expanded;
+
 /// A shard could not be found or read, or not to its end.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -20,6 +22,11 @@ pub enum ShardError {
         path: PathBuf,
         /// What it said.
         source: io::Error,
+    },
+    /// A data set lists it, and it is not there.
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
     },
     /// It breaks off.
     Truncated {
@@ -38,6 +45,13 @@ pub enum ShardError {
         what: String,
         /// What the decoder said.
         source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// It holds far more than text can be packed into so few bytes; it was given up, and the rest not read.
+    Expands {
+        /// The shard.
+        path: PathBuf,
+        /// The limit, see [`ExpansionMax::ratio`](crate::ExpansionMax::ratio).
+        ratio: u64,
     },
     /// None of the records looked at has one of the text fields.
     NoTextField {
@@ -82,8 +96,10 @@ impl ShardError {
         match self {
             Self::Empty { path }
             | Self::Io { path, .. }
+            | Self::Missing { path }
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
+            | Self::Expands { path, .. }
             | Self::NoTextField { path, .. }
             | Self::Unsupported { path, .. }
             | Self::NotRegular { path, .. }
@@ -110,6 +126,10 @@ impl fmt::Display for ShardError {
                 io::ErrorKind::NotFound => write!(f, "there is no `{path}`"),
                 _ => write!(f, "`{path}` cannot be read"),
             },
+            Self::Missing { .. } => write!(
+                f,
+                "there is no `{path}`, which the `index.json` beside it lists; fetch it, or write the index again"
+            ),
             Self::Truncated { what, .. } => {
                 write!(
                     f,
@@ -117,6 +137,7 @@ impl fmt::Display for ShardError {
                 )
             }
             Self::Damaged { what, .. } => write!(f, "shard `{path}` is damaged: {what}"),
+            &Self::Expands { ratio, .. } => write!(f, "shard `{path}` {}", Expanded { ratio }),
             Self::NoTextField {
                 fields_wanted,
                 keys_seen,

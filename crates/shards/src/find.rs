@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use crate::ShardError;
+use crate::mds::listed::{INDEX_NAME, faults};
+use crate::place::is_remote;
 
 /// A file to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,8 @@ pub enum Ignored {
 
 /// The shards below `roots`: every regular file, hidden ones and, unless they are to be left out, git-ignored
 /// ones too, sorted by path and without repeats (by roots that overlap). What cannot be entered or is no regular file is an error of its own, to be counted
-/// as a failed shard. Directories named `.git` are left out. A symbolic link to a file is read like the file.
+/// as a failed shard; so is a shard that the `index.json` of a MosaicML data set lists and that is not there, or of another
+/// length. Directories named `.git` are left out. A symbolic link to a file is read like the file.
 pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard, ShardError>> {
     let walked: Vec<PathBuf> = roots
         .iter()
@@ -76,8 +79,24 @@ pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard
             }
         }
     }
+    check_lists(&mut found);
     found.sort_by(|a, b| path_of(a).cmp(path_of(b)));
     found
+}
+
+/// Puts errors in the places of shards that a list beside them names and that are not there, or not as it says.
+fn check_lists(found: &mut Vec<Result<FoundShard, ShardError>>) {
+    let is_list = |shard: &&FoundShard| {
+        shard.path.file_name() == Some(OsStr::new(INDEX_NAME)) && !is_remote(&shard.path)
+    };
+    let lists = found.iter().flatten().filter(is_list);
+    let mut places = HashSet::new();
+    let faults: Vec<ShardError> = lists
+        .flat_map(|list| faults(&list.path))
+        .filter(|fault| places.insert(fault.path().to_owned()))
+        .collect();
+    found.retain(|entry| !places.contains(path_of(entry)));
+    found.extend(faults.into_iter().map(Err));
 }
 
 fn path_of(entry: &Result<FoundShard, ShardError>) -> &Path {

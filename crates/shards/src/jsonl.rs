@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::choose::{RECORDS_MAX, any_fields, choose_fields, no_text_field};
-use crate::lines::{Cut, LineCutter, lines_of};
+use crate::lines::{Cut, LineCutter, is_blank, lines_of};
 use crate::pick::{Picked, give_picked, pick};
 use crate::place::is_remote;
 use crate::plan::Plan;
 use crate::repair::{replace_bad_bytes, replace_python_json};
 use crate::stream::{Codec, Stream};
+use crate::stretch::{Stretch, StretchLen, give_stretch};
 use crate::within::LinesWithin;
-use crate::{FieldPath, Preview, ReadOptions, Row, ShardError, SkipReason};
+use crate::{Extent, FieldPath, Preview, ReadOptions, Row, ShardError};
 
 /// The first records, by which the text fields are chosen, are at most about this long together.
 const SAMPLE_LEN_MAX: usize = 4 << 20;
@@ -29,13 +30,20 @@ pub(crate) struct JsonLines {
     record_len_max: usize,
     sample: Sample,
     plan: Arc<Plan>,
+    /// Bytes taken from the file.
+    consumed: Arc<AtomicU64>,
 }
+
+/// To look past lines that are too long, so many bytes of them are read twice.
+const DROPPED_LEN_MAX: usize = 256 << 20;
 
 /// Lines read ahead, to be given first.
 #[derive(Default)]
 struct Sample {
     cuts: VecDeque<Cut>,
     rows: usize,
+    /// Lines that are too long were dropped, so the stream has to be read anew.
+    is_partial: bool,
     /// The stream broke behind them.
     broken: Option<io::Error>,
 }
@@ -43,8 +51,8 @@ struct Sample {
 impl Sample {
     fn read(cutter: &mut LineCutter<Box<dyn Read + Send>>) -> Self {
         let mut sample = Self::default();
-        let mut len = 0;
-        while sample.rows < RECORDS_MAX && len < SAMPLE_LEN_MAX {
+        let (mut len, mut len_dropped) = (0, 0);
+        while sample.rows < RECORDS_MAX && len < SAMPLE_LEN_MAX && len_dropped < DROPPED_LEN_MAX {
             match cutter.next_cut() {
                 Ok(None) => break,
                 Err(error) => {
@@ -57,7 +65,14 @@ impl Sample {
                             len += bytes.len();
                             sample.rows += lines_of(bytes).count();
                         }
-                        Cut::TooLong { .. } => sample.rows += 1,
+                        Cut::Stretch {
+                            extent, stretch, ..
+                        } => {
+                            sample.rows += usize::from(*extent == Extent::First);
+                            sample.is_partial = true;
+                            len_dropped += stretch.bytes.len();
+                            continue;
+                        }
                     }
                     sample.cuts.push_back(cut);
                 }
@@ -70,7 +85,7 @@ impl Sample {
     fn lines(&self, record_len_max: usize) -> impl Iterator<Item = &[u8]> {
         let blocks = self.cuts.iter().map(|cut| match cut {
             Cut::Lines { bytes, .. } => &**bytes,
-            Cut::TooLong { .. } => &[],
+            Cut::Stretch { .. } => &[],
         });
         blocks
             .flat_map(lines_of)
@@ -87,9 +102,13 @@ impl JsonLines {
         options: &ReadOptions,
         named: bool,
     ) -> Result<Option<Self>, ShardError> {
-        let codec = stream.codec;
+        let Stream {
+            codec,
+            reader,
+            mut consumed,
+        } = stream;
         let record_len_max = options.record_len_max;
-        let mut cutter = LineCutter::new(stream.reader, options.block_len, record_len_max);
+        let mut cutter = LineCutter::new(reader, options.block_len, record_len_max);
         let mut sample = Sample::read(&mut cutter);
         let choice = choose_fields(sample.lines(record_len_max), &options.text_fields, named);
         if !named {
@@ -111,7 +130,7 @@ impl JsonLines {
                     path: path.to_path_buf(),
                 });
             }
-            // Nothing but lines that are too long: they end as skips, and whatever follows is read as it comes.
+            // Nothing but lines that are too long: they are scanned as they are, and whatever follows is read as it comes.
             None if choice.lines_seen == 0 => any_fields(&options.text_fields),
             None => {
                 return Err(no_text_field(
@@ -121,6 +140,12 @@ impl JsonLines {
                 ));
             }
         };
+        if sample.is_partial {
+            sample = Sample::default();
+            let stream = Stream::open(path, codec, options.expansion_max)?;
+            consumed = stream.consumed;
+            cutter = LineCutter::new(stream.reader, options.block_len, record_len_max);
+        }
         let plan = Arc::new(Plan::new(fields).with_facts(options));
         Ok(Some(Self {
             path: Arc::clone(path),
@@ -130,6 +155,7 @@ impl JsonLines {
             record_len_max,
             sample,
             plan,
+            consumed,
         }))
     }
 
@@ -147,11 +173,15 @@ impl JsonLines {
         (1..count).map(|number| number * piece_len).collect()
     }
 
-    /// Leaves the lines that begin in `bytes` of the file, whatever the lines are by which the fields were chosen; with
-    /// the count of the bytes read of them.
-    pub(crate) fn narrow(&mut self, bytes: &Range<u64>) -> Result<Arc<AtomicU64>, ShardError> {
-        let consumed = Arc::default();
-        let lines = LinesWithin::open(&self.path, bytes, &consumed)?;
+    /// Bytes taken from the file so far.
+    pub(crate) fn consumed(&self) -> &Arc<AtomicU64> {
+        &self.consumed
+    }
+
+    /// Leaves the lines that begin in `bytes` of the file, whatever the lines are by which the fields were chosen.
+    pub(crate) fn narrow(&mut self, bytes: &Range<u64>) -> Result<(), ShardError> {
+        self.consumed = Arc::default();
+        let lines = LinesWithin::open(&self.path, bytes, &self.consumed)?;
         let (block_len, record_len_max) = (self.block_len, self.record_len_max);
         self.cutter = if bytes.start == 0 {
             LineCutter::new(Box::new(lines), block_len, record_len_max)
@@ -159,7 +189,7 @@ impl JsonLines {
             LineCutter::inside(Box::new(lines), block_len, record_len_max)
         };
         self.sample = Sample::default();
-        Ok(consumed)
+        Ok(())
     }
 
     pub(crate) fn next_block(&mut self) -> Result<Option<LinesBlock>, ShardError> {
@@ -195,10 +225,11 @@ impl LinesBlock {
         each: &mut dyn FnMut(Row<'_>),
     ) {
         match &self.cut {
-            Cut::TooLong { row } => each(Row::Skipped {
-                row: *row,
-                reason: SkipReason::TooLong,
-            }),
+            Cut::Stretch {
+                row,
+                extent,
+                stretch: Stretch { at, bytes },
+            } => give_stretch(*row, *extent, "", (*at, bytes), each),
             Cut::Lines { row_start, bytes } => {
                 if let Some(preview) = &mut preview {
                     preview.feed(bytes);
@@ -206,10 +237,7 @@ impl LinesBlock {
                 }
                 for (line, row) in lines_of(bytes).zip(*row_start..) {
                     if line.len() > self.record_len_max {
-                        each(Row::Skipped {
-                            row,
-                            reason: SkipReason::TooLong,
-                        });
+                        self.read_long_line(row, line, each);
                     } else if let Some(preview) = &mut preview
                         && !preview.is_suspect(stretch_of(bytes, line))
                         && self.plan.is_shaped(line)
@@ -219,6 +247,20 @@ impl LinesBlock {
                         with_picked(&self.plan, line, |picked| give_picked(row, picked, each));
                     }
                 }
+            }
+        }
+    }
+}
+
+impl LinesBlock {
+    /// As the cutter would have cut it, had it not stood in a block.
+    fn read_long_line(&self, row: u64, line: &[u8], each: &mut dyn FnMut(Row<'_>)) {
+        let mut extent = Extent::First;
+        for range in StretchLen::of(self.record_len_max).ranges(line.len()) {
+            let stretch = (range.start as u64, &line[range]);
+            if !is_blank(stretch.1) {
+                give_stretch(row, extent, "", stretch, each);
+                extent = Extent::Next;
             }
         }
     }

@@ -10,6 +10,7 @@
 mod arrow;
 mod choose;
 mod error;
+mod expansion;
 mod field;
 mod find;
 #[cfg(feature = "git")]
@@ -23,6 +24,7 @@ mod lines;
 mod lz4;
 mod mds;
 mod moment;
+mod notebook;
 mod once;
 mod options;
 mod parquet;
@@ -41,6 +43,7 @@ mod repair;
 mod shard;
 mod source;
 mod stream;
+mod stretch;
 mod text;
 #[cfg(feature = "tokenized")]
 mod tokens;
@@ -49,15 +52,19 @@ mod webdataset;
 mod within;
 
 pub use error::ShardError;
+pub use expansion::ExpansionMax;
 pub use field::FieldPath;
 pub use find::{FoundShard, Ignored, find_shards};
 pub use glob::{expand_pattern, is_pattern};
 pub use identity::{read_range, stamp_of};
+pub use notebook::cell_at;
 pub use options::ReadOptions;
 pub use piece::{Piece, open_piece, pieces_of};
 pub use place::is_remote;
 pub use preview::Preview;
-pub use record::{FieldText, Kept, Record, Row, SkipReason};
+pub use record::{Extent, FieldText, Kept, Record, Row, SkipReason};
+#[cfg(feature = "remote")]
+pub use remote::{copy_from_store, copy_to_store, remove_from_store};
 pub use shard::{Block, Format, Shard, open_shard};
 pub use source::Stamp;
 #[cfg(feature = "tokenized")]

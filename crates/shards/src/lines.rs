@@ -1,13 +1,14 @@
 //! Cuts a stream of lines into stretches of whole lines.
 //!
-//! Needs at most `record_len_max` and one block of memory, however long a line is: of a longer line only its end is
-//! looked for.
+//! Needs at most `record_len_max` and one block of memory, however long a line is: a longer line is cut itself.
 
 use std::collections::TryReserveError;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use crate::Extent;
 use crate::recycle::{Buffer, Pool};
+use crate::stretch::{Stretch, StretchLen, Stretches};
 
 /// Read at once; blocks may be a little longer than asked by this.
 const STEP_LEN_MAX: usize = 256 << 10;
@@ -21,8 +22,12 @@ pub(crate) enum Cut {
         row_start: u64,
         bytes: Buffer,
     },
-    /// A line longer than `record_len_max`, thrown away.
-    TooLong { row: u64 },
+    /// Of a line longer than `record_len_max`.
+    Stretch {
+        row: u64,
+        extent: Extent,
+        stretch: Stretch,
+    },
 }
 
 /// Cuts what `reader` gives. After an error or the end there is nothing more.
@@ -32,6 +37,8 @@ pub(crate) struct LineCutter<R> {
     record_len_max: usize,
     /// Begun and not yet given.
     carry: Buffer,
+    /// Of the carry, given as stretches.
+    carry_given: usize,
     pool: Arc<Pool>,
     row_next: u64,
     state: State,
@@ -41,11 +48,19 @@ enum State {
     /// Nothing was read yet; a byte order mark may come.
     Start,
     Lines,
-    /// Inside a line that is too long.
-    TooLong,
+    /// Inside of a line that is too long.
+    Stretches(LongLine),
     /// The stream broke, and what stood before the break is given; the error is due.
     Broken(io::Error),
     End,
+}
+
+struct LongLine {
+    stretches: Stretches,
+    /// Its end was met.
+    ended: bool,
+    /// Stretches that are blank are passed over, as lines are.
+    extent_next: Extent,
 }
 
 impl<R: Read> LineCutter<R> {
@@ -56,6 +71,7 @@ impl<R: Read> LineCutter<R> {
             block_len: block_len.max(1),
             record_len_max,
             carry: pool.take(),
+            carry_given: 0,
             pool,
             row_next: 0,
             state: State::Start,
@@ -80,11 +96,28 @@ impl<R: Read> LineCutter<R> {
                     self.skip_byte_order_mark()?;
                     self.state = State::Lines;
                 }
-                State::TooLong => {
-                    self.skip_line()?;
-                    let row = self.row_next;
-                    self.row_next += 1;
-                    return Ok(Some(Cut::TooLong { row }));
+                State::Stretches(mut line) => {
+                    let Some(stretch) = self.next_stretch(&mut line)? else {
+                        self.row_next += u64::from(line.extent_next == Extent::Next);
+                        self.carry = self.rest_of_carry()?;
+                        self.carry_given = 0;
+                        self.state = State::Lines;
+                        continue;
+                    };
+                    let extent = line.extent_next;
+                    let is_blank = is_blank(&stretch.bytes);
+                    if !is_blank {
+                        line.extent_next = Extent::Next;
+                    }
+                    self.state = State::Stretches(line);
+                    if !is_blank {
+                        let row = self.row_next;
+                        return Ok(Some(Cut::Stretch {
+                            row,
+                            extent,
+                            stretch,
+                        }));
+                    }
                 }
                 State::Lines => {
                     let bytes = self.read_lines()?;
@@ -119,17 +152,16 @@ impl<R: Read> LineCutter<R> {
         let mut lines_end = memchr::memrchr(b'\n', &lines).map_or(0, |offset| offset + 1);
         loop {
             if lines.len() - lines_end > self.record_len_max {
-                self.state = State::TooLong;
-                lines.truncate(lines_end);
-                return Ok(lines);
+                self.state = State::Stretches(LongLine {
+                    stretches: Stretches::new(StretchLen::of(self.record_len_max)),
+                    ended: false,
+                    extent_next: Extent::First,
+                });
+                return self.give_lines(lines, lines_end);
             }
             if lines_end > 0 && lines.len() >= self.block_len {
                 self.state = State::Lines;
-                self.carry
-                    .extend(&lines[lines_end..])
-                    .map_err(out_of_memory)?;
-                lines.truncate(lines_end);
-                return Ok(lines);
+                return self.give_lines(lines, lines_end);
             }
             let len_before = lines.len();
             let read = self.read_step(&mut lines);
@@ -165,25 +197,68 @@ impl<R: Read> LineCutter<R> {
         }
     }
 
-    /// Reads to the end of the line, keeping what follows it.
-    fn skip_line(&mut self) -> io::Result<()> {
-        let mut step = vec![];
-        loop {
-            step.clear();
-            let len = (&mut self.reader)
-                .take(STEP_LEN_MAX as u64)
-                .read_to_end(&mut step)?;
-            if len == 0 {
-                return Ok(());
-            }
-            if let Some(offset) = memchr::memchr(b'\n', &step) {
-                self.carry
-                    .extend(&step[offset + 1..])
-                    .map_err(out_of_memory)?;
-                self.state = State::Lines;
-                return Ok(());
-            }
+    /// What ends at `lines_end`; the rest is kept.
+    fn give_lines(&mut self, mut lines: Buffer, lines_end: usize) -> io::Result<Buffer> {
+        if lines_end == 0 {
+            // Nothing to give, and all to keep: a long line is not copied.
+            return Ok(std::mem::replace(&mut self.carry, lines));
         }
+        self.carry
+            .extend(&lines[lines_end..])
+            .map_err(out_of_memory)?;
+        lines.truncate(lines_end);
+        Ok(lines)
+    }
+
+    fn next_stretch(&mut self, line: &mut LongLine) -> io::Result<Option<Stretch>> {
+        let mut reader = RestOfLine {
+            carry: &mut self.carry,
+            carry_given: &mut self.carry_given,
+            reader: &mut self.reader,
+            ended: &mut line.ended,
+        };
+        line.stretches.next(&mut reader)
+    }
+
+    fn rest_of_carry(&self) -> io::Result<Buffer> {
+        let mut rest = self.pool.take();
+        rest.extend(&self.carry[self.carry_given..])
+            .map_err(out_of_memory)?;
+        Ok(rest)
+    }
+}
+
+/// Reads to the end of the line, and keeps what follows it.
+struct RestOfLine<'c, R> {
+    carry: &'c mut Buffer,
+    carry_given: &'c mut usize,
+    reader: &'c mut R,
+    ended: &'c mut bool,
+}
+
+impl<R: Read> Read for RestOfLine<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if *self.ended {
+            return Ok(0);
+        }
+        if *self.carry_given == self.carry.len() {
+            self.carry.truncate(0);
+            *self.carry_given = 0;
+            let step_len = buffer.len().min(STEP_LEN_MAX);
+            let room = self.carry.room(step_len, STEP_LEN_MAX);
+            let len = self
+                .reader
+                .read(&mut room.map_err(out_of_memory)?[..step_len])?;
+            self.carry.grow(len);
+        }
+        let rest = &self.carry[*self.carry_given..];
+        let rest = &rest[..rest.len().min(buffer.len())];
+        let end = memchr::memchr(b'\n', rest);
+        let len = end.unwrap_or(rest.len());
+        buffer[..len].copy_from_slice(&rest[..len]);
+        *self.ended = end.is_some();
+        *self.carry_given += len + usize::from(end.is_some());
+        Ok(len)
     }
 }
 
@@ -199,10 +274,14 @@ pub(crate) fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
             let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let line = &rest[..end];
             rest = &rest[(end + 1).min(rest.len())..];
-            if !line.iter().all(u8::is_ascii_whitespace) {
+            if !is_blank(line) {
                 return Some(line);
             }
         }
         None
     })
+}
+
+pub(crate) fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
 }

@@ -5,6 +5,7 @@
 //! little-endian; the columns are in the order of the configuration. Source: `streaming`, `base/format/mds`.
 
 mod columns;
+pub(crate) mod listed;
 
 use std::io::{BufReader, Read};
 use std::ops::Range;
@@ -16,9 +17,11 @@ use crate::guard::Failure;
 use crate::parts::pick_parts;
 use crate::pick::give_picked;
 use crate::plan::Plan;
+use crate::preview::give_suspects;
 use crate::stream::{Codec, Stream};
-use crate::{FieldPath, ReadOptions, Row, ShardError, SkipReason};
-use columns::{Column, parse_columns, with_parts};
+use crate::stretch::{StretchBlock, StretchLen, Stretches};
+use crate::{Extent, FieldPath, Preview, ReadOptions, Row, ShardError};
+use columns::{Column, parse_columns, split, text_columns, with_parts};
 
 /// Writers make shards of 64 MiB; more samples than this have a table of 256 MiB.
 const SAMPLES_MAX: u32 = 1 << 26;
@@ -54,7 +57,7 @@ fn table_end(samples: u32) -> usize {
 pub(crate) struct MdsShard {
     source: Source,
     /// The samples by which the fields were chosen, to be given first.
-    sample: Option<MdsBlock>,
+    sample: Option<MdsPart>,
 }
 
 /// What is left to be read.
@@ -68,9 +71,24 @@ struct Source {
     lens: std::vec::IntoIter<usize>,
     /// An error behind samples that are still to be given.
     broken: Option<ShardError>,
+    /// A sample that is too long, being read.
+    long: Option<LongSample>,
     row_next: u64,
     block_len: usize,
     record_len_max: usize,
+}
+
+struct LongSample {
+    stretches: Stretches,
+    extent_next: Extent,
+    /// Bytes not read yet.
+    left: u64,
+}
+
+/// What is decoded at once.
+pub(crate) enum MdsPart {
+    Samples(MdsBlock),
+    Stretch(StretchBlock),
 }
 
 impl MdsShard {
@@ -82,11 +100,12 @@ impl MdsShard {
         let mut source = Source {
             path: Arc::clone(path),
             codec: stream.codec,
-            reader: Box::new(BufReader::new(stream.reader)),
+            reader: Box::new(BufReader::with_capacity(256 << 10, stream.reader)),
             columns: Arc::from([]),
             plan: Arc::new(Plan::new(vec![])),
             lens: vec![].into_iter(),
             broken: None,
+            long: None,
             row_next: 0,
             block_len: options.block_len,
             record_len_max: options.record_len_max,
@@ -94,8 +113,8 @@ impl MdsShard {
         source.read_head()?;
         let (candidates, mut chooser) = Chooser::new(&options.text_fields);
         let mut sample = source.next_block()?;
-        if let Some(block) = &sample {
-            for range in block.samples.iter().flatten().take(RECORDS_MAX) {
+        if let Some(MdsPart::Samples(block)) = &sample {
+            for range in block.samples.iter().take(RECORDS_MAX) {
                 let bytes = &block.bytes[range.clone()];
                 with_parts(&block.columns, bytes, |parts, _| {
                     chooser.look_at(pick_parts(&candidates, parts).ok().as_ref());
@@ -104,10 +123,10 @@ impl MdsShard {
             }
         }
         let choice = chooser.finish();
-        let all_too_long = choice.lines_seen == 0 && sample.is_some();
+        let is_too_long = matches!(sample, Some(MdsPart::Stretch(_)));
         let fields = choice
             .fields
-            .or_else(|| all_too_long.then(|| any_fields(&options.text_fields)));
+            .or_else(|| is_too_long.then(|| any_fields(&options.text_fields)));
         let Some(fields) = fields else {
             let names = source.columns.iter().map(|column| column.name.clone());
             return Err(ShardError::NoTextField {
@@ -122,7 +141,7 @@ impl MdsShard {
             });
         };
         source.plan = Arc::new(Plan::new(fields).with_facts(options));
-        if let Some(block) = &mut sample {
+        if let Some(MdsPart::Samples(block)) = &mut sample {
             block.plan = Arc::clone(&source.plan);
         }
         Ok(Self { source, sample })
@@ -132,9 +151,9 @@ impl MdsShard {
         self.source.plan.fields()
     }
 
-    pub(crate) fn next_block(&mut self) -> Result<Option<MdsBlock>, ShardError> {
+    pub(crate) fn next_block(&mut self) -> Result<Option<MdsPart>, ShardError> {
         match self.sample.take() {
-            Some(block) => Ok(Some(block)),
+            Some(part) => Ok(Some(part)),
             None => self.source.next_block(),
         }
     }
@@ -172,8 +191,11 @@ impl Source {
         Ok(())
     }
 
-    /// Some samples; `None` at the end.
-    fn next_block(&mut self) -> Result<Option<MdsBlock>, ShardError> {
+    /// Some samples, or a stretch of a long one; `None` at the end.
+    fn next_block(&mut self) -> Result<Option<MdsPart>, ShardError> {
+        if let Some(stretch) = self.next_stretch()? {
+            return Ok(Some(MdsPart::Stretch(stretch)));
+        }
         let mut block = MdsBlock {
             path: Arc::clone(&self.path),
             columns: Arc::clone(&self.columns),
@@ -183,17 +205,12 @@ impl Source {
             samples: vec![],
         };
         while self.broken.is_none() && block.bytes.len() < self.block_len {
-            let Some(len) = self.lens.next() else { break };
-            match self.read_sample(len) {
-                Ok(mut sample) => {
-                    let start = block.bytes.len();
-                    let bytes = sample.as_mut();
-                    let range = bytes.map(|bytes| {
-                        block.bytes.append(bytes);
-                        start..block.bytes.len()
-                    });
-                    block.samples.push(range);
-                }
+            let Some(len) = self.next_len(block.samples.is_empty()) else {
+                break;
+            };
+            let start = block.bytes.len();
+            match self.read_into(&mut block.bytes, len) {
+                Ok(()) => block.samples.push(start..block.bytes.len()),
                 Err(error) => self.broken = Some(error),
             }
             // Samples may hold nothing at all.
@@ -203,7 +220,10 @@ impl Source {
         }
         self.row_next += block.samples.len() as u64;
         if !block.samples.is_empty() {
-            return Ok(Some(block));
+            return Ok(Some(MdsPart::Samples(block)));
+        }
+        if self.long.is_some() {
+            return self.next_block();
         }
         if let Some(error) = self.broken.take() {
             return Err(error);
@@ -219,28 +239,58 @@ impl Source {
         }
     }
 
-    /// `None`: it is too long.
-    fn read_sample(&mut self, len: usize) -> Result<Option<Vec<u8>>, ShardError> {
-        if len > self.record_len_max {
-            self.skip(len)?;
-            return Ok(None);
+    /// The length of the next sample of a block, which ends before one that is too long.
+    fn next_len(&mut self, is_first: bool) -> Option<usize> {
+        let len = *self.lens.as_slice().first()?;
+        if len <= self.record_len_max {
+            return self.lens.next();
         }
-        self.read(len).map(Some)
+        if is_first {
+            self.lens.next();
+            self.long = Some(LongSample {
+                stretches: Stretches::new(StretchLen::of(self.record_len_max)),
+                extent_next: Extent::First,
+                left: len as u64,
+            });
+        }
+        None
+    }
+
+    /// Of the sample that is too long, as it lies there.
+    fn next_stretch(&mut self) -> Result<Option<StretchBlock>, ShardError> {
+        let Some(long) = &mut self.long else {
+            return Ok(None);
+        };
+        let mut rest = (&mut self.reader).take(long.left);
+        let stretch = long.stretches.next(&mut rest);
+        long.left = rest.limit();
+        let stretch = stretch.map_err(|error| self.codec.error(&self.path, error))?;
+        let (left, row) = (long.left, self.row_next);
+        let extent = std::mem::replace(&mut long.extent_next, Extent::Next);
+        if stretch.is_none() {
+            self.long = None;
+            self.row_next += 1;
+            // The reader ended before the sample did.
+            self.check_len(0, left as usize)?;
+        }
+        Ok(stretch.map(|stretch| StretchBlock {
+            row,
+            extent,
+            field: String::new(),
+            stretch,
+        }))
     }
 
     fn read(&mut self, len: usize) -> Result<Vec<u8>, ShardError> {
         let mut bytes = vec![];
-        let read = (&mut self.reader).take(len as u64).read_to_end(&mut bytes);
-        read.map_err(|error| self.codec.error(&self.path, error))?;
-        self.check_len(bytes.len(), len)?;
+        self.read_into(&mut bytes, len)?;
         Ok(bytes)
     }
 
-    fn skip(&mut self, len: usize) -> Result<(), ShardError> {
-        let mut skipped = (&mut self.reader).take(len as u64);
-        let copied = std::io::copy(&mut skipped, &mut std::io::sink());
-        let copied = copied.map_err(|error| self.codec.error(&self.path, error))?;
-        self.check_len(copied as usize, len)
+    fn read_into(&mut self, bytes: &mut Vec<u8>, len: usize) -> Result<(), ShardError> {
+        let read = (&mut self.reader).take(len as u64).read_to_end(bytes);
+        let read = read.map_err(|error| self.codec.error(&self.path, error))?;
+        self.check_len(read, len)
     }
 
     fn check_len(&self, read: usize, wanted: usize) -> Result<(), ShardError> {
@@ -263,25 +313,43 @@ pub(crate) struct MdsBlock {
     plan: Arc<Plan>,
     row_start: u64,
     bytes: Vec<u8>,
-    /// Where each one lies in `bytes`; `None`: it is too long.
-    samples: Vec<Option<Range<usize>>>,
+    /// Where each one lies in `bytes`.
+    samples: Vec<Range<usize>>,
 }
 
 impl MdsBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), ShardError> {
-        for (range, row) in self.samples.iter().zip(self.row_start..) {
-            let Some(range) = range.clone() else {
-                let reason = SkipReason::TooLong;
-                each(Row::Skipped { row, reason });
-                continue;
-            };
-            with_parts(&self.columns, &self.bytes[range], |parts, repaired| {
-                let picked = pick_parts(&self.plan, parts).ok();
-                give_picked(row, picked.map(|picked| (picked, repaired)), each);
-            })
-            .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))?;
+    /// With a preview, a sample that it does not point to is not looked into beyond its columns of text.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
+        let mut rows = self.samples.iter().zip(self.row_start..);
+        let mut give = |(range, row): (&Range<usize>, u64)| {
+            with_parts(
+                &self.columns,
+                &self.bytes[range.clone()],
+                |parts, repaired| {
+                    let picked = pick_parts(&self.plan, parts).ok();
+                    give_picked(row, picked.map(|picked| (picked, repaired)), each);
+                },
+            )
+            .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))
+        };
+        // Of a text inside of JSON only a parser can say whether it is there.
+        match (preview, text_columns(&self.columns, self.plan.fields())) {
+            (Some(preview), Some(texts)) => {
+                let texts_of = |(range, _): &(&Range<usize>, u64), found: &mut Vec<_>| {
+                    let values = split(&self.columns, &self.bytes[(*range).clone()]);
+                    values.is_ok_and(|values| {
+                        found.extend(texts.iter().map(|&column| values[column]));
+                        true
+                    })
+                };
+                give_suspects(preview, rows, texts_of, give)
+            }
+            _ => rows.try_for_each(&mut give),
         }
-        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "tokenized")]
 use crate::Detokenizer;
-use crate::FieldPath;
+use crate::{ExpansionMax, FieldPath};
 
 /// How shards are read.
 #[derive(Clone, Debug)]
@@ -33,12 +33,14 @@ pub struct ReadOptions {
     /// What turns tokenised shards into text; without it they are skipped.
     #[cfg(feature = "tokenized")]
     pub detokenizer: Option<Arc<Detokenizer>>,
-    /// A longer record is skipped with [`SkipReason::TooLong`]; in bytes.
+    /// A longer record is not held or scanned as one, but in stretches, see [`Extent`](crate::Extent); in bytes.
     pub record_len_max: usize,
     /// Blocks of lines are about this long; in bytes.
     pub block_len: usize,
     /// Shards are cut into pieces of about this length on disk, where their format allows; in bytes.
     pub piece_len: u64,
+    /// A shard that grows further when it is decoded ends with [`ShardError::Expands`](crate::ShardError::Expands).
+    pub expansion_max: ExpansionMax,
 }
 
 impl Default for ReadOptions {
@@ -53,6 +55,7 @@ impl Default for ReadOptions {
             record_len_max: 64 << 20,
             block_len: 256 << 10,
             piece_len: 256 << 20,
+            expansion_max: ExpansionMax::default(),
         }
     }
 }

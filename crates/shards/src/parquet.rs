@@ -20,7 +20,7 @@ use ::parquet::file::metadata::ParquetMetaData;
 
 use crate::guard::Failure;
 use crate::source::{Source, Stamp};
-use crate::{FieldPath, Preview, ReadOptions, Row, ShardError};
+use crate::{ExpansionMax, FieldPath, Preview, ReadOptions, Row, ShardError};
 use columns::read_group;
 use footer::read_footer;
 use schema::{Columns, choose_columns};
@@ -43,6 +43,7 @@ struct ParquetFile {
     metadata: ParquetMetaData,
     columns: Columns,
     record_len_max: usize,
+    expansion_max: ExpansionMax,
 }
 
 impl ParquetShard {
@@ -63,6 +64,7 @@ impl ParquetShard {
             metadata,
             columns,
             record_len_max,
+            expansion_max: options.expansion_max,
         });
         Ok(Self {
             group_next: 0,

@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use crate::once::Once;
 use crate::plan::{LEAF, Node, Plan};
 use crate::record::{ID_LEN_MAX, Kept, TEXTS_MAX, keep};
-use crate::{FieldText, Record, Row, SkipReason};
+use crate::{Extent, FieldText, Record, Row, SkipReason};
 
 #[expect(
     clippy::ptr_arg,
@@ -49,6 +49,7 @@ pub(crate) struct Picked<'a> {
     pub(crate) is_object: bool,
     /// More than [`TEXTS_MAX`] texts; the rest was not kept.
     pub(crate) overflow: bool,
+    pub(crate) extent: Extent,
     id_rank: usize,
     date_rank: usize,
     positions: Vec<usize>,
@@ -119,6 +120,7 @@ pub(crate) fn give_picked(
                 kept: picked.kept,
                 texts: &texts,
                 repaired,
+                extent: picked.extent,
             }));
             return;
         }

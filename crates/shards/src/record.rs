@@ -11,7 +11,8 @@ pub enum SkipReason {
     NotJson,
     /// The record has none of the text fields, or holds no text there.
     NoTextField,
-    /// Longer than `record_len_max`, or of more than a million texts.
+    /// Of more than a million texts; or longer than `record_len_max` and only to be had whole: a blob of git, a document of
+    /// tokens, a text that is compressed inside of a tar.
     TooLong,
     /// Neither text nor a known container.
     Binary,
@@ -86,6 +87,26 @@ pub struct Record<'a> {
     /// What no parser takes stood in the row: bytes that were not UTF-8 (each replaced by one `?`), or half of a
     /// surrogate pair as an escape (replaced by one `?`). Offsets in the row hold.
     pub repaired: bool,
+    /// How much of its row it is.
+    pub extent: Extent,
+}
+
+/// How much of a row a record is.
+///
+/// A row that is longer than `record_len_max` is given in stretches that overlap, each a text whose field ends in the
+/// range of its bytes: `content[8323072..16711680]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it, in whole texts.
+    #[default]
+    Whole,
+    /// All of it; its long texts are cut in stretches.
+    Cut,
+    /// Its first part, and others follow: a stretch of it as it lies in the shard, not decoded and without an id; of a tar
+    /// also some of the members of a sample.
+    First,
+    /// Another part of the same row, in this block or in one behind it.
+    Next,
 }
 
 /// What a row came to.

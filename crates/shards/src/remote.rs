@@ -4,6 +4,7 @@
 //! asynchronous: it lives in this module, behind calls that wait. It retries with back-off what may pass; credentials
 //! come from the environment, the way that each store's own tools name them, or from the machine's own identity.
 
+mod copy;
 mod store;
 
 use std::io::{self, Read};
@@ -16,6 +17,7 @@ use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt
 use tokio::task::JoinHandle;
 
 use crate::{FoundShard, ShardError};
+pub use copy::{copy_from_store, copy_to_store, remove_from_store};
 use store::{Address, io_error, runtime};
 
 /// The first piece of an object that is read from its start; many are looked at and put aside.

@@ -8,14 +8,18 @@ use crate::arrow::{ArrowShard, BatchBlock};
 #[cfg(feature = "git")]
 use crate::git::{GitBlock, GitShard};
 use crate::jsonl::{JsonLines, LinesBlock};
-use crate::mds::{MdsBlock, MdsShard};
+use crate::mds::{MdsBlock, MdsPart, MdsShard};
 use crate::parquet::{ParquetShard, RowGroupBlock};
 use crate::recognise::{Kind, Name, PREFIX_LEN, recognise};
 use crate::stream::{Codec, Stream};
+use crate::stretch::StretchBlock;
+use crate::text::{TextBlock, TextShard};
 #[cfg(feature = "tokenized")]
 use crate::tokens::{TokenBlock, TokenShard, layout_of};
 use crate::webdataset::{TarBlock, TarShard};
-use crate::{FieldPath, Piece, Preview, ReadOptions, Row, ShardError, SkipReason, text};
+use crate::{
+    ExpansionMax, FieldPath, Piece, Preview, ReadOptions, Row, ShardError, SkipReason, text,
+};
 
 /// The container of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,10 +84,7 @@ enum Content {
     Git(Box<GitShard>),
     #[cfg(feature = "tokenized")]
     Tokens(Box<TokenShard>),
-    Text {
-        codec: Codec,
-        record_len_max: usize,
-    },
+    Text(TextShard),
     Skip(SkipReason),
 }
 
@@ -102,7 +103,8 @@ enum BlockContent {
     Blobs(GitBlock),
     #[cfg(feature = "tokenized")]
     Documents(TokenBlock),
-    Text(Vec<u8>),
+    Text(TextBlock),
+    Stretch(StretchBlock),
     Skip(SkipReason),
 }
 
@@ -161,10 +163,7 @@ fn open_content(
     codec: Codec,
     options: &ReadOptions,
 ) -> Result<(Content, Arc<AtomicU64>), ShardError> {
-    let text = Content::Text {
-        codec,
-        record_len_max: options.record_len_max,
-    };
+    let text = Content::Text(TextShard::new(path, codec, options));
     match kind {
         Kind::NotAsNamed(what) => {
             return Err(ShardError::Damaged {
@@ -182,8 +181,8 @@ fn open_content(
         }
         Kind::Arrow | Kind::Mds | Kind::Tar | Kind::Lines { .. } => {}
     }
-    let stream = Stream::open(path, codec)?;
-    let consumed = Arc::clone(&stream.consumed);
+    let stream = Stream::open(path, codec, options.expansion_max)?;
+    let mut consumed = Arc::clone(&stream.consumed);
     let content = match kind {
         Kind::Arrow => Content::Arrow(Box::new(ArrowShard::open(path, stream, options)?)),
         Kind::Mds => Content::Mds(Box::new(MdsShard::open(path, stream, options)?)),
@@ -191,7 +190,10 @@ fn open_content(
         kind => {
             let named = kind == Kind::Lines { named: true };
             match JsonLines::open(path, stream, options, named)? {
-                Some(lines) => Content::Lines(Box::new(lines)),
+                Some(lines) => {
+                    consumed = Arc::clone(lines.consumed());
+                    Content::Lines(Box::new(lines))
+                }
                 None => return Ok((text, Arc::default())),
             }
         }
@@ -201,7 +203,10 @@ fn open_content(
 
 /// How the file is compressed, and its first decoded bytes; none if it has none.
 fn read_first_bytes(path: &Arc<Path>) -> Result<(Codec, Vec<u8>), ShardError> {
-    let (raw, error) = text::read_prefix(Stream::open(path, Codec::Plain)?, PREFIX_LEN);
+    let (raw, error) = text::read_prefix(
+        Stream::open(path, Codec::Plain, ExpansionMax::default())?,
+        PREFIX_LEN,
+    );
     if let Some(error) = error {
         return Err(ShardError::io(path, error));
     }
@@ -209,7 +214,10 @@ fn read_first_bytes(path: &Arc<Path>) -> Result<(Codec, Vec<u8>), ShardError> {
     if codec == Codec::Plain {
         return Ok((codec, raw));
     }
-    match text::read_prefix(Stream::open(path, codec)?, PREFIX_LEN) {
+    match text::read_prefix(
+        Stream::open(path, codec, ExpansionMax::default())?,
+        PREFIX_LEN,
+    ) {
         // An error behind some bytes comes back when they are read.
         (prefix, Some(error)) if prefix.is_empty() => Err(codec.error(path, error)),
         (prefix, _) => Ok((codec, prefix)),
@@ -229,7 +237,7 @@ impl Shard {
             Content::Git(_) => Format::Git,
             #[cfg(feature = "tokenized")]
             Content::Tokens(_) => Format::Tokens,
-            Content::Text { .. } => Format::Text,
+            Content::Text(_) => Format::Text,
             Content::Skip(_) => Format::Binary,
         }
     }
@@ -246,7 +254,7 @@ impl Shard {
             Content::Git(git) => git.text_fields(),
             #[cfg(feature = "tokenized")]
             Content::Tokens(_) => &[],
-            Content::Text { .. } | Content::Skip(_) => &[],
+            Content::Text(_) | Content::Skip(_) => &[],
         }
     }
 
@@ -262,7 +270,10 @@ impl Shard {
     /// Leaves only what belongs to a piece, which lies between two of the [`Shard::cuts`]. Nothing was read yet.
     pub(crate) fn narrow(&mut self, piece: &Piece) -> Result<(), ShardError> {
         match &mut self.content {
-            Content::Lines(lines) => self.consumed = lines.narrow(&piece.bytes)?,
+            Content::Lines(lines) => {
+                lines.narrow(&piece.bytes)?;
+                self.consumed = Arc::clone(lines.consumed());
+            }
             Content::Parquet(parquet) => parquet.narrow(&piece.bytes),
             _ => {}
         }
@@ -280,7 +291,7 @@ impl Shard {
             return Ok(None);
         }
         let block = self.read_block();
-        let is_single = matches!(self.content, Content::Text { .. } | Content::Skip(_));
+        let is_single = matches!(self.content, Content::Skip(_));
         self.ended = is_single || !matches!(block, Ok(Some(_)));
         block
     }
@@ -290,21 +301,19 @@ impl Shard {
             Content::Lines(lines) => lines.next_block()?.map(BlockContent::Lines),
             Content::Parquet(parquet) => parquet.next_block().map(BlockContent::RowGroup),
             Content::Arrow(arrow) => arrow.next_block()?.map(BlockContent::Batch),
-            Content::Mds(mds) => mds.next_block()?.map(BlockContent::Samples),
+            Content::Mds(mds) => mds.next_block()?.map(|part| match part {
+                MdsPart::Samples(block) => BlockContent::Samples(block),
+                MdsPart::Stretch(block) => BlockContent::Stretch(block),
+            }),
             Content::Tar(tar) => tar.next_block()?.map(BlockContent::Members),
             #[cfg(feature = "git")]
             Content::Git(git) => git.next_block()?.map(BlockContent::Blobs),
             #[cfg(feature = "tokenized")]
             Content::Tokens(tokens) => tokens.next_block()?.map(BlockContent::Documents),
             &mut Content::Skip(reason) => Some(BlockContent::Skip(reason)),
-            &mut Content::Text {
-                codec,
-                record_len_max,
-            } => {
-                let stream = Stream::open(&self.path, codec)?;
-                self.consumed = Arc::clone(&stream.consumed);
-                let text = text::read_text(&self.path, stream, record_len_max)?;
-                Some(text.map_or(BlockContent::Skip(SkipReason::TooLong), BlockContent::Text))
+            Content::Text(text) => {
+                let block = text.next_block(&mut self.consumed)?;
+                block.map(BlockContent::Text)
             }
         };
         Ok(content.map(Block))
@@ -327,14 +336,15 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(None, each),
             BlockContent::RowGroup(group) => return group.read_rows(None, each),
-            BlockContent::Batch(batch) => return batch.read_rows(each),
-            BlockContent::Samples(samples) => return samples.read_rows(each),
-            BlockContent::Members(members) => members.read_rows(each),
+            BlockContent::Batch(batch) => return batch.read_rows(None, each),
+            BlockContent::Samples(samples) => return samples.read_rows(None, each),
+            BlockContent::Members(members) => return members.read_rows(None, each),
             #[cfg(feature = "git")]
             BlockContent::Blobs(blobs) => return blobs.read_rows(each),
             #[cfg(feature = "tokenized")]
             BlockContent::Documents(documents) => return documents.read_rows(each),
-            BlockContent::Text(content) => text::read_row(0, content, each),
+            BlockContent::Text(text) => text.read_rows(each),
+            BlockContent::Stretch(stretch) => stretch.read_rows(each),
             &BlockContent::Skip(reason) => text::skip_row(reason, each),
         }
         Ok(())
@@ -353,6 +363,9 @@ impl Block {
         match &self.0 {
             BlockContent::Lines(lines) => lines.read_rows(Some(preview), each),
             BlockContent::RowGroup(group) => return group.read_rows(Some(preview), each),
+            BlockContent::Batch(batch) => return batch.read_rows(Some(preview), each),
+            BlockContent::Samples(samples) => return samples.read_rows(Some(preview), each),
+            BlockContent::Members(members) => return members.read_rows(Some(preview), each),
             _ => return self.read_rows(each),
         }
         Ok(())

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 
-use crate::ShardError;
+use crate::expansion::{Expanded, Limited};
 use crate::lz4::Lz4Frames;
 use crate::source::Source;
 use crate::utf16::{self, ByteOrder, Utf16Reader};
+use crate::{ExpansionMax, ShardError};
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +60,13 @@ impl Codec {
         }
     }
 
-    /// Tells a cut stream, a damaged one and a disk that fails apart.
+    /// Tells a cut stream, a damaged one, one that grows without end and a disk that fails apart.
     pub(crate) fn error(self, path: &Path, error: io::Error) -> ShardError {
         let path = path.to_owned();
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        if let Some(&Expanded { ratio }) = inner {
+            return ShardError::Expands { path, ratio };
+        }
         if self == Self::Plain || error.raw_os_error().is_some() {
             return ShardError::Io {
                 path,
@@ -92,7 +97,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn open(path: &Path, codec: Codec) -> Result<Self, ShardError> {
+    pub(crate) fn open(path: &Path, codec: Codec, max: ExpansionMax) -> Result<Self, ShardError> {
         /// Long enough that system calls do not count.
         const BUFFER_LEN: usize = 256 << 10;
 
@@ -105,9 +110,14 @@ impl Stream {
         };
         let reader: Box<dyn Read + Send> = match codec {
             Codec::Plain => Box::new(counted),
-            _ => codec
-                .decode(BufReader::with_capacity(BUFFER_LEN, counted))
-                .map_err(io_error)?,
+            _ => Box::new(Limited {
+                decoder: codec
+                    .decode(BufReader::with_capacity(BUFFER_LEN, counted))
+                    .map_err(io_error)?,
+                consumed: Arc::clone(&consumed),
+                max,
+                decoded: 0,
+            }),
         };
         Ok(Self {
             codec,

@@ -148,11 +148,11 @@ impl TokenBlock {
                     .map_err(|failure| failure.at(&self.path, &format!("document {row}")))?,
                 None => String::new(),
             };
-            if tokens.is_none() || text.len() > self.record_len_max {
+            if tokens.is_none() {
                 let reason = SkipReason::TooLong;
                 each(Row::Skipped { row, reason });
             } else {
-                crate::text::read_row(row, text.as_bytes(), each);
+                crate::text::read_row(row, text.as_bytes(), self.record_len_max, each);
             }
         }
         Ok(())

@@ -7,14 +7,17 @@
 mod members;
 mod rows;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::choose::KEYS_MAX;
+use crate::preview::give_suspects;
 use crate::stream::Stream;
-use crate::{FieldPath, ReadOptions, Row, ShardError};
+use crate::stretch::StretchBlock;
+use crate::{FieldPath, Preview, ReadOptions, Row, ShardError};
 pub(crate) use members::is_tar;
-use members::{Member, Members};
+use members::{MemberContent, Members};
 use rows::{Finder, Sample};
 
 /// A block is given when it holds so many samples, however short they are.
@@ -27,6 +30,8 @@ pub(crate) struct TarShard {
     record_len_max: usize,
     /// Begun by its first member, which was read to see that it is of another key.
     begun: Option<Sample>,
+    /// The field of a member of that sample that is too long, being read.
+    long: Option<String>,
     /// An error behind samples that are still to be given.
     broken: Option<ShardError>,
     row_next: u64,
@@ -47,6 +52,7 @@ impl TarShard {
             block_len: options.block_len,
             record_len_max: options.record_len_max,
             begun: None,
+            long: None,
             broken: None,
             row_next: 0,
             sample: None,
@@ -58,11 +64,12 @@ impl TarShard {
                 path: path.to_path_buf(),
             });
         };
-        shard.fields = shard.finder.fields_of(&block.samples);
+        shard.fields = shard.finder.fields_of(block.samples());
+        let has_long = block.samples().count() < block.items.len();
         // Without wanted fields every text is read; that there is none is told row by row.
-        if shard.fields.is_empty() && !options.text_fields.is_empty() {
+        if shard.fields.is_empty() && !options.text_fields.is_empty() && !has_long {
             let mut keys_seen: Vec<String> = vec![];
-            for name in block.samples.iter().flat_map(Sample::names) {
+            for name in block.samples().flat_map(Sample::names) {
                 if keys_seen.len() < KEYS_MAX && !keys_seen.iter().any(|seen| seen == name) {
                     keys_seen.push(name.to_owned());
                 }
@@ -75,7 +82,7 @@ impl TarShard {
                     .map(FieldPath::to_string)
                     .collect(),
                 keys_seen,
-                records_seen: block.samples.len() as u64,
+                records_seen: block.items.len() as u64,
             });
         }
         shard.sample = Some(block);
@@ -97,19 +104,20 @@ impl TarShard {
     fn read_block(&mut self) -> Result<Option<TarBlock>, ShardError> {
         let mut block = TarBlock {
             finder: Arc::clone(&self.finder),
-            row_start: self.row_next,
-            samples: vec![],
+            items: vec![],
         };
         let mut len = 0;
-        while len < self.block_len && block.samples.len() < SAMPLES_MAX {
-            let Some(sample) = self.next_sample() else {
+        while len < self.block_len && block.items.len() < SAMPLES_MAX {
+            let Some(item) = self.next_item() else {
                 break;
             };
-            len += sample.len();
-            block.samples.push(sample);
+            len += match &item {
+                Item::Sample(sample) => sample.len(),
+                Item::Stretch(block) => block.stretch.bytes.len(),
+            };
+            block.items.push(item);
         }
-        self.row_next += block.samples.len() as u64;
-        if block.samples.is_empty() {
+        if block.items.is_empty() {
             return self.broken.take().map_or(Ok(None), Err);
         }
         Ok(Some(block))
@@ -117,50 +125,125 @@ impl TarShard {
 
     /// The next sample; none at the end, or where the archive breaks off: the sample at the break is perhaps not whole,
     /// but what it holds is given.
-    fn next_sample(&mut self) -> Option<Sample> {
+    fn next_item(&mut self) -> Option<Item> {
         while self.broken.is_none() {
-            let member: Member = match self.members.next() {
-                Ok(Some(member)) => member,
-                Ok(None) => break,
-                Err(error) => {
-                    self.broken = Some(error);
-                    break;
-                }
-            };
-            match &mut self.begun {
-                Some(sample) if sample.is_of(&member) => sample.add(member, self.record_len_max),
-                begun => {
-                    let mut sample = Sample::of(&member);
-                    sample.add(member, self.record_len_max);
-                    if let Some(whole) = begun.replace(sample) {
-                        return Some(whole);
-                    }
-                }
+            match self.try_next_item() {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(None)) => break,
+                Ok(ControlFlow::Break(item)) => return item,
+                Err(error) => self.broken = Some(error),
             }
         }
-        self.begun.take()
+        let sample = self.begun.take().filter(|sample| !sample.is_given());
+        sample.map(Item::Sample)
     }
+
+    /// Takes the next member, or the next stretch of one that is too long, if that makes an item. Breaks without one at
+    /// the end.
+    fn try_next_item(&mut self) -> Result<ControlFlow<Option<Item>>, ShardError> {
+        if let (Some(field), Some(sample)) = (&self.long, &mut self.begun) {
+            let Some(stretch) = self.members.next_stretch()? else {
+                self.long = None;
+                return Ok(ControlFlow::Continue(()));
+            };
+            if !self.finder.wants(field) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let (row, extent) = sample.place_of_part();
+            return Ok(ControlFlow::Break(Some(Item::Stretch(StretchBlock {
+                row,
+                extent,
+                field: field.clone(),
+                stretch,
+            }))));
+        }
+        let Some(member) = self.members.next()? else {
+            return Ok(ControlFlow::Break(None));
+        };
+        if matches!(member.content, MemberContent::Long) {
+            self.long = Some(Sample::label(&member));
+        }
+        let mut whole = None;
+        if !self
+            .begun
+            .as_ref()
+            .is_some_and(|sample| sample.is_of(&member))
+        {
+            whole = self.begun.replace(Sample::of(&member, self.row_next));
+            self.row_next += 1;
+        }
+        let sample = self.begun.as_mut().expect("there is one of this key");
+        sample.add(member);
+        let part = if self.long.is_some() || sample.is_full(self.record_len_max) {
+            // Only one of the two: what was just begun is not given while the sample before it waits.
+            whole.is_none().then(|| sample.take_part()).flatten()
+        } else {
+            None
+        };
+        let item = whole.filter(|sample| !sample.is_given()).or(part);
+        Ok(item.map_or(ControlFlow::Continue(()), |sample| {
+            ControlFlow::Break(Some(Item::Sample(sample)))
+        }))
+    }
+}
+
+/// What is given of an archive at once.
+enum Item {
+    Sample(Sample),
+    /// Of a member that is too long.
+    Stretch(StretchBlock),
 }
 
 /// Some samples.
 pub(crate) struct TarBlock {
     finder: Arc<Finder>,
-    row_start: u64,
-    samples: Vec<Sample>,
+    items: Vec<Item>,
 }
 
 impl TarBlock {
-    pub(crate) fn read_rows(&self, each: &mut dyn FnMut(Row<'_>)) {
-        for (sample, row) in self.samples.iter().zip(self.row_start..) {
-            self.finder.read_row(sample, row, each);
+    fn samples(&self) -> impl Iterator<Item = &Sample> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Sample(sample) => Some(sample),
+            Item::Stretch(_) => None,
+        })
+    }
+
+    /// With a preview, a sample that it does not point to is given to nobody, if all of its texts would be.
+    pub(crate) fn read_rows(
+        &self,
+        preview: Option<&mut dyn Preview>,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), ShardError> {
+        let mut give = |item: &Item| {
+            match item {
+                Item::Sample(sample) => self.finder.read_row(sample, each),
+                Item::Stretch(stretch) => stretch.read_rows(each),
+            }
+            Ok(())
+        };
+        let Some(preview) = preview.filter(|_| self.finder.is_found_by_itself()) else {
+            return self.items.iter().try_for_each(&mut give);
+        };
+        let places = 0..self.items.len();
+        let texts_of = |&place: &usize, texts: &mut Vec<_>| texts_of(&self.items[place], texts);
+        give_suspects(preview, places, texts_of, |place| give(&self.items[place]))
+    }
+}
+
+fn texts_of<'t>(item: &'t Item, texts: &mut Vec<&'t [u8]>) -> bool {
+    match item {
+        Item::Sample(sample) if sample.may_pass() => {
+            texts.extend(sample.texts());
+            true
         }
+        _ => false,
     }
 }
 
 impl std::fmt::Debug for TarBlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TarBlock")
-            .field("row_start", &self.row_start)
+            .field("items", &self.items.len())
             .finish_non_exhaustive()
     }
 }

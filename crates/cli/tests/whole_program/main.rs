@@ -8,6 +8,7 @@ mod corpus;
 mod disk_full;
 mod dry_run;
 mod formats;
+mod full_disk;
 mod index;
 mod planted;
 mod report;

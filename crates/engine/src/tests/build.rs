@@ -176,3 +176,36 @@ fn passages_stand_in_the_order_of_their_writing() {
     assert!(expected.len() > 40);
     assert_eq!(expected, actual);
 }
+
+#[test]
+fn the_first_broken_lines_are_listed_and_all_are_counted() {
+    let home = TempDir::new().unwrap();
+    let logs = home.path().join("logs");
+    write_logs(&logs, 6);
+    for session in 0..6 {
+        let path = logs.join(format!("{}.jsonl", id_of(session)));
+        let whole = fs::read_to_string(&path).unwrap();
+        fs::write(&path, whole + &"{broken\n".repeat(300)).unwrap();
+    }
+    let lists: Vec<_> = [1, 4]
+        .map(|threads| {
+            let report = build(&logs, &home.path().join("a.seepage"), 1 << 30, threads).unwrap();
+            assert_eq!(6 * 301, report.facts.lines_broken);
+            report.lines_broken
+        })
+        .into();
+    assert_eq!(lists[0], lists[1]);
+    let places: Vec<_> = lists[0]
+        .iter()
+        .map(|line| (&line.path, line.line))
+        .collect();
+    assert!(places.len() == 1000 && places.is_sorted());
+    // Three sessions whole, and the beginning of the fourth.
+    assert_eq!(
+        97,
+        places
+            .iter()
+            .filter(|(path, _)| path.ends_with(id_of(3) + ".jsonl"))
+            .count()
+    );
+}

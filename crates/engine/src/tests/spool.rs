@@ -52,8 +52,12 @@ fn spooled(all: &[Told], memory: usize) -> (Vec<Passage>, u64) {
     }
     let mut passages = spool.finish().unwrap();
     let mut given = vec![];
-    while let Some(passage) = passages.next().unwrap() {
-        given.push(passage);
+    loop {
+        let few = passages.next_few(memory / 7).unwrap();
+        if few.is_empty() {
+            break;
+        }
+        given.extend(few);
     }
     (given, passages.duplicates)
 }

@@ -3,7 +3,7 @@
 use seepage_fingerprint::{Stream, filter};
 
 use crate::sections::{ALIGNMENT, FIELDS_OFFSET, FileFormat, SECTION_ENTRY_LEN};
-use crate::{columns, evidence, fingerprints, groups, lines, manifest, provenance, writer};
+use crate::{columns, evidence, extract, fingerprints, groups, lines, manifest, provenance};
 
 const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
@@ -104,15 +104,15 @@ fn the_numbers_are_those_of_the_code() {
         ),
         (
             "different bytes in an indexed k-gram of the words, at least",
-            writer::VARIETY_MIN.into(),
+            extract::VARIETY_MIN.into(),
         ),
         (
             "different bytes in an indexed k-gram of the skeleton, at least",
-            writer::SKELETON_VARIETY_MIN.into(),
+            extract::SKELETON_VARIETY_MIN.into(),
         ),
         (
             "different word anchors of a passage, at least",
-            writer::ANCHORS_MIN as u64,
+            extract::ANCHORS_MIN as u64,
         ),
     ];
     let expected = expected.map(|(name, value)| vec![name.to_owned(), value.to_string()]);

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::invented::{invented_text, passage, small_index};
-use crate::writer::ANCHORS_MIN;
+use crate::extract::ANCHORS_MIN;
 use crate::{
     AnalyzeScratch, Analyzer, BuildFacts, Index, Passage, PassageId, Pushed, SegmentWriter,
     WriteError,
 };
 
-fn write(path: &Path, passages: &[Passage]) -> Result<Vec<Pushed>, WriteError> {
+pub(super) fn write(path: &Path, passages: &[Passage]) -> Result<Vec<Pushed>, WriteError> {
     let mut writer = SegmentWriter::create(path, Analyzer::default())?;
     let pushed = passages
         .iter()
@@ -23,13 +23,13 @@ fn write(path: &Path, passages: &[Passage]) -> Result<Vec<Pushed>, WriteError> {
     pushed
 }
 
-fn invented_passages(count: u64) -> Vec<Passage> {
+pub(super) fn invented_passages(count: u64) -> Vec<Passage> {
     (0..count)
         .map(|seed| passage(&invented_text(seed, 12), seed))
         .collect()
 }
 
-fn names_in(directory: &Path) -> Vec<String> {
+pub(super) fn names_in(directory: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -38,7 +38,7 @@ fn names_in(directory: &Path) -> Vec<String> {
     names
 }
 
-fn files_of(index: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub(super) fn files_of(index: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     [
         "MANIFEST.json",
         "segments/0/fingerprints.bin",
@@ -79,7 +79,7 @@ fn what_goes_in_comes_out() {
             found.clear();
             index.probe(anchor.fingerprint, &mut found);
             assert_eq!(
-                anchor.variety >= crate::writer::variety_min(anchor.stream),
+                anchor.variety >= crate::extract::variety_min(anchor.stream),
                 found.contains(&id),
                 "{anchor:?}"
             );
@@ -147,29 +147,6 @@ fn the_same_passages_give_the_same_bytes() {
         Index::open(&a).unwrap().digest(),
         Index::open(&b).unwrap().digest()
     );
-}
-
-#[test]
-fn the_same_passages_give_the_same_bytes_in_any_memory() {
-    let home = TempDir::new().unwrap();
-    let texts = (0..40).map(|seed| invented_text(seed % 30, 10 + seed));
-    let passages: Vec<_> = texts.zip(0..).map(|(text, n)| passage(&text, n)).collect();
-    let whole = home.path().join("whole.seepage");
-    write(&whole, &passages).unwrap();
-    for memory in [0, 100, 1600, 16 << 10, 1 << 30] {
-        let path = home.path().join(format!("{memory}.seepage"));
-        let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
-        writer.limit_memory(memory);
-        for passage in &passages {
-            writer.push(passage).unwrap();
-        }
-        writer.finish(&BuildFacts::default()).unwrap();
-        assert!(
-            files_of(&whole) == files_of(&path),
-            "{memory} bytes of memory"
-        );
-    }
-    assert_eq!(6, names_in(home.path()).len());
 }
 
 #[test]

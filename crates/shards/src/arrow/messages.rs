@@ -138,10 +138,12 @@ impl Messages {
 }
 
 /// Checks the lengths that the decoder would take on trust: those of compressed buffers, once they are decoded.
-pub(super) fn check_batch(batch: &ipc::RecordBatch<'_>, body: &Buffer) -> Result<(), ArrowError> {
+///
+/// Gives the bytes that they hold in all, as they say.
+pub(super) fn check_batch(batch: &ipc::RecordBatch<'_>, body: &Buffer) -> Result<u64, ArrowError> {
     let damaged = |what: &str| ArrowError::IpcError(what.to_owned());
     if batch.compression().is_none() {
-        return Ok(());
+        return Ok(body.len() as u64);
     }
     let mut len: u64 = 0;
     for buffer in batch.buffers().into_iter().flatten() {
@@ -165,7 +167,7 @@ pub(super) fn check_batch(batch: &ipc::RecordBatch<'_>, body: &Buffer) -> Result
     if len > BODY_LEN_MAX {
         return Err(damaged("its buffers hold more than 2 GiB"));
     }
-    Ok(())
+    Ok(len)
 }
 
 /// The footer of a file must count the batches that were read, or some were lost.

@@ -12,24 +12,56 @@ use ::arrow::datatypes::{
 use super::schema::{Columns, Hop, Route};
 use crate::moment::{Meaning, words};
 use crate::once::Once;
+use crate::preview::give_suspects;
 use crate::record::{ID_LEN_MAX, TEXTS_MAX, keep};
-use crate::{FieldText, Record, Row, SkipReason};
+use crate::stretch::cut_texts;
+use crate::{FieldText, Preview, Record, Row, ShardError, SkipReason};
 
+/// With a preview, of the rows that it does not point to no record is made.
 pub(super) fn read_batch(
-    batch: &RecordBatch,
-    columns: &Columns,
-    row_start: u64,
-    record_len_max: usize,
+    source: &BatchRows<'_>,
+    preview: Option<&mut dyn Preview>,
     each: &mut dyn FnMut(Row<'_>),
-) {
-    for (place, row) in (0..batch.num_rows()).zip(row_start..) {
+) -> Result<(), ShardError> {
+    let places = 0..source.batch.num_rows();
+    let Some(preview) = preview else {
+        places.for_each(|place| source.read_row(place, each));
+        return Ok(());
+    };
+    let texts_of = |&place: &usize, texts: &mut Vec<_>| {
+        for &(leaf, _) in &source.columns.chosen.texts {
+            let route = &source.columns.routes[leaf];
+            values(source.batch, route, place, &mut |_, at| {
+                if texts.len() <= TEXTS_MAX {
+                    texts.extend(at.bytes());
+                }
+            });
+        }
+        texts.len() <= TEXTS_MAX
+    };
+    give_suspects(preview, places, texts_of, |place| {
+        source.read_row(place, each);
+        Ok(())
+    })
+}
+
+/// A decoded batch.
+pub(super) struct BatchRows<'b> {
+    pub(super) batch: &'b RecordBatch,
+    pub(super) columns: &'b Columns,
+    pub(super) row_start: u64,
+    pub(super) record_len_max: usize,
+}
+
+impl BatchRows<'_> {
+    fn read_row(&self, place: usize, each: &mut dyn FnMut(Row<'_>)) {
+        let Self { batch, columns, .. } = self;
+        let row = self.row_start + place as u64;
         let mut texts = vec![];
-        let mut len: usize = 0;
         for &(leaf, field) in &columns.chosen.texts {
             let field = &columns.chosen.fields[field];
             values(batch, &columns.routes[leaf], place, &mut |positions, at| {
                 let Some(text) = at.bytes() else { return };
-                len = len.saturating_add(text.len());
                 if texts.len() <= TEXTS_MAX {
                     let field = if positions.is_empty() {
                         Cow::Borrowed(field.as_str())
@@ -41,10 +73,10 @@ pub(super) fn read_batch(
                 }
             });
         }
-        if len > record_len_max || texts.len() > TEXTS_MAX {
+        if texts.len() > TEXTS_MAX {
             let reason = SkipReason::TooLong;
             each(Row::Skipped { row, reason });
-            continue;
+            return;
         }
         let fact = |leaf: Option<usize>| {
             let mut only = Once::Never;
@@ -66,6 +98,7 @@ pub(super) fn read_batch(
                 },
             );
         }
+        let extent = cut_texts(&mut texts, self.record_len_max);
         each(Row::Record(Record {
             row,
             id: fact(columns.chosen.id),
@@ -74,6 +107,7 @@ pub(super) fn read_batch(
             kept,
             texts: &texts,
             repaired: false,
+            extent,
         }));
     }
 }

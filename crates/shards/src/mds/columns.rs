@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::FieldPath;
+use crate::field::Step;
 use crate::guard::Failure;
 use crate::parts::Part;
 use crate::recognise::is_text;
@@ -105,8 +107,21 @@ pub(super) fn with_parts(
     Ok(())
 }
 
+/// The columns that the fields are, if every field is a column of text.
+pub(super) fn text_columns(columns: &[Column], fields: &[FieldPath]) -> Option<Vec<usize>> {
+    let column = |field: &FieldPath| {
+        let [Step::Key(name)] = field.steps() else {
+            return None;
+        };
+        let is_field = |column: &Column| column.name == *name;
+        let place = columns.iter().position(is_field)?;
+        matches!(columns[place].encoding, Encoding::Text).then_some(place)
+    };
+    fields.iter().map(column).collect()
+}
+
 /// The bytes of each column.
-fn split<'s>(columns: &[Column], sample: &'s [u8]) -> Result<Vec<&'s [u8]>, Failure> {
+pub(super) fn split<'s>(columns: &[Column], sample: &'s [u8]) -> Result<Vec<&'s [u8]>, Failure> {
     let wrong = || Failure::Fact("holds other lengths than its own");
     let mut rest = sample;
     let mut lens = vec![];

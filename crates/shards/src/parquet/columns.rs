@@ -12,9 +12,11 @@ use ::parquet::file::serialized_reader::SerializedPageReader;
 
 use super::RowGroupBlock;
 use super::scalar::Facts;
+use crate::expansion::Expanded;
 use crate::guard::{Failure, guard};
 use crate::record::TEXTS_MAX;
 use crate::source::Source;
+use crate::stretch::cut_texts;
 use crate::{FieldPath, FieldText, Preview, Record, Row, ShardError, SkipReason};
 
 /// Rows decoded at once, while they are short.
@@ -45,6 +47,9 @@ pub(super) fn read_group(
         Facts::open(&file, metadata, columns).map_err(|failure| block.damaged(None, failure))?;
 
     let row_count = metadata.num_rows().unsigned_abs();
+    let chosen = columns.chosen.texts.iter();
+    let encoded = chosen.map(|&(leaf, _)| metadata.column(leaf).byte_range().1);
+    let (encoded, mut decoded) = (encoded.fold(0, u64::saturating_add), 0_u64);
     let mut rows_read = 0;
     let mut batch_rows = 1;
     while rows_read < row_count {
@@ -55,6 +60,13 @@ pub(super) fn read_group(
                 .read(rows)
                 .map_err(|failure| block.damaged(Some(field), failure))?;
         }
+        // One value of a dictionary may stand in every row, so it is not pages alone that grow.
+        decoded = decoded.saturating_add(batch_len as u64);
+        let within = block.file.expansion_max.check(decoded, encoded);
+        within.map_err(|Expanded { ratio }| ShardError::Expands {
+            path: block.file.path.to_path_buf(),
+            ratio,
+        })?;
         facts
             .read(rows)
             .map_err(|failure| block.damaged(None, failure))?;
@@ -139,10 +151,8 @@ fn give_row(
         .next_row()
         .map_err(|failure| block.damaged(None, failure))?;
     let mut texts = vec![];
-    let mut len: usize = 0;
     for (field, column) in columns {
         let gathered = column.next_row(|positions, text| {
-            len = len.saturating_add(text.len());
             if texts.len() <= TEXTS_MAX {
                 let label = if positions.is_empty() {
                     Cow::Borrowed(field.as_str())
@@ -154,20 +164,21 @@ fn give_row(
         });
         gathered.map_err(|failure| block.damaged(Some(field), failure))?;
     }
-    if len > block.file.record_len_max || texts.len() > TEXTS_MAX {
+    if texts.len() > TEXTS_MAX {
         each(Row::Skipped {
             row,
             reason: SkipReason::TooLong,
         });
         return Ok(());
     }
-    let texts: Vec<FieldText<'_>> = texts
+    let mut texts: Vec<FieldText<'_>> = texts
         .iter()
         .map(|(label, text)| FieldText {
             field: Cow::Borrowed(label),
             text: Cow::Borrowed(text.data()),
         })
         .collect();
+    let extent = cut_texts(&mut texts, block.file.record_len_max);
     each(Row::Record(Record {
         row,
         id: facts.id.map(Cow::Owned),
@@ -176,6 +187,7 @@ fn give_row(
         kept: facts.kept,
         texts: &texts,
         repaired: false,
+        extent,
     }));
     Ok(())
 }

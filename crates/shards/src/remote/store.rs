@@ -24,6 +24,8 @@ use crate::place::scheme_of;
 pub(super) struct Address {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) key: Path,
+    /// It ends in `/`, so no object has this name.
+    pub(super) is_directory: bool,
     /// `s3://bucket`.
     pub(super) root: String,
 }
@@ -34,12 +36,17 @@ impl Address {
         let text = path.to_string_lossy();
         let scheme = scheme_of(path).unwrap_or_default();
         let rest = &text[(scheme.len() + 3).min(text.len())..];
-        let (host, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let (host, key_text) = rest.split_once('/').unwrap_or((rest, ""));
         let root = format!("{scheme}://{host}");
-        let key = Path::parse(key.trim_end_matches('/'))
+        let key = Path::parse(key_text.trim_end_matches('/'))
             .map_err(|error| fail(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
         let store = store_of(scheme, &root).map_err(|error| fail(io_error(error)))?;
-        Ok(Self { store, key, root })
+        Ok(Self {
+            store,
+            is_directory: key_text.ends_with('/'),
+            key,
+            root,
+        })
     }
 }
 
@@ -96,18 +103,23 @@ pub(super) fn runtime() -> io::Result<&'static Runtime> {
 
 /// The object itself, or all below it, in order.
 pub(super) async fn list(address: &Address) -> io::Result<Vec<ObjectMeta>> {
-    if !address.key.as_ref().is_empty() {
+    let mut absent = io::ErrorKind::NotFound.into();
+    if !address.key.as_ref().is_empty() && !address.is_directory {
         match address.store.head(&address.key).await {
             Ok(meta) => return Ok(vec![meta]),
             // A web server has no directories.
-            Err(Error::NotFound { .. }) if !address.root.starts_with("http") => {}
-            Err(error) => return Err(io_error(error)),
+            Err(error) if address.root.starts_with("http") => return Err(io_error(error)),
+            Err(error @ (Error::PermissionDenied { .. } | Error::Unauthenticated { .. })) => {
+                return Err(io_error(error));
+            }
+            // Most stores say that nothing is there; those that keep objects as files may trip over a directory.
+            Err(error) => absent = io_error(error),
         }
     }
     let below = address.store.list(Some(&address.key));
     let mut metas: Vec<ObjectMeta> = below.try_collect().await.map_err(io_error)?;
     if metas.is_empty() {
-        return Err(io::ErrorKind::NotFound.into());
+        return Err(absent);
     }
     metas.sort_by(|a, b| a.location.cmp(&b.location));
     Ok(metas)
@@ -116,17 +128,21 @@ pub(super) async fn list(address: &Address) -> io::Result<Vec<ObjectMeta>> {
 /// Tells permission from absence; the rest in the store's own words.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 pub(super) fn io_error(error: Error) -> io::Error {
-    let kind = match error {
-        Error::NotFound { .. } => io::ErrorKind::NotFound,
-        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
-            io::ErrorKind::PermissionDenied
-        }
-        _ => io::ErrorKind::Other,
-    };
     // The store says the same thing at each of its levels; the innermost one says it shortest.
     let mut innermost: &dyn std::error::Error = &error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    io::Error::new(kind, innermost.to_string())
+    let words = innermost.to_string();
+    let kind = match error {
+        Error::NotFound { .. } => io::ErrorKind::NotFound,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
+            io::ErrorKind::PermissionDenied
+        }
+        // What a store answers that is asked to list a bucket that does not exist, or that is not ours.
+        _ if words.contains(" 404 Not Found") => io::ErrorKind::NotFound,
+        _ if words.contains(" 403 Forbidden") => io::ErrorKind::PermissionDenied,
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, words)
 }

@@ -9,6 +9,7 @@ use tar::{EntryType, Header, PaxExtensions};
 use crate::guard::Failure;
 use crate::recognise::{PREFIX_LEN, is_container, is_text};
 use crate::stream::{Codec, Stream};
+use crate::stretch::{Stretch, StretchLen, Stretches};
 use crate::{ShardError, SkipReason};
 
 const BLOCK_LEN: usize = 512;
@@ -19,8 +20,25 @@ const EXTENSION_LEN_MAX: u64 = 1 << 20;
 /// A regular file of an archive.
 pub(super) struct Member {
     pub(super) name: Vec<u8>,
-    /// Why it is no text, where it is none.
-    pub(super) content: Result<Vec<u8>, SkipReason>,
+    pub(super) content: MemberContent,
+}
+
+pub(super) enum MemberContent {
+    Text(Vec<u8>),
+    /// Text that is too long; [`Members::next_stretch`] gives it.
+    Long,
+    /// No text, or none that can be had.
+    Unread(SkipReason),
+}
+
+/// A member that is read in stretches.
+struct LongMember {
+    stretches: Stretches,
+    /// Read before.
+    head: io::Cursor<Vec<u8>>,
+    /// Bytes behind the head that were not read yet.
+    left: u64,
+    len: u64,
 }
 
 pub(super) struct Members {
@@ -32,6 +50,8 @@ pub(super) struct Members {
     offset: u64,
     /// A block of zeros came, and no member behind it: archives may stand one behind the other.
     ended: bool,
+    /// The member that was given last, if it is too long and not read to its end.
+    long: Option<LongMember>,
 }
 
 /// What the records before a member say of it.
@@ -70,10 +90,12 @@ impl Members {
             record_len_max,
             offset: 0,
             ended: false,
+            long: None,
         }
     }
 
-    /// The next regular file. Directories, links and devices hold no text.
+    /// The next regular file. Directories, links and devices hold no text. Of a long one all stretches have to be taken
+    /// before.
     pub(super) fn next(&mut self) -> Result<Option<Member>, ShardError> {
         let mut extension = Extension::default();
         loop {
@@ -157,12 +179,21 @@ impl Members {
     }
 
     /// The content of a member, decoded if it is compressed.
-    fn read_content(&mut self, len: u64) -> Result<Result<Vec<u8>, SkipReason>, ShardError> {
+    fn read_content(&mut self, len: u64) -> Result<MemberContent, ShardError> {
         let mut content = self.read_up_to(len.min(PREFIX_LEN as u64))?;
         let codec = Codec::of(&content);
         let is_read = codec != Codec::Plain || is_text(&content);
         let is_short = len <= self.record_len_max as u64;
         let rest = len.saturating_sub(content.len() as u64);
+        if is_read && !is_short && codec == Codec::Plain {
+            self.long = Some(LongMember {
+                stretches: Stretches::new(StretchLen::of(self.record_len_max)),
+                head: io::Cursor::new(content),
+                left: rest,
+                len,
+            });
+            return Ok(MemberContent::Long);
+        }
         if is_read && is_short {
             content.append(&mut self.read_up_to(rest)?);
         } else {
@@ -174,10 +205,32 @@ impl Members {
         self.skip_padding(len)?;
         Ok(match (is_read, is_short) {
             (true, true) => decode(codec, content, self.record_len_max),
-            (true, false) => Err(SkipReason::TooLong),
-            (false, _) if is_container(&content) => Err(SkipReason::Unsupported),
-            (false, _) => Err(SkipReason::Binary),
+            (true, false) => MemberContent::Unread(SkipReason::TooLong),
+            (false, _) if is_container(&content) => MemberContent::Unread(SkipReason::Unsupported),
+            (false, _) => MemberContent::Unread(SkipReason::Binary),
         })
+    }
+
+    /// The next stretch of the member that was given last; `None` behind its end.
+    pub(super) fn next_stretch(&mut self) -> Result<Option<Stretch>, ShardError> {
+        let Some(long) = &mut self.long else {
+            return Ok(None);
+        };
+        let mut rest = (&mut self.reader).take(long.left);
+        let stretch = long.stretches.next(&mut (&mut long.head).chain(&mut rest));
+        let left = rest.limit();
+        self.offset += long.left - left;
+        long.left = left;
+        let stretch = stretch.map_err(|error| self.codec.error(&self.path, error))?;
+        if stretch.is_none() {
+            let len = long.len;
+            self.long = None;
+            if left > 0 {
+                return Err(self.cut());
+            }
+            self.skip_padding(len)?;
+        }
+        Ok(stretch)
     }
 
     /// Steps over the rest of a member.
@@ -229,23 +282,24 @@ impl Members {
 
 /// The text that a member holds. A text that is compressed is one all the same; what cannot be decoded is a container
 /// that is not read.
-fn decode(codec: Codec, content: Vec<u8>, len_max: usize) -> Result<Vec<u8>, SkipReason> {
+fn decode(codec: Codec, content: Vec<u8>, len_max: usize) -> MemberContent {
     if codec == Codec::Plain {
-        return Ok(content);
+        return MemberContent::Text(content);
     }
-    let unread = |_: io::Error| SkipReason::Unsupported;
     let mut text = vec![];
-    let decoded = codec.decode(content.as_slice()).map_err(unread)?;
-    decoded
-        .take(len_max as u64 + 1)
-        .read_to_end(&mut text)
-        .map_err(unread)?;
-    if text.len() > len_max {
-        Err(SkipReason::TooLong)
+    let decoded = codec.decode(content.as_slice()).and_then(|decoded| {
+        decoded
+            .take((len_max as u64).saturating_add(1))
+            .read_to_end(&mut text)
+    });
+    if decoded.is_err() {
+        MemberContent::Unread(SkipReason::Unsupported)
+    } else if text.len() > len_max {
+        MemberContent::Unread(SkipReason::TooLong)
     } else if is_text(&text[..text.len().min(PREFIX_LEN)]) {
-        Ok(text)
+        MemberContent::Text(text)
     } else {
-        Err(SkipReason::Unsupported)
+        MemberContent::Unread(SkipReason::Unsupported)
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use super::members::Member;
+use super::members::{Member, MemberContent};
 use crate::choose::{candidates_plan, entry_of};
 use crate::field::Step;
 use crate::parts::{Part, pick_parts};
@@ -12,16 +12,19 @@ use crate::pick::{give_picked, pick};
 use crate::plan::Plan;
 use crate::record::{ID_LEN_MAX, TEXTS_MAX};
 use crate::repair::replace_bad_bytes;
-use crate::{FieldPath, FieldText, ReadOptions, Row, SkipReason};
+use crate::{Extent, FieldPath, FieldText, ReadOptions, Row, SkipReason};
 
-/// A sample of more members is too long: each costs memory beside its own bytes.
+/// A sample of more members is given in parts: each costs memory beside its own bytes.
 const PARTS_MAX: usize = 1 << 16;
 
 /// Samples by which the fields are told.
 const SAMPLES_SEEN: usize = 256;
 
-/// The members of one key.
+/// The members of one key, or some of them.
 pub(super) struct Sample {
+    row: u64,
+    /// How much of the row this is, if it is the last of it.
+    extent: Extent,
     key: Vec<u8>,
     parts: Vec<SamplePart>,
     /// In bytes, of all texts.
@@ -47,8 +50,10 @@ impl SamplePart {
 
 impl Sample {
     /// Without any member yet.
-    pub(super) fn of(member: &Member) -> Self {
+    pub(super) fn of(member: &Member, row: u64) -> Self {
         Self {
+            row,
+            extent: Extent::Whole,
             key: split(&member.name).0.to_vec(),
             parts: vec![],
             len: 0,
@@ -60,33 +65,86 @@ impl Sample {
         split(&member.name).0 == self.key
     }
 
-    pub(super) fn add(&mut self, member: Member, len_max: usize) {
+    /// The field that a member is.
+    pub(super) fn label(member: &Member) -> String {
+        label(&String::from_utf8_lossy(split(&member.name).1))
+    }
+
+    /// Takes a member that is no long text.
+    pub(super) fn add(&mut self, member: Member) {
+        let content = match member.content {
+            MemberContent::Text(content) => content,
+            MemberContent::Unread(reason) => return self.leave_out(reason),
+            MemberContent::Long => return,
+        };
         let name = String::from_utf8_lossy(split(&member.name).1).into_owned();
-        match member.content {
-            Err(reason) => self.leave_out(reason),
-            Ok(content) => {
-                self.len += content.len();
-                if self.len > len_max || self.parts.len() >= PARTS_MAX {
-                    self.leave_out(SkipReason::TooLong);
-                    return;
-                }
-                let (text, repaired) = match String::from_utf8(content) {
-                    Ok(text) => (text, false),
-                    Err(error) => (replace_bad_bytes(error.as_bytes()), true),
-                };
-                let label = if name.is_empty() {
-                    String::new()
-                } else {
-                    FieldPath::from_steps(&[Step::Key(name.clone())]).to_string()
-                };
-                self.parts.push(SamplePart {
-                    name,
-                    label,
-                    text,
-                    repaired,
-                });
-            }
+        self.len += content.len();
+        let (text, repaired) = match String::from_utf8(content) {
+            Ok(text) => (text, false),
+            Err(error) => (replace_bad_bytes(error.as_bytes()), true),
+        };
+        self.parts.push(SamplePart {
+            label: label(&name),
+            name,
+            text,
+            repaired,
+        });
+    }
+
+    /// More must not be held at once.
+    pub(super) fn is_full(&self, len_max: usize) -> bool {
+        self.len > len_max || self.parts.len() >= PARTS_MAX
+    }
+
+    /// What was gathered, if it is anything; the rest of the row follows.
+    pub(super) fn take_part(&mut self) -> Option<Self> {
+        if self.parts.is_empty() {
+            return None;
         }
+        let (parts, len) = (
+            std::mem::take(&mut self.parts),
+            std::mem::take(&mut self.len),
+        );
+        let (row, extent) = self.place_of_part();
+        Some(Self {
+            row,
+            extent,
+            key: self.key.clone(),
+            parts,
+            len,
+            unread: None,
+        })
+    }
+
+    /// Row and extent of a part that others follow.
+    pub(super) fn place_of_part(&mut self) -> (u64, Extent) {
+        let extent = match std::mem::replace(&mut self.extent, Extent::Next) {
+            Extent::Whole => Extent::First,
+            extent => extent,
+        };
+        (self.row, extent)
+    }
+
+    /// All of it was given in parts.
+    pub(super) fn is_given(&self) -> bool {
+        let is_unread = matches!(
+            self.unread,
+            Some(SkipReason::TooLong | SkipReason::Unsupported)
+        );
+        self.extent == Extent::Next && self.parts.is_empty() && !is_unread
+    }
+
+    /// Whether it is one whole record, of which nothing has to be told.
+    pub(super) fn may_pass(&self) -> bool {
+        let is_unread = matches!(
+            self.unread,
+            Some(SkipReason::TooLong | SkipReason::Unsupported)
+        );
+        self.extent == Extent::Whole && !self.parts.is_empty() && !is_unread
+    }
+
+    pub(super) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        self.parts.iter().map(|part| part.text.as_bytes())
     }
 
     fn leave_out(&mut self, reason: SkipReason) {
@@ -97,9 +155,6 @@ impl Sample {
         };
         if self.unread.is_none_or(|old| grave(old) < grave(reason)) {
             self.unread = Some(reason);
-        }
-        if reason == SkipReason::TooLong {
-            self.parts.clear();
         }
     }
 
@@ -117,6 +172,15 @@ impl Sample {
 
     fn is_repaired(&self) -> bool {
         self.parts.iter().any(|part| part.repaired)
+    }
+}
+
+/// The name of a member as a field.
+fn label(name: &str) -> String {
+    if name.is_empty() {
+        String::new()
+    } else {
+        FieldPath::from_steps(&[Step::Key(name.to_owned())]).to_string()
     }
 }
 
@@ -147,22 +211,37 @@ impl Finder {
         }
     }
 
+    /// Whether nobody named the fields.
+    pub(super) fn is_found_by_itself(&self) -> bool {
+        self.is_found_by_itself
+    }
+
+    /// Whether a member that is not read as a part is of a field.
+    pub(super) fn wants(&self, label: &str) -> bool {
+        let first = |field: &FieldPath| FieldPath::from_steps(&field.steps()[..1]);
+        let mut fields = self.plan.fields().iter();
+        self.is_found_by_itself || fields.any(|field| first(field).as_str() == label)
+    }
+
     /// The fields that the first samples have.
-    pub(super) fn fields_of(&self, samples: &[Sample]) -> Vec<FieldPath> {
-        let samples = &samples[..samples.len().min(SAMPLES_SEEN)];
+    pub(super) fn fields_of<'s>(
+        &self,
+        samples: impl Iterator<Item = &'s Sample>,
+    ) -> Vec<FieldPath> {
+        let samples: Vec<&Sample> = samples.take(SAMPLES_SEEN).collect();
         if !self.is_found_by_itself {
             let has_one = |sample: &Sample| {
                 pick_parts(&self.plan, &parts(sample)).is_ok_and(|picked| picked.present)
             };
             let fields = self.plan.fields().to_vec();
-            return if samples.iter().any(has_one) {
+            return if samples.into_iter().any(has_one) {
                 fields
             } else {
                 vec![]
             };
         }
         let mut fields: Vec<FieldPath> = vec![];
-        for part in samples.iter().flat_map(|sample| &sample.parts) {
+        for part in samples.into_iter().flat_map(|sample| &sample.parts) {
             let own = FieldPath::from_steps(&[Step::Key(part.name.clone())]);
             let below = self.json_fields(part).into_iter().map(|field| {
                 let mut steps = own.steps().to_vec();
@@ -205,14 +284,15 @@ impl Finder {
         texts
     }
 
-    pub(super) fn read_row(&self, sample: &Sample, row: u64, each: &mut dyn FnMut(Row<'_>)) {
-        if sample.parts.is_empty() || sample.unread == Some(SkipReason::TooLong) {
+    pub(super) fn read_row(&self, sample: &Sample, each: &mut dyn FnMut(Row<'_>)) {
+        let row = sample.row;
+        if sample.parts.is_empty() {
             let reason = sample.unread.unwrap_or(SkipReason::NoTextField);
             each(Row::Skipped { row, reason });
             return;
         }
         // A picture beside a text holds nothing to scan. An archive does: the texts are scanned, and it counts as unread.
-        if let Some(reason @ SkipReason::Unsupported) = sample.unread {
+        if let Some(reason @ (SkipReason::Unsupported | SkipReason::TooLong)) = sample.unread {
             each(Row::Skipped { row, reason });
         }
         let parts = parts(sample);
@@ -221,6 +301,7 @@ impl Finder {
             return;
         };
         picked.id = sample.id();
+        picked.extent = sample.extent;
         if self.is_found_by_itself {
             picked.present = true;
             for part in &sample.parts {

@@ -15,7 +15,7 @@ use seepage_shards::{FieldPath, ReadOptions, Row, ShardError, open_shard};
 
 use crate::files::{Reading, Seen, fields, file, read_bytes};
 
-fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     let schema: Vec<Field> = columns
         .iter()
         .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
@@ -33,7 +33,7 @@ fn stream(batches: &[RecordBatch]) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-fn compressed(batches: &[RecordBatch], codec: CompressionType) -> Vec<u8> {
+pub(crate) fn compressed(batches: &[RecordBatch], codec: CompressionType) -> Vec<u8> {
     let options = IpcWriteOptions::default()
         .try_with_compression(Some(codec))
         .unwrap();

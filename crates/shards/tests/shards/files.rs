@@ -14,6 +14,14 @@ pub(crate) enum Seen {
     Skipped(u64, SkipReason),
 }
 
+impl Seen {
+    pub(crate) fn row(&self) -> u64 {
+        match self {
+            Self::Record(row, ..) | Self::Skipped(row, _) => *row,
+        }
+    }
+}
+
 /// Everything that a shard gave.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {

@@ -226,3 +226,106 @@ mod unix {
         );
     }
 }
+
+/// A data set of two shards, the second of them packed, of which one stands as `name` with so many bytes.
+#[track_caller]
+fn check_listed(name: &str, len: usize, expected: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    let listed = |number: u32, zip: &str| {
+        format!(
+            r#"{{"format": "mds", "raw_data": {{"basename": "shard.{number}.mds", "bytes": 10}}, "zip_data": {zip}}}"#
+        )
+    };
+    let zip = r#"{"basename": "sub/shard.1.mds.zstd", "bytes": 5}"#;
+    let index = format!(
+        r#"{{"shards": [{}, {}], "version": 2}}"#,
+        listed(0, "null"),
+        listed(1, zip)
+    );
+    fs::create_dir(dir.path().join("sub")).unwrap();
+    for (name, content) in [
+        ("index.json", index.as_str()),
+        ("shard.0.mds", "0123456789"),
+        ("sub/shard.1.mds.zstd", "01234"),
+    ] {
+        fs::write(dir.path().join(name), content).unwrap();
+    }
+    if len == 0 {
+        fs::remove_file(dir.path().join(name)).unwrap();
+    } else {
+        fs::write(dir.path().join(name), "x".repeat(len)).unwrap();
+    }
+    let found = find_shards(&[dir.path().to_owned()]);
+    let faults: Vec<String> = found
+        .iter()
+        .filter_map(|entry| entry.as_ref().err().map(ToString::to_string))
+        .map(|words| words.replace(&format!("{}/", dir.path().display()), ""))
+        .collect();
+    assert_eq!(faults, expected);
+    let files = 3 + usize::from(name == "shard.1.mds");
+    assert_eq!(found.len(), files, "each once");
+}
+
+#[test]
+fn a_shard_that_its_data_set_lists_must_be_there_and_whole() {
+    check_listed("shard.0.mds", 10, &[]);
+    check_listed(
+        "shard.0.mds",
+        9,
+        &["shard `shard.0.mds` is damaged: it is 9 bytes long, and 10 by its `index.json`"],
+    );
+    check_listed(
+        "shard.0.mds",
+        0,
+        &[
+            "there is no `shard.0.mds`, which the `index.json` beside it lists; fetch it, or write the index again",
+        ],
+    );
+    check_listed(
+        "sub/shard.1.mds.zstd",
+        0,
+        &[
+            "there is no `sub/shard.1.mds.zstd`, which the `index.json` beside it lists; fetch it, or write the index again",
+        ],
+    );
+    check_listed(
+        "sub/shard.1.mds.zstd",
+        6,
+        &["shard `sub/shard.1.mds.zstd` is damaged: it is 6 bytes long, and 5 by its `index.json`"],
+    );
+    // Unpacked beside the packed one.
+    check_listed("shard.1.mds", 10, &[]);
+}
+
+#[test]
+fn an_index_of_something_else_lists_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content) in [
+        ("a/index.json", "[1, 2]"),
+        ("b/index.json", r#"{"shards": 7}"#),
+        ("c/index.json", r#"{"name": "left-pad"}"#),
+        ("d/index.json", r#"{"shards": [{"id": 1}]}"#),
+        ("e/index.json", "{"),
+    ] {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let found = find_shards(&[dir.path().to_owned()]);
+    assert_eq!(found.iter().filter(|entry| entry.is_ok()).count(), 5);
+}
+
+#[test]
+fn a_list_names_no_file_outside_of_its_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let index =
+        r#"{"shards": [{"raw_data": {"basename": "../secret", "bytes": 3}, "zip_data": null}]}"#;
+    fs::create_dir(dir.path().join("set")).unwrap();
+    fs::write(dir.path().join("set/index.json"), index).unwrap();
+    fs::write(dir.path().join("secret"), "abc").unwrap();
+    let found = find_shards(&[dir.path().join("set")]);
+    assert!(
+        matches!(found[..], [Err(ShardError::Missing { .. }), Ok(_)]),
+        "{found:?}"
+    );
+}

@@ -7,12 +7,12 @@ use seepage_shards::ReadOptions;
 
 use crate::files::{Reading, Seen, fields, read, read_bytes};
 
-fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures")
 }
 
 /// Each shard with the number of rows that its own library counts in it.
-fn counted() -> Vec<(String, usize)> {
+pub(crate) fn counted() -> Vec<(String, usize)> {
     let path = fixtures().join("shards.json");
     let counts: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -55,23 +55,6 @@ fn rows_are_the_same_in_blocks_of_any_length() {
                 "{name} {block_len}"
             );
         }
-    }
-}
-
-#[test]
-fn a_record_that_is_too_long_is_skipped_in_every_format() {
-    // A `.json` of nothing but lines that are too long is a text that is too long.
-    for (name, rows) in counted()
-        .into_iter()
-        .filter(|(name, _)| !name.contains(".json."))
-    {
-        let options = ReadOptions {
-            record_len_max: 8,
-            ..ReadOptions::default()
-        };
-        let reading = read(&fixtures().join("shards").join(&name), &options);
-        assert_eq!(reading.errors.len(), 0, "{name}: {:?}", reading.errors);
-        assert_eq!(reading.skips().len(), rows, "{name}");
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is what it is for")]
 
 mod arrow;
+mod bombs;
 mod choose;
 mod damage;
 mod encodings;
@@ -17,4 +18,5 @@ mod parquet;
 mod pieces;
 mod preview;
 mod recognise;
+mod stretches;
 mod tar;

@@ -7,7 +7,7 @@ use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use seepage_shards::{ReadOptions, ShardError, SkipReason, open_shard};
+use seepage_shards::{ReadOptions, ShardError, open_shard};
 
 use crate::files::{Reading, Seen, fields, file, read_bytes};
 
@@ -298,25 +298,6 @@ fn many_rows_come_in_order_through_batches_dictionaries_and_every_codec() {
             );
         }
     }
-}
-
-#[test]
-fn a_value_that_is_too_long_is_skipped() {
-    let content = two_groups();
-    let reading = read_bytes(
-        "a.parquet",
-        &content,
-        &ReadOptions {
-            record_len_max: 3,
-            ..fields(&[])
-        },
-    );
-    assert_eq!(
-        reading.skips(),
-        (0..5)
-            .map(|row| (row, SkipReason::TooLong))
-            .collect::<Vec<_>>()
-    );
 }
 
 #[test]

@@ -25,14 +25,15 @@ fn options(piece_len: u64) -> ReadOptions {
 fn read_pieces(path: &Path, options: &ReadOptions) -> (Reading, Vec<usize>) {
     let mut all = Reading::default();
     let mut counts = vec![];
+    let mut base = 0;
     for piece in pieces_of(path, options).unwrap() {
-        let base = all.rows.len() as u64;
         let mut reading = Reading::default();
         match open_piece(path, &piece, options) {
             Ok(shard) => read_on(shard, &mut reading),
             Err(error) => reading.errors.push(error),
         }
-        counts.push(reading.rows.len());
+        let rows = reading.rows.last().map_or(0, |row| row.row() + 1);
+        counts.push(rows as usize);
         all.rows
             .extend(reading.rows.into_iter().map(|row| match row {
                 Seen::Record(row, id, texts, repaired) => {
@@ -41,6 +42,7 @@ fn read_pieces(path: &Path, options: &ReadOptions) -> (Reading, Vec<usize>) {
                 Seen::Skipped(row, reason) => Seen::Skipped(base + row, reason),
             }));
         all.errors.extend(reading.errors);
+        base += rows;
     }
     (all, counts)
 }
@@ -70,7 +72,7 @@ fn check(path: &Path, options: &ReadOptions) -> Vec<Piece> {
     pieces
 }
 
-const LINES: [&str; 9] = [
+const LINES: [&str; 10] = [
     r#"{"text": "a"}"#,
     r#"{"id": 7, "text": "bb"}"#,
     "",
@@ -80,6 +82,8 @@ const LINES: [&str; 9] = [
     r#"{"text": "x y z x y z x y z x y z x y z x y z x y z x y z"}"#,
     // Of a record that is too long.
     r#"{"text": "longer than a hundred bytes, and then some more, and more, and more, until there is no end of it"}"#,
+    // Blank, and as long.
+    "                                                                                                               ",
     "{\"text\": \"\u{fffd}\"}",
 ];
 

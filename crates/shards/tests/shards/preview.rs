@@ -111,3 +111,20 @@ fn of_the_rows_with_a_word_none_is_lost_and_all_rows_are_given_or_passed() {
         "{given_in_all} {passed_in_all}"
     );
 }
+
+#[test]
+fn rows_pass_in_every_format_whose_texts_lie_there_to_be_seen() {
+    for name in [
+        "arrow/dictionary.arrow",
+        "arrow/views.arrow",
+        "chat/conversations.arrow",
+        "jsonl/plain.jsonl",
+        "mds/shard.00001.mds.zstd",
+        "parquet/plain.parquet",
+        "webdataset/shard-000001.tar.gz",
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/shards");
+        let (given, passed) = previewed(&path.join(name), Some(b"no such word"));
+        assert!(given.is_empty() && passed > 0, "{name} {given:?}");
+    }
+}

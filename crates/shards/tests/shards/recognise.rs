@@ -130,24 +130,6 @@ fn a_name_that_promises_what_the_content_does_not_hold_is_damage() {
 }
 
 #[test]
-fn a_text_that_is_too_long_is_skipped() {
-    let options = ReadOptions {
-        record_len_max: 9,
-        ..fields(&[])
-    };
-    for content in [b"0123456789".to_vec(), gzip(b"0123456789")] {
-        assert_eq!(
-            read_bytes("a.rs", &content, &options).skips(),
-            [(0, SkipReason::TooLong)]
-        );
-    }
-    assert_eq!(
-        read_bytes("a.rs", b"012345678", &options).texts(),
-        ["012345678"]
-    );
-}
-
-#[test]
 fn a_path_that_makes_no_sense_is_refused_with_an_example() {
     for path in [
         "", ".a", "a.", "a..b", "a[", "a[0]", "a]b[x]", "[]", "[].a", "a[]b",

@@ -1,0 +1,320 @@
+//! Everything in an object store: shards, index and report. A real S3 server is started on the loopback (`s3s-fs`, a
+//! server of the crate registry, which `scripts/test-features` installs), and wires to it that break.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use parquet::arrow::ArrowWriter;
+use tempfile::TempDir;
+
+const KEY: &str = "quay";
+const SECRET: &str = "a secret of the harbour";
+
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.join("../..").canonicalize().unwrap()
+}
+
+/// A store with one bucket, `corpus`, and the wire to it.
+struct Store {
+    server: Child,
+    directory: TempDir,
+    wire: Wire,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+impl Store {
+    /// `None`, and a line that says so, where the server is not installed.
+    fn start() -> Option<Self> {
+        let program = root().join("target/stores/bin/s3s-fs");
+        if !program.exists() {
+            println!("skipped: stores: `{}` is not there", program.display());
+            return None;
+        }
+        let directory = TempDir::new().unwrap();
+        fs::create_dir(directory.path().join("corpus")).unwrap();
+        let port = free_port();
+        let server = Command::new(program)
+            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--access-key", KEY, "--secret-key", SECRET])
+            .arg(directory.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let wire = Wire::to(port);
+        Some(Self {
+            server,
+            directory,
+            wire,
+        })
+    }
+
+    /// The file that an object is.
+    fn file(&self, key: &str) -> PathBuf {
+        let path = self.directory.path().join("corpus").join(key);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        path
+    }
+
+    /// Puts a fixture there.
+    fn put(&self, fixture: &str, key: &str) {
+        let fixture = root().join("fixtures/shards").join(fixture);
+        fs::copy(fixture, self.file(key)).unwrap();
+    }
+
+    fn run(&self, secret: &str, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_seepage"))
+            .args(arguments)
+            .current_dir(root())
+            .env(
+                "AWS_ENDPOINT",
+                format!("http://127.0.0.1:{}", self.wire.port),
+            )
+            .env("AWS_ALLOW_HTTP", "true")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", KEY)
+            .env("AWS_SECRET_ACCESS_KEY", secret)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    }
+
+    #[track_caller]
+    fn check(&self, code: i32, arguments: &[&str]) -> String {
+        let (found, said) = self.run(SECRET, arguments);
+        assert_eq!(found, Some(code), "{arguments:?}\n{said}");
+        said
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Passes bytes on to a server and back, counts those that come back, and breaks.
+struct Wire {
+    port: u16,
+    carried: Arc<AtomicU64>,
+    /// So many answers that are longer than a kilobyte break off there.
+    breaks: Arc<AtomicU64>,
+}
+
+/// An answer shorter than this is no piece of a shard.
+const ANSWER_LEN: usize = 20_000;
+
+impl Wire {
+    fn to(server: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wire = Self {
+            port: listener.local_addr().unwrap().port(),
+            carried: Arc::default(),
+            breaks: Arc::default(),
+        };
+        let (carried, breaks) = (Arc::clone(&wire.carried), Arc::clone(&wire.breaks));
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (carried, breaks) = (Arc::clone(&carried), Arc::clone(&breaks));
+                std::thread::spawn(move || carry(client, server, &carried, &breaks));
+            }
+        });
+        wire
+    }
+}
+
+fn carry(client: TcpStream, server: u16, carried: &AtomicU64, breaks: &AtomicU64) {
+    // The server has just been started.
+    let tries = (0..100).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        TcpStream::connect(("127.0.0.1", server)).ok()
+    });
+    let server = tries.unwrap();
+    let (mut from_client, mut to_server) =
+        (client.try_clone().unwrap(), server.try_clone().unwrap());
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut from_client, &mut to_server);
+        let _ = to_server.shutdown(Shutdown::Write);
+    });
+    let (mut from_server, mut to_client) = (server, client);
+    let mut buffer = vec![0; ANSWER_LEN];
+    let mut of_answer = 0;
+    while let Ok(len @ 1..) = from_server.read(&mut buffer) {
+        let is_new = buffer.starts_with(b"HTTP/1.1");
+        of_answer = if is_new { len } else { of_answer + len };
+        let one_less = |left: u64| left.checked_sub(1);
+        let breaks_off = of_answer >= ANSWER_LEN
+            && breaks
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+                .is_ok();
+        let len = if breaks_off { len / 2 } else { len };
+        carried.fetch_add(len as u64, Ordering::Relaxed);
+        if to_client.write_all(&buffer[..len]).is_err() || breaks_off {
+            break;
+        }
+    }
+    let _ = to_client.shutdown(Shutdown::Both);
+    let _ = from_server.shutdown(Shutdown::Both);
+}
+
+/// A shard of one text that an index of the fixture logs does not hold.
+fn innocent(len: usize) -> String {
+    let line = "{\"text\":\"The goat was asked to leave the meeting.\"}\n";
+    line.repeat(len.div_ceil(line.len()))
+}
+
+#[test]
+fn shards_index_and_report_lie_in_a_store() {
+    let Some(store) = Store::start() else { return };
+    let index = "s3://corpus/made/logs.seepage";
+    store.check(0, &["index", "build", "fixtures/logs", "-o", index]);
+    let said = store.check(0, &["index", "info", index, "--json"]);
+    assert!(
+        said.contains("\"path\":\"s3://corpus/made/logs.seepage\""),
+        "{said}"
+    );
+
+    for (fixture, key) in [
+        ("jsonl/plain.jsonl", "shards/plain.jsonl"),
+        ("parquet/plain.parquet", "shards/plain.parquet"),
+        ("webdataset/shard-000001.tar.gz", "shards/0.tar.gz"),
+    ] {
+        store.put(fixture, key);
+    }
+    let report = "s3://corpus/reports/one";
+    let stored = store.check(
+        1,
+        &["scan", "s3://corpus/shards", "--index", index, "-o", report],
+    );
+    assert!(stored.contains("s3://corpus/reports/one"), "{stored}");
+    let summary = |report: &Path| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(report.join("summary.json")).unwrap()).unwrap()
+    };
+    let stored = store.file("reports/one");
+    assert!(stored.join("_SUCCESS").exists());
+    assert!(stored.join("findings.parquet").metadata().unwrap().len() > 1000);
+
+    // The same from files.
+    let local = TempDir::new().unwrap();
+    let (shards, report) = (store.file("shards"), local.path().join("report"));
+    let index = store.file("made/logs.seepage");
+    let [shards, report, index] = [&shards, &report, &index].map(|path| path.to_str().unwrap());
+    store.check(1, &["scan", shards, "--index", index, "-o", report]);
+    let (stored, local) = (summary(&stored), summary(Path::new(report)));
+    for key in ["records", "findings", "shards", "text_bytes"] {
+        assert_eq!(stored[key], local[key], "{key}");
+    }
+    assert_eq!(stored["index"]["digest"], local["index"]["digest"]);
+}
+
+#[test]
+fn a_wrong_secret_is_told_from_a_bucket_and_an_object_that_are_not_there() {
+    let Some(store) = Store::start() else { return };
+    store.put("jsonl/plain.jsonl", "shards/plain.jsonl");
+    let scan = |path| ["scan", path, "--logs", "fixtures/logs"];
+    for path in ["s3://corpus/shards/plain.jsonl", "s3://corpus"] {
+        let (code, said) = store.run("another secret", &scan(path));
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("no permission to read"), "{said}");
+    }
+    for path in [
+        "s3://no-such-bucket/shards",
+        "s3://corpus/no-such-shard.jsonl",
+    ] {
+        let said = store.check(2, &scan(path));
+        assert!(said.contains("there is no"), "{path}\n{said}");
+    }
+    // Of an index and for a report, too.
+    let shard = "s3://corpus/shards/plain.jsonl";
+    for (arguments, expected) in [
+        (["--index", "s3://corpus/no.seepage"], "there is nothing at"),
+        (
+            ["--index", "s3://no-such-bucket/no.seepage"],
+            "there is nothing at",
+        ),
+    ] {
+        let said = store.check(2, &[&["scan", shard][..], &arguments].concat());
+        assert!(said.contains(expected), "{said}");
+    }
+    let local = scan("fixtures/shards/jsonl/plain.jsonl");
+    let report = [&local[..], &["-o", "s3://corpus/report"]].concat();
+    let (code, said) = store.run("another secret", &report);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("could not be written"), "{said}");
+}
+
+#[test]
+fn a_broken_wire_is_mended_and_one_that_stays_broken_fails_the_shard() {
+    let Some(store) = Store::start() else { return };
+    let text = innocent(3 << 20);
+    fs::write(store.file("shards/long.jsonl"), &text).unwrap();
+    let scan = ["scan", "s3://corpus/shards", "--logs", "fixtures/logs"];
+    store.wire.breaks.store(3, Ordering::Relaxed);
+    store.check(0, &scan);
+    assert_eq!(store.wire.breaks.load(Ordering::Relaxed), 0);
+
+    store.wire.breaks.store(u64::MAX, Ordering::Relaxed);
+    let said = store.check(2, &scan);
+    assert!(said.contains("1 shard could not be read"), "{said}");
+    assert!(said.contains("incomplete"), "{said}");
+}
+
+/// A Parquet file of a short column of text and one of a megabyte of bytes that nothing compresses.
+fn write_wide(path: &Path) {
+    const ROWS: u64 = 200;
+    let texts = (0..ROWS).map(|row| format!("The goat left meeting {row}."));
+    let blobs = (0..ROWS).map(|row| {
+        let mut state = row + 1;
+        let mut word = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            format!("{:016x}", state.rotate_left(23))
+        };
+        (0..320).map(|_| word()).collect::<String>()
+    });
+    let text: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
+    let image: ArrayRef = Arc::new(StringArray::from_iter_values(blobs));
+    let batch = RecordBatch::try_from_iter([("text", text), ("image", image)]).unwrap();
+    let file = fs::File::create(path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn of_parquet_only_the_text_column_is_fetched() {
+    let Some(store) = Store::start() else { return };
+    write_wide(&store.file("wide.parquet"));
+    let len = store.file("wide.parquet").metadata().unwrap().len();
+    let scan = [
+        "scan",
+        "s3://corpus/wide.parquet",
+        "--logs",
+        "fixtures/logs",
+    ];
+    let before = store.wire.carried.load(Ordering::Relaxed);
+    store.check(0, &[&scan[..], &["--text-field", "text"]].concat());
+    let text = store.wire.carried.load(Ordering::Relaxed) - before;
+    store.check(0, &[&scan[..], &["--text-field", "image"]].concat());
+    let image = store.wire.carried.load(Ordering::Relaxed) - before - text;
+    assert!(len > 1_000_000 && text < 100_000, "{text} of {len}");
+    assert!(image > 900_000, "{image} of {len}");
+}
