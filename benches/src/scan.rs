@@ -9,7 +9,8 @@ use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use seepage_engine::{
-    FindingSink, Pace, Progress, ReadOptions, RecordFinding, ScanPlan, ScanSummary, scan_shards,
+    FindingSink, Pace, Progress, ReadOptions, RecordFinding, ScanPlan, ScanSummary, ScanWork, Stop,
+    scan_shards,
 };
 use seepage_index::Index;
 
@@ -49,7 +50,13 @@ pub(crate) fn scan(
         threads,
     };
     let mut found = Count(0);
-    let summary = scan_shards(&plan, index, &Progress::default(), &mut found)
+    let work = ScanWork {
+        progress: &Progress::default(),
+        stop: &Stop::default(),
+        checkpoint: None,
+        partition: None,
+    };
+    let summary = scan_shards(&plan, index, work, &mut found)
         .unwrap_or_else(|error| panic!("`{}` could not be scanned: {error}", path.display()));
     assert_eq!(
         (summary.records_read, found.0),

@@ -203,6 +203,7 @@ Examples:
   seepage scan corpus/ --index outputs.seepage --keep url,metadata.license -o report/
   seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
+  seepage scan corpus/ --index outputs.seepage -o report/ --checkpoint scan.checkpoint/
   seepage scan corpus/ --index outputs.seepage --time-field created_at
   seepage scan stack/ --index outputs.seepage --package-field max_stars_repo_name --demote-widespread 50
 
@@ -214,7 +215,10 @@ Exit codes:
   0  everything was read, and nothing was found
   1  something was found, whether everything was read or not
   2  an error, wrong use, or nothing found and not everything read
-With --exit-zero: 0 if everything was read, whatever was found; else 2.")]
+With --exit-zero: 0 if everything was read, whatever was found; else 2.
+
+SIGTERM, SIGUSR1 and SIGINT (Ctrl-C) end a scan after the record in hand, with exit code 2; a second SIGINT ends it
+at once. With --checkpoint, also SIGKILL loses nothing but the shards that were being read.")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag, and says by its name what it does"
@@ -244,6 +248,11 @@ pub(crate) struct ScanArguments {
     /// how much of the passage is identical and edited, and which names were changed; widespread passages come last
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Keep the results of finished shards in this directory. The same command with the same directory goes on where it
+    /// was stopped or killed, and scans only what is missing or has changed
+    #[arg(long, value_name = "DIR", conflicts_with = "explain_fields")]
+    #[cfg_attr(feature = "tokenized", arg(conflicts_with = "tokenizer"))]
+    pub(crate) checkpoint: Option<PathBuf>,
     /// Scan this field of each record, e.g. `text` or `messages[].content` (repeatable) [default: found by itself]
     #[arg(long = "text-field", value_name = "FIELD", value_parser = FieldPath::parse)]
     pub(crate) text_fields: Vec<FieldPath>,

@@ -23,9 +23,12 @@ mod outcome;
 mod places;
 mod progress;
 mod quantity;
+mod resume;
 #[cfg(test)]
 mod samples;
 mod scan;
+mod signals;
+mod sources;
 mod stored;
 mod style;
 mod tally;

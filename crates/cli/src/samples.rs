@@ -10,6 +10,7 @@ pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding
     RecordFinding {
         shard: "corpus/a.jsonl".into(),
         row,
+        other_row: None,
         record_id: None,
         kept: vec![],
         field: "text".to_owned(),

@@ -1,42 +1,38 @@
 //! `seepage scan`.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use seepage_engine::{
-    BuildPlan, ExpansionMax, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan,
-    ScanSummary, scan_shards,
+    Checkpoint, ExpansionMax, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan,
+    ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{
     IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, SUCCESS, Summary,
 };
-use tempfile::TempDir;
 
 use crate::args::{Format, ScanArguments};
-use crate::args_work::WorkArguments;
 use crate::failure::Failure;
-use crate::memory::default_memory;
 use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
-use crate::stored::{Stored, refuse_unreadable};
+use crate::sources::{Source, build_for_one_scan, check_paths, source};
+use crate::stored::Stored;
 use crate::style::Style;
 use crate::tally::{Tally, Tee};
-use crate::{EXIT_ERROR, dry_run, explain, index_build, index_info, note, print, quantity};
-
-/// Where the passages to look for come from.
-enum Source {
-    Index(PathBuf),
-    Logs(Vec<PathBuf>),
-}
+use crate::{EXIT_ERROR, dry_run, explain, index_info, note, print, resume, signals};
 
 pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     let places = Places::of(std::mem::take(&mut arguments.paths))?;
-    let output = arguments.output.as_deref();
     let source = source(&arguments)?;
-    check_paths(&places.inputs, source.as_ref(), output)?;
+    let written = [
+        ("report", arguments.output.as_deref()),
+        ("checkpoint", arguments.checkpoint.as_deref()),
+    ];
+    check_paths(&places.inputs, source.as_ref(), written)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
+    let output = arguments.output.as_deref();
     let place = output
         .filter(|_| !arguments.dry_run)
         .map(|output| Stored::begin(output, SUCCESS))
@@ -45,29 +41,23 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
         .as_ref()
         .map(|place| ReportDir::begin(place.path()))
         .transpose()?;
-    #[cfg_attr(
-        not(feature = "tokenized"),
-        expect(unused_mut, reason = "nothing is added to it")
-    )]
+    #[cfg_attr(not(feature = "tokenized"), expect(unused_mut, reason = "it is whole"))]
     let mut plan = plan(&arguments, &places);
     #[cfg(feature = "tokenized")]
     {
-        plan.read.detokenizer = detokenizer(arguments.tokenizer.as_deref())?;
+        plan.read.detokenizer = crate::sources::detokenizer(arguments.tokenizer.as_deref())?;
     }
     let scan = Scan {
         plan,
-        dry_run: arguments.dry_run,
-        format: arguments.format,
-        exit_zero: arguments.exit_zero,
-        work: arguments.work,
+        arguments,
         place,
     };
     match source {
-        None if scan.dry_run => dry_run::run(&scan.plan, None, scan.format, &scan.work),
-        None => explain::run(&scan.plan, scan.format),
+        None if scan.arguments.dry_run => scan.look_ahead(None),
+        None => explain::run(&scan.plan, scan.arguments.format),
         Some(Source::Index(path)) => scan.run(&*index_info::open(&path)?, &path, report),
         Some(Source::Logs(logs)) => {
-            let (directory, path) = build_for_one_scan(&logs, &scan.work)?;
+            let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
             let code = scan.run(&*index_info::open(&path)?, &path, report);
             if let Err(error) = directory.close() {
                 note(&format!(
@@ -108,158 +98,60 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
     }
 }
 
-/// `None` where none is needed: to say what would be read.
-fn source(arguments: &ScanArguments) -> Result<Option<Source>, Failure> {
-    if arguments.explain_fields {
-        return Ok(None);
-    }
-    match (&arguments.index, arguments.logs.as_slice()) {
-        (Some(index), []) => Ok(Some(Source::Index(index.clone()))),
-        (None, []) if arguments.dry_run => Ok(None),
-        (None, []) => Err(Failure::new("nothing to look for was given").with_hint(
-            "name an index with `--index INDEX`, or after the paths to scan the logs with `--logs ~/.claude/projects`",
-        )),
-        (None, logs) => Ok(Some(Source::Logs(logs.to_vec()))),
-        (Some(_), _) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
-            .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
-    }
-}
-
-#[cfg(feature = "tokenized")]
-fn detokenizer(
-    path: Option<&Path>,
-) -> Result<Option<std::sync::Arc<seepage_engine::Detokenizer>>, Failure> {
-    let open = |path| {
-        seepage_engine::Detokenizer::open(path).map_err(|error| {
-            Failure::new(error.to_string()).with_hint(
-                "name the `tokenizer.json` that the shards were made with; one that folds or drops characters cannot be undone",
-            )
-        })
-    };
-    path.map(open)
-        .transpose()
-        .map(|opened| opened.map(Into::into))
-}
-
-/// Refuses what is not there, and a scan of what this scan writes or looks for.
-fn check_paths(
-    paths: &[PathBuf],
-    source: Option<&Source>,
-    output: Option<&Path>,
-) -> Result<(), Failure> {
-    for path in paths {
-        if seepage_engine::is_remote(path) {
-            refuse_unreadable(path)?;
-            continue;
-        }
-        if let Err(error) = path.metadata() {
-            let what = format!("`{}` cannot be scanned: {error}", path.display());
-            return Err(Failure::new(what).with_hint("name shards, or directories that hold them"));
-        }
-    }
-    let index = match source {
-        Some(Source::Index(path)) => Some(path.as_path()),
-        Some(Source::Logs(_)) | None => None,
-    };
-    for (what, path) in [("report", output), ("index", index)] {
-        let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {
-            continue;
-        };
-        if seepage_engine::is_remote(path) {
-            continue;
-        }
-        let around = |root: &&PathBuf| {
-            root.canonicalize()
-                .is_ok_and(|root| place.starts_with(root))
-        };
-        if let Some(root) = paths.iter().find(around) {
-            let words = format!(
-                "{what} `{}` lies in `{}`, which is to be scanned",
-                path.display(),
-                root.display()
-            );
-            return Err(Failure::new(words)
-                .with_hint(format!("put the {what} beside the corpus, not into it")));
-        }
-    }
-    Ok(())
-}
-
-/// Where `path` is, or will be once it is made: its nearest ancestor that exists, with the rest below.
-fn real_place(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    path.ancestors().find_map(|ancestor| {
-        let rest = path.strip_prefix(ancestor).ok()?;
-        Some(ancestor.canonicalize().ok()?.join(rest))
-    })
-}
-
-/// Only the owner may read it: it holds the text of private logs.
-fn build_for_one_scan(
-    logs: &[PathBuf],
-    work: &WorkArguments,
-) -> Result<(TempDir, PathBuf), Failure> {
-    let directory = tempfile::Builder::new()
-        .prefix("seepage-")
-        .tempdir()
-        .map_err(|error| {
-            Failure::new(format!(
-                "no temporary directory could be made for the index: {error}"
-            ))
-            .with_hint("set TMPDIR to a directory with room")
-        })?;
-    let path = directory.path().join("logs.seepage");
-    let plan = BuildPlan {
-        inputs: logs.to_vec(),
-        output: path.clone(),
-        prose: false,
-        backgrounds: vec![],
-        memory: default_memory(),
-        threads: work.threads(),
-    };
-    let report = index_build::build(&plan, work)?;
-    let facts = &report.facts;
-    note(&format!(
-        "indexed {} of {} ({} of logs)",
-        quantity::counted(facts.tools.values().sum(), "passage", "passages"),
-        quantity::counted(facts.sessions, "session", "sessions"),
-        quantity::bytes(facts.bytes_read)
-    ));
-    Ok((directory, path))
-}
-
 struct Scan {
     plan: ScanPlan,
-    dry_run: bool,
-    format: Format,
-    exit_zero: bool,
-    work: WorkArguments,
+    arguments: ScanArguments,
     /// Where the report goes.
     place: Option<Stored>,
 }
 
 impl Scan {
+    fn look_ahead(&self, index: Option<&Index>) -> Result<u8, Failure> {
+        let ScanArguments { format, work, .. } = &self.arguments;
+        dry_run::run(&self.plan, index, *format, work)
+    }
+
     fn run(
         &self,
         index: &Index,
         index_path: &Path,
         report: Option<ReportDir>,
     ) -> Result<u8, Failure> {
-        if self.dry_run {
-            return dry_run::run(&self.plan, Some(index), self.format, &self.work);
+        if self.arguments.dry_run {
+            return self.look_ahead(Some(index));
         }
+        let checkpoint = match &self.arguments.checkpoint {
+            Some(dir) => Some(resume::open(dir, &self.plan, index)?),
+            None => None,
+        };
         let mut report = report
             .map(|report| report.write_findings(index))
             .transpose()?;
         let mut tally = Tally::new(index, self.plan.demote_at.is_some());
-        let scanned = match self.scan(index, report.as_mut(), &mut tally) {
+        let stop = Stop::default();
+        signals::raise(&stop)?;
+        let scanned = match self.scan(index, (checkpoint, &stop), report.as_mut(), &mut tally) {
+            Err(ScanError::Stopped {
+                shards_done,
+                shards,
+            }) => {
+                let done = (shards_done, shards);
+                return Err(resume::stopped(
+                    &stop,
+                    done,
+                    self.arguments.checkpoint.is_some(),
+                ));
+            }
             // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
             Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return Ok(EXIT_ERROR);
             }
             scanned => scanned?,
         };
-        let exit_code = exit_code(&scanned, self.exit_zero);
+        if self.arguments.checkpoint.is_some() {
+            note(&resume::replayed(&scanned));
+        }
+        let exit_code = exit_code(&scanned, self.arguments.exit_zero);
         let report_path = self.place.as_ref().map(Stored::shown);
         if let Some(report) = report {
             let parameters = Parameters::of(&self.plan, &scanned);
@@ -270,7 +162,7 @@ impl Scan {
                 place.deliver(SUCCESS)?;
             }
         }
-        match self.format {
+        match self.arguments.format {
             Format::Json => note(&outcome::one_line(&scanned)),
             Format::Human => {
                 let (origins, worst) = tally.finish(&scanned);
@@ -291,6 +183,7 @@ impl Scan {
     fn scan(
         &self,
         index: &Index,
+        (checkpoint, stop): (Option<Checkpoint>, &Stop),
         report: Option<&mut ReportWriter<'_>>,
         tally: &mut Tally<'_>,
     ) -> Result<ScanSummary, ScanError> {
@@ -300,13 +193,19 @@ impl Scan {
         if let Some(report) = report {
             sinks.push(report);
         }
-        match self.format {
+        match self.arguments.format {
             Format::Json => sinks.push(&mut lines),
             Format::Human => sinks.push(tally),
         }
         let progress = Progress::default();
-        watch(&self.work, Job::Scan, &progress, || {
-            scan_shards(&self.plan, index, &progress, &mut Tee(sinks))
+        let work = ScanWork {
+            progress: &progress,
+            stop,
+            checkpoint,
+            partition: None,
+        };
+        watch(&self.arguments.work, Job::Scan, &progress, || {
+            scan_shards(&self.plan, index, work, &mut Tee(sinks))
         })
     }
 }
@@ -322,11 +221,9 @@ fn exit_code(scanned: &ScanSummary, exit_zero: bool) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
     use seepage_engine::FailedShard;
 
     use super::*;
-    use crate::args::{Arguments, Command};
 
     #[track_caller]
     fn check(
@@ -364,37 +261,5 @@ mod tests {
         check(1, true, 0, 2, 2);
         check(1, true, 5, 1, 2);
         check(0, false, 0, 2, 2);
-    }
-
-    #[test]
-    fn a_path_that_is_not_there_yet_has_a_real_place() {
-        let directory = tempfile::tempdir().unwrap();
-        let real = directory.path().canonicalize().unwrap();
-        assert_eq!(
-            real_place(&directory.path().join("a/b")),
-            Some(real.join("a/b"))
-        );
-        assert_eq!(real_place(directory.path()), Some(real));
-    }
-
-    #[test]
-    fn a_scan_takes_an_index_or_logs_and_not_both() {
-        let source = |arguments: &str| {
-            let words = format!("seepage scan corpus {arguments}");
-            let parsed = Arguments::try_parse_from(words.split_whitespace()).unwrap();
-            match parsed.command {
-                Some(Command::Scan(arguments)) => source(&arguments),
-                _ => panic!("a scan"),
-            }
-        };
-        assert!(matches!(source("--index i"), Ok(Some(Source::Index(_)))));
-        assert!(matches!(source("--logs l"), Ok(Some(Source::Logs(_)))));
-        for none in ["--explain-fields", "--dry-run"] {
-            assert!(matches!(source(none), Ok(None)), "{none}");
-        }
-        for wrong in ["", "--index i --logs l"] {
-            let failure = source(wrong).err().unwrap().to_string();
-            assert!(failure.contains("\nhint: "), "{failure}");
-        }
     }
 }

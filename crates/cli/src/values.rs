@@ -5,23 +5,11 @@ use seepage_engine::SkipReason;
 
 use crate::memory::MEMORY_MIN;
 
-/// All reasons that can be accepted.
-const SKIP_REASONS: [SkipReason; 5] = [
-    SkipReason::NotJson,
-    SkipReason::NoTextField,
-    SkipReason::TooLong,
-    SkipReason::Binary,
-    SkipReason::Unsupported,
-];
-
 pub(crate) fn parse_reason(text: &str) -> Result<SkipReason, String> {
-    SKIP_REASONS
-        .into_iter()
-        .find(|reason| reason.name() == text)
-        .ok_or_else(|| {
-            let names = SKIP_REASONS.map(SkipReason::name).join(", ");
-            format!("not a reason; the reasons are {names}")
-        })
+    SkipReason::of_name(text).ok_or_else(|| {
+        let names = SkipReason::ALL.map(SkipReason::name).join(", ");
+        format!("not a reason; the reasons are {names}")
+    })
 }
 
 pub(crate) fn parse_resemblance(text: &str) -> Result<ResemblanceMin, String> {
@@ -128,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_reason_can_be_accepted_by_its_name() {
-        for reason in SKIP_REASONS {
+        for reason in SkipReason::ALL {
             assert_eq!(parse_reason(reason.name()), Ok(reason));
         }
         assert_eq!(

@@ -96,7 +96,10 @@ pub(crate) fn open_as_built(
     reading: &Reading,
 ) -> Result<Vec<Arc<Background>>, BuildError> {
     let opened = open_all(files).map_err(BuildError::Background)?;
-    let digests: BTreeSet<String> = opened.iter().filter_map(Background::digest).collect();
+    let digests: BTreeSet<String> = opened
+        .iter()
+        .filter_map(Background::digest_of_file)
+        .collect();
     let missing = reading
         .backgrounds
         .difference(&digests)
@@ -105,7 +108,7 @@ pub(crate) fn open_as_built(
     // The first is the built-in one.
     let named = files.iter().zip(&opened[1..]);
     let foreign = named.filter(|(_, opened)| {
-        let digest = opened.digest();
+        let digest = opened.digest_of_file();
         digest.is_some_and(|digest| !reading.backgrounds.contains(&digest))
     });
     let foreign = foreign.map(|(file, _)| file.clone()).collect::<Vec<_>>();

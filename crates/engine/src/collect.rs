@@ -1,19 +1,22 @@
 //! Brings what many threads found into one order, and adds it up.
 //!
-//! Blocks end in any order; they reach the sink in the order of shard and block, so that the same input gives the same
-//! output whatever the number of threads. What waits is bounded by the shards that are read at one time.
+//! Units end in any order, scanned just now or taken from a journal; they reach the sink in the order of shard and piece,
+//! so that the same input gives the same output whatever the number of threads. The unit in turn is handed on as its
+//! blocks end. Findings of others wait: with a checkpoint in its journal and up to 1 MiB a unit in memory, without one
+//! in memory up to [`WAITING_LEN_MAX`] and then in a temporary file. What else waits of a unit are its counts.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::path::Path;
 
-use seepage_detect::Tier;
-use seepage_shards::SkipReason;
-
-use crate::demotion::{Pending, Settled};
-use crate::held_row::HeldRow;
-use crate::packages::Packages;
-use crate::{FailedShard, RecordFinding, ScanSummary, SkippedRow};
+use crate::chunks::Chunks;
+use crate::identity::Identity;
+use crate::linefile::LineFile;
+use crate::list::ShardList;
+use crate::total::Total;
+use crate::unit::UnitEnd;
+use crate::work::ScanError;
+use crate::{Checkpoint, CheckpointError, PackageId, RecordFinding, ScanSummary};
 
 /// Takes the flagged findings, and those that would be but for the record's time, in order of shard and row, whatever the number of threads.
 pub trait FindingSink: Send {
@@ -21,203 +24,360 @@ pub trait FindingSink: Send {
     fn found(&mut self, finding: &RecordFinding) -> io::Result<()>;
 }
 
-/// What one block came to.
-#[derive(Debug, Default)]
-pub(crate) struct BlockOutcome {
-    pub(crate) findings: Vec<RecordFinding>,
-    pub(crate) records_read: u64,
-    pub(crate) records_repaired: u64,
-    pub(crate) records_flagged: u64,
-    pub(crate) records_undated: u64,
-    pub(crate) records_judged: u64,
-    pub(crate) text_bytes: u64,
-    pub(crate) bytes_judged: u64,
-    pub(crate) weak: u64,
-    pub(crate) skipped: BTreeMap<SkipReason, u64>,
-    /// The first of them, at most [`ScanSummary::SKIPPED_FIRST_MAX`].
-    pub(crate) skipped_first: Vec<SkippedRow>,
-    /// The block could not be read, or not to its end.
-    pub(crate) failure: Option<String>,
-}
+/// Findings that wait in memory where there is no journal, in bytes of JSON.
+const WAITING_LEN_MAX: usize = 64 << 20;
 
-/// How a shard ended.
-#[derive(Debug)]
-pub(crate) struct ShardEnd {
-    pub(crate) name: Arc<str>,
-    /// Blocks given, whatever became of them.
-    pub(crate) blocks: usize,
-    /// The shard could not be opened, or not read to its end.
-    pub(crate) failure: Option<String>,
-    pub(crate) format: Option<&'static str>,
-    pub(crate) text_fields: Vec<String>,
-}
-
-/// Puts blocks and shards in order. Shards and blocks are numbered from 0.
+/// Puts units in order. They are numbered as in their list.
 pub(crate) struct Collector<'s> {
-    sink: &'s mut dyn FindingSink,
-    summary: ScanSummary,
-    packages: Packages,
-    /// Flagged findings, where those of widespread passages are to be demoted.
-    pending: Option<Pending>,
-    blocks: BTreeMap<(usize, usize), BlockOutcome>,
-    ends: BTreeMap<usize, ShardEnd>,
-    shard: usize,
-    block: usize,
-    current: CurrentShard,
-    error: Option<io::Error>,
+    list: &'s ShardList,
+    checkpoint: Option<Checkpoint>,
+    /// Where findings wait when they have become many and there is no journal.
+    temporary: Option<LineFile>,
+    /// Bytes of findings in memory that wait.
+    waiting_len: usize,
+    waiting_len_max: usize,
+    open: BTreeMap<usize, OpenUnit>,
+    turn: usize,
+    total: Total<'s>,
+    error: Option<ScanError>,
 }
 
-/// What the shard in turn has come to so far.
-#[derive(Default)]
-struct CurrentShard {
-    records_read: u64,
-    records_skipped: u64,
-    failure: Option<String>,
-    /// Findings of its last row so far.
-    held: HeldRow,
+/// A unit that has begun and was not handed on to its end.
+#[derive(Debug, Default)]
+struct OpenUnit {
+    chunks: Chunks,
+    /// All findings in `chunks` were handed on, and those that come are, too.
+    in_turn: bool,
+    end: Option<UnitEnd>,
 }
 
 impl<'s> Collector<'s> {
-    pub(crate) fn new(sink: &'s mut dyn FindingSink, summary: ScanSummary) -> Self {
+    pub(crate) fn new(
+        sink: &'s mut dyn FindingSink,
+        list: &'s ShardList,
+        checkpoint: Option<Checkpoint>,
+        summary: ScanSummary,
+    ) -> Self {
         Self {
-            sink,
-            packages: Packages::default(),
-            pending: summary.demote_at.map(|_| Pending::default()),
-            summary,
-            blocks: BTreeMap::new(),
-            ends: BTreeMap::new(),
-            shard: 0,
-            block: 0,
-            current: CurrentShard::default(),
+            list,
+            checkpoint,
+            temporary: None,
+            waiting_len: 0,
+            waiting_len_max: WAITING_LEN_MAX,
+            open: BTreeMap::new(),
+            turn: 0,
+            total: Total::new(sink, summary),
             error: None,
         }
     }
 
-    pub(crate) fn block_done(&mut self, shard: usize, block: usize, outcome: BlockOutcome) {
-        self.blocks.insert((shard, block), outcome);
-        self.drain();
-    }
-
-    pub(crate) fn shard_done(&mut self, shard: usize, end: ShardEnd) {
-        self.ends.insert(shard, end);
-        self.drain();
-    }
-
-    /// Whether the sink still takes findings.
+    /// Whether findings are still taken.
     pub(crate) fn is_open(&self) -> bool {
         self.error.is_none()
     }
 
-    /// The sum of everything, once every shard is done.
-    pub(crate) fn finish(self) -> Result<ScanSummary, io::Error> {
-        debug_assert!(self.error.is_some() || (self.blocks.is_empty() && self.ends.is_empty()));
-        let mut summary = self.summary;
-        summary.packages = self.packages.counts();
-        if let Some(pending) = self.pending {
-            let Settled {
-                records_flagged,
-                findings,
-                findings_demoted,
-            } = pending.settle(|passage| summary.is_demoted(passage));
-            summary.records_flagged = records_flagged;
-            summary.findings_demoted = findings_demoted;
-            summary.findings.extend(findings);
+    /// Begins a unit whose findings will come; `package` is that of records that do not name theirs.
+    pub(crate) fn begin(&mut self, number: usize, package: PackageId) {
+        let unit = self.checkpoint.as_mut().map_or(0, Checkpoint::begin_unit);
+        self.open.insert(
+            number,
+            OpenUnit {
+                chunks: Chunks::new(unit, package),
+                in_turn: number == self.turn,
+                end: None,
+            },
+        );
+    }
+
+    /// Takes the next findings of a unit.
+    pub(crate) fn found(&mut self, number: usize, findings: Vec<RecordFinding>) {
+        let Some(unit) = self.open.get_mut(&number) else {
+            return;
+        };
+        let kept = match &mut self.checkpoint {
+            Some(checkpoint) => {
+                let file = &mut checkpoint.file;
+                let kept = unit.chunks.push_into(&findings, file);
+                kept.map_err(|error| failed_at(file.path(), error))
+            }
+            None if unit.in_turn => Ok(()),
+            None => {
+                let before = unit.chunks.rest_len();
+                let kept = unit.chunks.push(&findings);
+                self.waiting_len += unit.chunks.rest_len() - before;
+                let kept = kept.and_then(|()| {
+                    if self.waiting_len < self.waiting_len_max {
+                        return Ok(());
+                    }
+                    self.waiting_len -= unit.chunks.rest_len();
+                    unit.chunks.flush(temporary(&mut self.temporary)?)
+                });
+                kept.map_err(ScanError::Temporary)
+            }
+        };
+        let handed_on = if unit.in_turn {
+            self.total.add_findings(findings, self.list, number)
+        } else {
+            Ok(())
+        };
+        self.fail(kept.and(handed_on));
+    }
+
+    /// Takes the end of a unit. With an identity it is put into the journal, unless it failed.
+    pub(crate) fn ended(&mut self, number: usize, end: UnitEnd, identity: Option<Identity>) {
+        let unit = self.open.entry(number).or_default();
+        if let Some(checkpoint) = &mut self.checkpoint {
+            let kept = match identity {
+                Some(identity) if end.failure.is_none() => {
+                    checkpoint.end_unit(identity, &mut unit.chunks, &end)
+                }
+                _ => unit.chunks.flush(&mut checkpoint.file),
+            };
+            let kept = kept.map_err(|error| failed_at(checkpoint.file.path(), error));
+            unit.end = Some(end);
+            self.fail(kept);
+        } else {
+            unit.end = Some(end);
         }
-        self.error.map_or(Ok(summary), Err)
+        self.hand_on();
+    }
+
+    /// What the journal has of a unit; it is taken as if it were scanned. `None`: nothing.
+    pub(crate) fn replay(
+        &mut self,
+        number: usize,
+        identity: &Identity,
+        package_of: &dyn Fn(&str) -> PackageId,
+    ) -> Option<UnitEnd> {
+        let checkpoint = self.checkpoint.as_ref()?;
+        match checkpoint.find(identity, package_of) {
+            Ok(None) => None,
+            Ok(Some((end, chunks))) => {
+                let unit = OpenUnit {
+                    chunks,
+                    in_turn: false,
+                    end: Some(end.clone()),
+                };
+                self.open.insert(number, unit);
+                self.hand_on();
+                Some(end)
+            }
+            Err(error) => {
+                let error = failed_at(checkpoint.file.path(), error);
+                self.fail(Err(error));
+                None
+            }
+        }
     }
 
     /// Hands on all that is in turn.
-    fn drain(&mut self) {
-        loop {
-            if let Some(outcome) = self.blocks.remove(&(self.shard, self.block)) {
-                self.block += 1;
-                self.add_block(outcome);
-            } else if self
-                .ends
-                .get(&self.shard)
-                .is_some_and(|end| end.blocks == self.block)
-            {
-                if let Some(end) = self.ends.remove(&self.shard) {
-                    self.add_shard(end);
-                }
-                self.shard += 1;
-                self.block = 0;
-            } else {
+    fn hand_on(&mut self) {
+        while let Some(mut unit) = self.open.remove(&self.turn) {
+            let number = self.turn;
+            if !unit.in_turn {
+                unit.in_turn = true;
+                let handed_on = self.hand_on_waiting(&mut unit);
+                self.fail(handed_on);
+            }
+            let Some(end) = unit.end.take() else {
+                self.open.insert(number, unit);
                 return;
-            }
+            };
+            self.total.add_end(end, self.list, number);
+            self.turn += 1;
         }
     }
 
-    fn add_block(&mut self, outcome: BlockOutcome) {
-        let summary = &mut self.summary;
-        summary.records_read += outcome.records_read;
-        summary.records_repaired += outcome.records_repaired;
-        summary.records_flagged += outcome.records_flagged;
-        summary.records_undated += outcome.records_undated;
-        summary.records_judged += outcome.records_judged;
-        summary.text_bytes += outcome.text_bytes;
-        summary.bytes_judged += outcome.bytes_judged;
-        if outcome.weak > 0 {
-            *summary.findings.entry(Tier::Weak).or_default() += outcome.weak;
+    /// Hands on the findings of the unit in turn that came before its turn.
+    fn hand_on_waiting(&mut self, unit: &mut OpenUnit) -> Result<(), ScanError> {
+        let file = match &self.checkpoint {
+            Some(checkpoint) => Some(&checkpoint.file),
+            None => self.temporary.as_ref(),
+        };
+        let mut handed_on = Ok(());
+        let read = unit.chunks.read(file, &mut |findings| {
+            if handed_on.is_ok() {
+                handed_on = self.total.add_findings(findings, self.list, self.turn);
+            }
+        });
+        let read = read.map_err(|error| match &self.checkpoint {
+            Some(checkpoint) => failed_at(checkpoint.file.path(), error),
+            None => ScanError::Temporary(error),
+        });
+        if self.checkpoint.is_none() {
+            self.waiting_len -= unit.chunks.rest_len();
+            unit.chunks = Chunks::default();
         }
-        self.current.records_read += outcome.records_read;
-        for (reason, count) in outcome.skipped {
-            *summary.records_skipped.entry(reason).or_default() += count;
-            self.current.records_skipped += count;
-        }
-        let room = ScanSummary::SKIPPED_FIRST_MAX - summary.skipped_first.len();
-        summary
-            .skipped_first
-            .extend(outcome.skipped_first.into_iter().take(room));
-        self.current.failure = self.current.failure.take().or(outcome.failure);
-        let (findings, flagged_twice) = self.current.held.push(outcome.findings);
-        summary.records_flagged -= flagged_twice;
-        self.add_findings(&findings);
+        read.and(handed_on)
     }
 
-    /// Adds the findings of a block: those of a record come one after the other.
-    fn add_findings(&mut self, findings: &[RecordFinding]) {
-        if let Some(pending) = &mut self.pending {
-            for record in findings.chunk_by(|a, b| a.row == b.row) {
-                pending.add_record(record);
-            }
-        }
-        let summary = &mut self.summary;
-        for finding in findings {
-            self.packages.add(finding.finding.passage, finding.package);
-            if finding.predates {
-                summary.findings_predating += 1;
-            } else if self.pending.is_none() {
-                *summary.findings.entry(finding.finding.tier).or_default() += 1;
-            }
-            if self.error.is_none()
-                && let Err(error) = self.sink.found(finding)
-            {
-                self.error = Some(error);
-            }
+    fn fail(&mut self, result: Result<(), ScanError>) {
+        if let Err(error) = result {
+            self.error.get_or_insert(error);
         }
     }
 
-    fn add_shard(&mut self, end: ShardEnd) {
-        let left = self.current.held.take();
-        self.add_findings(&left);
-        let current = std::mem::take(&mut self.current);
-        let summary = &mut self.summary;
-        if let Some(format) = end.format {
-            *summary.formats.entry(format.to_owned()).or_default() += 1;
+    /// The sum of everything, and whether every unit was handed on.
+    pub(crate) fn finish(mut self) -> Result<(ScanSummary, bool), ScanError> {
+        if let Some(checkpoint) = &mut self.checkpoint {
+            let synced = checkpoint.file.sync();
+            let synced = synced.map_err(|error| failed_at(checkpoint.file.path(), error));
+            self.fail(synced);
         }
-        for field in end.text_fields {
-            *summary.text_fields.entry(field).or_default() += 1;
+        if let Some(error) = self.error {
+            return Err(error);
         }
-        if let Some(why) = current.failure.or(end.failure) {
-            summary.shards_failed.push(FailedShard {
-                shard: end.name.to_string(),
-                why,
-            });
-        } else if current.records_read == 0 && current.records_skipped > 0 {
-            summary.shards_skipped += 1;
-        } else {
-            summary.shards_read += 1;
+        let is_whole = self.turn == self.list.units.len();
+        Ok((self.total.finish(), is_whole))
+    }
+}
+
+fn temporary(file: &mut Option<LineFile>) -> io::Result<&mut LineFile> {
+    let opened = match file.take() {
+        Some(file) => file,
+        None => LineFile::new(tempfile::tempfile()?, Path::new(""), 0),
+    };
+    Ok(file.insert(opened))
+}
+
+fn failed_at(path: &Path, error: io::Error) -> ScanError {
+    ScanError::Checkpoint(CheckpointError::io(path)(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use seepage_detect::{Finding, Tier};
+    use seepage_index::PassageId;
+    use seepage_shards::{FoundShard, Piece, SkipReason};
+    use seepage_testkit::SplitMix64;
+
+    use super::*;
+    use crate::list::{ListedShard, Unit};
+
+    /// Shard, row and other row.
+    struct Rows(Vec<(String, u64, String)>);
+
+    impl FindingSink for Rows {
+        fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
+            let rule = found.finding.rule.clone().into_owned();
+            self.0.push((found.shard.to_string(), found.row, rule));
+            Ok(())
+        }
+    }
+
+    fn finding(row: u64) -> RecordFinding {
+        RecordFinding {
+            shard: "".into(),
+            row,
+            other_row: (row == 1).then_some(0),
+            record_id: None,
+            kept: vec![],
+            field: String::new(),
+            finding: Finding {
+                passage: PassageId(0),
+                tier: Tier::Exact,
+                rule: "r".into(),
+                score: 1.0,
+                matched_bytes: 1,
+                spans: vec![],
+                changes: None,
+            },
+            predates: false,
+            record_date: None,
+            package: PackageId::default(),
+            excerpt: String::new(),
+        }
+    }
+
+    /// Two shards of two pieces, and one of one.
+    fn list() -> ShardList {
+        let shard = |name: &str, pieces: u64| ListedShard {
+            name: name.into(),
+            found: Ok(FoundShard {
+                path: name.into(),
+                name: name.to_owned(),
+                len: pieces,
+            }),
+            pieces: (0..pieces)
+                .map(|piece| Piece {
+                    number: piece as u32,
+                    count: pieces as u32,
+                    bytes: piece..piece + 1,
+                })
+                .collect(),
+            stamp: OnceLock::new(),
+        };
+        let unit = |(shard, piece)| Unit { shard, piece };
+        ShardList {
+            shards: vec![shard("a", 2), shard("b", 1), shard("c", 2)],
+            units: [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1)].map(unit).to_vec(),
+        }
+    }
+
+    /// Each unit has a finding in its rows 0, 1 and 2, two other rows that were read, and one that was skipped.
+    fn end() -> UnitEnd {
+        let mut end = UnitEnd {
+            format: Some("f".to_owned()),
+            text_fields: vec!["text".to_owned()],
+            skipped_first: vec![(5, SkipReason::Binary)],
+            ..UnitEnd::default()
+        };
+        end.counts.records_read = 5;
+        end.counts.records_flagged = 3;
+        end.counts.skipped.insert(SkipReason::Binary, 1);
+        end
+    }
+
+    /// The rows of a collector whose units take turns as `random` says.
+    fn collect(random: &mut SplitMix64, waiting_len_max: usize) -> (Rows, ScanSummary) {
+        let (list, mut rows) = (list(), Rows(vec![]));
+        let mut collector = Collector::new(&mut rows, &list, None, ScanSummary::default());
+        collector.waiting_len_max = waiting_len_max;
+        let mut steps = [0; 5];
+        while steps.iter().any(|&step| step < 5) {
+            let number = random.below(5);
+            match steps[number] {
+                0 => collector.begin(number, PackageId::default()),
+                step @ 1..=3 => collector.found(number, vec![finding(step - 1)]),
+                4 => collector.ended(number, end(), None),
+                _ => {}
+            }
+            steps[number] += 1;
+        }
+        assert_eq!(collector.waiting_len, 0);
+        let (summary, is_whole) = collector.finish().unwrap();
+        assert!(is_whole);
+        (rows, summary)
+    }
+
+    #[test]
+    fn whatever_ends_first_the_rows_come_in_order_and_count_from_the_start_of_the_shard() {
+        let mut expected = vec![];
+        for (name, bases) in [("a", &[0, 6][..]), ("b", &[0]), ("c", &[0, 6])] {
+            for base in bases {
+                for row in 0..3 {
+                    let with = format!("r, together with row {base}");
+                    let rule = if row == 1 { with } else { "r".to_owned() };
+                    expected.push((name.to_owned(), base + row, rule));
+                }
+            }
+        }
+        for seed in 0..50 {
+            // In memory, and all but the first finding in a temporary file.
+            for waiting_len_max in [WAITING_LEN_MAX, 1] {
+                let (rows, summary) = collect(&mut SplitMix64::new(seed), waiting_len_max);
+                assert_eq!(rows.0, expected, "seed {seed}");
+                assert_eq!((summary.shards_read, summary.pieces), (3, 5));
+                assert_eq!((summary.records_read, summary.records_flagged), (25, 15));
+                assert_eq!(summary.formats["f"], 3);
+                assert_eq!(summary.text_fields["text"], 3);
+                let skipped = summary.skipped_first.iter();
+                let skipped: Vec<_> = skipped.map(|row| (&*row.shard, row.row)).collect();
+                let expected = [("a", 5), ("a", 11), ("b", 5), ("c", 5), ("c", 11)];
+                assert_eq!(skipped, expected);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::RecordFinding;
 use crate::records::keep;
 
-/// What was found in the last row of a shard so far.
+/// What was found in the last row of a unit so far.
 #[derive(Debug, Default)]
 pub(crate) struct HeldRow(Vec<RecordFinding>);
 
@@ -36,7 +36,7 @@ impl HeldRow {
         (done, u64::from(flagged_twice))
     }
 
-    /// What is left at the end of a shard.
+    /// What is left at the end of a unit.
     pub(crate) fn take(&mut self) -> Vec<RecordFinding> {
         std::mem::take(&mut self.0)
     }

@@ -4,18 +4,26 @@
 mod add;
 mod background;
 mod build;
+mod checkpoint;
+mod chunks;
 mod collect;
+mod counts;
 mod demotion;
 mod equipment;
 mod families;
 mod filing;
 mod held_row;
+mod identity;
 mod ledger;
+mod linefile;
+mod list;
 mod log_files;
 mod moment;
 mod neighbours;
+mod options;
 mod outlook;
 mod packages;
+mod partition;
 mod passages;
 mod progress;
 mod records;
@@ -23,20 +31,27 @@ mod scan;
 mod sessions;
 mod slots;
 mod spool;
+mod stop;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod threads;
 mod times;
+mod total;
+mod unit;
+mod wire;
+mod work;
 
 pub use add::{AddPlan, AddReport, add_to_index};
 pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
 pub use build::{BuildError, BuildPlan, BuildReport, build_index};
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use collect::FindingSink;
 pub use outlook::{Amount, Outlook, Sample, look_ahead};
 pub use packages::PackageId;
+pub use partition::Partition;
 pub use progress::Progress;
-pub use scan::{ScanError, ScanPlan, scan_shards};
+pub use scan::scan_shards;
 pub use seepage_index::{Background, BackgroundError, Pace};
 pub use seepage_logs::BrokenLine;
 #[cfg(feature = "tokenized")]
@@ -47,8 +62,10 @@ pub use seepage_shards::{
 };
 #[cfg(feature = "remote")]
 pub use seepage_shards::{copy_from_store, copy_to_store, remove_from_store};
+pub use stop::Stop;
 pub use summary::{FailedShard, RecordFinding, ScanSummary, SkippedRow, Verdict};
 pub use threads::ThreadsError;
+pub use work::{ScanError, ScanPlan, ScanWork};
 
 /// An error and its causes in one line, for a report.
 pub(crate) fn words_of(error: &dyn std::error::Error) -> String {

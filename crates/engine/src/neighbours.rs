@@ -6,7 +6,7 @@
 
 use seepage_detect::{Finding, Leftover, Scratch};
 
-use crate::collect::BlockOutcome;
+use crate::counts::BlockOutcome;
 use crate::records::{Finder, Origin, Place, keep, locate};
 use crate::{Kept, PackageId, RecordFinding};
 
@@ -54,12 +54,10 @@ impl Half {
         text: &(String, Leftover),
         findings: Vec<Finding>,
     ) -> Vec<RecordFinding> {
-        let located = |mut finding: Finding| {
-            finding.rule = format!("{}, together with row {other}", finding.rule).into();
-            RecordFinding {
-                predates: !finder.may(finding.passage, self.moment),
-                ..locate(shard, &self.place(text), finding)
-            }
+        let located = |finding: Finding| RecordFinding {
+            predates: !finder.may(finding.passage, self.moment),
+            other_row: Some(other),
+            ..locate(shard, &self.place(text), finding)
         };
         findings.into_iter().map(located).collect()
     }
@@ -86,10 +84,10 @@ impl Neighbour {
                     let detector = &finder.detector;
                     let ([of_first, of_second], len) =
                         detector.detect_across([&first.1, &second.1], scratch);
-                    outcome.bytes_judged += len;
+                    outcome.counts.bytes_judged += len;
                     if len > 0 {
                         for is_judged in [&mut before.is_judged, &mut next.is_judged] {
-                            outcome.records_judged += u64::from(!*is_judged);
+                            outcome.counts.records_judged += u64::from(!*is_judged);
                             *is_judged = true;
                         }
                     }
@@ -110,7 +108,7 @@ impl Neighbour {
                 (&before, &outcome.findings[before.from..next.from]),
                 (&next, &outcome.findings[next.from..]),
             ] {
-                outcome.records_flagged += u64::from(!half.is_flagged && flagged(findings));
+                outcome.counts.records_flagged += u64::from(!half.is_flagged && flagged(findings));
             }
             next.is_flagged = flagged(&outcome.findings[next.from..]);
         }

@@ -9,12 +9,12 @@ use rayon::prelude::*;
 use seepage_index::Index;
 use seepage_shards::{FoundShard, Shard, ShardError};
 
-use crate::collect::BlockOutcome;
+use crate::counts::BlockOutcome;
 use crate::equipment::Equipment;
 use crate::packages::package_of;
 use crate::records::{Buffers, Finder, Origin, scan_block};
 use crate::threads;
-use crate::{FailedShard, Progress, ScanError, ScanPlan};
+use crate::{FailedShard, Progress, ScanError, ScanPlan, Stop};
 
 /// How long the sample takes, where there is enough to read.
 const SAMPLE: Duration = Duration::from_secs(2);
@@ -220,11 +220,12 @@ impl Sampler<'_> {
         };
         let origin = Origin {
             name: found.name.as_str().into(),
-            package: package_of(&self.plan.inputs, found, shard.format()),
+            package: package_of(&self.plan.inputs, found, shard.format().name()),
         };
         let is_enough = |shard: &Shard| {
             shard.bytes_consumed() >= SHARD_SAMPLE_LEN || Instant::now() >= self.deadline
         };
+        let stop = Stop::default();
         loop {
             let Ok(Some(block)) = shard.next_block() else {
                 // At its end all of it was read, whatever a reader of footers and columns counts.
@@ -232,8 +233,8 @@ impl Sampler<'_> {
                 return sampled;
             };
             let mut outcome = BlockOutcome::default();
-            scan_block(&self.finder, &origin, &block, buffers, &mut outcome);
-            sampled.text_bytes += outcome.text_bytes;
+            scan_block(&self.finder, &origin, &stop, &block, buffers, &mut outcome);
+            sampled.text_bytes += outcome.counts.text_bytes;
             if is_enough(&shard) {
                 sampled.bytes = shard.bytes_consumed().min(found.len);
                 return sampled;

@@ -15,13 +15,23 @@ impl PackageId {
     pub fn of(name: &str) -> Self {
         Self(xxhash_rust::xxh3::xxh3_64(name.as_bytes()))
     }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn of_number(number: u64) -> Self {
+        Self(number)
+    }
 }
+
+const SOURCE_FILE: &str = Format::Text.name();
 
 /// The package of the records of a shard that do not name one: of a source file the top directory below the root that
 /// it was found under, else the shard itself.
-pub(crate) fn package_of(inputs: &[PathBuf], found: &FoundShard, format: Format) -> PackageId {
+pub(crate) fn package_of(inputs: &[PathBuf], found: &FoundShard, format: &str) -> PackageId {
     let top = match format {
-        Format::Text => inputs.iter().find_map(|root| top_directory(root, found)),
+        SOURCE_FILE => inputs.iter().find_map(|root| top_directory(root, found)),
         _ => None,
     };
     PackageId::of(top.as_deref().unwrap_or(&found.name))
@@ -86,7 +96,7 @@ mod tests {
             len: 0,
         };
         assert_eq!(
-            package_of(&inputs, &found, format),
+            package_of(&inputs, &found, format.name()),
             PackageId::of(expected),
             "{path}"
         );

@@ -7,11 +7,11 @@ use seepage_detect::{Detector, Finding, FirstLook, Scratch, Tier};
 use seepage_index::PassageId;
 use seepage_shards::{Block, Extent, Preview, Record, Row, cell_at};
 
-use crate::collect::BlockOutcome;
+use crate::counts::BlockOutcome;
 use crate::moment::last_millisecond;
 use crate::neighbours::{Half, Neighbour};
 use crate::times::{Times, moment_of};
-use crate::{Kept, PackageId, RecordFinding, ScanSummary, SkippedRow};
+use crate::{Kept, PackageId, RecordFinding, Stop};
 
 /// What finds passages in records.
 pub(crate) struct Finder<'s> {
@@ -83,10 +83,12 @@ pub(crate) struct Origin {
     pub(crate) package: PackageId,
 }
 
-/// Scans every row of a block. A row ends in `outcome` as read or as skipped, and the block's failure with it.
+/// Scans every row of a block. A row ends in `outcome` as read or as skipped, and the block's failure with it. Once the
+/// scan is asked to stop, the rows that are left are passed over, and what the block came to means nothing.
 pub(crate) fn scan_block(
     finder: &Finder<'_>,
     shard: &Origin,
+    stop: &Stop,
     block: &Block,
     buffers: &mut Buffers,
     outcome: &mut BlockOutcome,
@@ -95,6 +97,7 @@ pub(crate) fn scan_block(
     let mut so_far = SoFar::default();
     let Buffers { look, detect } = buffers;
     let mut each = |row: Row<'_>| match row {
+        _ if stop.asked().is_some() => {}
         Row::Record(record) => {
             if record.extent != Extent::Next {
                 so_far = SoFar {
@@ -117,16 +120,7 @@ pub(crate) fn scan_block(
                 neighbour.meet(finder, shard, half, detect, outcome);
             }
         }
-        Row::Skipped { row, reason } => {
-            *outcome.skipped.entry(reason).or_default() += 1;
-            if outcome.skipped_first.len() < ScanSummary::SKIPPED_FIRST_MAX {
-                outcome.skipped_first.push(SkippedRow {
-                    shard: shard.name.clone(),
-                    row,
-                    reason,
-                });
-            }
-        }
+        Row::Skipped { row, reason } => outcome.skip(row, reason),
     };
     let mut preview = finder.preview(look);
     let result = match &mut preview {
@@ -134,8 +128,8 @@ pub(crate) fn scan_block(
         None => block.read_rows(&mut each),
     };
     let (rows, len) = preview.map_or((0, 0), |preview| preview.passed);
-    outcome.records_read += rows;
-    outcome.text_bytes += len;
+    outcome.counts.records_read += rows;
+    outcome.counts.text_bytes += len;
     outcome.failure = result.err().map(|error| crate::words_of(&error));
 }
 
@@ -158,8 +152,8 @@ fn scan_record(
     found: &mut Vec<Finding>,
     (so_far, outcome): (&mut SoFar, &mut BlockOutcome),
 ) -> Half {
-    outcome.records_read += u64::from(record.extent != Extent::Next);
-    outcome.records_repaired += u64::from(record.repaired);
+    outcome.counts.records_read += u64::from(record.extent != Extent::Next);
+    outcome.counts.records_repaired += u64::from(record.repaired);
     let moment = finder.times.and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
     let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
@@ -175,9 +169,9 @@ fn scan_record(
         let effort = finder
             .detector
             .detect_from(&text.text, &may, scratch, found);
-        outcome.text_bytes += text.text.len() as u64;
+        outcome.counts.text_bytes += text.text.len() as u64;
         judged += effort.bytes_judged;
-        outcome.weak += effort.weak;
+        outcome.counts.weak += effort.weak;
         let place = Place {
             row: record.row,
             record_id,
@@ -202,13 +196,13 @@ fn scan_record(
     }
     let is_first_judged = judged > 0 && !so_far.is_judged;
     so_far.is_judged |= judged > 0;
-    outcome.records_judged += u64::from(is_first_judged);
+    outcome.counts.records_judged += u64::from(is_first_judged);
     // Of a record that nothing was nominated in nobody asks how old it is.
     let is_undated = is_first_judged && finder.times.is_some() && moment.is_none();
-    outcome.records_undated += u64::from(is_undated);
-    outcome.bytes_judged += judged;
+    outcome.counts.records_undated += u64::from(is_undated);
+    outcome.counts.bytes_judged += judged;
     let is_flagged = flagged(&outcome.findings[from..]);
-    outcome.records_flagged += u64::from(is_flagged && !was_flagged);
+    outcome.counts.records_flagged += u64::from(is_flagged && !was_flagged);
     Half {
         row: record.row,
         record_id: record_id.map(str::to_owned),
@@ -244,6 +238,7 @@ pub(crate) fn locate(shard: &Origin, place: &Place<'_>, finding: Finding) -> Rec
     RecordFinding {
         shard: shard.name.clone(),
         row: place.row,
+        other_row: None,
         record_id: place.record_id.map(str::to_owned),
         kept: place.kept.to_vec(),
         field: match cell_at(place.text, start) {
@@ -288,6 +283,7 @@ mod tests {
         let finding = |(tier, matched_bytes): (Tier, u64)| RecordFinding {
             shard: "a.jsonl".into(),
             row: 0,
+            other_row: None,
             record_id: None,
             kept: vec![],
             field: "text".to_owned(),

@@ -1,98 +1,43 @@
-//! A corpus against an index: many shards at a time, and many blocks of one shard.
+//! A corpus against an index: many units at a time, and many blocks of one unit.
 
-use std::fmt;
-use std::io;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use seepage_detect::ResemblanceMin;
-use seepage_index::{BackgroundError, Index, OpenError, Pace};
-use seepage_shards::{Block, FoundShard, Ignored, ReadOptions, Shard, ShardError, SkipReason};
+use seepage_index::Index;
+use seepage_shards::{Block, FoundShard, Shard, ShardError, Stamp, open_piece, stamp_of};
 
-use crate::collect::{BlockOutcome, Collector, FindingSink, ShardEnd};
+use crate::collect::{Collector, FindingSink};
+use crate::counts::BlockOutcome;
 use crate::equipment::Equipment;
+use crate::identity::{Identity, identify};
+use crate::list::{ShardList, Unit};
 use crate::packages::package_of;
 use crate::records::{Buffers, Finder, Origin, scan_block};
-use crate::threads::{self, ThreadsError};
-use crate::{Progress, ScanSummary};
+use crate::threads;
+use crate::unit::{UnitBlocks, UnitEnd};
+use crate::work::{ScanError, ScanPlan, ScanWork};
+use crate::{Progress, ScanSummary, Stop};
 
-/// What to scan.
-#[derive(Clone, Debug)]
-pub struct ScanPlan {
-    /// Shards, and directories to walk.
-    pub inputs: Vec<PathBuf>,
-    /// The input that holds what came on standard input; its name in findings is `-`.
-    pub stdin: Option<PathBuf>,
-    /// Leave out what git would not track below the inputs.
-    pub respect_gitignore: bool,
-    /// How shards are read. With a `time_field`, records older than a passage are not flagged for it.
-    pub read: ReadOptions,
-    /// Skips of these kinds do not count against the verdict.
-    pub skips_accepted: Vec<SkipReason>,
-    /// Files of fingerprints that are common in human text, beside the built-in one.
-    pub backgrounds: Vec<PathBuf>,
-    /// Report records that resemble a passage as a whole at least so much, too.
-    pub resemblance: Option<ResemblanceMin>,
-    /// How many anchors of each text are looked up.
-    pub pace: Pace,
-    /// Passages found in so many packages, at most 1,000, flag nothing.
-    pub demote_at: Option<u32>,
-    /// 0: one a core.
-    pub threads: usize,
-}
-
-impl ScanPlan {
-    /// The shards to scan, in their order.
-    pub fn find_shards(&self) -> Vec<Result<FoundShard, ShardError>> {
-        let ignored = if self.respect_gitignore {
-            Ignored::LeftOut
-        } else {
-            Ignored::Found
-        };
-        let mut found = seepage_shards::find_shards(&self.inputs, ignored);
-        for shard in found.iter_mut().flatten() {
-            if Some(&shard.path) == self.stdin.as_ref() {
-                "-".clone_into(&mut shard.name);
-            }
-        }
-        found
-    }
-}
-
-/// A scan could not be carried through.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ScanError {
-    /// A background could not be read or used.
-    Background(BackgroundError),
-    /// The index could not say where its passages come from.
-    Index(OpenError),
-    /// The sink could not take a finding.
-    Sink(io::Error),
-    /// The thread pool could not be started.
-    Threads(ThreadsError),
-}
-
-/// Blocks of one shard that wait for a thread. When so many wait, the reader scans the next one itself: it never
+/// Blocks of one unit that wait for a thread. When so many wait, the reader scans the next one itself: it never
 /// blocks, and memory stays bounded.
 const BLOCKS_WAITING_MAX: usize = 4;
 
-/// Scans all shards of `plan`. A shard that cannot be read is in the summary and never an error of the scan.
+/// Scans all shards of `plan`, or those of one partition. A shard that cannot be read is in the summary and never an
+/// error of the scan.
 pub fn scan_shards(
     plan: &ScanPlan,
     index: &Index,
-    progress: &Progress,
+    work: ScanWork<'_>,
     sink: &mut dyn FindingSink,
 ) -> Result<ScanSummary, ScanError> {
     let started = Instant::now();
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
-    let shards = plan.find_shards();
-    let bytes_on_disk = shards.iter().flatten().map(|shard| shard.len).sum();
-    tracing::info!(shards = shards.len(), bytes = bytes_on_disk, "scan begins");
-    progress.add_files_total(shards.len() as u64);
-    progress.add_bytes_total(bytes_on_disk);
+    let list = pool.install(|| ShardList::of(plan, work.partition));
+    let (bytes_on_disk, shards) = (list.bytes(), list.shards_count() as u64);
+    tracing::info!(shards, bytes = bytes_on_disk, "scan begins");
+    work.progress.add_files_total(shards);
+    work.progress.add_bytes_total(bytes_on_disk);
 
     let equipment = Equipment::read(plan, index)?;
     let threads = pool.current_num_threads();
@@ -106,29 +51,41 @@ pub fn scan_shards(
     let scan = Scan {
         plan,
         finder: equipment.finder(plan, index)?,
-        progress,
+        list: &list,
+        states: states(&list),
+        shards_done: AtomicU64::new(0),
+        replayed: AtomicU64::new(0),
+        progress: work.progress,
+        stop: work.stop,
+        keeps: work.checkpoint.is_some(),
+        is_closed: AtomicBool::new(false),
         buffers: Mutex::default(),
-        collector: Mutex::new(Collector::new(sink, blank)),
+        collector: Mutex::new(Collector::new(sink, &list, work.checkpoint, blank)),
     };
     let next = AtomicUsize::new(0);
     pool.scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|_| {
-                loop {
+                while !scan.is_over() {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(found) = shards.get(number) else {
+                    let Some(&unit) = list.units.get(number) else {
                         break;
                     };
-                    scan.shard(number, found);
+                    scan.unit(number, unit);
                 }
             });
         }
     });
-    let collector = scan
-        .collector
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    let mut summary = collector.finish().map_err(ScanError::Sink)?;
+    let (shards_done, replayed) = (scan.shards_done.into_inner(), scan.replayed.into_inner());
+    let collector = scan.collector.into_inner();
+    let (mut summary, is_whole) = collector.unwrap_or_else(PoisonError::into_inner).finish()?;
+    if !is_whole {
+        return Err(ScanError::Stopped {
+            shards_done,
+            shards,
+        });
+    }
+    summary.pieces_replayed = replayed;
     summary.seconds = started.elapsed().as_secs_f64();
     tracing::info!(
         verdict = summary.verdict().name(),
@@ -143,51 +100,177 @@ pub fn scan_shards(
     Ok(summary)
 }
 
+/// What became of the units of one shard.
+#[derive(Debug, Default)]
+struct ShardState {
+    units_left: AtomicU32,
+    has_failed: AtomicBool,
+}
+
+fn states(list: &ShardList) -> Vec<ShardState> {
+    let mut states = vec![];
+    states.resize_with(list.shards.len(), ShardState::default);
+    for unit in &list.units {
+        *states[unit.shard].units_left.get_mut() += 1;
+    }
+    states
+}
+
 /// What the threads of one scan share.
 struct Scan<'s> {
     plan: &'s ScanPlan,
     finder: Finder<'s>,
+    list: &'s ShardList,
+    states: Vec<ShardState>,
+    shards_done: AtomicU64,
+    /// Units that were taken from the journal.
+    replayed: AtomicU64,
     progress: &'s Progress,
+    stop: &'s Stop,
+    /// There is a journal, so that units have to be identified.
+    keeps: bool,
+    /// The collector takes no more.
+    is_closed: AtomicBool,
     /// Buffers that no thread uses just now.
     buffers: Mutex<Vec<Buffers>>,
     collector: Mutex<Collector<'s>>,
 }
 
 impl<'s> Scan<'s> {
-    /// Reads one shard to its end, and tells the collector.
-    fn shard(&self, number: usize, found: &Result<FoundShard, ShardError>) {
-        let end = match found {
-            Ok(found) => self.blocks(number, found),
-            Err(error) => ShardEnd::unopened(error.path().display().to_string().into(), error),
+    /// Scans one unit, or takes it from the journal, and tells the collector. A unit that is interrupted has no end.
+    fn unit(&self, number: usize, unit: Unit) {
+        let listed = &self.list.shards[unit.shard];
+        let ended = match &listed.found {
+            Ok(found) => self.piece(number, unit, found),
+            Err(error) => Ok(Some((UnitEnd::failed(crate::words_of(error)), None))),
         };
-        if let Some(why) = &end.failure {
-            tracing::warn!(shard = &*end.name, why, "shard failed");
-        } else {
-            tracing::debug!(shard = &*end.name, "shard read");
-        }
-        self.progress
-            .add_files_failed(u64::from(end.failure.is_some()));
-        self.progress.add_files_done(1);
-        self.collector().shard_done(number, end);
-    }
-
-    fn blocks(&self, number: usize, found: &FoundShard) -> ShardEnd {
-        let name: Arc<str> = found.name.as_str().into();
-        let mut shard = match seepage_shards::open_shard(&found.path, &self.plan.read) {
-            Ok(shard) => shard,
+        let (end, identity) = match ended {
+            Ok(None) => return,
+            Ok(Some(ended)) => ended,
             Err(error) => {
-                self.progress.add_bytes_done(found.len);
-                return ShardEnd::unopened(name, &error);
+                self.progress.add_bytes_done(self.list.len_of(unit));
+                (UnitEnd::failed(crate::words_of(&error)), None)
             }
         };
-        let origin = Origin {
-            name: Arc::clone(&name),
-            package: package_of(&self.plan.inputs, found, shard.format()),
+        if let Some(why) = &end.failure {
+            tracing::warn!(
+                shard = &*listed.name,
+                piece = unit.piece,
+                why,
+                "shard failed"
+            );
+            self.states[unit.shard]
+                .has_failed
+                .store(true, Ordering::Relaxed);
+        }
+        self.tell(|collector| collector.ended(number, end, identity));
+        self.unit_done(unit);
+    }
+
+    fn unit_done(&self, unit: Unit) {
+        let state = &self.states[unit.shard];
+        if state.units_left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            let has_failed = state.has_failed.load(Ordering::Relaxed);
+            if !has_failed {
+                let name = &*self.list.shards[unit.shard].name;
+                tracing::debug!(shard = name, "shard read");
+            }
+            self.shards_done.fetch_add(1, Ordering::Relaxed);
+            self.progress.add_files_failed(u64::from(has_failed));
+            self.progress.add_files_done(1);
+        }
+    }
+
+    /// `None`: interrupted, or taken from the journal.
+    fn piece(
+        &self,
+        number: usize,
+        unit: Unit,
+        found: &FoundShard,
+    ) -> Result<Option<(UnitEnd, Option<Identity>)>, ShardError> {
+        let stamp = self.stamp(unit, found)?;
+        let piece = self.list.piece(unit);
+        let open = || open_piece(&found.path, piece, &self.plan.read);
+        let (mut opened, mut identity) = (None, None);
+        if let (true, Some(stamp)) = (self.keeps, &stamp) {
+            // How a piece is read, is said by the whole shard.
+            if piece.count > 1 {
+                opened = Some(open()?);
+            }
+            let Some(identified) = identify(found, stamp, (piece, opened.as_ref()), self.stop)?
+            else {
+                return Ok(None);
+            };
+            if self.replayed(number, unit, found, &identified) {
+                return Ok(None);
+            }
+            identity = Some(identified);
+        }
+        let shard = match opened {
+            Some(shard) => shard,
+            None => open()?,
         };
-        let (mut blocks, mut failure, mut consumed) = (0, None, 0);
+        let end = self.blocks(number, unit, found, shard);
+        if self.is_over() {
+            return Ok(None);
+        }
+        // It says so itself where the shard is not what it was.
+        let end = match self.stamp(unit, found) {
+            Err(error) if end.failure.is_none() => UnitEnd {
+                failure: Some(crate::words_of(&error)),
+                ..end
+            },
+            _ => end,
+        };
+        Ok(Some((end, identity)))
+    }
+
+    /// What the shard is now: an error if it was something else when it was listed, or when its first unit was read. A
+    /// repository is a directory, and has no stamp.
+    fn stamp(&self, unit: Unit, found: &FoundShard) -> Result<Option<Stamp>, ShardError> {
+        if found.path.is_dir() {
+            return Ok(None);
+        }
+        let stamp = stamp_of(&found.path)?;
+        let first = self.list.shards[unit.shard]
+            .stamp
+            .get_or_init(|| stamp.clone());
+        if *first != stamp || stamp.len() != found.len {
+            let path = found.path.clone();
+            return Err(ShardError::Changed { path });
+        }
+        Ok(Some(stamp))
+    }
+
+    fn replayed(&self, number: usize, unit: Unit, found: &FoundShard, identity: &Identity) -> bool {
+        let package_of = |format: &str| package_of(&self.plan.inputs, found, format);
+        let replay =
+            |collector: &mut Collector<'s>| collector.replay(number, identity, &package_of);
+        let Some(end) = self.tell(replay) else {
+            return false;
+        };
+        self.progress.add_bytes_done(self.list.len_of(unit));
+        self.progress.add_records_done(end.counts.records_read);
+        self.progress.add_text_bytes_done(end.counts.text_bytes);
+        self.progress
+            .add_records_flagged(end.counts.records_flagged);
+        self.replayed.fetch_add(1, Ordering::Relaxed);
+        self.unit_done(unit);
+        true
+    }
+
+    /// Reads an opened piece to its end.
+    fn blocks(&self, number: usize, unit: Unit, found: &FoundShard, mut shard: Shard) -> UnitEnd {
+        let origin = Origin {
+            name: Arc::clone(&self.list.shards[unit.shard].name),
+            package: package_of(&self.plan.inputs, found, shard.format().name()),
+        };
+        self.tell(|collector| collector.begin(number, origin.package));
+        let (mut blocks_count, mut failure, mut consumed) = (0, None, 0);
+        let blocks = Mutex::new(UnitBlocks::default());
         let waiting = AtomicUsize::new(0);
         rayon::scope(|scope| {
-            while self.collector().is_open() {
+            while !self.is_over() {
                 let block = match shard.next_block() {
                     Ok(Some(block)) => block,
                     Ok(None) => break,
@@ -196,34 +279,35 @@ impl<'s> Scan<'s> {
                         break;
                     }
                 };
-                let place = (number, blocks);
-                blocks += 1;
+                let place = (number, blocks_count);
+                blocks_count += 1;
                 self.report_bytes(&shard, &mut consumed);
                 if waiting.load(Ordering::Relaxed) >= BLOCKS_WAITING_MAX {
-                    self.block(place, &origin, &block);
+                    self.block(place, &origin, &block, &blocks);
                     continue;
                 }
                 waiting.fetch_add(1, Ordering::Relaxed);
-                let (origin, waiting) = (&origin, &waiting);
+                let (origin, waiting, blocks) = (&origin, &waiting, &blocks);
                 scope.spawn(move |_| {
-                    self.block(place, origin, &block);
+                    self.block(place, origin, &block, blocks);
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         });
-        self.progress
-            .add_bytes_done(found.len.saturating_sub(consumed));
-        let text_fields = shard
-            .text_fields()
-            .iter()
-            .map(|field| field.as_str().to_owned())
-            .collect();
-        ShardEnd {
-            name,
-            blocks,
-            failure,
-            format: Some(shard.format().name()),
-            text_fields,
+        let len = self.list.len_of(unit);
+        self.progress.add_bytes_done(len.saturating_sub(consumed));
+        let blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (end, left) = blocks.finish();
+        if !left.is_empty() {
+            self.tell(|collector| collector.found(number, left));
+        }
+        let text_fields = shard.text_fields().iter();
+        UnitEnd {
+            failure: end.failure.or(failure),
+            format: Some(shard.format().name().to_owned()),
+            text_fields: text_fields.map(|field| field.as_str().to_owned()).collect(),
+            package: origin.package,
+            ..end
         }
     }
 
@@ -234,64 +318,56 @@ impl<'s> Scan<'s> {
     }
 
     /// Scans one block with buffers of its own.
-    fn block(&self, (shard, number): (usize, usize), origin: &Origin, block: &Block) {
+    fn block(
+        &self,
+        (unit, number): (usize, usize),
+        origin: &Origin,
+        block: &Block,
+        blocks: &Mutex<UnitBlocks>,
+    ) {
         let mut buffers = self.buffers().pop().unwrap_or_default();
         let mut outcome = BlockOutcome::default();
-        scan_block(&self.finder, origin, block, &mut buffers, &mut outcome);
+        scan_block(
+            &self.finder,
+            origin,
+            self.stop,
+            block,
+            &mut buffers,
+            &mut outcome,
+        );
         self.buffers().push(buffers);
-        self.progress.add_records_done(outcome.records_read);
-        self.progress.add_text_bytes_done(outcome.text_bytes);
-        self.progress.add_records_flagged(outcome.records_flagged);
+        self.progress.add_records_done(outcome.counts.records_read);
+        self.progress.add_text_bytes_done(outcome.counts.text_bytes);
         self.progress
-            .add_records_skipped(outcome.skipped.values().sum());
+            .add_records_flagged(outcome.counts.records_flagged);
+        let skipped = outcome.counts.records_skipped();
+        self.progress.add_records_skipped(skipped);
         let flagged = outcome.findings.iter().filter(|found| found.is_flagged());
         self.progress.add_findings(flagged.count() as u64);
-        self.collector().block_done(shard, number, outcome);
+        // Held while the findings are handed on, so that those of the next block come behind them.
+        let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let findings = blocks.block_done(number, outcome);
+        if !findings.is_empty() {
+            self.tell(|collector| collector.found(unit, findings));
+        }
+    }
+
+    /// Whether there is no point in going on.
+    fn is_over(&self) -> bool {
+        self.stop.asked().is_some() || self.is_closed.load(Ordering::Relaxed)
     }
 
     // A thread that panicked left no half-made state behind: both locks guard whole insertions.
-    fn collector(&self) -> MutexGuard<'_, Collector<'s>> {
-        self.collector
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn tell<T>(&self, what: impl FnOnce(&mut Collector<'s>) -> T) -> T {
+        let collector = self.collector.lock();
+        let mut collector = collector.unwrap_or_else(PoisonError::into_inner);
+        let told = what(&mut collector);
+        self.is_closed
+            .fetch_or(!collector.is_open(), Ordering::Relaxed);
+        told
     }
 
     fn buffers(&self) -> MutexGuard<'_, Vec<Buffers>> {
         self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ShardEnd {
-    fn unopened(name: Arc<str>, error: &ShardError) -> Self {
-        let failure = Some(crate::words_of(error));
-        Self {
-            name,
-            blocks: 0,
-            failure,
-            format: None,
-            text_fields: vec![],
-        }
-    }
-}
-
-impl fmt::Display for ScanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Background(error) => error.fmt(f),
-            Self::Index(_) => f.write_str("the index could not say where its passages come from"),
-            Self::Sink(_) => f.write_str("a finding could not be written"),
-            Self::Threads(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for ScanError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Background(error) => error.source(),
-            Self::Index(source) => Some(source),
-            Self::Sink(source) => Some(source),
-            Self::Threads(_) => None,
-        }
     }
 }

@@ -17,6 +17,8 @@ pub struct RecordFinding {
     pub shard: Arc<str>,
     /// The record's row in the shard, from 0.
     pub row: u64,
+    /// The row of its neighbour, if both were judged together because a text may have been cut between them.
+    pub other_row: Option<u64>,
     /// The record's own id, where it has one.
     pub record_id: Option<String>,
     /// What else of the record was asked for. Untrusted.
@@ -145,6 +147,10 @@ pub struct ScanSummary {
     pub seconds: f64,
     /// Threads used.
     pub threads: usize,
+    /// Pieces of shards that there were, and those of which the result was taken from a checkpoint.
+    pub pieces: u64,
+    /// See `pieces`.
+    pub pieces_replayed: u64,
     /// The text fields used, by name, with the number of shards.
     pub text_fields: BTreeMap<String, u64>,
     /// Shards by container.

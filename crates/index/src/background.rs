@@ -101,12 +101,9 @@ impl Background {
         self.parameters == Parameters::of(analyzer)
     }
 
-    /// BLAKE3, in hex, of the file that it is written as; `None` of the built-in one, which no file has to be named for.
-    pub fn digest(self: &Arc<Self>) -> Option<String> {
-        if Arc::ptr_eq(self, &Self::built_in()) {
-            return None;
-        }
-        Some(blake3::hash(&self.to_bytes()).to_hex().to_string())
+    /// Its digest; `None` of the built-in one, which no file has to be named for.
+    pub fn digest_of_file(self: &Arc<Self>) -> Option<String> {
+        (!Arc::ptr_eq(self, &Self::built_in())).then(|| self.digest())
     }
 
     /// Fingerprints held.
@@ -175,6 +172,11 @@ impl Background {
             path: path.to_owned(),
             what,
         })
+    }
+
+    /// BLAKE3, in hex, of the file that it is written as.
+    pub fn digest(&self) -> String {
+        blake3::hash(&self.to_bytes()).to_hex().to_string()
     }
 
     /// The bytes of a background: see `FORMAT.md`.

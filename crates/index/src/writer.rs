@@ -222,7 +222,7 @@ impl SegmentWriter {
                 .extractor
                 .backgrounds()
                 .iter()
-                .filter_map(Background::digest)
+                .filter_map(Background::digest_of_file)
                 .collect(),
         };
         let WrittenSegment { place, entry } = self.finish_segment(facts)?;

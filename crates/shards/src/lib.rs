@@ -17,6 +17,7 @@ mod find;
 mod git;
 mod glob;
 mod guard;
+mod identity;
 mod jsonl;
 mod leaves;
 mod lines;
@@ -55,6 +56,7 @@ pub use expansion::ExpansionMax;
 pub use field::FieldPath;
 pub use find::{FoundShard, Ignored, find_shards};
 pub use glob::{expand_pattern, is_pattern};
+pub use identity::{read_range, stamp_of};
 pub use notebook::cell_at;
 pub use options::ReadOptions;
 pub use piece::{Piece, open_piece, pieces_of};
@@ -64,5 +66,6 @@ pub use record::{Extent, FieldText, Kept, Record, Row, SkipReason};
 #[cfg(feature = "remote")]
 pub use remote::{copy_from_store, copy_to_store, remove_from_store};
 pub use shard::{Block, Format, Shard, open_shard};
+pub use source::Stamp;
 #[cfg(feature = "tokenized")]
 pub use tokens::Detokenizer;

@@ -21,6 +21,20 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// All reasons.
+    pub const ALL: [Self; 5] = [
+        Self::NotJson,
+        Self::NoTextField,
+        Self::TooLong,
+        Self::Binary,
+        Self::Unsupported,
+    ];
+
+    /// The reason with a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// The name used in reports and by `--accept-skipped`.
     pub fn name(self) -> &'static str {
         match self {

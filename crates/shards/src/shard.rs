@@ -48,7 +48,7 @@ pub enum Format {
 
 impl Format {
     /// The name used in reports.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::JsonLines => "json-lines",
             Self::Parquet => "parquet",

@@ -25,12 +25,12 @@ pub(crate) enum Source {
 }
 
 /// Which content it was. Blocks open their shard anew, for a file has one position and they are read at once.
-#[derive(PartialEq, Eq)]
-pub(crate) struct Stamp {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
     len: u64,
     modified: Option<SystemTime>,
     /// Of an object.
-    version: Option<String>,
+    pub(crate) version: Option<String>,
 }
 
 impl Source {
@@ -117,7 +117,9 @@ impl Source {
 }
 
 impl Stamp {
-    pub(crate) fn len(&self) -> u64 {
+    /// Bytes on disk.
+    #[expect(clippy::len_without_is_empty, reason = "a stamp is no list")]
+    pub fn len(&self) -> u64 {
         self.len
     }
 }

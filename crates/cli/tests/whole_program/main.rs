@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod background;
+mod checkpoint;
+mod corpus;
+mod disk_full;
 mod dry_run;
 mod formats;
 mod full_disk;

@@ -18,6 +18,7 @@ fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {
     RecordFinding {
         shard: "corpus/a.jsonl".into(),
         row,
+        other_row: None,
         record_id: row.is_multiple_of(2).then(|| format!("id-{row}")),
         kept: (0..row % 3)
             .map(|place| Kept {

@@ -1,0 +1,372 @@
+//! A checkpoint: a directory with a journal of finished units, so that a scan that died goes on where it was.
+//!
+//! The journal is only ever appended to. A unit counts once its `end` line stands there; what a crash left of others is
+//! never looked at. Each result belongs to a *run*: an index, and all options that change what is found.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use seepage_index::{BackgroundError, Index};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::chunks::{ChunkHead, Chunks};
+use crate::identity::Identity;
+use crate::linefile::{LineFile, LineFlaw, Place};
+use crate::options::RunLine;
+use crate::partition::Partition;
+use crate::unit::UnitEnd;
+use crate::wire::EndLine;
+use crate::{PackageId, ScanPlan};
+
+/// Raised when the meaning of a line changes.
+const VERSION: u32 = 1;
+
+/// A line of a journal.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Line {
+    Journal {
+        version: u32,
+    },
+    Run {
+        number: u32,
+        run: Box<RunLine>,
+    },
+    #[serde(skip_serializing)]
+    Chunk(ChunkHead),
+    End(Box<JournalEnd>),
+}
+
+/// The last line of a unit.
+#[derive(Serialize, Deserialize)]
+struct JournalEnd {
+    unit: u64,
+    chunks: u64,
+    run: u32,
+    shard: String,
+    len: u64,
+    content: String,
+    piece: u32,
+    result: EndLine,
+}
+
+/// A unit that stands in the journal. There may be very many, so nothing of it is held in memory but where it is.
+#[derive(Debug)]
+struct Entry {
+    end: Place,
+    chunks: Box<[Place]>,
+}
+
+/// An open checkpoint. Nobody else can open it meanwhile.
+#[derive(Debug)]
+pub struct Checkpoint {
+    pub(crate) file: LineFile,
+    /// By run and identity.
+    entries: HashMap<(u32, u128), Entry>,
+    runs: Vec<RunLine>,
+    run: u32,
+    unit_next: u64,
+    torn: u64,
+    others: u64,
+}
+
+impl Checkpoint {
+    /// Opens the checkpoint in the directory `dir`, or begins one there; a partition has a journal of its own.
+    ///
+    /// Reads all of the journal once.
+    pub fn open(
+        dir: &Path,
+        partition: Option<Partition>,
+        plan: &ScanPlan,
+        index: &Index,
+    ) -> Result<Self, CheckpointError> {
+        fs::create_dir_all(dir).map_err(CheckpointError::io(dir))?;
+        let path = dir.join(match partition {
+            None => "journal.jsonl".to_owned(),
+            Some(of) => format!("journal-{}-of-{}.jsonl", of.number(), of.count()),
+        });
+        let file = lock(&path)?;
+        let run = RunLine::of(plan, index).map_err(CheckpointError::Background)?;
+        let mut checkpoint = Self::read(file, &path)?;
+        checkpoint.begin(run).map_err(CheckpointError::io(&path))?;
+        Ok(checkpoint)
+    }
+
+    /// Finished units of this index and these options.
+    pub fn results(&self) -> u64 {
+        self.entries.len() as u64 - self.others
+    }
+
+    /// Finished units of another index or other options: they are of no use to this scan.
+    pub fn results_of_others(&self) -> u64 {
+        self.others
+    }
+
+    /// Bytes of a line that was not written to its end, and was cut off.
+    pub fn bytes_torn(&self) -> u64 {
+        self.torn
+    }
+
+    fn read(file: File, path: &Path) -> Result<Self, CheckpointError> {
+        let mut reading = Reading::default();
+        let checked = LineFile::check(&file, &mut |object, place| reading.line(object, place));
+        let checked = checked.map_err(|flaw| match flaw {
+            LineFlaw::Io(source) => CheckpointError::io(path)(source),
+            LineFlaw::Damaged(line, fact) => CheckpointError::Damaged {
+                path: path.to_owned(),
+                line,
+                fact,
+            },
+        })?;
+        if let Some(found) = reading.version.filter(|&found| found != VERSION) {
+            return Err(CheckpointError::Version {
+                path: path.to_owned(),
+                found,
+            });
+        }
+        if checked.torn > 0 {
+            file.set_len(checked.len)
+                .map_err(CheckpointError::io(path))?;
+        }
+        let mut file = LineFile::new(file, path, checked.len);
+        if checked.len == 0 {
+            append(&mut file, &Line::Journal { version: VERSION })
+                .map_err(CheckpointError::io(path))?;
+        }
+        Ok(Self {
+            file,
+            entries: reading.entries,
+            runs: reading.runs,
+            run: 0,
+            unit_next: reading.unit_next,
+            torn: checked.torn,
+            others: 0,
+        })
+    }
+
+    /// Goes on with the run that is the same, or begins a new one.
+    fn begin(&mut self, run: RunLine) -> io::Result<()> {
+        let same = self.runs.iter().position(|other| *other == run);
+        self.run = same.unwrap_or(self.runs.len()) as u32;
+        if same.is_none() {
+            let number = self.run;
+            let line = Line::Run {
+                number,
+                run: Box::new(run.clone()),
+            };
+            append(&mut self.file, &line)?;
+            self.runs.push(run);
+        }
+        let others = self.entries.keys().filter(|(run, _)| *run != self.run);
+        self.others = others.count() as u64;
+        self.file.sync()
+    }
+
+    /// What stands there of a unit. `package_of` gives the package of records that do not name theirs, by the format of
+    /// the shard: it depends on what else is scanned.
+    pub(crate) fn find(
+        &self,
+        identity: &Identity,
+        package_of: &dyn Fn(&str) -> PackageId,
+    ) -> io::Result<Option<(UnitEnd, Chunks)>> {
+        let Some(entry) = self.entries.get(&(self.run, key(identity))) else {
+            return Ok(None);
+        };
+        let line: Line = serde_json::from_slice(&self.file.read(entry.end)?)?;
+        let unknown = || io::Error::new(io::ErrorKind::InvalidData, "it is no end of a unit");
+        let Line::End(line) = line else {
+            return Err(unknown());
+        };
+        let mut end = line.result.end().ok_or_else(unknown)?;
+        end.package = package_of(end.format.as_deref().unwrap_or_default());
+        let chunks = Chunks::written(end.package, entry.chunks.to_vec());
+        Ok(Some((end, chunks)))
+    }
+
+    /// A number for the chunks of a unit, that no other has.
+    pub(crate) fn begin_unit(&mut self) -> u64 {
+        self.unit_next += 1;
+        self.unit_next - 1
+    }
+
+    /// Writes the end of a unit whose chunks are written but for the last.
+    pub(crate) fn end_unit(
+        &mut self,
+        identity: Identity,
+        chunks: &mut Chunks,
+        end: &UnitEnd,
+    ) -> io::Result<()> {
+        chunks.flush(&mut self.file)?;
+        let line = Line::End(Box::new(JournalEnd {
+            unit: chunks.unit(),
+            chunks: chunks.written_count(),
+            run: self.run,
+            shard: identity.shard,
+            len: identity.len,
+            content: identity.content,
+            piece: identity.piece,
+            result: EndLine::of(end),
+        }));
+        append(&mut self.file, &line)?;
+        self.file.sync_by_and_by()
+    }
+}
+
+fn append(file: &mut LineFile, line: &Line) -> io::Result<Place> {
+    file.append(serde_json::to_vec(line)?)
+}
+
+/// 128 bits: two of 10^12 units meet in one once in 10^14 journals.
+fn key(identity: &Identity) -> u128 {
+    let Identity {
+        shard,
+        len,
+        content,
+        piece,
+    } = identity;
+    xxh3_128(format!("{len} {piece} {content} {shard}").as_bytes())
+}
+
+/// What was read of a journal so far.
+#[derive(Default)]
+struct Reading {
+    version: Option<u32>,
+    runs: Vec<RunLine>,
+    /// Of units that have no end yet.
+    chunks: HashMap<u64, Vec<Place>>,
+    entries: HashMap<(u32, u128), Entry>,
+    unit_next: u64,
+}
+
+impl Reading {
+    fn line(&mut self, object: &[u8], place: Place) -> Result<(), String> {
+        let line: Line = serde_json::from_slice(object).map_err(|error| error.to_string())?;
+        match line {
+            Line::Journal { version } => self.version = Some(version),
+            _ if self.version.is_none() => return Err("a journal does not begin so".to_owned()),
+            // Its other lines may mean anything.
+            _ if self.version != Some(VERSION) => {}
+            Line::Run { number, run } => {
+                if number as usize != self.runs.len() {
+                    return Err("a run is missing before it".to_owned());
+                }
+                self.runs.push(*run);
+            }
+            Line::Chunk(chunk) => {
+                self.unit_next = self.unit_next.max(chunk.unit.saturating_add(1));
+                self.chunks.entry(chunk.unit).or_default().push(place);
+            }
+            Line::End(end) => {
+                self.unit_next = self.unit_next.max(end.unit.saturating_add(1));
+                let chunks = self.chunks.remove(&end.unit).unwrap_or_default();
+                if chunks.len() as u64 != end.chunks || end.run as usize >= self.runs.len() {
+                    return Err("lines are missing before it".to_owned());
+                }
+                let identity = Identity {
+                    shard: end.shard,
+                    len: end.len,
+                    content: end.content,
+                    piece: end.piece,
+                };
+                let chunks = chunks.into_boxed_slice();
+                let entry = Entry { end: place, chunks };
+                self.entries.insert((end.run, key(&identity)), entry);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Opens the journal and locks it; a file system without locks goes unlocked.
+fn lock(path: &Path) -> Result<File, CheckpointError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(path).map_err(CheckpointError::io(path))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(CheckpointError::Busy {
+            path: path.to_owned(),
+        }),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+/// A checkpoint could not be opened or written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// Another scan works with it.
+    Busy {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// A line in the middle of the journal is not what was written.
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// From 1.
+        line: u64,
+        /// What is wrong with it.
+        fact: String,
+    },
+    /// Another version of this program wrote it.
+    Version {
+        /// The journal.
+        path: PathBuf,
+        /// The version that it says.
+        found: u32,
+    },
+    /// A background, whose content is one of the options, could not be read.
+    Background(BackgroundError),
+}
+
+impl CheckpointError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy { path } => write!(
+                f,
+                "checkpoint `{}` is in use by another scan; give each scan a directory of its own",
+                path.display()
+            ),
+            Self::Io { path, .. } => write!(f, "checkpoint `{}` cannot be used", path.display()),
+            Self::Damaged { path, line, fact } => write!(
+                f,
+                "checkpoint `{}` is damaged: line {line}: {fact}; delete it to scan everything anew",
+                path.display()
+            ),
+            Self::Version { path, found } => write!(
+                f,
+                "checkpoint `{}` has format {found}, but this build reads {VERSION}; delete it to scan everything anew",
+                path.display()
+            ),
+            Self::Background(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CheckpointError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Background(error) => error.source(),
+            Self::Busy { .. } | Self::Damaged { .. } | Self::Version { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What names the content of a unit, so that its result can be known again.
+
+use std::ops::ControlFlow;
+
+use seepage_shards::{FoundShard, Piece, Shard, ShardError, Stamp, read_range};
+
+use crate::Stop;
+
+/// A unit by its place and content. Times are no part of it: clocks jump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) shard: String,
+    /// Bytes on disk of the whole shard.
+    pub(crate) len: u64,
+    /// `blake3:` and a digest of all that the unit is read from, or `etag:` and what the store calls the shard.
+    pub(crate) content: String,
+    pub(crate) piece: u32,
+}
+
+/// Identifies a piece of `found`; `shard` is that piece, opened, where the shard has more of them. `None` once the scan is
+/// asked to stop.
+pub(crate) fn identify(
+    found: &FoundShard,
+    stamp: &Stamp,
+    (piece, shard): (&Piece, Option<&Shard>),
+    stop: &Stop,
+) -> Result<Option<Identity>, ShardError> {
+    let content = match stamp.version() {
+        Some(version) => format!("etag:{version}"),
+        None => match digest(found, stamp.len(), (piece, shard), stop)? {
+            Some(digest) => format!("blake3:{digest}"),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Identity {
+        shard: found.name.clone(),
+        len: stamp.len(),
+        content,
+        piece: piece.number,
+    }))
+}
+
+fn digest(
+    found: &FoundShard,
+    len: u64,
+    (piece, shard): (&Piece, Option<&Shard>),
+    stop: &Stop,
+) -> Result<Option<String>, ShardError> {
+    let mut hasher = blake3::Hasher::new();
+    // The first records of a shard, or its schema, choose what is read of every piece.
+    if let Some(shard) = shard {
+        hasher.update(shard.format().name().as_bytes());
+        for field in shard.text_fields() {
+            hasher.update(&[0]);
+            hasher.update(field.as_str().as_bytes());
+        }
+    }
+    // A line that begins in the piece may end behind it, and whether one begins at its start the byte before says.
+    let end = piece.bytes.end.min(len);
+    let own = piece.bytes.start.saturating_sub(1).min(end)..end;
+    let tail = len - tail_len(found, len)?;
+    let mut feed = |range, to_line_end: bool| {
+        read_range(&found.path, range, &mut |bytes| {
+            let line_end = bytes.iter().position(|&byte| to_line_end && byte == b'\n');
+            hasher.update(&bytes[..line_end.unwrap_or(bytes.len())]);
+            if stop.asked().is_some() || line_end.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+    };
+    feed(own, false)?;
+    feed(end..len, true)?;
+    feed(end.max(tail)..len, false)?;
+    let digest = hasher.finalize().to_hex().to_string();
+    Ok(stop.asked().is_none().then_some(digest))
+}
+
+/// The bytes at the end that say how all others are read: the footer of a Parquet file.
+fn tail_len(found: &FoundShard, len: u64) -> Result<u64, ShardError> {
+    const MAGIC: &[u8] = b"PAR1";
+    /// The length of the footer, and the magic.
+    const END_LEN: u64 = 8;
+    let mut end = vec![];
+    read_range(&found.path, len - END_LEN.min(len)..len, &mut |bytes| {
+        end.extend_from_slice(bytes);
+        ControlFlow::Continue(())
+    })?;
+    Ok(match end.strip_suffix(MAGIC) {
+        Some(&[a, b, c, d]) => len.min(u64::from(u32::from_le_bytes([a, b, c, d])) + END_LEN),
+        _ => 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::ops::Range;
+
+    use seepage_shards::ReadOptions;
+
+    use super::*;
+
+    fn identity(
+        content: &[u8],
+        (name, bytes): (&str, Range<u64>),
+        stop: &Stop,
+    ) -> Option<Identity> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(name);
+        fs::write(&path, content).unwrap();
+        let stamp = seepage_shards::stamp_of(&path).unwrap();
+        let found = FoundShard {
+            path,
+            name: "a".to_owned(),
+            len: content.len() as u64,
+        };
+        let is_whole = bytes == (0..found.len);
+        let piece = Piece {
+            number: 0,
+            count: 1,
+            bytes,
+        };
+        let shard = seepage_shards::open_shard(&found.path, &ReadOptions::default());
+        let shard = (!is_whole).then(|| shard.unwrap());
+        identify(&found, &stamp, (&piece, shard.as_ref()), stop).unwrap()
+    }
+
+    /// The identities of a piece of two contents.
+    #[track_caller]
+    fn check(name: &str, bytes: Range<u64>, left: &[u8], right: &[u8], same: bool) {
+        let [left, right] = [left, right]
+            .map(|content| identity(content, (name, bytes.clone()), &Stop::default()).unwrap());
+        assert_eq!(left == right, same);
+    }
+
+    #[test]
+    fn a_piece_is_known_by_all_that_is_read_for_it_and_by_the_length_of_its_shard() {
+        check("a.rs", 0..4, b"abcd", b"abcd", true);
+        check("a.rs", 0..4, b"abcd", b"abce", false);
+        check("a.rs", 0..0, b"", b"", true);
+        check("a.rs", 0..2, b"a\nb\nc\nd", b"a\nb\nc\ne", true);
+        check("a.rs", 0..2, b"a\nb\nc\nd", b"a\nb\nc\nde", false);
+        // Whether a line begins there.
+        check("a.rs", 4..6, b"a\nb\nc\nd", b"a\nb.c\nd", false);
+        check("a.rs", 4..6, b"a\nb\nc\nd", b"a\nx\nc\nd", true);
+    }
+
+    #[test]
+    fn a_line_that_ends_behind_its_piece_counts_whole() {
+        let lines = |text: &str| format!("{{\"text\":\"a\"}}\n{{\"text\":\"{text}\"}}\n");
+        let (left, right) = (lines("b"), lines("c"));
+        // The first line has 13 bytes.
+        for (end, same) in [(6, true), (14, false), (20, false)] {
+            check("a.jsonl", 0..end, left.as_bytes(), right.as_bytes(), same);
+        }
+    }
+
+    #[test]
+    fn the_fields_that_the_first_records_choose_count_in_every_piece() {
+        let shard = |field: &str| format!("{{\"{field}\":\"a\"}}\n{{\"code\":\"c\"}}\n");
+        let check_fields = |left: &str, right: &str, same| {
+            let (left, right) = (shard(left), shard(right));
+            let second = 13..26;
+            check("a.jsonl", second, left.as_bytes(), right.as_bytes(), same);
+        };
+        check_fields("text", "text", true);
+        check_fields("note", "when", true);
+        check_fields("text", "note", false);
+    }
+
+    #[test]
+    fn who_is_asked_to_stop_gives_no_identity() {
+        let stop = Stop::default();
+        stop.flag().store(15, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(identity(b"abcd", ("a.rs", 0..4), &stop), None);
+    }
+}

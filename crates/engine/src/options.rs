@@ -1,0 +1,58 @@
+//! What a result depends on beside the shard: the index, and the options that change what is found.
+
+use seepage_detect::ResemblanceMin;
+use seepage_index::{Background, BackgroundError, Index, Pace};
+use seepage_shards::FieldPath;
+use serde::{Deserialize, Serialize};
+
+use crate::ScanPlan;
+
+/// An index and options. Results of two that are equal are equal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunLine {
+    pub(crate) index: String,
+    pub(crate) options: OptionsLine,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OptionsLine {
+    seepage: String,
+    text_fields: Vec<String>,
+    time_field: Option<String>,
+    package_field: Option<String>,
+    keep_fields: Vec<String>,
+    record_len_max: usize,
+    block_len: usize,
+    piece_len: u64,
+    fast: bool,
+    resemblance: Option<f64>,
+    /// By content; the first is built in.
+    backgrounds: Vec<String>,
+}
+
+impl RunLine {
+    /// Reads the backgrounds, to name their content.
+    pub(crate) fn of(plan: &ScanPlan, index: &Index) -> Result<Self, BackgroundError> {
+        let names = |fields: &[FieldPath]| fields.iter().map(FieldPath::to_string).collect();
+        let read = &plan.read;
+        Ok(Self {
+            index: index.digest().to_owned(),
+            options: OptionsLine {
+                seepage: env!("CARGO_PKG_VERSION").to_owned(),
+                text_fields: names(&read.text_fields),
+                time_field: read.time_field.as_ref().map(FieldPath::to_string),
+                package_field: read.package_field.as_ref().map(FieldPath::to_string),
+                keep_fields: names(&read.keep_fields),
+                record_len_max: read.record_len_max,
+                block_len: read.block_len,
+                piece_len: read.piece_len,
+                fast: plan.pace == Pace::Fast,
+                resemblance: plan.resemblance.map(|min| ResemblanceMin::get(min).into()),
+                backgrounds: crate::background::open_all(&plan.backgrounds)?
+                    .iter()
+                    .map(|background| Background::digest(background))
+                    .collect(),
+            },
+        })
+    }
+}
