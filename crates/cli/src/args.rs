@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
-use seepage_engine::{ExpansionMax, FieldPath, SkipReason};
+use seepage_engine::{ExpansionMax, FieldPath, Partition, SkipReason};
 
 use crate::args_index::{
     AddArguments, DiffArguments, MergeArguments, RemoveArguments, VerifyArguments,
 };
 use crate::args_work::{MemoryArguments, WorkArguments};
+use crate::partition::parse_partition;
 use crate::values::{parse_reason, parse_resemblance, parse_size};
 
 /// Finds the output of AI coding tools in training data.
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Background(BackgroundCommand),
     /// Scan a corpus for what AI tools wrote
     Scan(Box<ScanArguments>),
+    /// Join the reports of all parts of a scan
+    MergeReports(MergeReportsArguments),
 }
 
 impl Command {
@@ -66,7 +69,7 @@ impl Command {
             Self::Index(IndexCommand::Build(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Add(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Merge(arguments)) => Some(&arguments.work),
-            Self::Index(_) => None,
+            Self::Index(_) | Self::MergeReports(_) => None,
         }
     }
 }
@@ -295,6 +298,10 @@ pub(crate) struct ScanArguments {
     /// or one text over and over
     #[arg(long = "max-ratio", value_name = "N", default_value_t = ExpansionMax::default().ratio, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) ratio_max: u64,
+    /// Scan one of several parts of the corpus, evenly by bytes: `i/n` (from 1), `auto` in a task of a Slurm array,
+    /// `auto/n` there or in a pod of a Kubernetes indexed job. `seepage merge-reports` joins the parts
+    #[arg(long, value_name = "PART", requires = "output", value_parser = parse_partition)]
+    pub(crate) partition: Option<Partition>,
     /// Let records skipped for this reason count as read: not-json, no-text-field, too-long, binary,
     /// unsupported-container (repeatable)
     #[arg(long = "accept-skipped", value_name = "REASON", value_delimiter = ',', value_parser = parse_reason)]
@@ -318,6 +325,35 @@ pub(crate) struct ScanArguments {
     pub(crate) exit_zero: bool,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The parts must be all of one scan: the same corpus, index and options. Findings and counts are those of one scan on one
+machine. In the report of a part alone, rows of a shard that was cut into pieces count from what the part has of it.
+
+Examples:
+  seepage scan corpus/ --index outputs.seepage --partition 1/2 -o parts/1
+  seepage scan corpus/ --index outputs.seepage --partition 2/2 -o parts/2
+  seepage merge-reports parts/* --index outputs.seepage -o report/
+
+Exit codes: those of `seepage scan`; 2 also where a part is missing, doubled, unfinished or of another scan.")]
+pub(crate) struct MergeReportsArguments {
+    /// The reports of all parts, in any order
+    #[arg(required = true, value_name = "PART")]
+    pub(crate) parts: Vec<PathBuf>,
+    /// The index that the parts were scanned with
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+    /// Write the report of all parts into this directory
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// What goes to stdout: a summary for people, or each finding as a line of JSON
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Exit with 0 if everything was read, whatever was found
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod args;
 mod args_index;
 mod args_work;
 mod background_build;
+mod conclude;
 mod dry_run;
 mod explain;
 mod failure;
@@ -22,8 +23,10 @@ mod index_verify;
 mod kept;
 mod log;
 mod memory;
+mod merge_reports;
 mod metrics;
 mod outcome;
+mod partition;
 mod places;
 mod progress;
 mod quantity;
@@ -80,6 +83,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Some(Command::Background(BackgroundCommand::Build(arguments))) => {
             background_build::run(&arguments)
         }
+        Some(Command::MergeReports(arguments)) => merge_reports::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(*arguments),
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use seepage_engine::{Checkpoint, CheckpointError, ScanPlan, ScanSummary, Stop};
+use seepage_engine::{Checkpoint, CheckpointError, Partition, ScanPlan, ScanSummary, Stop};
 use seepage_index::Index;
 
 use crate::failure::Failure;
@@ -13,10 +13,11 @@ use crate::{note, signals};
 /// Opens the checkpoint in `dir`, and says on stderr what of it cannot be used.
 pub(crate) fn open(
     dir: &Path,
+    partition: Option<Partition>,
     plan: &ScanPlan,
     index: &Index,
 ) -> Result<Checkpoint, CheckpointError> {
-    let checkpoint = Checkpoint::open(dir, None, plan, index)?;
+    let checkpoint = Checkpoint::open(dir, partition, plan, index)?;
     if checkpoint.bytes_torn() > 0 {
         let bytes = quantity::bytes(checkpoint.bytes_torn());
         note(&format!(

@@ -1,27 +1,24 @@
 //! `seepage scan`.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    Checkpoint, ExpansionMax, FindingSink, Pace, Progress, ReadOptions, ScanError, ScanPlan,
-    ScanSummary, ScanWork, Stop, scan_shards,
+    Checkpoint, ExpansionMax, FindingSink, PART_FILE, Pace, Partition, Progress, ReadOptions,
+    ScanError, ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
-use seepage_report::{
-    IndexSummary, JsonLines, Parameters, ReportDir, ReportWriter, SUCCESS, Summary,
-};
+use seepage_report::{Parameters, ReportDir, SUCCESS};
 
-use crate::args::{Format, ScanArguments};
+use crate::args::ScanArguments;
+use crate::conclude::Telling;
 use crate::failure::Failure;
-use crate::outcome::{self, Outcome};
 use crate::places::Places;
 use crate::progress::{Job, watch};
 use crate::sources::{Source, build_for_one_scan, check_paths, source};
 use crate::stored::Stored;
-use crate::style::Style;
-use crate::tally::{Tally, Tee};
-use crate::{EXIT_ERROR, dry_run, explain, index_info, note, print, resume, signals};
+use crate::tally::Tally;
+use crate::{EXIT_ERROR, dry_run, explain, index_info, note, resume, signals};
 
 pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     let places = Places::of(std::mem::take(&mut arguments.paths))?;
@@ -121,7 +118,10 @@ impl Scan {
             return self.look_ahead(Some(index));
         }
         let checkpoint = match &self.arguments.checkpoint {
-            Some(dir) => Some(resume::open(dir, &self.plan, index)?),
+            Some(dir) => {
+                let partition = self.arguments.partition;
+                Some(resume::open(dir, partition, &self.plan, index)?)
+            }
             None => None,
         };
         let mut report = report
@@ -130,7 +130,17 @@ impl Scan {
         let mut tally = Tally::new(index, self.plan.demote_at.is_some());
         let stop = Stop::default();
         signals::raise(&stop)?;
-        let scanned = match self.scan(index, (checkpoint, &stop), report.as_mut(), &mut tally) {
+        let telling = Telling {
+            index,
+            index_path,
+            format: self.arguments.format,
+            exit_zero: self.arguments.exit_zero,
+            place: self.place.as_ref(),
+        };
+        let scanned = telling.listen(report.as_mut(), &mut tally, |sink| {
+            self.scan(index, (checkpoint, &stop), sink)
+        });
+        let scanned = match scanned {
             Err(ScanError::Stopped {
                 shards_done,
                 shards,
@@ -151,115 +161,32 @@ impl Scan {
         if self.arguments.checkpoint.is_some() {
             note(&resume::replayed(&scanned));
         }
-        let exit_code = exit_code(&scanned, self.arguments.exit_zero);
-        let report_path = self.place.as_ref().map(Stored::shown);
-        if let Some(report) = report {
-            let parameters = Parameters::of(&self.plan, &scanned);
-            let index = IndexSummary::of(index, index_path);
-            let summary = Summary::new(&scanned, exit_code, index, parameters);
-            report.finish(&summary, &scanned.packages)?;
-            if let Some(place) = &self.place {
-                place.deliver(SUCCESS)?;
-            }
-        }
-        match self.arguments.format {
-            Format::Json => note(&outcome::one_line(&scanned)),
-            Format::Human => {
-                let (origins, worst) = tally.finish(&scanned);
-                let report = report_path;
-                let outcome = Outcome {
-                    scanned: &scanned,
-                    origins: &origins,
-                    worst: &worst,
-                    report,
-                    exit_code,
-                };
-                print(&outcome.words(Style::of_stdout()))?;
-            }
-        }
-        Ok(exit_code)
+        let parameters = Parameters::of(&self.plan, &scanned);
+        telling.conclude(&scanned, report, tally, parameters)
+    }
+
+    /// The partition, and where its part file goes.
+    fn part(&self) -> Option<(Partition, PathBuf)> {
+        let partition = self.arguments.partition?;
+        let place = self.place.as_ref()?;
+        Some((partition, place.path().join(PART_FILE)))
     }
 
     fn scan(
         &self,
         index: &Index,
         (checkpoint, stop): (Option<Checkpoint>, &Stop),
-        report: Option<&mut ReportWriter<'_>>,
-        tally: &mut Tally<'_>,
+        sink: &mut dyn FindingSink,
     ) -> Result<ScanSummary, ScanError> {
-        let mut lines = JsonLines::new(io::stdout(), index);
-        let mut sinks: Vec<&mut dyn FindingSink> = vec![];
-        // The report first: a finding that was shown is also kept.
-        if let Some(report) = report {
-            sinks.push(report);
-        }
-        match self.arguments.format {
-            Format::Json => sinks.push(&mut lines),
-            Format::Human => sinks.push(tally),
-        }
         let progress = Progress::default();
         let work = ScanWork {
             progress: &progress,
             stop,
             checkpoint,
-            partition: None,
+            partition: self.part(),
         };
         watch(&self.arguments.work, Job::Scan, &progress, || {
-            scan_shards(&self.plan, index, work, &mut Tee(sinks))
+            scan_shards(&self.plan, index, work, sink)
         })
-    }
-}
-
-/// With `--exit-zero` a job is a success when everything was read, whatever was found; what was not read never passes.
-fn exit_code(scanned: &ScanSummary, exit_zero: bool) -> u8 {
-    match (exit_zero, scanned.is_complete()) {
-        (false, _) => scanned.verdict().exit_code(),
-        (true, true) => 0,
-        (true, false) => EXIT_ERROR,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use seepage_engine::FailedShard;
-
-    use super::*;
-
-    #[track_caller]
-    fn check(
-        shards_read: u64,
-        failed: bool,
-        records_flagged: u64,
-        expected: u8,
-        expected_exit_zero: u8,
-    ) {
-        let scanned = ScanSummary {
-            shards_read,
-            records_flagged,
-            shards_failed: if failed {
-                vec![FailedShard {
-                    shard: "a".into(),
-                    why: "cut".into(),
-                }]
-            } else {
-                vec![]
-            },
-            ..ScanSummary::default()
-        };
-        assert_eq!(exit_code(&scanned, false), expected);
-        assert_eq!(
-            exit_code(&scanned, true),
-            expected_exit_zero,
-            "with --exit-zero"
-        );
-    }
-
-    #[test]
-    fn the_exit_code_tells_clean_found_and_unread_apart_and_what_was_not_read_never_passes() {
-        check(1, false, 0, 0, 0);
-        check(1, false, 5, 1, 0);
-        check(1, true, 0, 2, 2);
-        check(1, true, 5, 1, 2);
-        check(0, false, 0, 2, 2);
     }
 }

@@ -13,6 +13,7 @@ use crate::chunks::Chunks;
 use crate::identity::Identity;
 use crate::linefile::LineFile;
 use crate::list::ShardList;
+use crate::part::PartWriter;
 use crate::total::Total;
 use crate::unit::UnitEnd;
 use crate::work::ScanError;
@@ -69,6 +70,16 @@ impl<'s> Collector<'s> {
             total: Total::new(sink, summary),
             error: None,
         }
+    }
+
+    /// Whether there is a journal.
+    pub(crate) fn keeps(&self) -> bool {
+        self.checkpoint.is_some()
+    }
+
+    /// From now on writes all units into `part`, too.
+    pub(crate) fn write_into(&mut self, part: PartWriter) {
+        self.total.write_into(part);
     }
 
     /// Whether findings are still taken.
@@ -183,7 +194,8 @@ impl<'s> Collector<'s> {
                 self.open.insert(number, unit);
                 return;
             };
-            self.total.add_end(end, self.list, number);
+            let added = self.total.add_end(end, self.list, number);
+            self.fail(added);
             self.turn += 1;
         }
     }
@@ -228,7 +240,12 @@ impl<'s> Collector<'s> {
             return Err(error);
         }
         let is_whole = self.turn == self.list.units.len();
-        Ok((self.total.finish(), is_whole))
+        let (summary, part) = self.total.finish();
+        match part {
+            Some(part) if is_whole => part.finish()?,
+            _ => {}
+        }
+        Ok((summary, is_whole))
     }
 }
 
@@ -310,10 +327,9 @@ mod tests {
             stamp: OnceLock::new(),
         };
         let unit = |(shard, piece)| Unit { shard, piece };
-        ShardList {
-            shards: vec![shard("a", 2), shard("b", 1), shard("c", 2)],
-            units: [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1)].map(unit).to_vec(),
-        }
+        let shards = vec![shard("a", 2), shard("b", 1), shard("c", 2)];
+        let units = [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1)];
+        ShardList::joined(shards, units.map(unit).to_vec())
     }
 
     /// Each unit has a finding in its rows 0, 1 and 2, two other rows that were read, and one that was skipped.

@@ -31,6 +31,12 @@ pub(crate) struct Unit {
 pub(crate) struct ShardList {
     pub(crate) shards: Vec<ListedShard>,
     pub(crate) units: Vec<Unit>,
+    /// The number of each of `units` among those of all partitions.
+    numbers: Vec<u64>,
+    /// Units of all partitions.
+    pub(crate) units_all: u64,
+    /// BLAKE3, in hex, of the names of all shards and the lengths of their pieces.
+    pub(crate) digest: String,
 }
 
 impl ShardList {
@@ -44,17 +50,50 @@ impl ShardList {
             let pieces = 0..listed.pieces.len() as u32;
             pieces.map(move |piece| Unit { shard, piece })
         });
-        let mut list = Self {
-            units: units.collect(),
-            shards,
+        let mut list = {
+            let units = units.collect();
+            Self::joined(shards, units)
         };
+        list.digest = list.digest_of();
         if let Some(partition) = partition {
             let lens: Vec<u64> = list.units.iter().map(|&unit| list.len_of(unit)).collect();
             let mut parts = deal(&lens, partition.count()).into_iter();
-            list.units
-                .retain(|_| parts.next() == Some(partition.number()));
+            let is_ours = |_: &u64| parts.next() == Some(partition.number());
+            list.numbers.retain(is_ours);
+            let units = std::mem::take(&mut list.units);
+            let ours = list.numbers.iter().map(|&number| units[number as usize]);
+            list.units = ours.collect();
         }
         list
+    }
+
+    /// Of shards that were scanned by others, with all their units.
+    pub(crate) fn joined(shards: Vec<ListedShard>, units: Vec<Unit>) -> Self {
+        let units_all = units.len() as u64;
+        Self {
+            shards,
+            units,
+            numbers: (0..units_all).collect(),
+            units_all,
+            digest: String::new(),
+        }
+    }
+
+    fn digest_of(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for shard in &self.shards {
+            hasher.update(&(shard.name.len() as u64).to_le_bytes());
+            hasher.update(shard.name.as_bytes());
+            for piece in &shard.pieces {
+                hasher.update(&piece.bytes.end.to_le_bytes());
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The number of a unit among those of all partitions.
+    pub(crate) fn number_of(&self, unit: usize) -> u64 {
+        self.numbers[unit]
     }
 
     pub(crate) fn piece(&self, unit: Unit) -> &Piece {

@@ -13,6 +13,7 @@ use crate::equipment::Equipment;
 use crate::identity::{Identity, identify};
 use crate::list::{ShardList, Unit};
 use crate::packages::package_of;
+use crate::part::PartWriter;
 use crate::records::{Buffers, Finder, Origin, scan_block};
 use crate::threads;
 use crate::unit::{UnitBlocks, UnitEnd};
@@ -33,7 +34,8 @@ pub fn scan_shards(
 ) -> Result<ScanSummary, ScanError> {
     let started = Instant::now();
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
-    let list = pool.install(|| ShardList::of(plan, work.partition));
+    let partition = work.partition.as_ref().map(|(partition, _)| *partition);
+    let list = pool.install(|| ShardList::of(plan, partition));
     let (bytes_on_disk, shards) = (list.bytes(), list.shards_count() as u64);
     tracing::info!(shards, bytes = bytes_on_disk, "scan begins");
     work.progress.add_files_total(shards);
@@ -46,8 +48,14 @@ pub fn scan_shards(
         bytes_on_disk,
         skips_accepted: plan.skips_accepted.clone(),
         demote_at: plan.demote_at,
+        is_part: partition.is_some(),
         ..ScanSummary::default()
     };
+    let mut collector = Collector::new(sink, &list, work.checkpoint, blank);
+    let keeps = collector.keeps();
+    if let Some((partition, path)) = &work.partition {
+        collector.write_into(PartWriter::begin(path, *partition, (plan, index, &list))?);
+    }
     let scan = Scan {
         plan,
         finder: equipment.finder(plan, index)?,
@@ -57,10 +65,10 @@ pub fn scan_shards(
         replayed: AtomicU64::new(0),
         progress: work.progress,
         stop: work.stop,
-        keeps: work.checkpoint.is_some(),
+        keeps,
         is_closed: AtomicBool::new(false),
         buffers: Mutex::default(),
-        collector: Mutex::new(Collector::new(sink, &list, work.checkpoint, blank)),
+        collector: Mutex::new(collector),
     };
     let next = AtomicUsize::new(0);
     pool.scope(|scope| {
@@ -87,6 +95,11 @@ pub fn scan_shards(
     }
     summary.pieces_replayed = replayed;
     summary.seconds = started.elapsed().as_secs_f64();
+    tell_end(&summary);
+    Ok(summary)
+}
+
+fn tell_end(summary: &ScanSummary) {
     tracing::info!(
         verdict = summary.verdict().name(),
         shards_read = summary.shards_read,
@@ -97,7 +110,6 @@ pub fn scan_shards(
         seconds = summary.seconds,
         "scan ends"
     );
-    Ok(summary)
 }
 
 /// What became of the units of one shard.

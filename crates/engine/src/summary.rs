@@ -109,6 +109,8 @@ pub struct ScanSummary {
     pub shards_skipped: u64,
     /// Shards that could not be opened, or not read to their end.
     pub shards_failed: Vec<FailedShard>,
+    /// It is one of several parts, of which some may have nothing to scan.
+    pub is_part: bool,
     /// Bytes on disk of all shards.
     pub bytes_on_disk: u64,
     /// Records scanned.
@@ -198,7 +200,7 @@ impl ScanSummary {
             .records_skipped
             .keys()
             .any(|reason| !self.skips_accepted.contains(reason));
-        let anything = self.shards_read + self.shards_skipped > 0;
+        let anything = self.is_part || self.shards_read + self.shards_skipped > 0;
         anything && self.shards_failed.is_empty() && !skips_refused
     }
 

@@ -2,5 +2,6 @@
 
 mod build;
 mod families;
+mod parts;
 mod sessions;
 mod spool;

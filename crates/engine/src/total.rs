@@ -9,6 +9,7 @@ use crate::collect::FindingSink;
 use crate::demotion::{Pending, Settled};
 use crate::list::ShardList;
 use crate::packages::Packages;
+use crate::part::PartWriter;
 use crate::unit::UnitEnd;
 use crate::work::ScanError;
 use crate::{FailedShard, RecordFinding, ScanSummary, SkippedRow};
@@ -21,6 +22,8 @@ pub(crate) struct Total<'s> {
     /// Flagged findings, where those of widespread passages are to be demoted.
     pending: Option<Pending>,
     current: CurrentShard,
+    /// Where the units are written, too, as one part of a scan.
+    part: Option<PartWriter>,
 }
 
 /// What the shard in turn has come to so far.
@@ -42,7 +45,13 @@ impl<'s> Total<'s> {
             pending: summary.demote_at.map(|_| Pending::default()),
             summary,
             current: CurrentShard::default(),
+            part: None,
         }
+    }
+
+    /// From now on writes all units into `part`, too.
+    pub(crate) fn write_into(&mut self, part: PartWriter) {
+        self.part = Some(part);
     }
 
     /// Adds findings of the unit in turn: those of a record come one after the other, and together. Their rows, until now
@@ -54,6 +63,9 @@ impl<'s> Total<'s> {
         number: usize,
     ) -> Result<(), ScanError> {
         let shard = &list.shards[list.units[number].shard];
+        if let Some(part) = &mut self.part {
+            part.findings(list.number_of(number), &findings)?;
+        }
         for finding in &mut findings {
             finding.shard = Arc::clone(&shard.name);
             finding.row += self.current.rows;
@@ -82,7 +94,17 @@ impl<'s> Total<'s> {
     }
 
     /// Adds what the unit in turn came to, once all its findings are added.
-    pub(crate) fn add_end(&mut self, end: UnitEnd, list: &ShardList, number: usize) {
+    pub(crate) fn add_end(
+        &mut self,
+        end: UnitEnd,
+        list: &ShardList,
+        number: usize,
+    ) -> Result<(), ScanError> {
+        if let Some(part) = &mut self.part {
+            let unit = list.units[number];
+            let name = &list.shards[unit.shard].name;
+            part.end((list.number_of(number), unit.shard as u64), name, &end)?;
+        }
         let UnitEnd { counts, .. } = end;
         let (summary, current) = (&mut self.summary, &mut self.current);
         summary.pieces += 1;
@@ -117,6 +139,7 @@ impl<'s> Total<'s> {
         if list.is_last_of_shard(number) {
             self.add_shard(&shard.name);
         }
+        Ok(())
     }
 
     fn add_shard(&mut self, name: &str) {
@@ -140,7 +163,8 @@ impl<'s> Total<'s> {
         }
     }
 
-    pub(crate) fn finish(self) -> ScanSummary {
+    /// The sum, and the part that was written.
+    pub(crate) fn finish(self) -> (ScanSummary, Option<PartWriter>) {
         let mut summary = self.summary;
         summary.packages = self.packages.counts();
         if let Some(pending) = self.pending {
@@ -153,6 +177,6 @@ impl<'s> Total<'s> {
             summary.findings_demoted = findings_demoted;
             summary.findings.extend(findings);
         }
-        summary
+        (summary, self.part)
     }
 }

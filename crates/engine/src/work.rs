@@ -63,8 +63,8 @@ pub struct ScanWork<'w> {
     pub stop: &'w Stop,
     /// Finished units are taken from it, and put into it.
     pub checkpoint: Option<Checkpoint>,
-    /// Scan this part only.
-    pub partition: Option<Partition>,
+    /// Scan this part only, and write what its units came to into this file.
+    pub partition: Option<(Partition, PathBuf)>,
 }
 
 /// A scan could not be carried through.
@@ -81,6 +81,13 @@ pub enum ScanError {
     Threads(ThreadsError),
     /// The checkpoint could not be read or written.
     Checkpoint(CheckpointError),
+    /// A part file could not be read or written.
+    Part {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Findings that wait for their turn could not be kept in a temporary file.
     Temporary(io::Error),
     /// Somebody asked it to stop.
@@ -100,6 +107,9 @@ impl fmt::Display for ScanError {
             Self::Sink(_) => f.write_str("a finding could not be written"),
             Self::Threads(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
+            Self::Part { path, .. } => {
+                write!(f, "part `{}` cannot be used", path.display())
+            }
             Self::Temporary(_) => write!(
                 f,
                 "a temporary file in `{}` for findings could not be written",
@@ -119,7 +129,9 @@ impl std::error::Error for ScanError {
             Self::Background(error) => error.source(),
             Self::Checkpoint(error) => error.source(),
             Self::Index(source) => Some(source),
-            Self::Sink(source) | Self::Temporary(source) => Some(source),
+            Self::Sink(source) | Self::Temporary(source) | Self::Part { source, .. } => {
+                Some(source)
+            }
             Self::Threads(_) | Self::Stopped { .. } => None,
         }
     }

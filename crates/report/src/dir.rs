@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use seepage_engine::{FindingSink, RecordFinding};
+use seepage_engine::{FindingSink, PART_FILE, RecordFinding};
 use seepage_index::{Index, PassageId};
 
 use crate::columns::FindingRow;
@@ -19,7 +19,7 @@ use crate::table::{FindingTable, ROW_LEN_MAX, copy_with_packages};
 
 /// The file that a report has only when everything was read, and that is written last.
 pub const SUCCESS: &str = "_SUCCESS";
-const SUMMARY: &str = "summary.json";
+pub(crate) const SUMMARY: &str = "summary.json";
 const SUMMARY_PARTIAL: &str = "summary.json.partial";
 const FINDINGS: &str = "findings.parquet";
 const FINDINGS_PARTIAL: &str = "findings.parquet.partial";
@@ -48,7 +48,13 @@ impl ReportDir {
         };
         report.remove(SUCCESS)?;
         report.sync()?;
-        for name in [SUMMARY, FINDINGS, SUMMARY_PARTIAL, FINDINGS_PARTIAL] {
+        for name in [
+            SUMMARY,
+            FINDINGS,
+            PART_FILE,
+            SUMMARY_PARTIAL,
+            FINDINGS_PARTIAL,
+        ] {
             report.remove(name)?;
         }
         Ok(report)

@@ -1,13 +1,17 @@
 //! `summary.json`: what was read, what could not be read, what was found, and with what.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use seepage_detect::{ResemblanceMin, Tier};
 use seepage_engine::{FieldPath, ScanPlan, ScanSummary};
 use seepage_fingerprint::{Scheme, Stream};
 use seepage_index::{Index, Pace};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::dir::SUMMARY;
+use crate::error::ReportError;
 
 /// Raised when a name or a meaning in `summary.json` or in a column of `findings.parquet` changes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -71,7 +75,7 @@ struct Skipped {
 }
 
 /// What was asked for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameters {
     inputs: Vec<String>,
     text_fields: Vec<String>,
@@ -80,7 +84,7 @@ pub struct Parameters {
     keep_fields: Vec<String>,
     respect_gitignore: bool,
     demote_widespread: Option<u32>,
-    skips_accepted: Vec<&'static str>,
+    skips_accepted: Vec<String>,
     record_len_max: usize,
     /// Fewer anchors were looked up.
     fast: bool,
@@ -169,6 +173,18 @@ impl IndexSummary {
 }
 
 impl Parameters {
+    /// Those of the scan whose report lies in the directory `report`.
+    pub fn read(report: &Path) -> Result<Self, ReportError> {
+        #[derive(Deserialize)]
+        struct Content {
+            parameters: Parameters,
+        }
+        let path = report.join(SUMMARY);
+        let read = fs::read(&path).and_then(|json| Ok(serde_json::from_slice::<Content>(&json)?));
+        read.map(|content| content.parameters)
+            .map_err(ReportError::io(path))
+    }
+
     /// Of a scan that was done.
     pub fn of(plan: &ScanPlan, scan: &ScanSummary) -> Self {
         let name = |field: &Option<FieldPath>| field.as_ref().map(FieldPath::to_string);
@@ -188,7 +204,7 @@ impl Parameters {
             skips_accepted: plan
                 .skips_accepted
                 .iter()
-                .map(|reason| reason.name())
+                .map(|reason| reason.name().to_owned())
                 .collect(),
             record_len_max: plan.read.record_len_max,
             resemblance: plan.resemblance.map(ResemblanceMin::get),

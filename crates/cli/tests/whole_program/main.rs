@@ -11,6 +11,7 @@ mod formats;
 mod full_disk;
 mod index;
 mod limits;
+mod partition;
 mod planted;
 mod report;
 mod resemble;

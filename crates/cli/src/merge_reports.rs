@@ -1,0 +1,65 @@
+//! `seepage merge-reports`.
+
+use std::path::Path;
+
+use seepage_engine::{Parts, PartsError};
+use seepage_report::{Parameters, ReportDir, SUCCESS};
+
+use crate::args::MergeReportsArguments;
+use crate::conclude::Telling;
+use crate::failure::Failure;
+use crate::index_info;
+use crate::stored::Stored;
+use crate::tally::Tally;
+
+pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
+    check_output(arguments)?;
+    let place = Stored::begin(&arguments.output, SUCCESS)?;
+    let report = ReportDir::begin(place.path())?;
+    let index = index_info::open(&arguments.index)?;
+    let parts = Parts::open(&arguments.parts, &index).map_err(explain)?;
+    // All parts were asked for the same.
+    let parameters = Parameters::read(&arguments.parts[0])?;
+    let mut report = report.write_findings(&index)?;
+    let mut tally = Tally::new(&index, parts.demotes());
+    let telling = Telling {
+        index: &index,
+        index_path: &arguments.index,
+        format: arguments.format,
+        exit_zero: arguments.exit_zero,
+        place: Some(&place),
+    };
+    let scanned = telling.listen(Some(&mut report), &mut tally, |sink| parts.join(sink))?;
+    telling.conclude(&scanned, Some(report), tally, parameters)
+}
+
+/// A part is read while the report is written.
+fn check_output(arguments: &MergeReportsArguments) -> Result<(), Failure> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let output = real(&arguments.output);
+    if output.is_some() && arguments.parts.iter().any(|part| real(part) == output) {
+        return Err(Failure::new(format!(
+            "`{}` is one of the parts, and cannot be the report of all of them",
+            arguments.output.display()
+        ))
+        .with_hint("name another directory with `-o`"));
+    }
+    Ok(())
+}
+
+fn explain(error: PartsError) -> Failure {
+    let hint = match &error {
+        PartsError::Missing { .. } | PartsError::Unfinished { .. } => {
+            Some("scan it with `--partition i/n` and the other options of the first part")
+        }
+        PartsError::OtherIndex { .. } => {
+            Some("name with `--index` the very index that the parts were scanned with")
+        }
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
