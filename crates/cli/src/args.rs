@@ -6,7 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{ExpansionMax, FieldPath, SkipReason};
 
-use crate::args_index::AddArguments;
+use crate::args_index::{
+    AddArguments, DiffArguments, MergeArguments, RemoveArguments, VerifyArguments,
+};
 use crate::args_work::{MemoryArguments, WorkArguments};
 use crate::values::{parse_reason, parse_resemblance, parse_size};
 
@@ -63,7 +65,8 @@ impl Command {
             Self::Background(BackgroundCommand::Build(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Build(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Add(arguments)) => Some(&arguments.work),
-            Self::Index(IndexCommand::Info(_) | IndexCommand::Export(_)) => None,
+            Self::Index(IndexCommand::Merge(arguments)) => Some(&arguments.work),
+            Self::Index(_) => None,
         }
     }
 }
@@ -124,6 +127,14 @@ pub(crate) enum IndexCommand {
     Build(BuildArguments),
     /// Read what is new in the logs, and add it to an index
     Add(AddArguments),
+    /// Take passages out of an index for good
+    Remove(RemoveArguments),
+    /// Make one segment of all, without what was removed
+    Merge(MergeArguments),
+    /// Check every byte of an index
+    Verify(VerifyArguments),
+    /// Say which passages only one of two indexes holds
+    Diff(DiffArguments),
     /// Show what an index holds
     Info(InfoArguments),
     /// Print every passage with its provenance, one JSON object a line

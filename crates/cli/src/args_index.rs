@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::args_work::{MemoryArguments, WorkArguments};
+use crate::values::parse_moment;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -32,4 +33,103 @@ pub(crate) struct AddArguments {
     pub(crate) memory: MemoryArguments,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The passages are found no more from now on. Their texts stay on the disk until `seepage index merge INDEX`: run it where
+somebody has a right to deletion. What was removed is remembered, so that `index add` brings none of it back. Reports,
+checkpoints and exports that were made before are not touched.
+
+Examples:
+  seepage index remove outputs.seepage --session 31d7aa90-08c4-4f0e-b1a2-77e5c4d0b222
+  seepage index remove outputs.seepage --before 2026-01-01 --dry-run
+  seepage index remove outputs.seepage --file-list leavers.txt && seepage index merge outputs.seepage
+
+Exit codes:
+  0  removed, or with --dry-run counted
+  2  an error, or there is no such passage (nothing is changed)")]
+#[group(id = "what", required = true, multiple = true, args = ["sessions", "before", "file_list"])]
+pub(crate) struct RemoveArguments {
+    /// The index
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+    /// What this session wrote (repeatable)
+    #[arg(long = "session", value_name = "ID")]
+    pub(crate) sessions: Vec<String>,
+    /// What was written before this time: RFC 3339, or a day (its midnight, UTC). A passage without a time is before nothing
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub(crate) before: Option<i64>,
+    /// What came from the log files that this file names, one a line, as `log_path` of `index export` spells them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file_list: Option<PathBuf>,
+    /// Say how many passages would go, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each `index add` leaves a segment, and a scan looks into all of them. Merged, they are what one build over all of their
+logs writes; the texts of removed passages are gone then. Room for a second index is needed meanwhile. Scans that have
+the index open go on with what they opened.
+
+Examples:
+  seepage index merge outputs.seepage
+
+Exit codes:
+  0  the index has one segment
+  2  an error; the index is as it was")]
+pub(crate) struct MergeArguments {
+    /// The index
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+    /// A file of human text that the index was built with (repeatable); it has to be named again
+    #[arg(long = "background", value_name = "FILE")]
+    pub(crate) backgrounds: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seepage index verify outputs.seepage
+  seepage index verify outputs.seepage --json
+
+Exit codes:
+  0  every file is what was written
+  2  a file is missing or damaged, or there is no index")]
+pub(crate) struct VerifyArguments {
+    /// The index
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+    /// Print one JSON object, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Two indexes hold the same if they hold the same texts, in whatever segments.
+
+Examples:
+  seepage index diff monday.seepage tuesday.seepage
+
+Exit codes:
+  0  both hold the same passages
+  1  they do not
+  2  an error")]
+pub(crate) struct DiffArguments {
+    /// An index
+    #[arg(value_name = "INDEX")]
+    pub(crate) left: PathBuf,
+    /// Another one
+    #[arg(value_name = "OTHER")]
+    pub(crate) right: PathBuf,
+    /// Print one JSON object, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
 }

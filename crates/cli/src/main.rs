@@ -13,8 +13,12 @@ mod explain;
 mod failure;
 mod index_add;
 mod index_build;
+mod index_diff;
 mod index_export;
 mod index_info;
+mod index_merge;
+mod index_remove;
+mod index_verify;
 mod kept;
 mod log;
 mod memory;
@@ -67,6 +71,10 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         None => version::run(arguments.verbose),
         Some(Command::Index(IndexCommand::Build(arguments))) => index_build::run(&arguments),
         Some(Command::Index(IndexCommand::Add(arguments))) => index_add::run(&arguments),
+        Some(Command::Index(IndexCommand::Remove(arguments))) => index_remove::run(&arguments),
+        Some(Command::Index(IndexCommand::Merge(arguments))) => index_merge::run(&arguments),
+        Some(Command::Index(IndexCommand::Verify(arguments))) => index_verify::run(&arguments),
+        Some(Command::Index(IndexCommand::Diff(arguments))) => index_diff::run(&arguments),
         Some(Command::Index(IndexCommand::Info(arguments))) => index_info::run(&arguments),
         Some(Command::Index(IndexCommand::Export(arguments))) => index_export::run(&arguments),
         Some(Command::Background(BackgroundCommand::Build(arguments))) => {

@@ -12,6 +12,12 @@ pub(crate) fn parse_reason(text: &str) -> Result<SkipReason, String> {
     })
 }
 
+/// Milliseconds since 1970-01-01 UTC.
+pub(crate) fn parse_moment(text: &str) -> Result<i64, String> {
+    let moment = seepage_engine::first_millisecond(text);
+    moment.ok_or_else(|| "not a time; write e.g. `2026-01-31` or `2026-01-31T12:00:00Z`".to_owned())
+}
+
 pub(crate) fn parse_resemblance(text: &str) -> Result<ResemblanceMin, String> {
     // What is no number at all is no share either.
     let share = text.parse().unwrap_or(f32::NAN);

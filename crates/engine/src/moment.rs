@@ -30,6 +30,18 @@ pub(crate) fn last_millisecond(text: &str) -> Option<i64> {
     (last >= SECONDS_MIN as i64 * 1000).then_some(last)
 }
 
+/// The first millisecond that `text` can mean, which is read like that of a record: of a day its midnight, UTC.
+pub fn first_millisecond(text: &str) -> Option<i64> {
+    let (text, last) = (text.trim(), last_millisecond(text)?);
+    let is_day = text.len() == 10 && text.contains('-');
+    let is_whole = last % 1000 == 999 && !text.contains(['.', ',']);
+    Some(match (is_day, is_whole) {
+        (true, _) => last - (24 * 3600 * 1000 - 1),
+        (false, true) if text.contains('-') => last - 999,
+        _ => last,
+    })
+}
+
 fn of_number(text: &str) -> Option<i64> {
     let number: f64 = text.parse().ok()?;
     let is_whole = number.fract() == 0.0;
@@ -101,6 +113,20 @@ mod tests {
         ] {
             check(text, Some(expected));
         }
+    }
+
+    #[test]
+    fn the_first_moment_of_a_day_is_its_midnight_and_of_a_second_its_start() {
+        for (text, expected) in [
+            ("2025-10-01", "2025-10-01T00:00:00Z"),
+            ("2025-10-01T12:03:04Z", "2025-10-01T12:03:04Z"),
+            ("2025-10-01T12:03:04.999Z", "2025-10-01T12:03:04.999Z"),
+            ("2025-10-01 12:03:04", "2025-10-01T12:03:04Z"),
+        ] {
+            let expected = expected.parse::<Timestamp>().unwrap().as_millisecond();
+            assert_eq!(first_millisecond(text), Some(expected), "{text}");
+        }
+        assert_eq!(first_millisecond("last week"), None);
     }
 
     #[test]

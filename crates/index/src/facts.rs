@@ -101,11 +101,9 @@ impl BuildFacts {
         *to = Some(to.map_or(moment, |to| to.max(moment)));
     }
 
-    /// Counts a passage.
+    /// Counts a passage, but for its model.
     pub fn add_passage(&mut self, provenance: &Provenance) {
         *self.tools.entry(provenance.tool.clone()).or_default() += 1;
-        let model = provenance.model.as_deref().unwrap_or("unknown");
-        *self.models.entry(model.to_owned()).or_default() += 1;
         self.add_moment(provenance.authored_at);
     }
 }

@@ -37,6 +37,7 @@ mod sieve;
 mod sorter;
 mod table;
 mod update;
+mod verify;
 mod writer;
 
 // The tests share files with those in `tests/`, which know the crate by this name.
@@ -62,4 +63,5 @@ pub use seepage_fingerprint::{Backend, BackendError};
 pub use sieve::Sieve;
 pub use sorter::{Sortable, Sorted, Sorter};
 pub use update::Update;
+pub use verify::{CheckedFile, verify};
 pub use writer::{Origin, Pushed, SegmentWriter, WrittenSegment};

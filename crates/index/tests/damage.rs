@@ -7,6 +7,8 @@
 #[path = "damage/forge.rs"]
 mod forge;
 mod invented;
+#[path = "damage/manifests.rs"]
+mod manifests;
 
 use std::fs;
 use std::path::PathBuf;

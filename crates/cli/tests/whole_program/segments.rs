@@ -185,3 +185,147 @@ fn an_index_that_is_not_there_is_not_added_to() {
     assert!(run.stderr.contains("because: "), "{}", run.stderr);
     assert!(!Path::new(&growing.index).exists());
 }
+
+/// The bytes of the files that hold what was built, which do not depend on how.
+fn built(index: &str) -> Vec<(String, Vec<u8>)> {
+    let segments = Path::new(index).join("segments");
+    let [segment] = &fs::read_dir(segments).unwrap().collect::<Vec<_>>()[..] else {
+        panic!("one segment in {index}");
+    };
+    let segment = segment.as_ref().unwrap().path();
+    ["fingerprints.bin", "evidence.bin", "provenance.parquet"]
+        .map(|name| (name.to_owned(), fs::read(segment.join(name)).unwrap()))
+        .into()
+}
+
+#[test]
+fn a_merged_index_has_the_bytes_of_one_that_was_built_at_once() {
+    let growing = Growing::of_all();
+    let at_once = growing.built_at_once();
+    let said = run_expecting(0, &["index", "merge", &growing.index]).stdout;
+    assert!(said.contains("merged into one"), "{said}");
+    for ((name, merged), (_, expected)) in built(&growing.index).iter().zip(built(&at_once)) {
+        assert!(*merged == expected, "{name}");
+    }
+    run_expecting(0, &["index", "diff", &growing.index, &at_once]);
+    assert!(growing.add().starts_with("nothing new: "));
+    let again = run_expecting(0, &["index", "merge", &growing.index]).stdout;
+    assert!(again.starts_with("nothing to merge: "), "{again}");
+}
+
+/// Whether `words` stand anywhere in the files of a directory.
+fn holds(directory: &Path, words: &str) -> bool {
+    fs::read_dir(directory).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return holds(&path, words);
+        }
+        let bytes = fs::read(path).unwrap();
+        bytes
+            .windows(words.len())
+            .any(|part| part == words.as_bytes())
+    })
+}
+
+#[test]
+fn what_is_removed_is_found_no_more_stays_out_and_is_gone_after_a_merge() {
+    const SESSION: &str = "31d7aa90-08c4-4f0e-b1a2-77e5c4d0b222";
+    const WORDS: &str = "class RecipeReader";
+    let growing = Growing::of_all();
+    let index = growing.index.as_str();
+    let all = passages(index).len();
+    let remove = ["index", "remove", index, "--session", SESSION];
+    let dry = run_expecting(0, &[&remove[..], &["--dry-run"]].concat()).stdout;
+    assert!(dry.contains("would be removed"), "{dry}");
+    assert_eq!(passages(index).len(), all);
+
+    run_expecting(0, &remove);
+    let of_session =
+        |lines: Vec<String>| lines.iter().filter(|line| line.contains(SESSION)).count();
+    assert_eq!(of_session(passages(index)), 0);
+    assert!(passages(index).len() < all && of_session(findings(index)) == 0);
+    assert!(
+        holds(Path::new(index), WORDS),
+        "the text is there until a merge"
+    );
+    let nothing = run_expecting(2, &remove).stderr;
+    assert!(nothing.contains("nothing was changed"), "{nothing}");
+
+    let said = run_expecting(0, &["index", "merge", index]).stdout;
+    assert!(said.contains("are gone"), "{said}");
+    assert!(!holds(Path::new(index), WORDS));
+    assert_eq!(
+        (of_session(passages(index)), of_session(findings(index))),
+        (0, 0)
+    );
+
+    // Not even when its log goes on.
+    growing.put(FILES[2], 2);
+    growing.add();
+    assert_eq!(of_session(passages(index)), 0);
+    let at_once = growing.built_at_once();
+    let diff = run_expecting(1, &["index", "diff", index, &at_once]).stdout;
+    assert!(diff.contains(SESSION), "{diff}");
+}
+
+#[test]
+fn what_was_written_before_a_time_or_came_from_some_logs_can_be_removed() {
+    let growing = Growing::of_all();
+    let index = growing.index.as_str();
+    let all = passages(index).len();
+    run_expecting(0, &["index", "remove", index, "--before", "2025-06-01"]);
+    let left = passages(index);
+    assert!(left.len() < all);
+    let list = path(&growing.home, "list.txt");
+    fs::write(&list, format!("{}/{}\n\n", growing.logs, FILES[4])).unwrap();
+    run_expecting(0, &["index", "remove", index, "--file-list", &list]);
+    assert!(passages(index).len() < left.len());
+    assert!(
+        passages(index)
+            .iter()
+            .all(|passage| !passage.contains(FILES[4]))
+    );
+    for wrong in [vec![], vec!["--before", "soon"]] {
+        run_expecting(2, &[&["index", "remove", index][..], &wrong].concat());
+    }
+}
+
+#[test]
+fn every_file_of_an_index_is_verified_and_the_damaged_one_is_named() {
+    let growing = Growing::of_all();
+    let index = growing.index.as_str();
+    run_expecting(0, &["index", "remove", index, "--before", "2025-06-01"]);
+    let sound = run_expecting(0, &["index", "verify", index]).stdout;
+    let files: Vec<&str> = sound
+        .lines()
+        .map(|line| {
+            line.strip_prefix("ok       ")
+                .unwrap()
+                .split("  ")
+                .next()
+                .unwrap()
+        })
+        .collect();
+    assert!(files.len() > 5 * FILES.len() - 5, "{sound}");
+    assert!(sound.contains("removed-0.bin"), "{sound}");
+    for file in files {
+        let path = Path::new(index).join(file);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        let run = run_expecting(2, &["index", "verify", index, "--json"]);
+        if file != "MANIFEST.json" {
+            let object: Value = serde_json::from_str(&run.stdout).unwrap();
+            let damaged = object["files"].as_array().unwrap().iter();
+            let damaged: Vec<&str> = damaged
+                .filter(|one| one["ok"] == false)
+                .map(|one| one["file"].as_str().unwrap())
+                .collect();
+            assert_eq!(damaged, [file]);
+        }
+        bytes[middle] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+    }
+    run_expecting(0, &["index", "verify", index]);
+}

@@ -71,7 +71,7 @@ fn provenance_bare() -> Provenance {
         log_line: 12,
         bytes_written: 0,
         bytes_subtracted: 0,
-        family: PassageId(3),
+        family: PassageId(0),
     }
 }
 

@@ -1,0 +1,71 @@
+//! `seepage index remove`.
+
+use std::fs;
+use std::path::Path;
+
+use seepage_engine::{RemovePlan, RemoveReport, remove_from_index};
+use seepage_index::Removals;
+
+use crate::args_index::RemoveArguments;
+use crate::failure::Failure;
+use crate::{index_build, print, quantity};
+
+pub(crate) fn run(arguments: &RemoveArguments) -> Result<u8, Failure> {
+    let logs = arguments.file_list.as_deref().map(read_list).transpose()?;
+    let plan = RemovePlan {
+        index: arguments.index.clone(),
+        removals: Removals {
+            sessions: arguments.sessions.iter().cloned().collect(),
+            logs: logs.unwrap_or_default().into_iter().collect(),
+            before: arguments.before,
+        },
+        dry_run: arguments.dry_run,
+    };
+    let report = remove_from_index(&plan).map_err(index_build::explain)?;
+    if report.removed == 0 {
+        return Err(Failure::new(format!(
+            "none of the {} of `{}` is such a one; nothing was changed",
+            quantity::counted(report.passages, "passage", "passages"),
+            arguments.index.display()
+        ))
+        .with_hint(
+            "`seepage index export INDEX` has the sessions, times and log paths of all passages",
+        ));
+    }
+    print(&words(&report, &plan))?;
+    Ok(0)
+}
+
+fn words(report: &RemoveReport, plan: &RemovePlan) -> String {
+    let index = plan.index.display();
+    let of = format!(
+        "{} of {}",
+        quantity::count(report.removed),
+        quantity::counted(report.passages, "passage", "passages")
+    );
+    let mut words = if plan.dry_run {
+        format!("{of} would be removed; nothing was changed\n")
+    } else {
+        format!(
+            "{of} removed; their texts are on the disk until `seepage index merge {index}` is done\n"
+        )
+    };
+    if plan.removals.before.is_some() && report.timeless > 0 {
+        words += &quantity::counted(report.timeless, "passage", "passages");
+        words += " without a time stayed\n";
+    }
+    words
+}
+
+/// The lines that are not blank.
+fn read_list(path: &Path) -> Result<Vec<String>, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::new(format!("list `{}` cannot be read: {error}", path.display()))
+            .with_hint("write one log path a line, in UTF-8")
+    })?;
+    let lines = text.lines().map(str::trim_end);
+    Ok(lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect())
+}
