@@ -47,15 +47,14 @@ Examples:
   seepage index remove outputs.seepage --file-list leavers.txt && seepage index merge outputs.seepage
 
 Exit codes:
-  0  removed, or with --dry-run counted
-  2  an error, or there is no such passage (nothing is changed)")]
-#[group(id = "what", required = true, multiple = true, args = ["sessions", "before", "file_list"])]
+  0  removed, or with --dry-run counted; also where it had been removed before, and where nothing is so old
+  2  an error, or no passage is of such a session or log (nothing is changed)")]
 pub(crate) struct RemoveArguments {
     /// The index
     #[arg(value_name = "INDEX")]
     pub(crate) index: PathBuf,
     /// What this session wrote (repeatable)
-    #[arg(long = "session", value_name = "ID")]
+    #[arg(long = "session", value_name = "ID", required_unless_present_any = ["before", "file_list"])]
     pub(crate) sessions: Vec<String>,
     /// What was written before this time: RFC 3339, or a day (its midnight, UTC). A passage without a time is before nothing
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]

@@ -13,6 +13,9 @@ use crate::style::Style;
 use crate::words::{Rows, top};
 use crate::{print, quantity};
 
+/// From so many segments on a scan is noticeably slower.
+const SEGMENTS_MANY: u64 = 5;
+
 pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
     let index = open(&arguments.index)?;
     let summary = IndexSummary::of(&index, &arguments.index);
@@ -73,6 +76,7 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
     rows.row("digest", &Untrusted(&summary.digest).to_string());
     read(&mut rows, facts);
     rows.row("passages", &quantity::count(summary.passages));
+    segments(&mut rows, summary);
     rows.row(
         "families",
         &format!(
@@ -116,6 +120,26 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
         );
     }
     rows.finish()
+}
+
+/// Only of an index that was changed.
+fn segments(rows: &mut Rows, summary: &IndexSummary) {
+    if summary.passages_removed > 0 {
+        let removed = quantity::count(summary.passages_removed);
+        rows.row(
+            "removed",
+            &format!("{removed}, on the disk until `seepage index merge`"),
+        );
+    }
+    if summary.segments > 1 {
+        let hint = if summary.segments >= SEGMENTS_MANY {
+            "; `seepage index merge` makes scans faster"
+        } else {
+            ""
+        };
+        let segments = quantity::count(summary.segments);
+        rows.row("segments", &format!("{segments}{hint}"));
+    }
 }
 
 fn read(rows: &mut Rows, facts: &BuildFacts) {
@@ -217,6 +241,8 @@ mod tests {
             path: "a.seepage".to_owned(),
             digest: "abc".to_owned(),
             passages: 1234,
+            passages_removed: 9,
+            segments: 20,
             fingerprints: 100_000,
             postings: 120_000,
             postings_capped: 3,
@@ -264,6 +290,8 @@ logs          31 files, 9,876 lines, 12.3 MB
               1 file could not be read · 2 broken lines were skipped
 sessions      30
 passages      1,234
+removed       9, on the disk until `seepage index merge`
+segments      20; `seepage index merge` makes scans faster
 families      1,200 of near-identical passages
 authored      1.0 MB by the models
 subtracted    280 kB of it as quotes (28 %); 1 text whole
@@ -290,6 +318,8 @@ words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared ru
         for (pointer, expected) in [
             ("/path", serde_json::json!("a.seepage")),
             ("/passages", 1234.into()),
+            ("/passages_removed", 9.into()),
+            ("/segments", 20.into()),
             ("/postings_capped", 3.into()),
             ("/bytes_per_fingerprint", 27.5.into()),
             ("/schemes/0/guarantee_len", 95.into()),

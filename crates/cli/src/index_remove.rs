@@ -22,6 +22,10 @@ pub(crate) fn run(arguments: &RemoveArguments) -> Result<u8, Failure> {
         dry_run: arguments.dry_run,
     };
     let report = remove_from_index(&plan).map_err(index_build::explain)?;
+    if report.removed == 0 && (report.is_remembered || plan.removals.before.is_some()) {
+        print("nothing to remove; what was asked for is remembered\n")?;
+        return Ok(0);
+    }
     if report.removed == 0 {
         return Err(Failure::new(format!(
             "none of the {} of `{}` is such a one; nothing was changed",

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use seepage_index::{FileStamp, LogCache, LogFile, Removals, digest_of_file};
 use seepage_logs::{LogError, LogHead, Tool, sniff_log};
 
-use crate::log_files::{Logs, Mark, Session, Sessions, find_files};
+use crate::log_files::{Logs, Mark, Session, Sessions, find_files, is_removed_log};
 use crate::{BuildError, BuildReport};
 
 /// The logs of an index, by content.
@@ -94,7 +94,7 @@ impl Ledger {
                 }) => {
                     name.inspect(|name| cache.insert(name, mark.stamp, Some(mark.digest.clone())));
                     let is_removed = removals.sessions.contains(&head.session_id)
-                        || name.is_some_and(|name| removals.logs.contains(name));
+                        || name.is_some_and(|name| is_removed_log(removals, name));
                     known += u64::from(is_known);
                     if !is_known && !is_removed {
                         new.insert(at);

@@ -63,6 +63,7 @@ impl Logs {
     pub(crate) fn are_removed(&self, from: &Provenance) -> bool {
         let removals = &self.removals;
         removals.cover(&from.session_id, &from.log_path, from.authored_at)
+            || is_removed_log(removals, &from.log_path)
     }
 
     /// What is known of a log, or what a look at it says.
@@ -108,6 +109,20 @@ impl Logs {
         let logs = self.sessions.values().flatten();
         len_of(logs.map(|&log| &self.files[log]))
     }
+}
+
+/// Whether a log was taken out of an index, by its name or by its place: one file may be spelled in two ways.
+pub(crate) fn is_removed_log(removals: &Removals, path: &str) -> bool {
+    removals.logs.contains(path) || removals.logs.contains(&place_of(path))
+}
+
+/// The path from the root, without asking the disk.
+pub(crate) fn place_of(path: &str) -> String {
+    let place = std::path::absolute(path);
+    place.map_or_else(
+        |_| path.to_owned(),
+        |place| place.to_string_lossy().into_owned(),
+    )
 }
 
 /// Bytes of files on disk.

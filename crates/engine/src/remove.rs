@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use seepage_index::{Removals, Update, WriteError};
 
 use crate::BuildError;
+use crate::log_files::{is_removed_log, place_of};
 
 /// What to take out.
 #[derive(Clone, Debug)]
@@ -24,11 +25,14 @@ pub struct RemoveReport {
     pub passages: u64,
     /// Of them: taken out. They are found no more; their texts are on the disk until the index is merged.
     pub removed: u64,
+    /// All of it had been asked for before, and is remembered.
+    pub is_remembered: bool,
     /// Of those that stay: passages without a time, which are before nothing.
     pub timeless: u64,
 }
 
-/// Takes passages out of an index, by one rename at the end. Where nothing is to be taken out, nothing is changed.
+/// Takes passages out of an index, by one rename at the end. Where there is nothing to be taken out, only a time is
+/// remembered: sessions and logs may be misspelled.
 ///
 /// # Errors
 /// No index, a damaged one, one that is being changed, or a disk that refuses.
@@ -36,25 +40,42 @@ pub fn remove_from_index(plan: &RemovePlan) -> Result<RemoveReport, BuildError> 
     let mut update = Update::begin(&plan.index).map_err(BuildError::Write)?;
     let mut report = RemoveReport::default();
     let mut covered = vec![];
+    let asked = with_places(plan.removals.clone());
+    report.is_remembered = is_remembered(&asked, update.removals());
     for passage in update.passages() {
         let from = update.provenance(passage);
         let from = from.map_err(|error| BuildError::Write(WriteError::Open(error)))?;
         report.passages += 1;
-        let removals = &plan.removals;
-        if removals.cover(&from.session_id, &from.log_path, from.authored_at) {
+        if asked.cover(&from.session_id, &from.log_path, from.authored_at)
+            || is_removed_log(&asked, &from.log_path)
+        {
             covered.push(passage);
         } else {
             report.timeless += u64::from(from.authored_at.is_none());
         }
     }
     report.removed = covered.len() as u64;
-    if plan.dry_run || covered.is_empty() {
+    let is_vain = covered.is_empty() && (report.is_remembered || asked.before.is_none());
+    if plan.dry_run || is_vain {
         return Ok(report);
     }
     for passage in covered {
         update.remove(passage);
     }
-    update.remember(plan.removals.clone());
+    update.remember(asked);
     update.commit().map_err(BuildError::Write)?;
     Ok(report)
+}
+
+/// Logs by their names and by their places.
+fn with_places(mut removals: Removals) -> Removals {
+    let places: Vec<String> = removals.logs.iter().map(|path| place_of(path)).collect();
+    removals.logs.extend(places);
+    removals
+}
+
+fn is_remembered(asked: &Removals, before: &Removals) -> bool {
+    asked.sessions.is_subset(&before.sessions)
+        && asked.logs.is_subset(&before.logs)
+        && asked.before <= before.before
 }

@@ -100,8 +100,12 @@ pub struct IndexSummary {
     pub path: String,
     /// BLAKE3, in hex.
     pub digest: String,
-    /// Passages in it.
+    /// Passages in it that can be found.
     pub passages: u64,
+    /// Passages that were removed, whose texts are there until a merge.
+    pub passages_removed: u64,
+    /// Segments; a scan looks into each.
+    pub segments: u64,
     /// Different fingerprints in it.
     pub fingerprints: u64,
     /// (fingerprint, passage) pairs in it.
@@ -158,7 +162,9 @@ impl IndexSummary {
         Self {
             path: path.display().to_string(),
             digest: index.digest().to_owned(),
-            passages: sizes.passages,
+            passages: sizes.passages - sizes.removed,
+            passages_removed: sizes.removed,
+            segments: index.segments().len() as u64,
             fingerprints: sizes.fingerprints,
             postings: sizes.postings,
             postings_capped: sizes.postings_capped,

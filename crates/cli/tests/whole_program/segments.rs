@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{path, root, run_expecting};
+use crate::{command, path, root, run_expecting};
 
 /// Logs that appear one by one in a directory, and an index of it.
 pub(crate) struct Growing {
@@ -248,7 +248,10 @@ fn what_is_removed_is_found_no_more_stays_out_and_is_gone_after_a_merge() {
         holds(Path::new(index), WORDS),
         "the text is there until a merge"
     );
-    let nothing = run_expecting(2, &remove).stderr;
+    let again = run_expecting(0, &remove).stdout;
+    assert!(again.contains("is remembered"), "{again}");
+    let unknown = ["index", "remove", index, "--session", "no such session"];
+    let nothing = run_expecting(2, &unknown).stderr;
     assert!(nothing.contains("nothing was changed"), "{nothing}");
 
     let said = run_expecting(0, &["index", "merge", index]).stdout;
@@ -328,4 +331,41 @@ fn every_file_of_an_index_is_verified_and_the_damaged_one_is_named() {
         fs::write(&path, &bytes).unwrap();
     }
     run_expecting(0, &["index", "verify", index]);
+}
+
+#[test]
+fn a_removed_log_stays_out_however_its_path_is_spelled() {
+    let growing = Growing::new();
+    growing.put(FILES[2], 1);
+    growing.put(FILES[4], 1);
+    let home = growing.home.path();
+    let run_at_home = |arguments: &[&str]| {
+        let run = command(arguments).current_dir(home).output().unwrap();
+        assert!(run.status.success(), "{arguments:?}: {run:?}");
+    };
+    run_at_home(&["index", "build", "logs", "-o", "logs.seepage"]);
+    fs::write(home.join("list.txt"), format!("logs/{}\n", FILES[4])).unwrap();
+    run_at_home(&["index", "remove", "logs.seepage", "--file-list", "list.txt"]);
+    let left = passages(&growing.index);
+    assert!(!left.is_empty());
+    // It goes on, and is added by its path from the root.
+    let log = Path::new(&growing.logs).join(FILES[4]);
+    let longer = [fs::read(&log).unwrap(), b"\n".to_vec()].concat();
+    fs::write(log, longer).unwrap();
+    growing.add();
+    assert_eq!(passages(&growing.index), left);
+}
+
+#[test]
+fn a_time_is_remembered_even_where_nothing_is_so_old_yet() {
+    let growing = Growing::new();
+    growing.put(FILES[0], 1);
+    growing.build(&growing.index);
+    let index = growing.index.as_str();
+    let all = passages(index);
+    run_expecting(0, &["index", "remove", index, "--before", "2026-01-01"]);
+    assert_eq!(passages(index), all);
+    growing.put(FILES[2], 1);
+    growing.add();
+    assert_eq!(passages(index), all);
 }
