@@ -10,13 +10,14 @@ const PASSAGE_LEN: usize = 64 << 10;
 /// It has at least so many fingerprints.
 const PASSAGE_FINGERPRINTS: u64 = 3400;
 
-/// Opens an index of at least `count` fingerprints below `directory`, which is made if it is not there.
+/// Opens an index of at least `count` fingerprints below `directory`, which is made if it is not there or was made by a
+/// build that wrote other bytes.
 pub(crate) fn index_of(directory: &Path, count: u64) -> io::Result<Index> {
     let path = path_of(directory, count);
-    if !path.exists() {
+    let index = Index::open(&path).or_else(|_| {
         build(&path, count)?;
-    }
-    let index = Index::open(&path).map_err(io::Error::other)?;
+        Index::open(&path).map_err(io::Error::other)
+    })?;
     assert!(
         index.sizes().fingerprints >= count,
         "`{}` holds {} fingerprints, and {count} were wanted; remove it",
