@@ -38,7 +38,8 @@ pub(crate) struct AddArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The passages are found no more from now on. Their texts stay on the disk until `seepage index merge INDEX`: run it where
-somebody has a right to deletion. What was removed is remembered, so that `index add` brings none of it back. Reports,
+somebody has a right to deletion. What was removed is remembered, so that `index add` brings none of it back; a log is known
+by its path, so where it may be moved or compressed, remove its session. Reports,
 checkpoints and exports that were made before are not touched.
 
 Examples:

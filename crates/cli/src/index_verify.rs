@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use seepage_index::{CheckedFile, Index, verify};
+use seepage_index::{CheckedFile, Index, OpenError, verify};
 use seepage_report::{Untrusted, to_json_line};
 use serde_json::json;
 
@@ -11,7 +11,15 @@ use crate::failure::Failure;
 use crate::{EXIT_ERROR, print, quantity};
 
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
-    let checked = verify(&arguments.index)?;
+    let checked = match verify(&arguments.index) {
+        Ok(checked) => checked,
+        Err(error) => {
+            if arguments.json {
+                print_object(&[], Some(&error))?;
+            }
+            return Err(error.into());
+        }
+    };
     let is_sound = checked.iter().all(|file| file.error.is_none());
     // Right checksums over numbers that lead nowhere are no index either.
     let opened = if is_sound {
@@ -20,12 +28,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
         None
     };
     if arguments.json {
-        let files: Vec<_> = checked.iter().map(object).collect();
-        let object = json!({
-            "files": files,
-            "error": opened.as_ref().map(ToString::to_string),
-        });
-        print(&String::from_utf8(to_json_line(&object)?)?)?;
+        print_object(&checked, opened.as_ref())?;
     } else {
         let lines: String = checked.iter().map(line).collect();
         print(&lines)?;
@@ -34,6 +37,13 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
         Some(error) => Err(error.into()),
         None => Ok(if is_sound { 0 } else { EXIT_ERROR }),
     }
+}
+
+fn print_object(checked: &[CheckedFile], error: Option<&OpenError>) -> Result<(), Failure> {
+    let files: Vec<_> = checked.iter().map(object).collect();
+    let error = error.map(|error| words_of(error));
+    let object = json!({"files": files, "error": error});
+    print(&String::from_utf8(to_json_line(&object)?)?)
 }
 
 fn line(file: &CheckedFile) -> String {

@@ -318,8 +318,9 @@ fn every_file_of_an_index_is_verified_and_the_damaged_one_is_named() {
         bytes[middle] ^= 1;
         fs::write(&path, &bytes).unwrap();
         let run = run_expecting(2, &["index", "verify", index, "--json"]);
+        let object: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(object["error"].is_string(), file == "MANIFEST.json");
         if file != "MANIFEST.json" {
-            let object: Value = serde_json::from_str(&run.stdout).unwrap();
             let damaged = object["files"].as_array().unwrap().iter();
             let damaged: Vec<&str> = damaged
                 .filter(|one| one["ok"] == false)
