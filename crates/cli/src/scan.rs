@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    Checkpoint, ExpansionMax, FindingSink, PART_FILE, Pace, Partition, Progress, ReadOptions,
-    ScanError, ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
+    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, Progress, ReadOptions, ScanError,
+    ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{Parameters, ReportDir, SUCCESS};
@@ -165,11 +165,11 @@ impl Scan {
         telling.conclude(&scanned, report, tally, parameters)
     }
 
-    /// The partition, and where its part file goes.
+    /// The partition, and the report that its part file goes into.
     fn part(&self) -> Option<(Partition, PathBuf)> {
         let partition = self.arguments.partition?;
         let place = self.place.as_ref()?;
-        Some((partition, place.path().join(PART_FILE)))
+        Some((partition, place.path().to_owned()))
     }
 
     fn scan(

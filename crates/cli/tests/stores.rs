@@ -201,7 +201,14 @@ fn shards_index_and_report_lie_in_a_store() {
     let report = "s3://corpus/reports/one";
     let stored = store.check(
         1,
-        &["scan", "s3://corpus/shards", "--index", index, "-o", report],
+        &[
+            "scan",
+            "s3://corpus/shards/",
+            "--index",
+            index,
+            "-o",
+            report,
+        ],
     );
     assert!(stored.contains("s3://corpus/reports/one"), "{stored}");
     let summary = |report: &Path| -> serde_json::Value {
@@ -265,7 +272,7 @@ fn a_broken_wire_is_mended_and_one_that_stays_broken_fails_the_shard() {
     let Some(store) = Store::start() else { return };
     let text = innocent(3 << 20);
     fs::write(store.file("shards/long.jsonl"), &text).unwrap();
-    let scan = ["scan", "s3://corpus/shards", "--logs", "fixtures/logs"];
+    let scan = ["scan", "s3://corpus/shards/", "--logs", "fixtures/logs"];
     store.wire.breaks.store(3, Ordering::Relaxed);
     store.check(0, &scan);
     assert_eq!(store.wire.breaks.load(Ordering::Relaxed), 0);

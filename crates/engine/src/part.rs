@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::linefile::LineFile;
 use crate::list::ShardList;
 use crate::options::RunLine;
+use crate::parts::{PART_FILE, PART_FILE_PARTIAL};
 use crate::unit::UnitEnd;
 use crate::wire::{EndLine, FindingLine};
 use crate::{PackageId, Partition, RecordFinding, ScanError, ScanPlan};
@@ -72,14 +73,15 @@ pub(crate) fn no_package() -> PackageId {
 #[derive(Debug)]
 pub(crate) struct PartWriter {
     file: LineFile,
-    path: PathBuf,
+    /// Of the report.
+    directory: PathBuf,
     units: u64,
 }
 
 impl PartWriter {
-    /// Begins the file that will be at `path`.
+    /// Begins the part file of the report in `directory`, where nothing of an earlier scan is left.
     pub(crate) fn begin(
-        path: &Path,
+        directory: &Path,
         partition: Partition,
         (plan, index, list): (&ScanPlan, &Index, &ShardList),
     ) -> Result<Self, ScanError> {
@@ -99,13 +101,14 @@ impl PartWriter {
             demote_at: plan.demote_at,
             bytes_on_disk: list.bytes(),
         }));
-        let partial = partial(path);
+        let partial = directory.join(PART_FILE_PARTIAL);
+        // It follows no link that someone may have put there.
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(true);
+        options.read(true).write(true).create_new(true);
         let file = options.open(&partial).map_err(failed(&partial))?;
         let mut writer = Self {
             file: LineFile::new(file, &partial, 0),
-            path: path.to_owned(),
+            directory: directory.to_owned(),
             units: 0,
         };
         writer.append(&head)?;
@@ -152,16 +155,10 @@ impl PartWriter {
     pub(crate) fn finish(mut self) -> Result<(), ScanError> {
         let units = self.units;
         self.append(&PartLine::Done { units })?;
-        let partial = partial(&self.path);
-        self.file.sync().map_err(failed(&partial))?;
-        fs::rename(&partial, &self.path).map_err(failed(&self.path))
+        self.file.sync().map_err(failed(self.file.path()))?;
+        let path = self.directory.join(PART_FILE);
+        fs::rename(self.file.path(), &path).map_err(failed(&path))
     }
-}
-
-fn partial(path: &Path) -> PathBuf {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    partial.into()
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> ScanError + use<> {

@@ -20,6 +20,8 @@ use crate::{RecordFinding, ScanSummary};
 
 /// The name of the part file in the report of a part.
 pub const PART_FILE: &str = "part.jsonl";
+/// Its name until it is whole.
+pub const PART_FILE_PARTIAL: &str = "part.jsonl.partial";
 
 /// All parts of one scan: every unit is in exactly one of them.
 #[derive(Debug)]

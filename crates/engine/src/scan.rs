@@ -48,13 +48,14 @@ pub fn scan_shards(
         bytes_on_disk,
         skips_accepted: plan.skips_accepted.clone(),
         demote_at: plan.demote_at,
-        is_part: partition.is_some(),
+        // Of a corpus of nothing no part is clean either.
+        is_part: partition.is_some() && list.units_all > 0,
         ..ScanSummary::default()
     };
     let mut collector = Collector::new(sink, &list, work.checkpoint, blank);
     let keeps = collector.keeps();
-    if let Some((partition, path)) = &work.partition {
-        collector.write_into(PartWriter::begin(path, *partition, (plan, index, &list))?);
+    if let Some((partition, report)) = &work.partition {
+        collector.write_into(PartWriter::begin(report, *partition, (plan, index, &list))?);
     }
     let scan = Scan {
         plan,

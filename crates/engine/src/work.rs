@@ -63,7 +63,7 @@ pub struct ScanWork<'w> {
     pub stop: &'w Stop,
     /// Finished units are taken from it, and put into it.
     pub checkpoint: Option<Checkpoint>,
-    /// Scan this part only, and write what its units came to into this file.
+    /// Scan this part only, and write what its units came to into a part file in this directory.
     pub partition: Option<(Partition, PathBuf)>,
 }
 

@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use seepage_engine::{FindingSink, PART_FILE, RecordFinding};
+use seepage_engine::{FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding};
 use seepage_index::{Index, PassageId};
 
 use crate::columns::FindingRow;
@@ -52,6 +52,7 @@ impl ReportDir {
             SUMMARY,
             FINDINGS,
             PART_FILE,
+            PART_FILE_PARTIAL,
             SUMMARY_PARTIAL,
             FINDINGS_PARTIAL,
         ] {

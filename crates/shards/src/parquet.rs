@@ -84,16 +84,7 @@ impl ParquetShard {
     /// no range of bytes stands for some of them.
     pub(crate) fn cuts(&self, piece_len: u64) -> Vec<u64> {
         let starts: Option<Vec<u64>> = self.starts().collect();
-        let starts = starts.filter(|starts| starts.is_sorted_by(|a, b| a < b));
-        let mut cuts = vec![];
-        let mut piece_start = 0;
-        for start in starts.unwrap_or_default() {
-            if start - piece_start >= piece_len {
-                cuts.push(start);
-                piece_start = start;
-            }
-        }
-        cuts
+        cuts_at(&starts.unwrap_or_default(), self.len, piece_len)
     }
 
     /// Leaves the row groups that begin in `bytes` of the file, of which each is in one piece.
@@ -184,5 +175,38 @@ impl std::fmt::Debug for RowGroupBlock {
         f.debug_struct("RowGroupBlock")
             .field("group", &self.group)
             .finish_non_exhaustive()
+    }
+}
+
+/// Where a file of `len` bytes is cut whose row groups begin at `starts`: nowhere, unless each of them would be in one
+/// piece.
+fn cuts_at(starts: &[u64], len: u64, piece_len: u64) -> Vec<u64> {
+    let is_ascending = starts.is_sorted_by(|a, b| a < b);
+    if !is_ascending || starts.last().is_some_and(|&last| last >= len) {
+        return vec![];
+    }
+    let mut cuts = vec![];
+    let mut piece_start = 0;
+    for &start in starts {
+        if start - piece_start >= piece_len {
+            cuts.push(start);
+            piece_start = start;
+        }
+    }
+    cuts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_cut_only_where_every_row_group_falls_into_a_piece() {
+        assert_eq!(cuts_at(&[4, 10, 20, 30], 40, 10), [10, 20, 30]);
+        assert_eq!(cuts_at(&[4, 10, 20, 30], 40, 15), [20]);
+        assert_eq!(cuts_at(&[], 40, 1), [0; 0]);
+        for odd in [[4, 20, 10], [4, 10, 10], [4, 10, 40], [4, 10, 50]] {
+            assert_eq!(cuts_at(&odd, 40, 5), [0; 0], "{odd:?}");
+        }
     }
 }

@@ -131,10 +131,18 @@ fn a_part_that_is_scanned_again_is_no_part_until_it_is_done_and_one_with_nothing
     let corpus = write(&directory, "a.jsonl", INNOCENT);
     let report = path(&directory, "part");
     let scan = ["scan", &corpus, "--index", &index, "-o", &report];
+    // A part that was killed left something.
+    write(&directory, "part/part.jsonl.partial", "half of");
     for partition in ["1/2", "2/2"] {
         run_expecting(0, &[&scan[..], &["--partition", partition]].concat());
         assert!(Path::new(&report).join("part.jsonl").exists());
     }
+    assert!(!Path::new(&report).join("part.jsonl.partial").exists());
+    // Of a corpus of nothing no part is clean.
+    let empty = path(&directory, "empty");
+    fs::create_dir(&empty).unwrap();
+    let nothing = ["scan", &empty, "--index", &index, "-o", &report];
+    run_expecting(2, &[&nothing[..], &["--partition", "1/2"]].concat());
     // A scan of everything leaves no part behind.
     run_expecting(0, &scan);
     assert!(!Path::new(&report).join("part.jsonl").exists());

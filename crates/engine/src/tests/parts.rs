@@ -8,8 +8,8 @@ use seepage_index::Index;
 use tempfile::TempDir;
 
 use crate::{
-    BuildPlan, FindingSink, PART_FILE, Pace, Partition, Parts, Progress, ReadOptions,
-    RecordFinding, ScanPlan, ScanSummary, ScanWork, Stop, build_index, scan_shards,
+    BuildPlan, FindingSink, Pace, Partition, Parts, Progress, ReadOptions, RecordFinding, ScanPlan,
+    ScanSummary, ScanWork, Stop, build_index, scan_shards,
 };
 
 #[derive(Default)]
@@ -112,8 +112,7 @@ fn pieces_of_large_shards_come_together_again_whoever_had_them() {
             for number in 1..=count {
                 fs::create_dir(report(number)).unwrap();
                 let partition = Partition::new(number, count).unwrap();
-                let file = report(number).join(PART_FILE);
-                scan(&plan, &index, Some((partition, file)));
+                scan(&plan, &index, Some((partition, report(number))));
             }
             let reports: Vec<PathBuf> = (1..=count).map(report).collect();
             let mut found = Found::default();

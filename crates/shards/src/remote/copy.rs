@@ -22,7 +22,9 @@ const PARTS_WAITING_MAX: usize = 4;
 /// # Errors
 /// Nothing is there, the store or the disk refuses, or the name of an object would lead out of `directory`.
 pub fn copy_from_store(address: &Path, directory: &Path) -> io::Result<()> {
-    let address = Address::of(address).map_err(io::Error::other)?;
+    let mut address = Address::of(address).map_err(io::Error::other)?;
+    // Some stores trip over the question whether an object has the name of a directory.
+    address.is_directory = true;
     for meta in runtime()?.block_on(store::list(&address))? {
         let path = directory.join(below(&address.key, &meta)?);
         if let Some(parent) = path.parent() {

@@ -103,23 +103,18 @@ pub(super) fn runtime() -> io::Result<&'static Runtime> {
 
 /// The object itself, or all below it, in order.
 pub(super) async fn list(address: &Address) -> io::Result<Vec<ObjectMeta>> {
-    let mut absent = io::ErrorKind::NotFound.into();
     if !address.key.as_ref().is_empty() && !address.is_directory {
         match address.store.head(&address.key).await {
             Ok(meta) => return Ok(vec![meta]),
             // A web server has no directories.
-            Err(error) if address.root.starts_with("http") => return Err(io_error(error)),
-            Err(error @ (Error::PermissionDenied { .. } | Error::Unauthenticated { .. })) => {
-                return Err(io_error(error));
-            }
-            // Most stores say that nothing is there; those that keep objects as files may trip over a directory.
-            Err(error) => absent = io_error(error),
+            Err(Error::NotFound { .. }) if !address.root.starts_with("http") => {}
+            Err(error) => return Err(io_error(error)),
         }
     }
     let below = address.store.list(Some(&address.key));
     let mut metas: Vec<ObjectMeta> = below.try_collect().await.map_err(io_error)?;
     if metas.is_empty() {
-        return Err(absent);
+        return Err(io::ErrorKind::NotFound.into());
     }
     metas.sort_by(|a, b| a.location.cmp(&b.location));
     Ok(metas)
