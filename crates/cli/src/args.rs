@@ -218,6 +218,7 @@ Examples:
   seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
   seepage scan corpus/ --index outputs.seepage -o report/ --checkpoint scan.checkpoint/
+  seepage scan corpus/ --index outputs.seepage -o report/ --checkpoint scan.checkpoint/ --incremental
   seepage scan corpus/ --index outputs.seepage --time-field created_at
   seepage scan stack/ --index outputs.seepage --package-field max_stars_repo_name --demote-widespread 50
 
@@ -267,6 +268,11 @@ pub(crate) struct ScanArguments {
     #[arg(long, value_name = "DIR", conflicts_with = "explain_fields")]
     #[cfg_attr(feature = "tokenized", arg(conflicts_with = "tokenizer"))]
     pub(crate) checkpoint: Option<PathBuf>,
+    /// Look in shards that the checkpoint knows from before `index add` for the segments that were added since, and
+    /// scan with the whole index only where these, or those before, have something to say. Finds exactly what a scan of
+    /// everything finds. Every byte is still read
+    #[arg(long, requires = "checkpoint")]
+    pub(crate) incremental: bool,
     /// Scan this field of each record, e.g. `text` or `messages[].content` (repeatable) [default: found by itself]
     #[arg(long = "text-field", value_name = "FIELD", value_parser = FieldPath::parse)]
     pub(crate) text_fields: Vec<FieldPath>,

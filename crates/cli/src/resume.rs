@@ -10,36 +10,53 @@ use crate::failure::Failure;
 use crate::quantity::{self, counted};
 use crate::{note, signals};
 
-/// Opens the checkpoint in `dir`, and says on stderr what of it cannot be used.
+/// Opens the checkpoint in `dir`, and says on stderr what of it cannot be used. An incremental scan makes use of results
+/// from before the index grew, too.
 pub(crate) fn open(
     dir: &Path,
     partition: Option<Partition>,
     plan: &ScanPlan,
     index: &Index,
+    is_incremental: bool,
 ) -> Result<Checkpoint, CheckpointError> {
-    let checkpoint = Checkpoint::open(dir, partition, plan, index)?;
+    let mut checkpoint = Checkpoint::open(dir, partition, plan, index)?;
     if checkpoint.bytes_torn() > 0 {
         let bytes = quantity::bytes(checkpoint.bytes_torn());
         note(&format!(
             "the last line of the checkpoint was not written to its end, and was cut off ({bytes})"
         ));
     }
-    if checkpoint.results_of_others() > 0 {
-        let results = counted(checkpoint.results_of_others(), "result", "results");
+    let earlier = checkpoint.results_of_earlier();
+    let others = checkpoint.results_of_others() - earlier;
+    if others > 0 {
+        let results = counted(others, "result", "results");
         note(&format!(
             "the checkpoint has {results} of another index or other options, which cannot be used"
+        ));
+    }
+    if is_incremental {
+        checkpoint.use_earlier();
+    } else if earlier > 0 {
+        let results = counted(earlier, "result", "results");
+        note(&format!(
+            "the checkpoint has {results} of this index from before it grew; `--incremental` makes use of them"
         ));
     }
     Ok(checkpoint)
 }
 
-/// `12 of 40 results are from the checkpoint`
+/// `12 of 40 results from the checkpoint, 28 brought up to date by what was added to the index`
 pub(crate) fn replayed(scanned: &ScanSummary) -> String {
-    format!(
-        "{} of {} from the checkpoint",
-        quantity::count(scanned.pieces_replayed),
-        counted(scanned.pieces, "result", "results"),
-    )
+    let replayed = quantity::count(scanned.pieces_replayed);
+    let all = counted(scanned.pieces, "result", "results");
+    let updated = match scanned.pieces_incremental {
+        0 => String::new(),
+        updated => format!(
+            ", {} brought up to date by what was added to the index",
+            quantity::count(updated)
+        ),
+    };
+    format!("{replayed} of {all} from the checkpoint{updated}")
 }
 
 /// Says which signal stopped the scan, how far it was, and how to go on.

@@ -119,8 +119,18 @@ impl Scan {
         }
         let checkpoint = match &self.arguments.checkpoint {
             Some(dir) => {
-                let partition = self.arguments.partition;
-                Some(resume::open(dir, partition, &self.plan, index)?)
+                let ScanArguments {
+                    partition,
+                    incremental,
+                    ..
+                } = self.arguments;
+                Some(resume::open(
+                    dir,
+                    partition,
+                    &self.plan,
+                    index,
+                    incremental,
+                )?)
             }
             None => None,
         };

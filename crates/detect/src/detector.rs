@@ -60,6 +60,8 @@ pub struct Scratch {
 /// What a text cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Effort {
+    /// The text holds an anchor of the index that is not common. Where it does not, there was nothing to do.
+    pub is_suspect: bool,
     /// Bytes that the second stage read; 0 if the first nominated nothing.
     pub bytes_judged: u64,
     /// Passages that were judged and found too weak to report.
@@ -204,6 +206,10 @@ impl<'i> Detector<'i> {
         if first.is_empty() {
             return Effort::default();
         }
+        let nothing_judged = Effort {
+            is_suspect: true,
+            ..Effort::default()
+        };
         let Scratch {
             analyze,
             anchors,
@@ -219,7 +225,7 @@ impl<'i> Detector<'i> {
         self.index.analyzer().analyze(text, analyze, anchors);
         gather_hits(self.index, &self.backgrounds, anchors, passages, hits);
         if hits.is_empty() {
-            return Effort::default();
+            return nothing_judged;
         }
         candidates.clear();
         windows.clear();
@@ -231,7 +237,7 @@ impl<'i> Detector<'i> {
         nominate(&self.rules, text.len(), hits, &about, candidates, windows);
         if candidates.is_empty() {
             leftover.extend_from_slice(hits);
-            return Effort::default();
+            return nothing_judged;
         }
         let effort = self.judge_candidates(text, scratch, judged);
         let Scratch { hits, leftover, .. } = scratch;
@@ -256,6 +262,7 @@ impl<'i> Detector<'i> {
         } = scratch;
         record.read(text, windows.iter().cloned(), tokens);
         let mut effort = Effort {
+            is_suspect: true,
             bytes_judged: windows.iter().map(|window| window.len() as u64).sum(),
             weak: 0,
         };

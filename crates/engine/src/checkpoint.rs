@@ -3,6 +3,7 @@
 //! The journal is only ever appended to. A unit counts once its `end` line stands there; what a crash left of others is
 //! never looked at. Each result belongs to a *run*: an index, and all options that change what is found.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -10,56 +11,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_index::{BackgroundError, Index};
-use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_128;
 
-use crate::chunks::{ChunkHead, Chunks};
+use crate::chunks::Chunks;
 use crate::identity::Identity;
+use crate::journal::{Entry, JournalEnd, Line, Reading, VERSION, key};
 use crate::linefile::{LineFile, LineFlaw, Place};
+use crate::newest::Known;
 use crate::options::RunLine;
 use crate::partition::Partition;
 use crate::unit::UnitEnd;
 use crate::wire::EndLine;
 use crate::{PackageId, ScanPlan};
-
-/// Raised when the meaning of a line changes.
-const VERSION: u32 = 1;
-
-/// A line of a journal.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Line {
-    Journal {
-        version: u32,
-    },
-    Run {
-        number: u32,
-        run: Box<RunLine>,
-    },
-    #[serde(skip_serializing)]
-    Chunk(ChunkHead),
-    End(Box<JournalEnd>),
-}
-
-/// The last line of a unit.
-#[derive(Serialize, Deserialize)]
-struct JournalEnd {
-    unit: u64,
-    chunks: u64,
-    run: u32,
-    shard: String,
-    len: u64,
-    content: String,
-    piece: u32,
-    result: EndLine,
-}
-
-/// A unit that stands in the journal. There may be very many, so nothing of it is held in memory but where it is.
-#[derive(Debug)]
-struct Entry {
-    end: Place,
-    chunks: Box<[Place]>,
-}
 
 /// An open checkpoint. Nobody else can open it meanwhile.
 #[derive(Debug)]
@@ -69,6 +31,9 @@ pub struct Checkpoint {
     entries: HashMap<(u32, u128), Entry>,
     runs: Vec<RunLine>,
     run: u32,
+    /// Runs with the same options whose segments are the first ones of this index, with their number; the most first.
+    earlier: Vec<(u32, usize)>,
+    is_incremental: bool,
     unit_next: u64,
     torn: u64,
     others: u64,
@@ -104,6 +69,41 @@ impl Checkpoint {
     /// Finished units of another index or other options: they are of no use to this scan.
     pub fn results_of_others(&self) -> u64 {
         self.others
+    }
+
+    /// Among those of others: of this index when it had fewer segments.
+    pub fn results_of_earlier(&self) -> u64 {
+        let runs = |&(run, _): &(u32, usize)| self.results_of_run(run);
+        self.earlier.iter().map(runs).sum()
+    }
+
+    fn results_of_run(&self, run: u32) -> u64 {
+        self.entries.keys().filter(|&&(of, _)| of == run).count() as u64
+    }
+
+    /// From now on a unit that was scanned when the index had fewer segments is looked at for the new ones only. What is
+    /// found is what the whole index finds.
+    pub fn use_earlier(&mut self) {
+        self.is_incremental = true;
+    }
+
+    /// How many segments the runs knew that [`Checkpoint::find_earlier`] looks at.
+    pub(crate) fn earlier_segments(&self) -> impl Iterator<Item = usize> {
+        let used = self.earlier.iter().filter(|_| self.is_incremental);
+        used.map(|&(_, segments)| segments)
+    }
+
+    /// What is known of a unit that is not there for the whole index.
+    pub(crate) fn find_earlier(&self, identity: &Identity) -> io::Result<Option<Known>> {
+        let key = key(identity);
+        let runs = self.earlier.iter().filter(|_| self.is_incremental);
+        for &(run, segments) in runs {
+            if let Some(entry) = self.entries.get(&(run, key)) {
+                let loud = self.read_end(entry)?.loud;
+                return Ok(Some(Known { segments, loud }));
+            }
+        }
+        Ok(None)
     }
 
     /// Bytes of a line that was not written to its end, and was cut off.
@@ -142,6 +142,8 @@ impl Checkpoint {
             entries: reading.entries,
             runs: reading.runs,
             run: 0,
+            earlier: vec![],
+            is_incremental: false,
             unit_next: reading.unit_next,
             torn: checked.torn,
             others: 0,
@@ -161,8 +163,11 @@ impl Checkpoint {
             append(&mut self.file, &line)?;
             self.runs.push(run);
         }
-        let others = self.entries.keys().filter(|(run, _)| *run != self.run);
-        self.others = others.count() as u64;
+        let newer = &self.runs[self.run as usize];
+        let known = |(run, older): (u32, &RunLine)| Some((run, older.known_to(newer)?));
+        self.earlier = (0..).zip(&self.runs).filter_map(known).collect();
+        self.earlier.sort_by_key(|&(_, segments)| Reverse(segments));
+        self.others = self.entries.len() as u64 - self.results_of_run(self.run);
         self.file.sync()
     }
 
@@ -176,15 +181,18 @@ impl Checkpoint {
         let Some(entry) = self.entries.get(&(self.run, key(identity))) else {
             return Ok(None);
         };
-        let line: Line = serde_json::from_slice(&self.file.read(entry.end)?)?;
-        let unknown = || io::Error::new(io::ErrorKind::InvalidData, "it is no end of a unit");
-        let Line::End(line) = line else {
-            return Err(unknown());
-        };
-        let mut end = line.result.end().ok_or_else(unknown)?;
+        let line = self.read_end(entry)?;
+        let mut end = line.result.end().ok_or_else(no_end)?;
         end.package = package_of(end.format.as_deref().unwrap_or_default());
         let chunks = Chunks::written(end.package, entry.chunks.to_vec());
         Ok(Some((end, chunks)))
+    }
+
+    fn read_end(&self, entry: &Entry) -> io::Result<Box<JournalEnd>> {
+        match serde_json::from_slice(&self.file.read(entry.end)?)? {
+            Line::End(end) => Ok(end),
+            Line::Journal { .. } | Line::Run { .. } | Line::Chunk(_) => Err(no_end()),
+        }
     }
 
     /// A number for the chunks of a unit, that no other has.
@@ -209,6 +217,7 @@ impl Checkpoint {
             len: identity.len,
             content: identity.content,
             piece: identity.piece,
+            loud: end.loud.clone(),
             result: EndLine::of(end),
         }));
         append(&mut self.file, &line)?;
@@ -216,69 +225,12 @@ impl Checkpoint {
     }
 }
 
+fn no_end() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it is no end of a unit")
+}
+
 fn append(file: &mut LineFile, line: &Line) -> io::Result<Place> {
     file.append(serde_json::to_vec(line)?)
-}
-
-/// 128 bits: two of 10^12 units meet in one once in 10^14 journals.
-fn key(identity: &Identity) -> u128 {
-    let Identity {
-        shard,
-        len,
-        content,
-        piece,
-    } = identity;
-    xxh3_128(format!("{len} {piece} {content} {shard}").as_bytes())
-}
-
-/// What was read of a journal so far.
-#[derive(Default)]
-struct Reading {
-    version: Option<u32>,
-    runs: Vec<RunLine>,
-    /// Of units that have no end yet.
-    chunks: HashMap<u64, Vec<Place>>,
-    entries: HashMap<(u32, u128), Entry>,
-    unit_next: u64,
-}
-
-impl Reading {
-    fn line(&mut self, object: &[u8], place: Place) -> Result<(), String> {
-        let line: Line = serde_json::from_slice(object).map_err(|error| error.to_string())?;
-        match line {
-            Line::Journal { version } => self.version = Some(version),
-            _ if self.version.is_none() => return Err("a journal does not begin so".to_owned()),
-            // Its other lines may mean anything.
-            _ if self.version != Some(VERSION) => {}
-            Line::Run { number, run } => {
-                if number as usize != self.runs.len() {
-                    return Err("a run is missing before it".to_owned());
-                }
-                self.runs.push(*run);
-            }
-            Line::Chunk(chunk) => {
-                self.unit_next = self.unit_next.max(chunk.unit.saturating_add(1));
-                self.chunks.entry(chunk.unit).or_default().push(place);
-            }
-            Line::End(end) => {
-                self.unit_next = self.unit_next.max(end.unit.saturating_add(1));
-                let chunks = self.chunks.remove(&end.unit).unwrap_or_default();
-                if chunks.len() as u64 != end.chunks || end.run as usize >= self.runs.len() {
-                    return Err("lines are missing before it".to_owned());
-                }
-                let identity = Identity {
-                    shard: end.shard,
-                    len: end.len,
-                    content: end.content,
-                    piece: end.piece,
-                };
-                let chunks = chunks.into_boxed_slice();
-                let entry = Entry { end: place, chunks };
-                self.entries.insert((end.run, key(&identity)), entry);
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Opens the journal and locks it; a file system without locks goes unlocked.

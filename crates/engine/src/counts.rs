@@ -48,6 +48,9 @@ impl Counts {
 /// What one block came to. Rows count from the start of the unit.
 #[derive(Debug, Default)]
 pub(crate) struct BlockOutcome {
+    /// A text of it was looked at closely, or flagged. Where none was with one half of an index and none with the other,
+    /// none is with the whole, and all three outcomes are equal.
+    pub(crate) is_loud: bool,
     pub(crate) findings: Vec<RecordFinding>,
     pub(crate) counts: Counts,
     /// The first of them, at most [`ScanSummary::SKIPPED_FIRST_MAX`].

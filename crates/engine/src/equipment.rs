@@ -9,7 +9,8 @@ use crate::{ScanError, ScanPlan};
 
 /// Tables over the passages of one index, as a plan asks for them.
 pub(crate) struct Equipment {
-    sources: SourceTable,
+    /// `None`: each passage stands alone.
+    sources: Option<SourceTable>,
     times: Option<Times>,
     lookalikes: Option<Lookalikes>,
 }
@@ -18,14 +19,21 @@ impl Equipment {
     pub(crate) fn read(plan: &ScanPlan, index: &Index) -> Result<Self, ScanError> {
         let has_times = plan.read.time_field.is_some();
         let times = has_times.then(|| Times::read(index));
-        let lookalikes = plan
-            .resemblance
-            .map(|resemblance_min| Lookalikes::of(index, resemblance_min));
         Ok(Self {
-            sources: SourceTable::read(index).map_err(ScanError::Index)?,
+            sources: Some(SourceTable::read(index).map_err(ScanError::Index)?),
             times: times.transpose().map_err(ScanError::Index)?,
-            lookalikes,
+            ..Self::to_look(plan, index)
         })
+    }
+
+    /// What it takes to tell whether a block holds anything of `index` at all.
+    pub(crate) fn to_look(plan: &ScanPlan, index: &Index) -> Self {
+        let lookalikes_of = |min| Lookalikes::of(index, min);
+        Self {
+            sources: None,
+            times: None,
+            lookalikes: plan.resemblance.map(lookalikes_of),
+        }
     }
 
     /// What finds passages of `index`, which the tables are of.
@@ -34,9 +42,10 @@ impl Equipment {
         plan: &ScanPlan,
         index: &'e Index,
     ) -> Result<Finder<'e>, ScanError> {
-        let mut detector = Detector::new(index)
-            .at_pace(plan.pace)
-            .with_sources(&self.sources);
+        let mut detector = Detector::new(index).at_pace(plan.pace);
+        if let Some(sources) = &self.sources {
+            detector = detector.with_sources(sources);
+        }
         if let Some(lookalikes) = &self.lookalikes {
             detector = detector.with_lookalikes(lookalikes);
         }

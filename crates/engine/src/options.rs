@@ -11,6 +11,8 @@ use crate::ScanPlan;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunLine {
     pub(crate) index: String,
+    /// The digests of its segments.
+    segments: Vec<String>,
     pub(crate) options: OptionsLine,
 }
 
@@ -37,6 +39,7 @@ impl RunLine {
         let read = &plan.read;
         Ok(Self {
             index: index.digest().to_owned(),
+            segments: index.segments().map(|segment| segment.digest).collect(),
             options: OptionsLine {
                 seepage: env!("CARGO_PKG_VERSION").to_owned(),
                 text_fields: names(&read.text_fields),
@@ -54,5 +57,13 @@ impl RunLine {
                     .collect(),
             },
         })
+    }
+
+    /// How many of the first segments of `newer` are all those of this run, if its options are the same and `newer` has
+    /// more.
+    pub(crate) fn known_to(&self, newer: &Self) -> Option<usize> {
+        let known = self.segments.len();
+        let goes_on = known < newer.segments.len() && newer.segments.starts_with(&self.segments);
+        (goes_on && self.options == newer.options).then_some(known)
     }
 }

@@ -38,6 +38,7 @@ impl Finder<'_> {
             detector: &self.detector,
             look: look.get_or_insert_with(|| self.detector.first_look()),
             passed: (0, 0),
+            is_loud: false,
         })
     }
 }
@@ -48,6 +49,7 @@ struct BlockPreview<'l> {
     look: &'l mut FirstLook,
     /// Rows that were of no interest, and their bytes.
     passed: (u64, u64),
+    is_loud: bool,
 }
 
 impl Preview for BlockPreview<'_> {
@@ -60,7 +62,9 @@ impl Preview for BlockPreview<'_> {
     }
 
     fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
-        self.look.is_suspect(&stretch)
+        let is_suspect = self.look.is_suspect(&stretch);
+        self.is_loud |= is_suspect;
+        is_suspect
     }
 
     fn passed(&mut self, len: u64) {
@@ -127,9 +131,12 @@ pub(crate) fn scan_block(
         Some(preview) => block.read_rows_previewed(preview, &mut each),
         None => block.read_rows(&mut each),
     };
-    let (rows, len) = preview.map_or((0, 0), |preview| preview.passed);
-    outcome.counts.records_read += rows;
-    outcome.counts.text_bytes += len;
+    if let Some(preview) = preview {
+        let (rows, len) = preview.passed;
+        outcome.counts.records_read += rows;
+        outcome.counts.text_bytes += len;
+        outcome.is_loud |= preview.is_loud;
+    }
     outcome.failure = result.err().map(|error| crate::words_of(&error));
 }
 
@@ -170,6 +177,7 @@ fn scan_record(
             .detector
             .detect_from(&text.text, &may, scratch, found);
         outcome.counts.text_bytes += text.text.len() as u64;
+        outcome.is_loud |= effort.is_suspect || !found.is_empty();
         judged += effort.bytes_judged;
         outcome.counts.weak += effort.weak;
         let place = Place {

@@ -1,6 +1,6 @@
 //! A corpus against an index: many units at a time, and many blocks of one unit.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -12,9 +12,11 @@ use crate::counts::BlockOutcome;
 use crate::equipment::Equipment;
 use crate::identity::{Identity, identify};
 use crate::list::{ShardList, Unit};
+use crate::newest::{Finders, Known, View};
 use crate::packages::package_of;
 use crate::part::PartWriter;
 use crate::records::{Buffers, Finder, Origin, scan_block};
+use crate::shard_state::ShardState;
 use crate::threads;
 use crate::unit::{UnitBlocks, UnitEnd};
 use crate::work::{ScanError, ScanPlan, ScanWork};
@@ -42,6 +44,7 @@ pub fn scan_shards(
     work.progress.add_bytes_total(bytes_on_disk);
 
     let equipment = Equipment::read(plan, index)?;
+    let views = View::all(plan, index, work.checkpoint.as_ref());
     let threads = pool.current_num_threads();
     let blank = ScanSummary {
         threads,
@@ -59,11 +62,12 @@ pub fn scan_shards(
     }
     let scan = Scan {
         plan,
-        finder: equipment.finder(plan, index)?,
+        finders: Finders::new(plan, (index, &equipment), &views)?,
         list: &list,
-        states: states(&list),
+        states: ShardState::of(&list),
         shards_done: AtomicU64::new(0),
         replayed: AtomicU64::new(0),
+        incremental: AtomicU64::new(0),
         progress: work.progress,
         stop: work.stop,
         keeps,
@@ -86,6 +90,7 @@ pub fn scan_shards(
         }
     });
     let (shards_done, replayed) = (scan.shards_done.into_inner(), scan.replayed.into_inner());
+    let incremental = scan.incremental.into_inner();
     let collector = scan.collector.into_inner();
     let (mut summary, is_whole) = collector.unwrap_or_else(PoisonError::into_inner).finish()?;
     if !is_whole {
@@ -95,6 +100,7 @@ pub fn scan_shards(
         });
     }
     summary.pieces_replayed = replayed;
+    summary.pieces_incremental = incremental;
     summary.seconds = started.elapsed().as_secs_f64();
     tell_end(&summary);
     Ok(summary)
@@ -113,31 +119,17 @@ fn tell_end(summary: &ScanSummary) {
     );
 }
 
-/// What became of the units of one shard.
-#[derive(Debug, Default)]
-struct ShardState {
-    units_left: AtomicU32,
-    has_failed: AtomicBool,
-}
-
-fn states(list: &ShardList) -> Vec<ShardState> {
-    let mut states = vec![];
-    states.resize_with(list.shards.len(), ShardState::default);
-    for unit in &list.units {
-        *states[unit.shard].units_left.get_mut() += 1;
-    }
-    states
-}
-
 /// What the threads of one scan share.
 struct Scan<'s> {
     plan: &'s ScanPlan,
-    finder: Finder<'s>,
+    finders: Finders<'s>,
     list: &'s ShardList,
     states: Vec<ShardState>,
     shards_done: AtomicU64,
     /// Units that were taken from the journal.
     replayed: AtomicU64,
+    /// Units that were looked at for the new segments only.
+    incremental: AtomicU64,
     progress: &'s Progress,
     stop: &'s Stop,
     /// There is a journal, so that units have to be identified.
@@ -204,7 +196,7 @@ impl<'s> Scan<'s> {
         let stamp = self.stamp(unit, found)?;
         let piece = self.list.piece(unit);
         let open = || open_piece(&found.path, piece, &self.plan.read);
-        let (mut opened, mut identity) = (None, None);
+        let (mut opened, mut identity, mut known) = (None, None, None);
         if let (true, Some(stamp)) = (self.keeps, &stamp) {
             // How a piece is read, is said by the whole shard.
             if piece.count > 1 {
@@ -217,16 +209,19 @@ impl<'s> Scan<'s> {
             if self.replayed(number, unit, found, &identified) {
                 return Ok(None);
             }
+            known = self.tell(|collector| collector.known(&identified));
             identity = Some(identified);
         }
         let shard = match opened {
             Some(shard) => shard,
             None => open()?,
         };
-        let end = self.blocks(number, unit, found, shard);
+        let end = self.blocks((number, unit), found, shard, known.as_ref());
         if self.is_over() {
             return Ok(None);
         }
+        self.incremental
+            .fetch_add(u64::from(known.is_some()), Ordering::Relaxed);
         // It says so itself where the shard is not what it was.
         let end = match self.stamp(unit, found) {
             Err(error) if end.failure.is_none() => UnitEnd {
@@ -273,7 +268,13 @@ impl<'s> Scan<'s> {
     }
 
     /// Reads an opened piece to its end.
-    fn blocks(&self, number: usize, unit: Unit, found: &FoundShard, mut shard: Shard) -> UnitEnd {
+    fn blocks(
+        &self,
+        (number, unit): (usize, Unit),
+        found: &FoundShard,
+        mut shard: Shard,
+        known: Option<&Known>,
+    ) -> UnitEnd {
         let origin = Origin {
             name: Arc::clone(&self.list.shards[unit.shard].name),
             package: package_of(&self.plan.inputs, found, shard.format().name()),
@@ -296,13 +297,13 @@ impl<'s> Scan<'s> {
                 blocks_count += 1;
                 self.report_bytes(&shard, &mut consumed);
                 if waiting.load(Ordering::Relaxed) >= BLOCKS_WAITING_MAX {
-                    self.block(place, &origin, &block, &blocks);
+                    self.block(place, (&origin, known), &block, &blocks);
                     continue;
                 }
                 waiting.fetch_add(1, Ordering::Relaxed);
                 let (origin, waiting, blocks) = (&origin, &waiting, &blocks);
                 scope.spawn(move |_| {
-                    self.block(place, origin, &block, blocks);
+                    self.block(place, (origin, known), &block, blocks);
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 });
             }
@@ -334,20 +335,17 @@ impl<'s> Scan<'s> {
     fn block(
         &self,
         (unit, number): (usize, usize),
-        origin: &Origin,
+        (origin, known): (&Origin, Option<&Known>),
         block: &Block,
         blocks: &Mutex<UnitBlocks>,
     ) {
         let mut buffers = self.buffers().pop().unwrap_or_default();
-        let mut outcome = BlockOutcome::default();
-        scan_block(
-            &self.finder,
-            origin,
-            self.stop,
-            block,
-            &mut buffers,
-            &mut outcome,
-        );
+        let mut scan = |finder: &Finder<'s>| {
+            let mut outcome = BlockOutcome::default();
+            scan_block(finder, origin, self.stop, block, &mut buffers, &mut outcome);
+            outcome
+        };
+        let outcome = self.finders.scan(known, number as u64, &mut scan);
         self.buffers().push(buffers);
         self.progress.add_records_done(outcome.counts.records_read);
         self.progress.add_text_bytes_done(outcome.counts.text_bytes);

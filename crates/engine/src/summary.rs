@@ -153,6 +153,9 @@ pub struct ScanSummary {
     pub pieces: u64,
     /// See `pieces`.
     pub pieces_replayed: u64,
+    /// Pieces that a checkpoint knew from a scan with the first segments of the index, so that they were looked at for the
+    /// others only.
+    pub pieces_incremental: u64,
     /// The text fields used, by name, with the number of shards.
     pub text_fields: BTreeMap<String, u64>,
     /// Shards by container.

@@ -9,6 +9,7 @@ use seepage_shards::SkipReason;
 
 use crate::counts::{BlockOutcome, Counts};
 use crate::held_row::HeldRow;
+use crate::loud::Loud;
 use crate::{PackageId, RecordFinding, ScanSummary};
 
 /// What a unit came to, but for its findings.
@@ -24,6 +25,8 @@ pub(crate) struct UnitEnd {
     pub(crate) text_fields: Vec<String>,
     /// Of records that do not name theirs.
     pub(crate) package: PackageId,
+    /// The blocks that were.
+    pub(crate) loud: Loud,
 }
 
 impl UnitEnd {
@@ -59,6 +62,9 @@ impl UnitBlocks {
         while let Some(outcome) = self.early.remove(&self.next) {
             self.next += 1;
             let end = &mut self.end;
+            if outcome.is_loud {
+                end.loud.push(self.next as u64 - 1);
+            }
             end.counts.add(outcome.counts);
             let room = ScanSummary::SKIPPED_FIRST_MAX - end.skipped_first.len();
             let first = outcome.skipped_first.into_iter().take(room);
@@ -87,6 +93,7 @@ mod tests {
         outcome.counts.records_read = number;
         outcome.skip(number, SkipReason::NotJson);
         outcome.failure = (number > 1).then(|| number.to_string());
+        outcome.is_loud = number != 1;
         outcome
     }
 
@@ -104,6 +111,8 @@ mod tests {
             assert_eq!((end.counts.records_read, end.counts.rows()), (6, 10));
             assert_eq!(end.skipped_first, skipped);
             assert_eq!(end.failure.as_deref(), Some("2"));
+            let loud = (0..4).filter(|&block| end.loud.contains(block));
+            assert_eq!(loud.collect::<Vec<_>>(), [0, 2, 3]);
         }
     }
 }

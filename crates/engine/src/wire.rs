@@ -11,6 +11,7 @@ use seepage_shards::SkipReason;
 use serde::{Deserialize, Serialize};
 
 use crate::counts::Counts;
+use crate::loud::Loud;
 use crate::unit::UnitEnd;
 use crate::{Kept, PackageId, RecordFinding};
 
@@ -203,6 +204,8 @@ impl EndLine {
             format: self.format,
             text_fields: self.text_fields,
             package: PackageId::of_number(self.package),
+            // Not written: who takes a result as it is does not need them.
+            loud: Loud::default(),
         })
     }
 }
@@ -308,6 +311,7 @@ mod tests {
             format: Some("parquet".to_owned()),
             text_fields: vec!["text".to_owned()],
             package: PackageId::of("p"),
+            loud: Loud::default(),
         };
         let line = serde_json::to_string(&EndLine::of(&end)).unwrap();
         let read: EndLine = serde_json::from_str(&line).unwrap();

@@ -10,13 +10,13 @@ use crate::{command, path, root, run_expecting};
 
 /// Logs that appear one by one in a directory, and an index of it.
 pub(crate) struct Growing {
-    home: TempDir,
+    pub(crate) home: TempDir,
     pub(crate) logs: String,
     pub(crate) index: String,
 }
 
 /// In another order than they were written in: a subagent before its parent, and sessions of 2026 before older ones.
-const FILES: [&str; 9] = [
+pub(crate) const FILES: [&str; 9] = [
     "codex/sessions/2026/07/22/rollout-2026-07-22T16-00-01-019f8af9-2222-71f2-9bb4-911cbf338555.jsonl",
     "claude-code/projects/-home-mara-harbour/7b1f0c2e-4d5a-4e61-9c3b-2f6d8a90e111/subagents/agent-c0ffee1.jsonl",
     "claude-code/projects/-home-mara-kitchen/31d7aa90-08c4-4f0e-b1a2-77e5c4d0b222.jsonl",
@@ -48,7 +48,7 @@ impl Growing {
     }
 
     /// Makes a log appear: one line in `share` of it from the start, so that 1 is all of it.
-    fn put(&self, file: &str, share: usize) {
+    pub(crate) fn put(&self, file: &str, share: usize) {
         let from = fs::read(root().join("fixtures/logs").join(file)).unwrap();
         let lines = from.split(|&byte| byte == b'\n').count() - 1;
         let until = match share {
