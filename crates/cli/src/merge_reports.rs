@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seepage_engine::{Parts, PartsError};
+use seepage_engine::{PartReport, Parts, PartsError};
 use seepage_report::{Parameters, ReportDir, SUCCESS};
 
 use crate::args::MergeReportsArguments;
@@ -17,9 +17,12 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
     let place = Stored::begin(&arguments.output, SUCCESS)?;
     let report = ReportDir::begin(place.path())?;
     let index = index_info::open(&arguments.index)?;
-    let parts = Parts::open(&arguments.parts, &index).map_err(explain)?;
+    let fetched = arguments.parts.iter().map(|part| Stored::fetch(part));
+    let fetched = fetched.collect::<Result<Vec<_>, _>>()?;
+    let reports: Vec<_> = fetched.iter().map(part_report).collect();
+    let parts = Parts::open(&reports, &index).map_err(explain)?;
     // All parts were asked for the same.
-    let parameters = Parameters::read(&arguments.parts[0])?;
+    let parameters = Parameters::read(reports[0].directory)?;
     let mut report = report.write_findings(&index)?;
     let mut tally = Tally::new(&index, parts.demotes());
     let telling = Telling {
@@ -33,11 +36,23 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
     telling.conclude(&scanned, Some(report), tally, parameters)
 }
 
+fn part_report(stored: &Stored) -> PartReport<'_> {
+    PartReport {
+        directory: stored.path(),
+        name: stored.shown(),
+    }
+}
+
 /// A part is read while the report is written.
 fn check_output(arguments: &MergeReportsArguments) -> Result<(), Failure> {
     let real = |path: &Path| path.canonicalize().ok();
     let output = real(&arguments.output);
-    if output.is_some() && arguments.parts.iter().any(|part| real(part) == output) {
+    let is_output = |part: &Path| match &output {
+        Some(output) => real(part).as_ref() == Some(output),
+        // In a store there is no other name for it.
+        None => part == arguments.output,
+    };
+    if arguments.parts.iter().any(|part| is_output(part)) {
         return Err(Failure::new(format!(
             "`{}` is one of the parts, and cannot be the report of all of them",
             arguments.output.display()

@@ -232,6 +232,91 @@ fn shards_index_and_report_lie_in_a_store() {
 }
 
 #[test]
+fn parts_in_a_store_are_joined_there_and_a_missing_one_is_called_by_its_address() {
+    let Some(store) = Store::start() else { return };
+    for number in 0..4 {
+        store.put("jsonl/plain.jsonl", &format!("shards/{number}.jsonl"));
+    }
+    let home = TempDir::new().unwrap();
+    let index = home.path().join("logs.seepage");
+    let index = index.to_str().unwrap();
+    store.check(0, &["index", "build", "fixtures/logs", "-o", index]);
+    let scan = ["scan", "s3://corpus/shards/", "--index", index];
+    let part = |number: u32| {
+        let (partition, report) = (format!("{number}/2"), format!("s3://corpus/parts/{number}"));
+        store.check(
+            1,
+            &[&scan[..], &["--partition", &partition, "-o", &report]].concat(),
+        );
+    };
+    let merge = [
+        "merge-reports",
+        "s3://corpus/parts/1",
+        "s3://corpus/parts/2",
+        "--index",
+        index,
+    ];
+    part(1);
+    let said = store.check(2, &[&merge[..], &["-o", "s3://corpus/all"]].concat());
+    assert!(
+        said.contains("there is nothing at `s3://corpus/parts/2`"),
+        "{said}"
+    );
+    fs::create_dir_all(store.file("parts/2/x")).unwrap();
+    fs::write(store.file("parts/2/summary.json"), "{}").unwrap();
+    let said = store.check(2, &[&merge[..], &["-o", "s3://corpus/all"]].concat());
+    assert!(
+        said.contains("`s3://corpus/parts/2` is no finished part"),
+        "{said}"
+    );
+    part(2);
+    let said = store.check(2, &[&merge[..], &["-o", "s3://corpus/parts/2/"]].concat());
+    assert!(said.contains("is one of the parts"), "{said}");
+    store.check(1, &[&merge[..], &["-o", "s3://corpus/all"]].concat());
+    store.check(1, &[&scan[..], &["-o", "s3://corpus/one"]].concat());
+    let findings = |report: &str| fs::read(store.file(report).join("findings.parquet")).unwrap();
+    assert_eq!(findings("all"), findings("one"));
+    assert!(store.file("all/_SUCCESS").exists());
+}
+
+#[test]
+fn a_checkpoint_knows_objects_by_what_the_store_calls_them() {
+    let Some(store) = Store::start() else { return };
+    store.put("jsonl/plain.jsonl", "shards/a.jsonl");
+    store.put("parquet/plain.parquet", "shards/b.parquet");
+    let home = TempDir::new().unwrap();
+    let checkpoint = home.path().join("checkpoint");
+    let checkpoint = checkpoint.to_str().unwrap();
+    let scan = [
+        "scan",
+        "s3://corpus/shards/",
+        "--logs",
+        "fixtures/logs",
+        "--checkpoint",
+        checkpoint,
+    ];
+    let from_checkpoint = |count: u32| {
+        let before = store.wire.carried.load(Ordering::Relaxed);
+        let said = store.check(1, &scan);
+        let expected = format!("{count} of 2 results from the checkpoint");
+        assert!(said.contains(&expected), "{said}");
+        store.wire.carried.load(Ordering::Relaxed) - before
+    };
+    let whole = from_checkpoint(0);
+    let known = from_checkpoint(2);
+    assert!(
+        known < whole / 2,
+        "{known} of {whole} bytes, and nothing had to be read"
+    );
+    // Of the same length, and with nothing in it.
+    let shard = store.file("shards/a.jsonl");
+    let text = fs::read_to_string(&shard).unwrap();
+    let other = text.replace("\"text\"", "\"code\"");
+    fs::write(&shard, other).unwrap();
+    from_checkpoint(1);
+}
+
+#[test]
 fn a_wrong_secret_is_told_from_a_bucket_and_an_object_that_are_not_there() {
     let Some(store) = Store::start() else { return };
     store.put("jsonl/plain.jsonl", "shards/plain.jsonl");

@@ -60,7 +60,7 @@ pub use moment::first_millisecond;
 pub use outlook::{Amount, Outlook, Sample, look_ahead};
 pub use packages::PackageId;
 pub use partition::Partition;
-pub use parts::{PART_FILE, PART_FILE_PARTIAL, Parts, PartsError};
+pub use parts::{PART_FILE, PART_FILE_PARTIAL, PartReport, Parts, PartsError};
 pub use progress::Progress;
 pub use remove::{RemovePlan, RemoveReport, remove_from_index};
 pub use scan::scan_shards;

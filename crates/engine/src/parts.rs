@@ -23,6 +23,15 @@ pub const PART_FILE: &str = "part.jsonl";
 /// Its name until it is whole.
 pub const PART_FILE_PARTIAL: &str = "part.jsonl.partial";
 
+/// A report with a part in it.
+#[derive(Clone, Copy, Debug)]
+pub struct PartReport<'p> {
+    /// Where its files are.
+    pub directory: &'p Path,
+    /// What it is called where something is wrong with it.
+    pub name: &'p Path,
+}
+
 /// All parts of one scan: every unit is in exactly one of them.
 #[derive(Debug)]
 pub struct Parts {
@@ -105,9 +114,9 @@ impl Parts {
     ///
     /// # Errors
     /// A part that is missing, doubled, damaged, or of another corpus, index or options.
-    pub fn open(reports: &[PathBuf], index: &Index) -> Result<Self, PartsError> {
+    pub fn open(reports: &[PartReport<'_>], index: &Index) -> Result<Self, PartsError> {
         let mut gathered = Gathered::default();
-        for report in reports {
+        for &report in reports {
             gathered.add(report)?;
         }
         let Some((head, _)) = gathered.heads.first().cloned() else {
@@ -215,17 +224,18 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add(&mut self, report: &Path) -> Result<(), PartsError> {
-        let path = report.join(PART_FILE);
-        let file = File::open(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => PartsError::Unfinished {
-                path: report.to_owned(),
-            },
-            _ => PartsError::Io {
-                path: path.clone(),
-                source,
-            },
-        })?;
+    fn add(&mut self, report: PartReport<'_>) -> Result<(), PartsError> {
+        let path = report.name.join(PART_FILE);
+        let file =
+            File::open(report.directory.join(PART_FILE)).map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound => PartsError::Unfinished {
+                    path: report.name.to_owned(),
+                },
+                _ => PartsError::Io {
+                    path: path.clone(),
+                    source,
+                },
+            })?;
         let damaged = |fact: String| PartsError::Damaged {
             path: path.clone(),
             fact,

@@ -8,8 +8,8 @@ use seepage_index::Index;
 use tempfile::TempDir;
 
 use crate::{
-    BuildPlan, FindingSink, Pace, Partition, Parts, Progress, ReadOptions, RecordFinding, ScanPlan,
-    ScanSummary, ScanWork, Stop, build_index, scan_shards,
+    BuildPlan, FindingSink, Pace, PartReport, Partition, Parts, Progress, ReadOptions,
+    RecordFinding, ScanPlan, ScanSummary, ScanWork, Stop, build_index, scan_shards,
 };
 
 #[derive(Default)]
@@ -85,6 +85,13 @@ fn timeless(summary: ScanSummary) -> ScanSummary {
     }
 }
 
+fn named(report: &Path) -> PartReport<'_> {
+    PartReport {
+        directory: report,
+        name: report,
+    }
+}
+
 #[test]
 fn pieces_of_large_shards_come_together_again_whoever_had_them() {
     let home = TempDir::new().unwrap();
@@ -115,6 +122,7 @@ fn pieces_of_large_shards_come_together_again_whoever_had_them() {
                 scan(&plan, &index, Some((partition, report(number))));
             }
             let reports: Vec<PathBuf> = (1..=count).map(report).collect();
+            let reports: Vec<_> = reports.iter().map(|report| named(report)).collect();
             let mut found = Found::default();
             let parts = Parts::open(&reports, &index).unwrap();
             let summary = parts.join(&mut found).unwrap();
