@@ -67,8 +67,8 @@ impl Command {
             Self::Scan(arguments) => Some(&arguments.work),
             Self::Background(BackgroundCommand::Build(arguments)) => Some(&arguments.work),
             Self::Index(IndexCommand::Build(arguments)) => Some(&arguments.work),
-            Self::Index(IndexCommand::Add(arguments)) => Some(&arguments.work),
-            Self::Index(IndexCommand::Merge(arguments)) => Some(&arguments.work),
+            Self::Index(IndexCommand::Add(arguments)) => Some(&arguments.change.work),
+            Self::Index(IndexCommand::Merge(arguments)) => Some(&arguments.change.work),
             Self::Index(_) | Self::MergeReports(_) => None,
         }
     }

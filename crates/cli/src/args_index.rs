@@ -7,6 +7,18 @@ use clap::Args;
 use crate::args_work::{MemoryArguments, WorkArguments};
 use crate::values::parse_moment;
 
+/// Of what writes a segment of an index that is there.
+#[derive(Debug, Args)]
+pub(crate) struct ChangeArguments {
+    /// A file of human text that the index was built with (repeatable); it has to be named again
+    #[arg(long = "background", value_name = "FILE")]
+    pub(crate) backgrounds: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 For every night: name the same directories again. Files that the index was made from are known by their content and not
@@ -26,13 +38,8 @@ pub(crate) struct AddArguments {
     /// The index, which gets a segment more
     #[arg(short, long, alias = "index", value_name = "INDEX")]
     pub(crate) output: PathBuf,
-    /// A file of human text that the index was built with (repeatable); it has to be named again
-    #[arg(long = "background", value_name = "FILE")]
-    pub(crate) backgrounds: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) memory: MemoryArguments,
-    #[command(flatten)]
-    pub(crate) work: WorkArguments,
+    pub(crate) change: ChangeArguments,
 }
 
 #[derive(Debug, Args)]
@@ -84,13 +91,8 @@ pub(crate) struct MergeArguments {
     /// The index
     #[arg(value_name = "INDEX")]
     pub(crate) index: PathBuf,
-    /// A file of human text that the index was built with (repeatable); it has to be named again
-    #[arg(long = "background", value_name = "FILE")]
-    pub(crate) backgrounds: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) memory: MemoryArguments,
-    #[command(flatten)]
-    pub(crate) work: WorkArguments,
+    pub(crate) change: ChangeArguments,
 }
 
 #[derive(Debug, Args)]

@@ -13,12 +13,12 @@ pub(crate) fn run(arguments: &AddArguments) -> Result<u8, Failure> {
     let plan = AddPlan {
         inputs: arguments.logs.clone(),
         index: arguments.output.clone(),
-        backgrounds: arguments.backgrounds.clone(),
-        memory: arguments.memory.bytes(),
-        threads: arguments.work.threads(),
+        backgrounds: arguments.change.backgrounds.clone(),
+        memory: arguments.change.memory.bytes(),
+        threads: arguments.change.work.threads(),
     };
     let progress = Progress::default();
-    let report = watch(&arguments.work, Job::Build, &progress, || {
+    let report = watch(&arguments.change.work, Job::Build, &progress, || {
         add_to_index(&plan, &progress)
     })
     .map_err(index_build::explain)?;

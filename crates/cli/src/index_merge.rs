@@ -10,12 +10,12 @@ use crate::{index_build, print, quantity};
 pub(crate) fn run(arguments: &MergeArguments) -> Result<u8, Failure> {
     let plan = MergePlan {
         index: arguments.index.clone(),
-        backgrounds: arguments.backgrounds.clone(),
-        memory: arguments.memory.bytes(),
-        threads: arguments.work.threads(),
+        backgrounds: arguments.change.backgrounds.clone(),
+        memory: arguments.change.memory.bytes(),
+        threads: arguments.change.work.threads(),
     };
     let progress = Progress::default();
-    let report = watch(&arguments.work, Job::Build, &progress, || {
+    let report = watch(&arguments.change.work, Job::Build, &progress, || {
         merge_index(&plan, &progress)
     })
     .map_err(index_build::explain)?;

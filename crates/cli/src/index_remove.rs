@@ -1,17 +1,19 @@
 //! `seepage index remove`.
 
-use std::fs;
-use std::path::Path;
-
 use seepage_engine::{RemovePlan, RemoveReport, remove_from_index};
 use seepage_index::Removals;
 
 use crate::args_index::RemoveArguments;
 use crate::failure::Failure;
+use crate::places::lines_of_list;
 use crate::{index_build, print, quantity};
 
 pub(crate) fn run(arguments: &RemoveArguments) -> Result<u8, Failure> {
-    let logs = arguments.file_list.as_deref().map(read_list).transpose()?;
+    let logs = arguments
+        .file_list
+        .as_deref()
+        .map(lines_of_list)
+        .transpose()?;
     let plan = RemovePlan {
         index: arguments.index.clone(),
         removals: Removals {
@@ -59,17 +61,4 @@ fn words(report: &RemoveReport, plan: &RemovePlan) -> String {
         words += " without a time stayed\n";
     }
     words
-}
-
-/// The lines that are not blank.
-fn read_list(path: &Path) -> Result<Vec<String>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::new(format!("list `{}` cannot be read: {error}", path.display()))
-            .with_hint("write one log path a line, in UTF-8")
-    })?;
-    let lines = text.lines().map(str::trim_end);
-    Ok(lines
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect())
 }

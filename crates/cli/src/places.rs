@@ -81,15 +81,20 @@ fn list_named_by(path: &Path) -> Option<PathBuf> {
 
 /// The lines that are not blank and no comments.
 fn read_list(list: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let paths = lines_of_list(list)?.into_iter();
+    let paths = paths.filter(|line| !line.starts_with('#'));
+    Ok(paths.map(PathBuf::from).collect())
+}
+
+/// The lines of a list of paths that are not blank.
+pub(crate) fn lines_of_list(list: &Path) -> Result<Vec<String>, Failure> {
     let text = fs::read_to_string(list).map_err(|error| {
         Failure::new(format!("list `{}` cannot be read: {error}", list.display()))
             .with_hint("write one path a line, in UTF-8")
     })?;
     let lines = text.lines().map(str::trim_end);
-    Ok(lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(PathBuf::from)
-        .collect())
+    let lines = lines.filter(|line| !line.is_empty());
+    Ok(lines.map(str::to_owned).collect())
 }
 
 /// A shard is opened several times, and recognised by its start; a pipe gives its bytes once. Only the owner may read

@@ -4,21 +4,22 @@
 //! index of all logs would not hold any more, because more is known now, is taken out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use seepage_index::{
-    LogCache, OpenError, Origin, Passage, PassageId, Provenance, SegmentWriter, Update, WriteError,
+    LogCache, OpenError, Origin, Passage, PassageId, Provenance, SegmentWriter, Update,
 };
 use seepage_logs::LogOptions;
 
 use crate::background::open_as_built;
-use crate::build::{Shares, spill_error, write_cache};
+use crate::build::{Shares, equip, spill_error, write_cache};
 use crate::filing::file_passages;
 use crate::ledger::{Ledger, NewLogs};
 use crate::log_files::Mark;
 use crate::sessions::read_sessions;
 use crate::spool::Spool;
 use crate::threads;
+use crate::turn::turn;
 use crate::{BuildError, BuildReport, Progress};
 
 /// What to add.
@@ -61,7 +62,7 @@ pub fn add_to_index(plan: &AddPlan, progress: &Progress) -> Result<AddReport, Bu
 fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     let mut update = Update::begin(&plan.index).map_err(BuildError::Write)?;
     let backgrounds = open_as_built(&plan.backgrounds, update.reading())?;
-    let ledger = Ledger::of(update.logs().map_err(open_error)?);
+    let ledger = Ledger::of(update.logs().map_err(BuildError::open)?);
     let before = LogCache::read(&plan.index);
     let (mut cache, mut report) = (before.clone(), AddReport::default());
     let removals = update.removals().clone();
@@ -79,11 +80,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
 
     let shares = Shares::of(plan.memory);
     let mut writer = update.write_segment().map_err(BuildError::Write)?;
-    writer.limit_memory(shares.pairs);
-    for background in backgrounds {
-        let suppressed = writer.suppress(background);
-        suppressed.map_err(BuildError::Background)?;
-    }
+    equip(&mut writer, shares, backgrounds)?;
     let prose = update.reading().prose;
     let mut spool = Spool::new(writer.aside(), shares.texts);
     let read = read_sessions(
@@ -96,7 +93,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     )
     .map_err(spill_error(&writer))?;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
-    let mut held = Held::of(&update, &found, &read, &ledger).map_err(open_error)?;
+    let mut held = Held::of(&update, &found, &read, &ledger).map_err(BuildError::open)?;
     let mut writer = write(spool, writer, shares, &update, &mut held, &mut report)?;
 
     for stale in held.stale() {
@@ -152,7 +149,7 @@ fn write(
                     false
                 }
             });
-            met.map_err(open_error)?;
+            met.map_err(BuildError::open)?;
             if !some.is_empty() {
                 return Ok(some);
             }
@@ -162,10 +159,6 @@ fn write(
     facts.duplicates += passages.duplicates + earlier;
     report.passages_added = added;
     Ok(writer)
-}
-
-fn open_error(error: OpenError) -> BuildError {
-    BuildError::Write(WriteError::Open(error))
 }
 
 /// What the index holds already.
@@ -240,12 +233,6 @@ impl Held {
         stale.sort_unstable();
         stale
     }
-}
-
-/// Where a passage stands in canonical order.
-pub(crate) fn turn(from: &Provenance) -> (i64, &Path, u64) {
-    let authored_at = from.authored_at.unwrap_or(i64::MAX);
-    (authored_at, Path::new(&from.log_path), from.log_line)
 }
 
 /// Whether a passage came from the same place, told in the same words.

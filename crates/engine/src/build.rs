@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seepage_index::{
-    Analyzer, Background, BackgroundError, BuildFacts, LogCache, Origin, SegmentWriter, WriteError,
+    Analyzer, Background, BackgroundError, BuildFacts, LogCache, OpenError, Origin, SegmentWriter,
+    WriteError,
 };
 use seepage_logs::{BrokenLine, LogOptions};
 
@@ -131,11 +132,7 @@ fn read_and_write(
     let shares = Shares::of(plan.memory);
     let mut writer =
         SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
-    writer.limit_memory(shares.pairs);
-    for background in backgrounds {
-        let suppressed = writer.suppress(background);
-        suppressed.map_err(BuildError::Background)?;
-    }
+    equip(&mut writer, shares, backgrounds)?;
     let mut spool = Spool::new(writer.aside(), shares.texts);
     let options = LogOptions { prose: plan.prose };
     let read = read_sessions(logs, options, shares.logs, &mut spool, report, progress)
@@ -150,6 +147,20 @@ fn read_and_write(
     let mut cache = LogCache::default();
     logs.note(&read, &mut cache);
     write_cache(&cache, &plan.output);
+    Ok(())
+}
+
+/// Tells a new writer what memory it has, and what is common in human text.
+pub(crate) fn equip(
+    writer: &mut SegmentWriter,
+    shares: Shares,
+    backgrounds: Vec<Arc<Background>>,
+) -> Result<(), BuildError> {
+    writer.limit_memory(shares.pairs);
+    for background in backgrounds {
+        let suppressed = writer.suppress(background);
+        suppressed.map_err(BuildError::Background)?;
+    }
     Ok(())
 }
 
@@ -192,8 +203,8 @@ fn write(
     shares: Shares,
     facts: &mut BuildFacts,
 ) -> Result<(), BuildError> {
-    let mut passages = spool.finish().map_err(spill_error(&writer))?;
     let spilled = spill_error(&writer);
+    let mut passages = spool.finish().map_err(&spilled)?;
     let mut next = |len| passages.next_few(len).map_err(&spilled);
     let (writer, _) = file_passages(writer, shares, facts, &mut next)?;
     facts.duplicates += passages.duplicates;
@@ -235,6 +246,12 @@ impl Shares {
             families: memory / 8,
             at_once: (memory / 32).min(AT_ONCE_MAX),
         }
+    }
+}
+
+impl BuildError {
+    pub(crate) fn open(error: OpenError) -> Self {
+        Self::Write(WriteError::Open(error))
     }
 }
 

@@ -35,8 +35,6 @@ pub(crate) struct ShardList {
     numbers: Vec<u64>,
     /// Units of all partitions.
     pub(crate) units_all: u64,
-    /// BLAKE3, in hex, of the names of all shards and the lengths of their pieces.
-    pub(crate) digest: String,
 }
 
 impl ShardList {
@@ -50,11 +48,8 @@ impl ShardList {
             let pieces = 0..listed.pieces.len() as u32;
             pieces.map(move |piece| Unit { shard, piece })
         });
-        let mut list = {
-            let units = units.collect();
-            Self::joined(shards, units)
-        };
-        list.digest = list.digest_of();
+        let units = units.collect();
+        let mut list = Self::joined(shards, units);
         if let Some(partition) = partition {
             let lens: Vec<u64> = list.units.iter().map(|&unit| list.len_of(unit)).collect();
             let mut parts = deal(&lens, partition.count()).into_iter();
@@ -75,11 +70,11 @@ impl ShardList {
             units,
             numbers: (0..units_all).collect(),
             units_all,
-            digest: String::new(),
         }
     }
 
-    fn digest_of(&self) -> String {
+    /// BLAKE3, in hex, of the names of all shards and the lengths of their pieces: of all partitions.
+    pub(crate) fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for shard in &self.shards {
             hasher.update(&(shard.name.len() as u64).to_le_bytes());

@@ -2,20 +2,20 @@
 //!
 //! Lines of a table hold half of a fingerprint, so tables cannot be joined. Passages are analysed again, from the evidence.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use seepage_index::{
     BuildFacts, Index, LogFile, OpenError, Origin, Passage, PassageId, Provenance, Update,
-    WriteError,
 };
 
 use crate::background::open_as_built;
-use crate::build::Shares;
+use crate::build::{Shares, equip};
 use crate::filing::file_passages;
 use crate::threads;
+use crate::turn::turn;
 use crate::{BuildError, Progress};
 
 /// What to merge.
@@ -60,7 +60,7 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
     let mut update = Update::begin(&plan.index).map_err(BuildError::Write)?;
     let backgrounds = open_as_built(&plan.backgrounds, update.reading())?;
     // Nobody changes the index now, so this is what the update is of.
-    let index = Index::open(&plan.index).map_err(open_error)?;
+    let index = Index::open(&plan.index).map_err(BuildError::open)?;
     let sizes = index.sizes();
     let mut report = MergeReport {
         segments: index.segments().len() as u64,
@@ -74,12 +74,8 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
     }
     let shares = Shares::of(plan.memory);
     let mut writer = update.write_segment().map_err(BuildError::Write)?;
-    writer.limit_memory(shares.pairs);
-    for background in backgrounds {
-        let suppressed = writer.suppress(background);
-        suppressed.map_err(BuildError::Background)?;
-    }
-    let logs = update.logs().map_err(open_error)?;
+    equip(&mut writer, shares, backgrounds)?;
+    let logs = update.logs().map_err(BuildError::open)?;
     writer.set_origin(Origin {
         logs: latest(logs),
         ..Origin::default()
@@ -87,11 +83,11 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
     progress.add_files_total(sizes.passages);
     progress.add_bytes_total(sizes.bytes);
 
-    let mut passages = InOrder::of(&index).map_err(open_error)?;
+    let mut passages = InOrder::of(&index).map_err(BuildError::open)?;
     let mut facts = facts_of(&index);
     let bytes_plain = facts.bytes_plain;
     let mut next = |len| {
-        let some = passages.next_few(len).map_err(open_error)?;
+        let some = passages.next_few(len).map_err(BuildError::open)?;
         progress.add_files_done(some.len() as u64);
         let lens = some.iter().map(|passage| passage.text.len() as u64);
         progress.add_bytes_done(lens.sum());
@@ -109,10 +105,6 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
         .and_then(|()| update.commit())
         .map_err(BuildError::Write)?;
     Ok(report)
-}
-
-fn open_error(error: OpenError) -> BuildError {
-    BuildError::Write(WriteError::Open(error))
 }
 
 /// What all builds read, but for what is counted anew.
@@ -136,21 +128,40 @@ fn latest(mut logs: Vec<LogFile>) -> Vec<LogFile> {
     logs
 }
 
-/// Where a passage stands in canonical order: what has no time comes last.
-type Turn = (i64, PathBuf, u64);
-
-fn turn(from: &Provenance) -> Turn {
-    let authored_at = from.authored_at.unwrap_or(i64::MAX);
-    (authored_at, PathBuf::from(&from.log_path), from.log_line)
+/// The first passage of a segment that was not written yet; the greatest is whose turn it is.
+struct First {
+    from: Arc<Provenance>,
+    segment: usize,
+    passage: PassageId,
 }
+
+impl Ord for First {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_turn = turn(&other.from).cmp(&turn(&self.from));
+        by_turn.then(other.segment.cmp(&self.segment))
+    }
+}
+
+impl PartialOrd for First {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for First {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for First {}
 
 /// The passages of all segments in canonical order, each text once. Those of one segment are in this order already.
 struct InOrder<'i> {
     index: &'i Index,
     /// Of each segment the passages behind its first.
     rests: Vec<std::vec::IntoIter<PassageId>>,
-    /// The first of each segment.
-    firsts: BinaryHeap<Reverse<(Turn, usize, PassageId)>>,
+    firsts: BinaryHeap<First>,
     seen: HashSet<u128>,
     duplicates: u64,
 }
@@ -178,8 +189,11 @@ impl<'i> InOrder<'i> {
 
     fn advance(&mut self, segment: usize) -> Result<(), OpenError> {
         if let Some(passage) = self.rests[segment].next() {
-            let turn = turn(&*self.index.provenance(passage)?);
-            self.firsts.push(Reverse((turn, segment, passage)));
+            self.firsts.push(First {
+                from: self.index.provenance(passage)?,
+                segment,
+                passage,
+            });
         }
         Ok(())
     }
@@ -188,17 +202,17 @@ impl<'i> InOrder<'i> {
     fn next_few(&mut self, len: usize) -> Result<Vec<Passage>, OpenError> {
         let (mut few, mut few_len) = (vec![], 0);
         while few_len < len.max(1) {
-            let Some(Reverse((_, segment, id))) = self.firsts.pop() else {
+            let Some(first) = self.firsts.pop() else {
                 break;
             };
-            self.advance(segment)?;
-            if !self.seen.insert(self.index.content(id)) {
+            self.advance(first.segment)?;
+            if !self.seen.insert(self.index.content(first.passage)) {
                 self.duplicates += 1;
                 continue;
             }
-            let evidence = self.index.text(id);
+            let evidence = self.index.text(first.passage);
             let passage = Passage {
-                provenance: Arc::unwrap_or_clone(self.index.provenance(id)?),
+                provenance: Arc::unwrap_or_clone(first.from),
                 text: String::from_utf8_lossy(evidence.text).into_owned(),
                 spans: evidence.spans,
             };

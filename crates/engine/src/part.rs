@@ -89,7 +89,7 @@ impl PartWriter {
             version: VERSION,
             number: partition.number(),
             count: partition.count(),
-            plan: list.digest.clone(),
+            plan: list.digest(),
             shards: list.shards.len() as u64,
             units: list.units_all,
             run: RunLine::of(plan, index).map_err(ScanError::Background)?,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use seepage_index::{Removals, Update, WriteError};
+use seepage_index::{Removals, Update};
 
 use crate::BuildError;
 use crate::log_files::{is_removed_log, place_of};
@@ -44,7 +44,7 @@ pub fn remove_from_index(plan: &RemovePlan) -> Result<RemoveReport, BuildError> 
     report.is_remembered = is_remembered(&asked, update.removals());
     for passage in update.passages() {
         let from = update.provenance(passage);
-        let from = from.map_err(|error| BuildError::Write(WriteError::Open(error)))?;
+        let from = from.map_err(BuildError::open)?;
         report.passages += 1;
         if asked.cover(&from.session_id, &from.log_path, from.authored_at)
             || is_removed_log(&asked, &from.log_path)

@@ -104,17 +104,7 @@ impl Ord for Draft {
 
 impl Sortable for Draft {
     fn heap_len(&self) -> usize {
-        let from = &self.passage.provenance;
-        let names = [&from.tool, &from.session_id, &from.kind, &from.log_path];
-        let optional = [
-            &from.model,
-            &from.message_id,
-            &from.call_id,
-            &from.cwd,
-            &from.file_path,
-        ];
-        let names = names.into_iter().chain(optional.into_iter().flatten());
-        names.map(String::capacity).sum::<usize>()
+        self.passage.provenance.names_len()
             + self.passage.text.capacity()
             + size_of_val(self.passage.spans.as_slice())
     }

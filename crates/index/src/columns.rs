@@ -49,20 +49,6 @@ pub(crate) struct Row {
     pub(crate) text_len: u32,
 }
 
-/// Bytes of all names in a row.
-pub(crate) fn names_len(from: &Provenance) -> usize {
-    let required = [&from.tool, &from.session_id, &from.kind, &from.log_path];
-    let optional = [
-        &from.model,
-        &from.message_id,
-        &from.call_id,
-        &from.cwd,
-        &from.file_path,
-    ];
-    let present = optional.into_iter().flatten();
-    required.into_iter().chain(present).map(String::len).sum()
-}
-
 /// The rows as columns.
 pub(crate) fn to_batch(rows: &[Row]) -> Result<RecordBatch, ArrowError> {
     let columns: Vec<ArrayRef> = vec![

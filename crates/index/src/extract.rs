@@ -8,7 +8,6 @@ use seepage_text::{Token, TokenScratch, strip_comments, tokenize, word_grams};
 
 use crate::analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
 use crate::background::{Background, BackgroundError};
-use crate::columns;
 use crate::error::WriteError;
 use crate::passage::{Passage, are_spans};
 use crate::provenance::ROW_LEN_MAX;
@@ -200,7 +199,7 @@ pub(crate) fn check_passage(passage: &Passage) -> Result<(), WriteError> {
     };
     let text_len = u32::try_from(passage.text.len())
         .map_err(|_| too_long("text", passage.text.len() as u64, u64::from(u32::MAX)))?;
-    let names_len = columns::names_len(from) as u64;
+    let names_len = from.names_len() as u64;
     if names_len > ROW_LEN_MAX {
         return Err(too_long("provenance", names_len, ROW_LEN_MAX));
     }

@@ -41,6 +41,22 @@ pub struct Provenance {
     pub family: PassageId,
 }
 
+impl Provenance {
+    /// Bytes of all texts in it.
+    pub fn names_len(&self) -> usize {
+        let required = [&self.tool, &self.session_id, &self.kind, &self.log_path];
+        let optional = [
+            &self.model,
+            &self.message_id,
+            &self.call_id,
+            &self.cwd,
+            &self.file_path,
+        ];
+        let optional = optional.into_iter().flatten();
+        required.into_iter().chain(optional).map(String::len).sum()
+    }
+}
+
 /// One indexed piece of authored text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passage {

@@ -87,7 +87,7 @@ impl<W: Write + Send> ProvenanceWriter<W> {
 
     /// Adds a row whose names take at most [`ROW_LEN_MAX`] bytes.
     pub(crate) fn push(&mut self, row: Row) -> io::Result<()> {
-        self.rows_len += columns::names_len(&row.provenance);
+        self.rows_len += row.provenance.names_len();
         self.rows.push(row);
         if self.rows.len() == GROUP_ROWS_MAX || self.rows_len >= GROUP_LEN_MAX {
             self.end_group()?;

@@ -27,38 +27,23 @@ pub(crate) struct FindingRow {
 impl FindingRow {
     /// Bytes that the row takes in memory, roughly, and at least those of its longest column.
     pub(crate) fn len(&self) -> usize {
-        let from = &self.provenance;
-        let optional = [
-            &from.model,
-            &from.message_id,
-            &from.call_id,
-            &from.cwd,
-            &from.file_path,
-            &self.found.record_id,
-            &self.found.record_date,
-        ];
-        self.found.shard.len()
-            + self.found.field.len()
-            + self.found.finding.rule.len()
-            + size_of_val(self.found.finding.spans.as_slice())
+        let found = &self.found;
+        let optional = [&found.record_id, &found.record_date];
+        let optional = optional.into_iter().flatten();
+        let kept = found.kept.iter();
+        found.shard.len()
+            + found.field.len()
+            + found.finding.rule.len()
+            + size_of_val(found.finding.spans.as_slice())
             + self.changes().map_or(0, |changes| {
                 let pair = |(from, to): &(String, String)| from.len() + to.len();
                 changes.renames.iter().map(pair).sum()
             })
-            + from.tool.len()
-            + from.session_id.len()
-            + from.kind.len()
-            + from.log_path.len()
-            + self
-                .found
-                .kept
-                .iter()
+            + kept
                 .map(|kept| kept.field.len() + kept.value.len())
                 .sum::<usize>()
-            + optional
-                .iter()
-                .map(|text| text.as_ref().map_or(0, String::len))
-                .sum::<usize>()
+            + optional.map(String::len).sum::<usize>()
+            + self.provenance.names_len()
     }
 
     pub(crate) fn changes(&self) -> Option<&Changes> {

@@ -91,6 +91,22 @@ pub struct Record<'a> {
     pub extent: Extent,
 }
 
+impl<'a> Record<'a> {
+    /// One that says nothing beside its texts.
+    pub(crate) fn of_texts(row: u64, texts: &'a [FieldText<'a>], extent: Extent) -> Self {
+        Self {
+            row,
+            id: None,
+            time: None,
+            package: None,
+            kept: vec![],
+            texts,
+            repaired: false,
+            extent,
+        }
+    }
+}
+
 /// How much of a row a record is.
 ///
 /// A row that is longer than `record_len_max` is given in stretches that overlap, each a text whose field ends in the

@@ -123,16 +123,7 @@ pub(crate) fn give_stretch(
         field: Cow::Owned(label(field, at, bytes)),
         text: Cow::Borrowed(bytes),
     }];
-    each(Row::Record(Record {
-        row,
-        id: None,
-        time: None,
-        package: None,
-        kept: vec![],
-        texts: &texts,
-        repaired: false,
-        extent,
-    }));
+    each(Row::Record(Record::of_texts(row, &texts, extent)));
 }
 
 /// Cuts the texts of a record that are longer than a stretch; says whether it had to. Shorter records stay whole.

@@ -120,16 +120,7 @@ pub(crate) fn read_row(
         text: Cow::Borrowed(text),
     }];
     let extent = cut_texts(&mut texts, record_len_max);
-    each(Row::Record(Record {
-        row,
-        id: None,
-        time: None,
-        package: None,
-        kept: vec![],
-        texts: &texts,
-        repaired: false,
-        extent,
-    }));
+    each(Row::Record(Record::of_texts(row, &texts, extent)));
 }
 
 /// Up to `len` decoded bytes, and the error that came before more could be read.
