@@ -9,6 +9,7 @@
 
 mod arrow;
 mod choose;
+mod declared;
 mod error;
 mod expansion;
 mod field;

@@ -6,9 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use encoding_rs::Encoding;
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 
+use crate::declared::declared;
 use crate::expansion::{Expanded, Limited};
 use crate::lz4::Lz4Frames;
 use crate::source::Source;
@@ -26,6 +29,8 @@ pub(crate) enum Codec {
     Lz4,
     /// Text in UTF-16 that begins with a byte order mark, as UTF-8.
     Utf16(ByteOrder),
+    /// Text that says which other encoding it is in, as UTF-8.
+    Declared(&'static Encoding),
 }
 
 impl Codec {
@@ -44,7 +49,10 @@ impl Codec {
             }
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             [0x04, 0x22, 0x4d, 0x18, ..] => Self::Lz4,
-            _ => utf16::byte_order(prefix).map_or(Self::Plain, Self::Utf16),
+            _ => match utf16::byte_order(prefix) {
+                Some(order) => Self::Utf16(order),
+                None => declared(prefix).map_or(Self::Plain, Self::Declared),
+            },
         }
     }
 
@@ -57,6 +65,7 @@ impl Codec {
             Self::Xz => "xz stream",
             Self::Lz4 => "lz4 stream",
             Self::Utf16(_) => "UTF-16 text",
+            Self::Declared(encoding) => encoding.name(),
         }
     }
 
@@ -151,6 +160,11 @@ impl Codec {
             Self::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB_MAX)),
             Self::Lz4 => Box::new(Lz4Frames::new(reader)),
             Self::Utf16(order) => Box::new(Utf16Reader::new(reader, order)),
+            Self::Declared(encoding) => Box::new(
+                DecodeReaderBytesBuilder::new()
+                    .encoding(Some(encoding))
+                    .build(reader),
+            ),
         })
     }
 }

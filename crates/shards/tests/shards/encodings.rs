@@ -1,4 +1,4 @@
-//! Text in UTF-16 with a byte order mark.
+//! Text in other encodings than UTF-8: with a byte order mark, or with a word that names it.
 
 use seepage_shards::{Format, SkipReason, open_shard};
 
@@ -27,6 +27,39 @@ fn text_with_a_mark_is_decoded() {
             assert_eq!(read_bytes("a.py", &content, &fields(&[])).texts(), [text]);
         }
     }
+}
+
+#[test]
+fn text_that_names_its_encoding_is_decoded() {
+    // Far more than what is looked at to know it.
+    let long = |start: &[u8]| [start, &b"caf\xe9 ".repeat(100_000)].concat();
+    let content = long(b"# -*- coding: latin-1 -*-\n");
+    let reading = read_bytes("a.py", &content, &fields(&[]));
+    let expected = format!(
+        "# -*- coding: latin-1 -*-\n{}",
+        "caf\u{e9} ".repeat(100_000)
+    );
+    assert!(reading.texts() == [expected]);
+
+    let gbk = b"<?xml version=\"1.0\" encoding=\"GBK\"?><p>\xc4\xe3\xba\xc3</p>";
+    let expected = "<?xml version=\"1.0\" encoding=\"GBK\"?><p>\u{4f60}\u{597d}</p>";
+    assert_eq!(read_bytes("a.xml", gbk, &fields(&[])).texts(), [expected]);
+    // In a tar, too.
+    let mut tar = tar::Builder::new(vec![]);
+    let mut header = tar::Header::new_ustar();
+    header.set_size(gbk.len() as u64);
+    tar.append_data(&mut header, "a.xml", &gbk[..]).unwrap();
+    let tar = tar.into_inner().unwrap();
+    assert_eq!(read_bytes("a.tar", &tar, &fields(&[])).texts(), [expected]);
+
+    // It is UTF-8, whatever it says; and nobody says what this is.
+    let lie = "# coding: latin-1\ncaf\u{e9}";
+    assert_eq!(
+        read_bytes("a.py", lie.as_bytes(), &fields(&[])).texts(),
+        [lie]
+    );
+    let unsaid = read_bytes("a.py", b"caf\xe9 au lait", &fields(&[]));
+    assert_eq!(unsaid.texts(), ["caf\u{fffd} au lait"]);
 }
 
 #[test]
