@@ -1,8 +1,10 @@
 //! The kernels of each backend against their scalar twins.
 
 use seepage_fingerprint::{
-    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
+    Backend, Fingerprint, Normaliser, SelectScratch, fingerprints, select_on_grid,
 };
+
+use seepage_index::{Analyzer, Pace};
 
 use crate::clock::medians;
 use crate::haystack::Haystack;
@@ -21,6 +23,7 @@ pub(crate) enum Depth {
 
 /// Both streams of `text`, piece by piece; returns what must be the same on every backend.
 pub(crate) fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u64 {
+    let grids = Analyzer::default().scan_grids(Pace::Thorough);
     let mut normaliser = Normaliser::default();
     let (mut offset, mut sum) = (0, 0_u64);
     while offset < text.len() {
@@ -33,19 +36,15 @@ pub(crate) fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buf
         if depth == Depth::Normalise {
             continue;
         }
-        let inner = Edges {
-            start: false,
-            end: false,
-        };
-        for (scheme, kept) in [Scheme::WORDS, Scheme::SKELETON].iter().zip(&buffers.kept) {
+        for (grid, kept) in grids.iter().zip(&buffers.kept) {
             let (select, positions) = (&mut buffers.select, &mut buffers.positions);
             let found = &mut buffers.found;
             positions.clear();
-            select_positions(backend, scheme, kept, inner, select, positions);
+            select_on_grid(backend, grid, kept, false, select, positions);
             sum += positions.iter().map(|&at| u64::from(at)).sum::<u64>();
             if depth == Depth::Fingerprint {
                 found.clear();
-                fingerprints(backend, scheme, kept, positions, found);
+                fingerprints(backend, grid.scheme(), kept, positions, found);
                 sum = found.iter().fold(sum, |sum, hash| sum.wrapping_add(hash.0));
             }
         }

@@ -247,14 +247,14 @@ mod tests {
             postings: 120_000,
             postings_capped: 3,
             bytes: 2_750_000,
-            guarantee_len: 95,
+            guarantee_len: 94,
             schemes: vec![SchemeSummary {
                 stream: "words",
                 rules_version: 1,
                 kgram_len: 32,
                 window_len: 32,
-                guarantee_len: 95,
-                guarantee_len_fast: 159,
+                guarantee_len: 94,
+                guarantee_len_fast: 158,
             }],
         };
         let facts = BuildFacts {
@@ -304,7 +304,7 @@ models        \\u{1b}[2J 1,234
 fingerprints  100,000
 postings      120,000, and 3 left out as too common
 size          2.8 MB on disk, 27.5 bytes a fingerprint
-words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared run of 95 kept bytes (159 with --fast)
+words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared run of 94 kept bytes (158 with --fast)
 ";
         assert_eq!(table(&summary, &facts, Style::plain()), expected);
     }
@@ -322,8 +322,8 @@ words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared ru
             ("/segments", 20.into()),
             ("/postings_capped", 3.into()),
             ("/bytes_per_fingerprint", 27.5.into()),
-            ("/schemes/0/guarantee_len", 95.into()),
-            ("/schemes/0/guarantee_len_fast", 159.into()),
+            ("/schemes/0/guarantee_len", 94.into()),
+            ("/schemes/0/guarantee_len_fast", 158.into()),
             ("/facts/bytes_subtracted", 280_000.into()),
             ("/facts/families", 1200.into()),
             ("/facts/tools/codex", 1234.into()),

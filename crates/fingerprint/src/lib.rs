@@ -15,6 +15,7 @@
 mod arch;
 pub mod filter;
 mod fingerprint;
+mod grid;
 mod normalise;
 mod rules;
 mod scheme;
@@ -27,6 +28,8 @@ mod tests_backends;
 #[cfg(test)]
 mod tests_filter;
 #[cfg(test)]
+mod tests_grid;
+#[cfg(test)]
 mod tests_positions;
 #[cfg(test)]
 mod tests_sketch;
@@ -35,7 +38,8 @@ mod tests_streams;
 
 pub use arch::{Backend, BackendError, prefetch};
 pub use fingerprint::{Fingerprint, fingerprints};
+pub use grid::{Grid, select_on_grid};
 pub use normalise::{Kept, Normaliser, Streams, normalise};
 pub use scheme::{Scheme, SchemeError, Stream};
-pub use select::{Anchor, Edges, SelectScratch, select_anchors, select_positions};
+pub use select::{Anchor, SelectScratch, select_anchors, select_positions};
 pub use sketch::{BINS, BottomK, SKETCH_LEN, Sketch};

@@ -86,6 +86,14 @@ impl Scheme {
         }
     }
 
+    /// With a window of `len` k-grams, a power of two, if its own is smaller.
+    pub(crate) fn of_window_at_least(&self, len: u32) -> Self {
+        Self {
+            window_len: self.window_len.max(len),
+            ..*self
+        }
+    }
+
     /// Which bytes are kept.
     pub fn stream(&self) -> Stream {
         self.stream
@@ -99,16 +107,6 @@ impl Scheme {
     /// Neighbouring k-grams in a window.
     pub fn window_len(&self) -> u32 {
         self.window_len
-    }
-
-    /// Kept bytes that two pieces of a text must have in common for [`select_positions`](crate::select_positions) to give
-    /// each anchor by exactly one of them.
-    ///
-    /// The last k-gram that a piece may give stands `window_len` before the number of its k-grams, the first that the
-    /// next one may give `window_len - 1` behind its start. That a void k-gram is known by the hash of the next one
-    /// needs no further byte, as that hash sees less than a k-gram.
-    pub fn overlap_len(&self) -> u32 {
-        self.kgram_len + 2 * self.window_len - 3
     }
 
     /// Two texts that share a run of so many kept bytes share an anchor, unless the run repeats one byte throughout.

@@ -29,19 +29,12 @@ pub struct Anchor {
 pub struct SelectScratch {
     pub(crate) hashes: Vec<u8>,
     pub(crate) opened: Vec<u8>,
+    /// Of a grid.
+    pub(crate) keys: Vec<u32>,
+    /// The end of a text and a margin.
+    pub(crate) tail: Vec<u8>,
     positions: Vec<u32>,
     fingerprints: Vec<Fingerprint>,
-}
-
-/// Which ends of the kept bytes are ends of the text too.
-///
-/// Where the text goes on, only those anchors are given whose windows all lie inside of the kept bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Edges {
-    /// The text begins here.
-    pub start: bool,
-    /// The text ends here.
-    pub end: bool,
 }
 
 /// The linear part of `L`, one row a byte, the row of bit 7 lowest: the layout of `GF2P8AFFINEQB`.
@@ -74,7 +67,7 @@ pub(crate) const MAP: [u8; 256] = {
 pub(crate) const VOID: u8 = u8::MAX;
 
 /// A selection hash depends on so many bytes.
-const HASHED_LEN: usize = 16;
+pub(crate) const HASHED_LEN: usize = 16;
 
 /// Offsets in a slab: few enough that its two buffers stay in a first-level cache of 32 KiB, many beside the windows
 /// that hang over into the next slab.
@@ -113,12 +106,8 @@ pub fn select_anchors(
     );
     positions.clear();
     found.clear();
-    let edges = Edges {
-        start: true,
-        end: true,
-    };
     let backend = Backend::current();
-    select_positions(backend, scheme, normalised, edges, scratch, &mut positions);
+    select_positions(backend, scheme, normalised, scratch, &mut positions);
     fingerprints(backend, scheme, normalised, &positions, &mut found);
     let pairs = positions.iter().zip(&found);
     anchors.extend(pairs.map(|(&offset, &fingerprint)| Anchor {
@@ -131,18 +120,12 @@ pub fn select_anchors(
 
 /// Appends the offsets of the selected k-grams of `kept` to `positions`, ascending.
 ///
-/// With both `edges` these are the anchors of the text. A longer text can be given in pieces that overlap by
-/// [`Scheme::overlap_len`] bytes, the first with its start and the last with its end: then each anchor of the text is
-/// given by exactly one piece. Where the text goes on before `kept`, the first offset that may be given is
-/// `window_len - 1`; where it goes on behind, the last is `window_len` before the number of its k-grams.
-///
 /// # Panics
 /// If `kept` is 4 GiB or longer.
 pub fn select_positions(
     backend: Backend,
     scheme: &Scheme,
     kept: &[u8],
-    edges: Edges,
     scratch: &mut SelectScratch,
     positions: &mut Vec<u32>,
 ) {
@@ -153,14 +136,8 @@ pub fn select_positions(
     );
     let window_len = scheme.window_len() as usize;
     let kgrams = (kept.len() + 1).saturating_sub(scheme.kgram_len() as usize);
-    let start = if edges.start { 0 } else { window_len - 1 };
-    let end = if edges.end {
-        kgrams
-    } else {
-        (kgrams + 1).saturating_sub(window_len)
-    };
-    for offset in (start..end).step_by(SLAB_LEN) {
-        let len = SLAB_LEN.min(end - offset);
+    for offset in (0..kgrams).step_by(SLAB_LEN) {
+        let len = SLAB_LEN.min(kgrams - offset);
         let first = offset.saturating_sub(window_len - 1);
         let behind = (offset + len + window_len - 1).min(kgrams);
         let slab = Slab {

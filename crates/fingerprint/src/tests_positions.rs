@@ -2,28 +2,23 @@
 
 use seepage_testkit::SplitMix64;
 
-use crate::{Backend, Edges, Fingerprint, Scheme, SelectScratch, Stream};
+use crate::{Backend, Fingerprint, Scheme, SelectScratch, Stream};
 use crate::{fingerprints, select_positions};
 
-fn positions(backend: Backend, scheme: &Scheme, kept: &[u8], edges: Edges) -> Vec<u32> {
+fn positions(backend: Backend, scheme: &Scheme, kept: &[u8]) -> Vec<u32> {
     let mut positions = vec![];
     let mut scratch = SelectScratch::default();
-    select_positions(backend, scheme, kept, edges, &mut scratch, &mut positions);
+    select_positions(backend, scheme, kept, &mut scratch, &mut positions);
     positions
 }
-
-const WHOLE: Edges = Edges {
-    start: true,
-    end: true,
-};
 
 /// On every backend against the scalar one, which has the naive definition against it elsewhere.
 #[track_caller]
 pub(crate) fn check(scheme: &Scheme, kept: &[u8]) {
     let mut backends = Backend::available();
-    let expected = positions(backends.next().unwrap(), scheme, kept, WHOLE);
+    let expected = positions(backends.next().unwrap(), scheme, kept);
     for backend in backends {
-        let actual = positions(backend, scheme, kept, WHOLE);
+        let actual = positions(backend, scheme, kept);
         assert!(
             expected == actual,
             "{backend:?} {scheme:?} len={}: {:?}, not {:?}",
@@ -69,43 +64,9 @@ fn every_backend_gives_the_positions_of_the_naive_definition() {
                 for backend in Backend::available() {
                     assert_eq!(
                         expected,
-                        positions(backend, &scheme, &kept, WHOLE),
+                        positions(backend, &scheme, &kept),
                         "{backend:?} {scheme:?} {kept:?}"
                     );
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn pieces_that_overlap_give_each_anchor_once() {
-    let mut random = SplitMix64::new(8);
-    for window_len in [1, 2, 32, 64] {
-        let scheme = Scheme::new(Stream::Words, 32, window_len).unwrap();
-        let overlap = scheme.overlap_len() as usize;
-        for piece_len in [overlap, overlap + 1, 200, 333, 9000] {
-            for len in [0, 40, 1000, 20_000] {
-                // A piece that is no longer than the overlap gets no further.
-                let piece_len = piece_len.max(overlap + 1);
-                let kept = letters(&mut random, len, 5);
-                for backend in Backend::available() {
-                    let mut together = vec![];
-                    let mut from = 0;
-                    loop {
-                        let until = (from + piece_len).min(kept.len());
-                        let edges = Edges {
-                            start: from == 0,
-                            end: until == kept.len(),
-                        };
-                        let own = positions(backend, &scheme, &kept[from..until], edges);
-                        together.extend(own.iter().map(|own| own + from as u32));
-                        if edges.end {
-                            break;
-                        }
-                        from = until - overlap;
-                    }
-                    assert_eq!(positions(backend, &scheme, &kept, WHOLE), together);
                 }
             }
         }
@@ -118,7 +79,7 @@ fn positions_of_a_wide_window_are_positions_of_a_narrow_one() {
     for backend in Backend::available() {
         let of_window = |window_len| {
             let scheme = Scheme::new(Stream::Words, 32, window_len).unwrap();
-            positions(backend, &scheme, &kept, WHOLE)
+            positions(backend, &scheme, &kept)
         };
         for window_len in [1, 16, 32, 64] {
             let (narrow, wide) = (of_window(window_len), of_window(2 * window_len));

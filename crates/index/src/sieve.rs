@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use seepage_fingerprint::{
-    Backend, Edges, Fingerprint, Normaliser, Scheme, SelectScratch, fingerprints, select_positions,
+    Backend, Fingerprint, Grid, Normaliser, SelectScratch, fingerprints, select_on_grid,
 };
 
 use crate::analyze::{Analyzer, Pace};
@@ -54,7 +54,7 @@ struct Scratch {
 /// One stream on its way to the filter.
 #[derive(Debug)]
 struct Track {
-    scheme: Scheme,
+    grid: Grid,
     kept: Vec<u8>,
     /// Kept bytes that went before those in `kept`.
     gone: u64,
@@ -72,7 +72,7 @@ impl Sieve {
     pub fn new(analyzer: &Analyzer, pace: Pace) -> Self {
         Self {
             backend: Backend::current(),
-            tracks: analyzer.scan_schemes(pace).map(Track::new),
+            tracks: analyzer.scan_grids(pace).map(Track::new),
             scratch: Scratch::default(),
             marks: vec![],
             fed: 0,
@@ -119,7 +119,7 @@ impl Sieve {
             track.run(self.backend, index, true, &mut self.scratch);
             track.look_up(index, &mut self.scratch.passed);
             track.settle(index);
-            let kgram_len = u64::from(track.scheme.kgram_len());
+            let kgram_len = u64::from(track.grid.scheme().kgram_len());
             let found = track.hits.drain(..).filter(|&(_, hit)| !common(hit));
             suspects.extend(found.map(|(at, _)| traced(&self.marks, place, at..at + kgram_len)));
             track.clear();
@@ -155,9 +155,9 @@ fn join(ranges: &mut Vec<Range<u64>>, from: usize) {
 }
 
 impl Track {
-    fn new(scheme: Scheme) -> Self {
+    fn new(grid: Grid) -> Self {
         Self {
-            scheme,
+            grid,
             kept: vec![],
             gone: 0,
             waiting: vec![],
@@ -185,26 +185,20 @@ impl Track {
             passed,
         } = scratch;
         positions.clear();
-        let edges = Edges {
-            start: self.gone == 0,
-            end: is_end,
-        };
-        let (scheme, kept) = (&self.scheme, &self.kept);
-        select_positions(backend, scheme, kept, edges, select, positions);
+        let let_go = select_on_grid(backend, &self.grid, &self.kept, is_end, select, positions);
         self.look_up(index, passed);
         for some in positions.chunks(HASHED_LEN) {
             let from = self.waiting.len();
-            fingerprints(backend, &self.scheme, &self.kept, some, &mut self.waiting);
+            let scheme = self.grid.scheme();
+            fingerprints(backend, scheme, &self.kept, some, &mut self.waiting);
             for &fingerprint in &self.waiting[from..] {
                 index.prefetch(fingerprint);
             }
         }
         let at = |&position: &u32| self.gone + u64::from(position);
         self.waiting_at.extend(positions.iter().map(at));
-        let needed = (self.scheme.overlap_len() as usize).min(self.kept.len());
-        let let_go = self.kept.len() - needed;
         self.kept.copy_within(let_go.., 0);
-        self.kept.truncate(needed);
+        self.kept.truncate(self.kept.len() - let_go);
         self.gone += let_go as u64;
     }
 

@@ -142,11 +142,8 @@ impl IndexSummary {
     pub fn of(index: &Index, path: &Path) -> Self {
         let sizes = index.sizes();
         let analyzer = index.analyzer();
-        let [thorough, fast] = [Pace::Thorough, Pace::Fast].map(|pace| {
-            analyzer
-                .scan_schemes(pace)
-                .map(|scheme| scheme.guarantee_len())
-        });
+        let [thorough, fast] = [Pace::Thorough, Pace::Fast]
+            .map(|pace| analyzer.scan_grids(pace).map(|grid| grid.guarantee_len()));
         let scheme = |at: usize, scheme: &Scheme| SchemeSummary {
             stream: match scheme.stream() {
                 Stream::Words => "words",

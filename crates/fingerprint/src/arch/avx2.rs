@@ -10,7 +10,8 @@ use std::arch::x86_64::{
 
 use self::block::Halves;
 use self::vector::Vector;
-use super::{blocks, lanes};
+use super::{blocks, granules, lanes};
+use crate::grid::Windows;
 use crate::normalise::{Normaliser, Plain};
 use crate::select::{SelectScratch, Slab};
 
@@ -42,6 +43,17 @@ impl Avx2 {
     }
 
     #[expect(clippy::unused_self, reason = "self is the proof")]
+    pub(super) fn select_in_windows(
+        self,
+        windows: &Windows,
+        scratch: &mut SelectScratch,
+        positions: &mut Vec<u32>,
+    ) {
+        // SAFETY: `self` exists, so `detect` saw all features on this processor.
+        unsafe { select_in_windows(windows, scratch, positions) }
+    }
+
+    #[expect(clippy::unused_self, reason = "self is the proof")]
     pub(super) fn select(self, slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
         // SAFETY: `self` exists, so `detect` saw all features on this processor.
         unsafe { select(slab, scratch, positions) }
@@ -58,6 +70,12 @@ fn advance(
 ) -> usize {
     // SAFETY: whoever called this knows of all features.
     unsafe { blocks::advance::<Halves>(state, text, offset, until, kept) }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn select_in_windows(windows: &Windows, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
+    // SAFETY: whoever called this knows of all features.
+    unsafe { granules::select_in_windows::<Vector>(windows, scratch, positions) }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]

@@ -7,8 +7,9 @@ mod vector;
 
 use self::block::Vectors;
 use self::vector::Vector;
-use super::{blocks, lanes};
+use super::{blocks, granules, lanes};
 use crate::fingerprint::Fingerprint;
+use crate::grid::Windows;
 use crate::normalise::{Normaliser, Plain};
 use crate::select::{SelectScratch, Slab};
 
@@ -69,6 +70,17 @@ impl Avx512 {
     }
 
     #[expect(clippy::unused_self, reason = "self is the proof")]
+    pub(super) fn select_in_windows(
+        self,
+        windows: &Windows,
+        scratch: &mut SelectScratch,
+        positions: &mut Vec<u32>,
+    ) {
+        // SAFETY: `self` exists, so `detect` saw all features on this processor.
+        unsafe { select_in_windows(windows, scratch, positions) }
+    }
+
+    #[expect(clippy::unused_self, reason = "self is the proof")]
     pub(super) fn select(self, slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
         // SAFETY: `self` exists, so `detect` saw all features on this processor.
         unsafe { select(slab, scratch, positions) }
@@ -87,6 +99,14 @@ fn advance(
 ) -> usize {
     // SAFETY: whoever called this knows of all features.
     unsafe { blocks::advance::<Vectors>(state, text, offset, until, kept) }
+}
+
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
+)]
+fn select_in_windows(windows: &Windows, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
+    // SAFETY: whoever called this knows of all features.
+    unsafe { granules::select_in_windows::<Vector>(windows, scratch, positions) }
 }
 
 #[target_feature(

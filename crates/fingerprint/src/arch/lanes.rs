@@ -8,6 +8,7 @@
     reason = "a function that is not inlined into one with the instruction set cannot use it"
 )]
 
+use crate::grid::GRANULE_LEN;
 use crate::select::{SelectScratch, Slab, VOID};
 
 /// Offsets in one mask.
@@ -47,6 +48,23 @@ pub(super) trait Lanes: Copy {
 
     /// One bit a lane, where both are equal and not [`VOID`].
     unsafe fn equal_and_not_void(self, other: Self) -> u64;
+
+    /// Granules in four vectors.
+    const KEYS: usize = 4 * Self::LEN / GRANULE_LEN;
+
+    /// Of each 16 lanes of four vectors the smallest, and which is the first that has it: [`Self::KEYS`] numbers, each with
+    /// the lane's value in the highest byte, and `base` plus the lane's number among all in the others.
+    ///
+    /// # Safety
+    /// So many numbers may be written.
+    unsafe fn write_keys(four: [Self; 4], base: u32, to: *mut u32);
+
+    /// Of the [`Self::KEYS`] numbers at `keys`, writes to `to` the lower three bytes of those under `wanted` that have no
+    /// [`VOID`] in the highest, each with `base` added, and returns how many.
+    ///
+    /// # Safety
+    /// So many numbers may be read, and written; those behind the ones that count get any value.
+    unsafe fn write_places(keys: *const u32, wanted: u32, base: u32, to: *mut u32) -> usize;
 
     /// Writes `base` plus the number of each bit in `mask` to `to`, ascending.
     ///
@@ -106,30 +124,78 @@ unsafe fn hash<L: Lanes>(slab: &Slab, values: usize, hashes: &mut [u8]) {
     hashes[values - slab.void_behind..values].fill(VOID);
 }
 
-/// Replaces the first `len` bytes of a text by the hashes of the 16 from there, void where the next one is the same, and
-/// a few more by anything.
+/// The hashes on their way, each in the vector that its last bytes are read for.
+pub(super) struct Hashes<L> {
+    text: *const u8,
+    at: usize,
+    of_2: L,
+    of_4: L,
+    of_8: L,
+    of_16: L,
+}
+
+impl<L: Lanes> Hashes<L> {
+    /// How many vectors the last step of a hash is behind the first.
+    pub(super) const LAG: usize = 4;
+
+    /// Gives the hashes of the 16 bytes from each of `text` on.
+    ///
+    /// # Safety
+    /// The processor has the instruction set of `L`, so with all methods; `LAG` vectors and a byte may be read.
+    #[inline(always)]
+    pub(super) unsafe fn of(text: *const u8) -> Self {
+        // SAFETY: the caller's promise.
+        let first = unsafe { L::read(text) };
+        let mut hashes = Self {
+            text,
+            at: 0,
+            of_2: first,
+            of_4: first,
+            of_8: first,
+            of_16: first,
+        };
+        for _ in 0..Self::LAG {
+            // SAFETY: as before. What comes of the first is of no text.
+            unsafe { hashes.next() };
+        }
+        hashes
+    }
+
+    /// The next `L::LEN` hashes, void where the one behind is the same.
+    ///
+    /// # Safety
+    /// Text may be read `LAG + 1` vectors and a byte from where these hashes begin.
+    #[inline(always)]
+    pub(super) unsafe fn next(&mut self) -> L {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let here = L::read(self.text.add(self.at));
+            let next_2 = here.map_and_add(L::read(self.text.add(self.at + 1)));
+            let next_4 = self.of_2.map_and_add(self.of_2.shift::<2>(next_2));
+            let next_8 = self.of_4.map_and_add(self.of_4.shift::<4>(next_4));
+            let next_16 = self.of_8.map_and_add(self.of_8.shift::<8>(next_8));
+            let void = self.of_16.void_if_equal(self.of_16.shift::<1>(next_16));
+            (self.of_2, self.of_4, self.of_8, self.of_16) = (next_2, next_4, next_8, next_16);
+            self.at += L::LEN;
+            void
+        }
+    }
+}
+
+/// Replaces the first `len` bytes of a text by the hashes of the 16 from there, and a few more by anything.
 ///
 /// # Safety
 /// The processor has the instruction set of `L`.
 #[inline(always)]
 unsafe fn hash_text<L: Lanes>(values: &mut [u8], len: usize) {
-    const LAG: usize = 4;
-    let end = (len.div_ceil(L::LEN) + LAG) * L::LEN;
-    assert!(end < values.len());
+    let end = len.next_multiple_of(L::LEN);
+    assert!(end + Hashes::<L>::LAG * L::LEN < values.len());
     let values = values.as_mut_ptr();
-    // SAFETY: the caller's promise, and `at + L::LEN <= end`. The first writes go where has been read already.
+    // SAFETY: the caller's promise, and `at + L::LEN <= end`. What is written over has been read already.
     unsafe {
-        let mut of_2 = L::read(values);
-        let (mut of_4, mut of_8, mut of_16) = (of_2, of_2, of_2);
+        let mut hashes = Hashes::<L>::of(values);
         for at in (0..end).step_by(L::LEN) {
-            let here = L::read(values.add(at));
-            let next_2 = here.map_and_add(L::read(values.add(at + 1)));
-            let next_4 = of_2.map_and_add(of_2.shift::<2>(next_2));
-            let next_8 = of_4.map_and_add(of_4.shift::<4>(next_4));
-            let next_16 = of_8.map_and_add(of_8.shift::<8>(next_8));
-            let void = of_16.void_if_equal(of_16.shift::<1>(next_16));
-            void.write(values.add(at.saturating_sub(LAG * L::LEN)));
-            (of_2, of_4, of_8, of_16) = (next_2, next_4, next_8, next_16);
+            hashes.next().write(values.add(at));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What the processor can do, and the kernels for it: the only place with unsafe code.
 //!
 //! `scalar` is always there and says what the others must give, byte for byte. Each other file is one instruction set:
-//! a token that only detection can make, and the few operations that [`blocks`] and [`lanes`] are written in. Those two
-//! hold the algorithms, once for all instruction sets.
+//! a token that only detection can make, and the few operations that [`blocks`], [`granules`] and [`lanes`] are written in.
+//! Those hold the algorithms, once for all instruction sets.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -11,13 +11,16 @@ mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod blocks;
 #[cfg(target_arch = "x86_64")]
+mod granules;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
-mod scalar;
+pub(crate) mod scalar;
 
 use std::fmt;
 use std::sync::OnceLock;
 
 use crate::fingerprint::Fingerprint;
+use crate::grid::Windows;
 use crate::normalise::{Normaliser, Plain};
 use crate::select::{SelectScratch, Slab};
 
@@ -117,6 +120,22 @@ impl Backend {
             Kind::Avx2(proof) => proof.advance(state, text, offset, until, kept),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(proof) => proof.advance(state, text, offset, until, kept),
+        }
+    }
+
+    /// Appends the offsets of the smallest k-grams in `windows`, the first where there are several, each once.
+    pub(crate) fn select_in_windows(
+        self,
+        windows: &Windows,
+        scratch: &mut SelectScratch,
+        positions: &mut Vec<u32>,
+    ) {
+        match self.0 {
+            Kind::Scalar => scalar::select_in_windows(windows, scratch, positions),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(proof) => proof.select_in_windows(windows, scratch, positions),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.select_in_windows(windows, scratch, positions),
         }
     }
 

@@ -4,8 +4,9 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::filter::may_hold;
 use crate::fingerprint::Fingerprint;
+use crate::grid::Windows;
 use crate::normalise::{Normaliser, Plain};
-use crate::select::{MAP, SelectScratch, Slab, VOID};
+use crate::select::{HASHED_LEN, MAP, SelectScratch, Slab, VOID};
 
 /// [`Normaliser::advance`], byte by byte.
 pub(super) fn advance(
@@ -73,6 +74,41 @@ pub(super) fn select(slab: &Slab, scratch: &mut SelectScratch, positions: &mut V
         count += usize::from(hash == largest && hash != VOID);
     }
     positions.truncate(start + count);
+}
+
+/// Appends the offset of the smallest k-gram in each of `windows`, the first of several, where one is not void.
+pub(super) fn select_in_windows(
+    windows: &Windows,
+    scratch: &mut SelectScratch,
+    positions: &mut Vec<u32>,
+) {
+    let hashes = &mut scratch.hashes;
+    hash_positions(&windows.text[..windows.kgrams() + HASHED_LEN], hashes);
+    for start in (0..windows.count).map(|number| number * windows.step) {
+        let of_window = &hashes[start..start + windows.window_len];
+        positions.extend(smallest(of_window, windows.offset + start as u32));
+    }
+}
+
+/// The same for the windows that begin at each step of a text's last k-grams, the first at `offset`, and hang over its end.
+pub(crate) fn select_hanging(
+    text: &[u8],
+    offset: u32,
+    step: usize,
+    scratch: &mut SelectScratch,
+    positions: &mut Vec<u32>,
+) {
+    let hashes = &mut scratch.hashes;
+    hash_positions(text, hashes);
+    for start in (0..hashes.len()).step_by(step) {
+        positions.extend(smallest(&hashes[start..], offset + start as u32));
+    }
+}
+
+/// Where the first of the smallest of `hashes` stands, counted from `offset`, if they are not all void.
+fn smallest(hashes: &[u8], offset: u32) -> Option<u32> {
+    let (position, &hash) = (offset..).zip(hashes).min_by_key(|&(_, &hash)| hash)?;
+    (hash != VOID).then_some(position)
 }
 
 /// The selection hashes of all k-grams in `text` whose next one's hash is known too.

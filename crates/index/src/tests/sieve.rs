@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
+use seepage_fingerprint::{
+    Backend, SelectScratch, Streams, fingerprints, normalise, select_on_grid,
+};
 use tempfile::TempDir;
 
 use super::invented::small_index;
-use crate::{AnalyzeScratch, Analyzer, Index, Pace, Sieve};
+use crate::{Index, Pace, Sieve};
 
 fn opened() -> (TempDir, Index) {
     let directory = tempfile::tempdir().unwrap();
@@ -17,17 +20,33 @@ fn opened() -> (TempDir, Index) {
 
 /// Source bytes of the anchors of `text` that the index holds and that this pace looks at: the oracle.
 fn held(index: &Index, pace: Pace, text: &[u8]) -> Vec<Range<u64>> {
-    let (mut anchors, mut passages) = (vec![], vec![]);
-    let [words, skeleton] = index.analyzer().scan_schemes(pace);
-    let analyzer = Analyzer::new(words, skeleton);
-    analyzer.analyze(text, &mut AnalyzeScratch::default(), &mut anchors);
-    anchors.retain(|anchor| {
-        passages.clear();
-        index.probe(anchor.fingerprint, &mut passages);
-        !passages.is_empty()
-    });
-    let source = |anchor: &crate::SourceAnchor| u64::from(anchor.start)..u64::from(anchor.last) + 1;
-    anchors.iter().map(source).collect()
+    let mut streams = Streams::default();
+    normalise(text, &mut streams);
+    let (mut held, mut scratch) = (vec![], SelectScratch::default());
+    let kept = [&streams.words, &streams.skeleton];
+    for (grid, kept) in index.analyzer().scan_grids(pace).iter().zip(kept) {
+        let (mut positions, mut found) = (vec![], vec![]);
+        let scalar = Backend::SCALAR;
+        select_on_grid(
+            scalar,
+            grid,
+            &kept.bytes,
+            true,
+            &mut scratch,
+            &mut positions,
+        );
+        fingerprints(scalar, grid.scheme(), &kept.bytes, &positions, &mut found);
+        for (&position, &fingerprint) in positions.iter().zip(&found) {
+            let mut passages = vec![];
+            index.probe(fingerprint, &mut passages);
+            if !passages.is_empty() {
+                let last = position + grid.scheme().kgram_len() - 1;
+                let source = |at: u32| u64::from(kept.sources[at as usize]);
+                held.push(source(position)..source(last) + 1);
+            }
+        }
+    }
+    held
 }
 
 fn suspects(index: &Index, sieve: &mut Sieve, texts: &[&[u8]]) -> Vec<Range<u64>> {

@@ -1,10 +1,13 @@
 //! Selecting with AVX2: `L` is looked up by halves of bytes.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_alignr_epi8, _mm256_and_si256, _mm256_andnot_si256,
-    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8, _mm256_shuffle_epi8,
-    _mm256_storeu_si256, _mm256_xor_si256,
+    __m256i, _mm256_add_epi8, _mm256_add_epi32, _mm256_alignr_epi8, _mm256_and_si256,
+    _mm256_andnot_si256, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmpeq_epi8,
+    _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_min_epu16, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_permute2x128_si256, _mm256_permutevar8x32_epi32, _mm256_set_epi64x,
+    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setr_epi32, _mm256_shuffle_epi8, _mm256_shuffle_ps,
+    _mm256_slli_epi32, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi8,
+    _mm256_unpackhi_epi64, _mm256_unpacklo_epi8, _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 
 use super::{high_halves, twice};
@@ -95,6 +98,64 @@ impl Lanes for Vector {
         let equal = _mm256_cmpeq_epi8(self.0, other.0);
         let void = _mm256_cmpeq_epi8(self.0, _mm256_set1_epi8(VOID as i8));
         u64::from(_mm256_movemask_epi8(_mm256_andnot_si256(void, equal)) as u32)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn write_keys(four: [Self; 4], base: u32, to: *mut u32) {
+        let mut numbers = _mm256_set_epi64x(
+            0x1f1e_1d1c_1b1a_1918,
+            0x1716_1514_1312_1110,
+            0x0f0e_0d0c_0b0a_0908,
+            0x0706_0504_0302_0100,
+        );
+        // Eight numbers of 16 bits for each granule, the value above the lane.
+        let [a, b, c, d] = four.map(|Self(values)| {
+            let low = _mm256_unpacklo_epi8(numbers, values);
+            let high = _mm256_unpackhi_epi8(numbers, values);
+            numbers = _mm256_add_epi8(numbers, _mm256_set1_epi8(32));
+            _mm256_min_epu16(low, high)
+        });
+        let fours = |one, other| {
+            let low = _mm256_unpacklo_epi64(one, other);
+            _mm256_min_epu16(low, _mm256_unpackhi_epi64(one, other))
+        };
+        let (one, other) = (
+            _mm256_castsi256_ps(fours(a, b)),
+            _mm256_castsi256_ps(fours(c, d)),
+        );
+        let twos = _mm256_min_epu16(
+            _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(one, other)),
+            _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(one, other)),
+        );
+        // Each in the lower half of 32 bits, those of one vector in the same place of every four.
+        let keys = _mm256_min_epu16(twos, _mm256_srli_epi32::<16>(twos));
+        let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+        let keys = _mm256_permutevar8x32_epi32(keys, order);
+        let values = _mm256_and_si256(
+            _mm256_slli_epi32::<16>(keys),
+            _mm256_set1_epi32(0xff00_0000_u32 as i32),
+        );
+        let lanes = _mm256_and_si256(keys, _mm256_set1_epi32(0xff));
+        let places = _mm256_add_epi32(lanes, _mm256_set1_epi32(base as i32));
+        // SAFETY: the caller gives room for eight numbers.
+        unsafe { _mm256_storeu_si256(to.cast(), _mm256_or_si256(values, places)) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn write_places(keys: *const u32, wanted: u32, base: u32, to: *mut u32) -> usize {
+        let (mut rest, mut count) = (wanted, 0);
+        while rest != 0 {
+            // SAFETY: `wanted` has a bit for each of eight numbers, which the caller lets read, and gives room for.
+            unsafe {
+                let key = *keys.add(rest.trailing_zeros() as usize);
+                *to.add(count) = base + (key & 0x00ff_ffff);
+                count += usize::from(key < u32::from(VOID) << 24);
+            }
+            rest &= rest - 1;
+        }
+        count
     }
 
     #[inline]
