@@ -8,8 +8,12 @@
 
 mod columns;
 mod footer;
+mod header;
 mod scalar;
 mod schema;
+mod thrift;
+
+pub(crate) use header::read_page_header;
 
 use std::ops::Range;
 use std::path::Path;

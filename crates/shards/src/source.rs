@@ -1,7 +1,7 @@
 //! The bytes of a shard, wherever it lies: a file, or an object in a store.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use bytes::Bytes;
 
 use crate::ShardError;
 use crate::find::irregular_kind;
+use crate::parquet::read_page_header;
 use crate::place::is_remote;
 #[cfg(feature = "remote")]
 use crate::remote::{RemoteReader, RemoteShard};
@@ -135,14 +136,16 @@ impl Length for Source {
 }
 
 impl ChunkReader for Source {
-    type T = Box<dyn Read>;
+    type T = Cursor<Vec<u8>>;
 
+    /// The header of a page, and nothing behind it: nobody asks for another thing.
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        match self {
-            Self::File(file, _) => Ok(Box::new(file.get_read(start)?)),
+        let header = match self {
+            Self::File(file, _) => read_page_header(file.get_read(start)?)?,
             #[cfg(feature = "remote")]
-            Self::Remote(shard) => Ok(Box::new(shard.read_from(start))),
-        }
+            Self::Remote(shard) => read_page_header(shard.read_from(start))?,
+        };
+        Ok(Cursor::new(header))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {

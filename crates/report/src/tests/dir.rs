@@ -220,7 +220,7 @@ fn the_summary_says_what_was_read_and_what_was_not() {
         ("/formats/json lines", 1.into()),
         ("/index/path", "test.seepage".into()),
         ("/index/passages", 1.into()),
-        ("/index/guarantee_len", 95.into()),
+        ("/index/guarantee_len", 94.into()),
         ("/parameters/inputs/0", "corpus".into()),
         ("/parameters/skips_accepted/0", "binary".into()),
         ("/parameters/record_len_max", (64 << 20).into()),

@@ -1,5 +1,6 @@
 //! Reads the footer of a Parquet file, and checks what the decoder takes on trust.
 
+use std::io;
 use std::path::Path;
 
 use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
@@ -7,6 +8,8 @@ use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use crate::ShardError;
 use crate::guard::{Failure, guard};
 use crate::source::Source;
+
+use super::thrift::{Thrift, kind};
 
 /// The length of the footer and the magic, behind it.
 const TAIL_LEN: u64 = 8;
@@ -58,7 +61,7 @@ pub(super) fn read_footer(
         .read_at(footer_end - footer_len..footer_end)
         .map_err(io_error)?;
 
-    if schema_depth(&footer).is_none_or(|depth| depth > SCHEMA_DEPTH_MAX) {
+    if !schema_depth(&footer).is_ok_and(|depth| depth > 0) {
         return Err(damaged(
             "has no readable schema, or one of more than 100 levels",
         ));
@@ -98,138 +101,52 @@ fn check(metadata: &ParquetMetaData, file_len: u64) -> Result<(), &'static str> 
     Ok(())
 }
 
-/// The depth of the schema in a footer; `None` if there is none.
+/// Steps over a footer, and gives the depth of the schema in it; 0 if there is none, and an error if it is too deep.
 ///
-/// The footer is a struct in Thrift's compact protocol. Its field 2 is the schema: a list of elements in depth-first
-/// order, of which field 5 counts the children.
-fn schema_depth(footer: &[u8]) -> Option<usize> {
+/// The footer is a struct whose field 2 is the schema: a list of elements in depth-first order, of which field 5 counts
+/// the children.
+fn schema_depth(footer: &[u8]) -> io::Result<usize> {
     const SCHEMA: i64 = 2;
-    const CHILDREN: i64 = 5;
-    let mut thrift = Thrift { rest: footer };
-    let mut id = 0;
+    let mut thrift = Thrift::new(footer, FOOTER_LEN_MAX);
+    let (mut id, mut depth) = (0, 0);
     loop {
-        let kind = thrift.field(&mut id)?;
-        if id != SCHEMA {
-            thrift.skip(kind, Thrift::SKIP_DEPTH_MAX)?;
-            continue;
+        match thrift.field(&mut id)? {
+            kind::STOP => return Ok(depth),
+            kind::LIST if id == SCHEMA => depth = depth.max(depth_of_list(&mut thrift)?),
+            kind => thrift.skip(kind)?,
         }
-        let (len, _) = (kind == Thrift::LIST).then(|| thrift.list())??;
-        // Elements still to come at each open level.
-        let mut levels: Vec<u64> = vec![];
-        let mut depth_max = 0;
-        for _ in 0..len {
-            let mut children = 0;
-            let mut id = 0;
-            loop {
-                let kind = thrift.field(&mut id)?;
-                match kind {
-                    Thrift::STOP => break,
-                    Thrift::I32 if id == CHILDREN => children = thrift.varint()? >> 1,
-                    _ => thrift.skip(kind, Thrift::SKIP_DEPTH_MAX)?,
-                }
-            }
-            while levels.last() == Some(&0) {
-                levels.pop();
-            }
-            if let Some(open) = levels.last_mut() {
-                *open -= 1;
-            }
-            levels.push(children);
-            depth_max = depth_max.max(levels.len());
-            if depth_max > SCHEMA_DEPTH_MAX {
-                break;
-            }
-        }
-        return Some(depth_max);
     }
 }
 
-/// Just enough of Thrift's compact protocol to step over it.
-struct Thrift<'a> {
-    rest: &'a [u8],
-}
-
-impl Thrift<'_> {
-    const STOP: u8 = 0;
-    const I32: u8 = 5;
-    const LIST: u8 = 9;
-    /// The metadata of Parquet nests less deep.
-    const SKIP_DEPTH_MAX: u8 = 16;
-
-    fn byte(&mut self) -> Option<u8> {
-        self.rest.split_off_first().copied()
+fn depth_of_list(thrift: &mut Thrift<&[u8]>) -> io::Result<usize> {
+    const CHILDREN: i64 = 5;
+    let (len, kind) = thrift.list()?;
+    if kind != kind::STRUCT {
+        return Err(io::ErrorKind::InvalidData.into());
     }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
+    // Elements still to come at each open level.
+    let mut levels: Vec<u64> = vec![];
+    let mut depth_max = 0;
+    for _ in 0..len {
+        let (mut id, mut children) = (0, 0);
+        loop {
+            match thrift.field(&mut id)? {
+                kind::STOP => break,
+                kind::I32 if id == CHILDREN => children = thrift.number()? >> 1,
+                kind => thrift.skip(kind)?,
             }
         }
-        None
-    }
-
-    /// The kind of the next field; its id replaces that of the one before.
-    fn field(&mut self, id: &mut i64) -> Option<u8> {
-        let byte = self.byte()?;
-        let kind = byte & 0x0f;
-        match i64::from(byte >> 4) {
-            _ if kind == Self::STOP => {}
-            0 => {
-                let zigzag = self.varint()?;
-                *id = (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
-            }
-            delta => *id = id.checked_add(delta)?,
+        while levels.last() == Some(&0) {
+            levels.pop();
         }
-        Some(kind)
-    }
-
-    /// The length of the next list and the kind of its elements.
-    fn list(&mut self) -> Option<(u64, u8)> {
-        let byte = self.byte()?;
-        let len = match byte >> 4 {
-            15 => self.varint()?,
-            len => u64::from(len),
-        };
-        // An element has at least one byte.
-        (len <= self.rest.len() as u64).then_some((len, byte & 0x0f))
-    }
-
-    fn skip(&mut self, kind: u8, depth: u8) -> Option<()> {
-        let depth = depth.checked_sub(1)?;
-        match kind {
-            // Booleans of fields are in the kind.
-            1 | 2 => {}
-            3 => _ = self.byte()?,
-            4..=6 => _ = self.varint()?,
-            7 => _ = self.rest.split_off(..8)?,
-            8 => {
-                let len = usize::try_from(self.varint()?).ok()?;
-                _ = self.rest.split_off(..len)?;
-            }
-            Self::LIST | 10 => {
-                let (len, kind) = self.list()?;
-                for _ in 0..len {
-                    // Those of lists have a byte.
-                    self.skip(if matches!(kind, 1 | 2) { 3 } else { kind }, depth)?;
-                }
-            }
-            12 => {
-                let mut id = 0;
-                loop {
-                    let kind = self.field(&mut id)?;
-                    if kind == Self::STOP {
-                        break;
-                    }
-                    self.skip(kind, depth)?;
-                }
-            }
-            // Maps do not occur in the metadata of Parquet before its schema, nor does anything else.
-            _ => return None,
+        if let Some(open) = levels.last_mut() {
+            *open -= 1;
         }
-        Some(())
+        levels.push(children);
+        depth_max = depth_max.max(levels.len());
+        if depth_max > SCHEMA_DEPTH_MAX {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
     }
+    Ok(depth_max)
 }

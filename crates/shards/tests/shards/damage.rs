@@ -1,5 +1,7 @@
 //! A shard that is cut or changed gives an error or a counted skip: no panic, and no row is lost in silence.
 
+use std::time::{Duration, Instant};
+
 use seepage_shards::{ReadOptions, ShardError};
 
 use crate::files::{Reading, fields, gzip, read_bytes, zst};
@@ -195,4 +197,31 @@ fn an_encrypted_file_is_named_as_such() {
         read_bytes("a.parquet", &content, &fields(&[])).errors[..],
         [ShardError::Unsupported { .. }]
     ));
+}
+
+/// A field that nobody knows: a list that says it holds 2^31 - 1 truths, which take no bytes.
+const TRUTHS: [u8; 7] = [0xf9, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07];
+
+#[test]
+fn lists_without_end_in_the_metadata_of_a_parquet_file_end_at_once() {
+    let good = plain_parquet();
+    let truths = TRUTHS.repeat(40);
+    let mut in_page = good.clone();
+    in_page[4..4 + truths.len()].copy_from_slice(&truths);
+
+    // Behind the last field of the footer, before the byte that ends it.
+    let (mut in_footer, tail) = (good[..good.len() - 9].to_vec(), &good[good.len() - 8..]);
+    let len = u32::from_le_bytes(tail[..4].try_into().unwrap()) + truths.len() as u32;
+    in_footer.extend_from_slice(&truths);
+    in_footer.push(0);
+    in_footer.extend_from_slice(&len.to_le_bytes());
+    in_footer.extend_from_slice(b"PAR1");
+
+    for content in [in_page, in_footer] {
+        let started = Instant::now();
+        let reading = read_bytes("a.parquet", &content, &fields(&[]));
+        assert!(!reading.errors.is_empty());
+        // The decoder alone takes minutes.
+        assert!(started.elapsed() < Duration::from_secs(10));
+    }
 }

@@ -1,0 +1,94 @@
+//! The header of a page, taken whole before the decoder sees it: see [`crate::parquet::thrift`].
+
+use std::io::{self, Read};
+
+use super::thrift::Thrift;
+
+/// Statistics may hold the smallest and the largest value of a page, whole.
+const HEADER_LEN_MAX: u64 = 64 << 20;
+
+/// The bytes of the header that `reader` begins with.
+///
+/// # Errors
+/// It breaks off, is no header, or is longer than 64 MiB.
+pub(crate) fn read_page_header(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut header = Kept {
+        reader,
+        bytes: vec![],
+    };
+    Thrift::new(&mut header, HEADER_LEN_MAX).skip_struct()?;
+    Ok(header.bytes)
+}
+
+/// Keeps what is read.
+struct Kept<R> {
+    reader: R,
+    bytes: Vec<u8>,
+}
+
+impl<R: Read> Read for Kept<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.reader.read(buffer)?;
+        self.bytes.extend_from_slice(&buffer[..len]);
+        Ok(len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(header: &[u8], is_whole: bool) {
+        let with_page = [header, &[0xff; 40]].concat();
+        let read = read_page_header(&with_page[..]);
+        assert_eq!(
+            read.ok().as_deref(),
+            is_whole.then_some(header),
+            "{header:x?}"
+        );
+        for len in 0..header.len() {
+            assert!(read_page_header(&header[..len]).is_err(), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_taken_to_its_end_whatever_fields_it_has() {
+        check(&[0], true);
+        // Type, two sizes, and a struct of two numbers and a truth.
+        check(
+            &[0x15, 0, 0x15, 0x80, 1, 0x15, 2, 0x2c, 0x15, 2, 0x11, 0, 0],
+            true,
+        );
+        // A field by its number; a byte, a double and a text.
+        check(
+            &[
+                0x03, 0x90, 1, 7, 0x17, 0, 0, 0, 0, 0, 0, 0, 0, 0x18, 2, 1, 1, 0,
+            ],
+            true,
+        );
+        // A list of two numbers, a set of sixteen bytes, a map of a byte to a list, an empty map.
+        let mut set = vec![0x19, 0x25, 1, 2, 0x1a, 0xf3, 16];
+        set.extend([0; 16]);
+        set.extend([0x1b, 1, 0x39, 9, 0x15, 4, 0x1b, 0, 0]);
+        check(&set, true);
+    }
+
+    #[test]
+    fn what_announces_more_than_there_is_or_takes_no_bytes_is_no_header() {
+        let truths = [0x19, 0xf1, 0xff, 0xff, 0xff, 0xff, 7, 0];
+        let text = [0x18, 0xff, 0xff, 0xff, 0xff, 7, 0];
+        let number = [[0x15].as_slice(), &[0xff; 12]].concat();
+        let deep = [0x1c; 100];
+        for header in [&truths[..], &text, &number, &deep, &[0x1d, 0]] {
+            assert!(read_page_header(header).is_err(), "{header:x?}");
+        }
+        // Each list takes a byte.
+        let lists = [
+            [0x19, 0xf9, 0xff, 0xff, 0xff, 0xff, 7].as_slice(),
+            &[9; 1000],
+        ]
+        .concat();
+        assert!(read_page_header(&lists[..]).is_err());
+    }
+}
