@@ -142,27 +142,31 @@ impl Normaliser {
     }
 }
 
-/// Whether the `&` or `<` at the start of `rest` may be more than itself: true for all that [`Normaliser::step`] takes
-/// as an entity or a tag, and for little else.
+/// Whether the `&`, `<` or backslash at the start of `rest` may be more than itself: true for all that
+/// [`Normaliser::step`] takes as an entity, a tag or a `\u`, and for little else.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn may_be_markup(rest: &[u8]) -> bool {
+pub(crate) fn may_be_special(rest: &[u8]) -> bool {
     match rest {
         [b'&', next, ..] => matches!(next, b'#' | b'a' | b'g' | b'l' | b'q'),
+        [b'\\', b'u', ..] => true,
         [b'<', ..] => rest.starts_with(b"<span") || rest.starts_with(b"</span"),
         _ => false,
     }
 }
 
-/// The second bytes of what [`may_be_markup`] takes, and the third ones, by the first byte: a few more are taken, as an
+/// The second bytes of what [`may_be_special`] takes, and the third ones, by the first byte: a few more are taken, as an
 /// escape is no tag and `&amp` no entity. For backends that see many bytes at once.
 #[cfg(target_arch = "x86_64")]
-pub(crate) mod markup {
+pub(crate) mod special {
     /// Behind `&`: `&lt`, `&gt`, `&am`, `&ap`, `&qu`, `&#3`, `&#x`.
     pub(crate) const AND_SECOND: &[u8] = b"lgaq#";
     pub(crate) const AND_THIRD: &[u8] = b"tmpu3x";
     /// Behind `<`: `<sp`, `</s`.
     pub(crate) const LESS_SECOND: &[u8] = b"s/";
     pub(crate) const LESS_THIRD: &[u8] = b"ps";
+    /// Behind the last of a run of backslashes: `\uXXXX`.
+    pub(crate) const BACKSLASH_SECOND: &[u8] = b"u";
+    pub(crate) const BACKSLASH_THIRD: &[u8] = b"0123456789abcdefABCDEF";
 }
 
 /// The character of a `\uXXXX` whose `u` stands at `offset`, and the length of it all from the start of `rest`.

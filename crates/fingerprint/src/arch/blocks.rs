@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use crate::normalise::{Normaliser, Plain};
-use crate::rules::{CLASSES, Class, may_be_markup};
+use crate::rules::{CLASSES, Class, may_be_special};
 
 /// Bytes in a block, and bits in a mask.
 pub(super) const BLOCK_LEN: usize = 64;
@@ -48,13 +48,11 @@ pub(super) struct Masks {
     pub(super) digit: u64,
     /// What the skeleton keeps of itself, `&` and `<` among it.
     pub(super) punctuation: u64,
-    /// `&` and `<` that the next two bytes may make more than themselves.
-    pub(super) markup: u64,
+    /// `&`, `<` and backslashes that the next two bytes may make more than themselves.
+    pub(super) special: u64,
     pub(super) backslash: u64,
     /// `n`, `r` and `t`, which vanish behind a backslash.
     pub(super) line_end: u64,
-    /// `u`.
-    pub(super) unicode: u64,
 }
 
 /// [`Normaliser::advance`] in blocks.
@@ -95,47 +93,109 @@ unsafe fn take_blocks<B: Block>(
     // The last block may write BLOCK_LEN bytes where only few are kept.
     kept.words.reserve(range.len() + BLOCK_LEN);
     kept.skeleton.reserve(range.len() + BLOCK_LEN);
-    let (words, skeleton) = (kept.words.as_mut_ptr(), kept.skeleton.as_mut_ptr());
-    let (mut words_len, mut skeleton_len) = (kept.words.len(), kept.skeleton.len());
+    let mut room = Room {
+        words: kept.words.as_mut_ptr(),
+        skeleton: kept.skeleton.as_mut_ptr(),
+        words_len: kept.words.len(),
+        skeleton_len: kept.skeleton.len(),
+    };
     let mut carry = Carry {
         in_word: u64::from(state.in_word),
         in_number: u64::from(state.in_number),
+        backslash: 0,
     };
     let mut last = [0; SEEN_LEN];
     let mut offset = range.start;
-    let mut stopped = false;
-    while offset < range.end && !stopped {
+    while offset < range.end {
+        // SAFETY: the caller's promise. At most one byte was kept for each that lies before `offset`, so that there is
+        // room for what is left of the range and BLOCK_LEN more.
+        offset = unsafe { take_whole_blocks::<B>(text, offset..range.end, &mut carry, &mut room) };
+        if offset == range.end {
+            break;
+        }
         // SAFETY: the caller's promise.
-        let block = unsafe { B::load(bytes_at(text, offset, &mut last)) };
-        // SAFETY: as before.
-        let masks = unsafe { block.masks() };
-        let mut len = BLOCK_LEN;
-        if masks.is_cut() || range.end - offset < BLOCK_LEN {
-            // Apart, so that elsewhere the next block's place does not wait for this one's masks.
-            (len, stopped) = masks.takes(&text[offset..], range.end - offset);
-            if len == 0 {
-                break;
-            }
+        let (block, masks) = unsafe {
+            let block = B::load(bytes_at(text, offset, &mut last));
+            (block, block.masks())
+        };
+        let (len, stopped) = masks.takes(&text[offset..], range.end - offset);
+        if len == 0 {
+            break;
         }
-        let keep = carry.keep(masks, len);
-        // SAFETY: as before. At most one byte was kept for each that lies before `offset`, so that there is room for
-        // what is left of the range and BLOCK_LEN more.
-        unsafe {
-            block.write_words(keep.words, words.add(words_len));
-            block.write_skeleton(keep.skeleton, skeleton.add(skeleton_len));
-        }
-        words_len += keep.words.count_ones() as usize;
-        skeleton_len += keep.skeleton.count_ones() as usize;
+        // SAFETY: as above.
+        unsafe { room.write(block, carry.keep(masks, len)) };
         offset += len;
+        if stopped {
+            break;
+        }
     }
     // SAFETY: so many bytes were written, within the reserved room.
     unsafe {
-        kept.words.set_len(words_len);
-        kept.skeleton.set_len(skeleton_len);
+        kept.words.set_len(room.words_len);
+        kept.skeleton.set_len(room.skeleton_len);
     }
     state.in_word = carry.in_word != 0;
     state.in_number = carry.in_number != 0;
     offset
+}
+
+/// Takes blocks that do not end early, and returns where the first begins that does, or holds the end of `range`.
+///
+/// Nothing is called in here, so that all tables stay in registers. With the rare case in the same loop, each block waited for
+/// a dozen of them to be read from the stack.
+///
+/// # Safety
+/// The processor has the instruction set of `B`, and there is room for the range and a block more.
+#[inline(always)]
+unsafe fn take_whole_blocks<B: Block>(
+    text: &[u8],
+    range: Range<usize>,
+    carry: &mut Carry,
+    room: &mut Room,
+) -> usize {
+    let mut offset = range.start;
+    // No border is behind a backslash, so that the last block is looked at closely.
+    while range.end - offset > BLOCK_LEN
+        && let Some(bytes) = text[offset..].first_chunk::<SEEN_LEN>()
+        && bytes[BLOCK_LEN - 1..=BLOCK_LEN] != *br"\\"
+    {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let block = B::load(bytes);
+            let masks = block.masks();
+            if masks.special != 0 {
+                break;
+            }
+            room.write(block, carry.keep(masks, BLOCK_LEN));
+        }
+        offset += BLOCK_LEN;
+    }
+    offset
+}
+
+/// Where kept bytes go.
+struct Room {
+    words: *mut u8,
+    skeleton: *mut u8,
+    words_len: usize,
+    skeleton_len: usize,
+}
+
+impl Room {
+    /// Writes what is to be kept of a block.
+    ///
+    /// # Safety
+    /// The processor has the instruction set of `B`, and there is room for a block.
+    #[inline(always)]
+    unsafe fn write<B: Block>(&mut self, block: B, keep: Keep) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            block.write_words(keep.words, self.words.add(self.words_len));
+            block.write_skeleton(keep.skeleton, self.skeleton.add(self.skeleton_len));
+        }
+        self.words_len += keep.words.count_ones() as usize;
+        self.skeleton_len += keep.skeleton.count_ones() as usize;
+    }
 }
 
 /// The bytes from `offset`, behind the end of `text` zeros, which neither stream keeps.
@@ -150,14 +210,6 @@ fn bytes_at<'b>(text: &'b [u8], offset: usize, last: &'b mut [u8; SEEN_LEN]) -> 
 }
 
 impl Masks {
-    /// Whether the block may have to end early: it ends with a backslash, or holds more than plain bytes and simple
-    /// escapes.
-    #[inline(always)]
-    fn is_cut(self) -> bool {
-        let unicode = self.backslash & self.unicode >> 1;
-        (self.backslash >> (BLOCK_LEN - 1) | unicode | self.markup) != 0
-    }
-
     /// How much of the block at the start of `rest`, of which `len` bytes are wanted, can be taken, and whether the
     /// definition has to take what comes then.
     #[cold]
@@ -174,29 +226,18 @@ impl Masks {
     }
 
     /// The first byte of the block at the start of `rest` that begins what the masks do not suffice for.
-    fn definition_needed(self, rest: &[u8]) -> Option<usize> {
-        let unicode = self.backslash & self.unicode >> 1;
-        let escape = (unicode != 0).then(|| {
-            // The last backslash of the first run that a `u` follows, and the last start of a run up to there.
-            let end = unicode & unicode.wrapping_neg();
-            let starts = self.backslash & !(self.backslash << 1);
-            (starts & (end | (end - 1))).ilog2() as usize
-        });
-        let markup = first_markup(rest, self.markup);
-        escape.into_iter().chain(markup).min()
-    }
-}
-
-/// The first `&` or `<` under `markup` that may be more than itself.
-fn first_markup(rest: &[u8], mut markup: u64) -> Option<usize> {
-    while markup != 0 {
-        let at = markup.trailing_zeros() as usize;
-        if may_be_markup(&rest[at..]) {
-            return Some(at);
+    fn definition_needed(mut self, rest: &[u8]) -> Option<usize> {
+        while self.special != 0 {
+            let at = self.special.trailing_zeros() as usize;
+            if may_be_special(&rest[at..]) {
+                // Of a run of backslashes the definition has to see all.
+                let run = (self.backslash << (BLOCK_LEN - 1 - at)).leading_ones() as usize;
+                return Some(at + 1 - run.max(1));
+            }
+            self.special &= self.special - 1;
         }
-        markup &= markup - 1;
+        None
     }
-    None
 }
 
 /// What one block hands on to the next, each 0 or 1.
@@ -204,9 +245,12 @@ struct Carry {
     in_word: u64,
     /// So far the word consists of digits.
     in_number: u64,
+    /// The byte before is a backslash, and not the first of two.
+    backslash: u64,
 }
 
 /// The bytes that each stream keeps.
+#[derive(Clone, Copy)]
 struct Keep {
     words: u64,
     skeleton: u64,
@@ -218,7 +262,8 @@ impl Carry {
     fn keep(&mut self, masks: Masks, len: usize) -> Keep {
         let valid = u64::MAX >> (BLOCK_LEN - len);
         let last = len - 1;
-        let word = masks.word & !(masks.line_end & masks.backslash << 1) & valid;
+        let behind_backslash = masks.backslash << 1 | self.backslash;
+        let word = masks.word & !(masks.line_end & behind_backslash) & valid;
         let starts = word & !(word << 1 | self.in_word);
         let digits = masks.digit & word;
         // Adding the first digit of a word carries through all that follow it without a gap.
@@ -226,6 +271,7 @@ impl Carry {
         let leading = digits & !digits.wrapping_add(first);
         self.in_word = word >> last & 1;
         self.in_number = leading >> last & 1;
+        self.backslash = masks.backslash >> last & 1;
         Keep {
             words: word & !leading,
             skeleton: (masks.punctuation & valid) | starts,

@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 use super::{high_halves, twice};
 use crate::Streams;
 use crate::arch::blocks::{Block, Masks, SEEN_LEN};
-use crate::rules::{CLASSES, Class, markup};
+use crate::rules::{CLASSES, Class, special};
 
 /// For each low half of a byte the high halves, one bit each, with which it makes an ASCII byte of a class.
 const fn halves(class: Class) -> [u8; 16] {
@@ -26,12 +26,11 @@ const fn halves(class: Class) -> [u8; 16] {
 }
 
 /// For each half of a byte, low and high, a bit of each set that a byte with it is in: a byte that has the bit in both is
-/// in the set, or a stranger that looks like its bytes. The first set is of entities, the second of tags.
-const fn markup_halves(and: &[u8], less: &[u8]) -> [[u8; 16]; 2] {
+/// in the set, or a stranger that looks like its bytes. The first set is of entities, the second of tags, the third of `\u`.
+const fn special_halves(sets: [&[u8]; 3]) -> [[u8; 16]; 2] {
     let mut tables = [[0; 16]; 2];
-    let sets = [and, less];
     let mut set = 0;
-    while set < 2 {
+    while set < sets.len() {
         let mut at = 0;
         while at < sets[set].len() {
             tables[0][(sets[set][at] & 15) as usize] |= 1 << set;
@@ -43,9 +42,17 @@ const fn markup_halves(and: &[u8], less: &[u8]) -> [[u8; 16]; 2] {
     tables
 }
 
-const FIRSTS: [[u8; 16]; 2] = markup_halves(b"&", b"<");
-const SECONDS: [[u8; 16]; 2] = markup_halves(markup::AND_SECOND, markup::LESS_SECOND);
-const THIRDS: [[u8; 16]; 2] = markup_halves(markup::AND_THIRD, markup::LESS_THIRD);
+const FIRSTS: [[u8; 16]; 2] = special_halves([b"&", b"<", b"\\"]);
+const SECONDS: [[u8; 16]; 2] = special_halves([
+    special::AND_SECOND,
+    special::LESS_SECOND,
+    special::BACKSLASH_SECOND,
+]);
+const THIRDS: [[u8; 16]; 2] = special_halves([
+    special::AND_THIRD,
+    special::LESS_THIRD,
+    special::BACKSLASH_THIRD,
+]);
 
 /// The sets that each byte may be in.
 #[inline]
@@ -121,8 +128,8 @@ struct Half {
     word: __m256i,
     /// All ones where the skeleton keeps nothing of the class [`Class::Punctuation`].
     no_punctuation: __m256i,
-    /// All zeros but where `&` or `<` may begin more than itself.
-    markup: __m256i,
+    /// All zeros but where `&`, `<` or a backslash may begin more than itself.
+    special: __m256i,
 }
 
 impl Half {
@@ -140,17 +147,17 @@ impl Half {
             // Without a bit both sides are 0: what is not ASCII counts as a word byte too.
             word: ascii_word,
             no_punctuation: _mm256_cmpeq_epi8(_mm256_and_si256(punctuation, bit), zero),
-            markup: sets(bytes, &FIRSTS),
+            special: sets(bytes, &FIRSTS),
         }
     }
 
-    /// With only that markup which the two bytes behind leave possible.
+    /// With only those special bytes which the two bytes behind leave possible.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn before(self, next: __m256i, last: __m256i) -> Self {
         let others = _mm256_and_si256(sets(next, &SECONDS), sets(last, &THIRDS));
         Self {
-            markup: _mm256_and_si256(self.markup, others),
+            special: _mm256_and_si256(self.special, others),
             ..self
         }
     }
@@ -159,16 +166,15 @@ impl Half {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn masks(self) -> Masks {
         let itself = _mm256_or_si256(equal(self.bytes, b'&'), equal(self.bytes, b'<'));
-        let no_markup = _mm256_cmpeq_epi8(self.markup, _mm256_setzero_si256());
+        let no_special = _mm256_cmpeq_epi8(self.special, _mm256_setzero_si256());
         let line_end = _mm256_shuffle_epi8(twice(&LINE_ENDS), self.bytes);
         Masks {
             word: top_bits(self.word),
             digit: top_bits(within(self.bytes, b'0', b'9')),
             punctuation: (top_bits(self.no_punctuation) ^ u64::from(u32::MAX)) | top_bits(itself),
-            markup: top_bits(no_markup) ^ u64::from(u32::MAX),
+            special: top_bits(no_special) ^ u64::from(u32::MAX),
             backslash: top_bits(equal(self.bytes, b'\\')),
             line_end: top_bits(_mm256_cmpeq_epi8(self.bytes, line_end)),
-            unicode: top_bits(equal(self.bytes, b'u')),
         }
     }
 
@@ -253,10 +259,9 @@ impl Block for Halves {
             word: low.word | high.word << 32,
             digit: low.digit | high.digit << 32,
             punctuation: low.punctuation | high.punctuation << 32,
-            markup: low.markup | high.markup << 32,
+            special: low.special | high.special << 32,
             backslash: low.backslash | high.backslash << 32,
             line_end: low.line_end | high.line_end << 32,
-            unicode: low.unicode | high.unicode << 32,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Normalising with AVX-512: one lookup classifies a byte, one compression keeps some.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi8, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_load_si512,
-    _mm512_loadu_si512, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_movepi8_mask,
+    __m512i, _mm512_add_epi8, _mm512_and_si512, _mm512_load_si512, _mm512_loadu_si512,
+    _mm512_mask_max_epu8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_movepi8_mask,
     _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8,
     _mm512_storeu_si512, _mm512_test_epi8_mask,
 };
@@ -10,9 +10,9 @@ use std::arch::x86_64::{
 use super::Aligned;
 use crate::Streams;
 use crate::arch::blocks::{BLOCK_LEN, Block, Masks, SEEN_LEN};
-use crate::rules::{CLASSES, Class, markup};
+use crate::rules::{CLASSES, Class, special};
 
-/// The bits of [`FLAGS`]. The lowest two are the marks of the skeleton.
+/// The bits of [`FLAGS`].
 mod flag {
     pub(super) const WORD: u8 = 1 << 7;
     pub(super) const PUNCTUATION: u8 = 1 << 6;
@@ -21,8 +21,9 @@ mod flag {
     pub(super) const LINE_END: u8 = 1 << 4;
     pub(super) const LESS: u8 = 1 << 3;
     pub(super) const AND: u8 = 1 << 2;
+    /// The mark of the skeleton for what has it; other words have [`super::Streams::MARK_WORD`], which is less.
     pub(super) const NUMBER: u8 = super::Streams::MARK_NUMBER;
-    pub(super) const LETTER: u8 = super::Streams::MARK_WORD;
+    pub(super) const BACKSLASH: u8 = 1 << 0;
 }
 
 /// What each ASCII byte is.
@@ -37,13 +38,14 @@ static FLAGS: Aligned<128> = {
             Class::Special => match letter {
                 b'&' => flag::PUNCTUATION | flag::AND,
                 b'<' => flag::PUNCTUATION | flag::LESS,
+                b'\\' => flag::BACKSLASH,
                 _ => 0,
             },
             Class::Word => match letter {
                 b'0'..=b'9' => flag::WORD | flag::NUMBER,
-                b'A'..=b'Z' => flag::WORD | flag::LETTER | flag::CAPITAL,
-                b'n' | b'r' | b't' => flag::WORD | flag::LETTER | flag::LINE_END,
-                _ => flag::WORD | flag::LETTER,
+                b'A'..=b'Z' => flag::WORD | flag::CAPITAL,
+                b'n' | b'r' | b't' => flag::WORD | flag::LINE_END,
+                _ => flag::WORD,
             },
         };
         byte += 1;
@@ -51,22 +53,30 @@ static FLAGS: Aligned<128> = {
     Aligned(flags)
 };
 
-/// By its low six bits, whether a byte may be the second or the third of an entity, [`flag::AND`], or of a tag,
-/// [`flag::LESS`]. Bytes that share the bits share the flags, which makes a few more suspect.
-static SECONDS: Aligned<64> = markup_flags(markup::AND_SECOND, markup::LESS_SECOND);
-static THIRDS: Aligned<64> = markup_flags(markup::AND_THIRD, markup::LESS_THIRD);
+/// By its low six bits, whether a byte may be the second or the third of an entity, [`flag::AND`], of a tag,
+/// [`flag::LESS`], or of a `\u`, [`flag::BACKSLASH`]. Bytes that share the bits share the flags, which makes a few more suspect.
+static SECONDS: Aligned<64> = special_flags([
+    special::AND_SECOND,
+    special::LESS_SECOND,
+    special::BACKSLASH_SECOND,
+]);
+static THIRDS: Aligned<64> = special_flags([
+    special::AND_THIRD,
+    special::LESS_THIRD,
+    special::BACKSLASH_THIRD,
+]);
 
-const fn markup_flags(and: &[u8], less: &[u8]) -> Aligned<64> {
+const fn special_flags(sets: [&[u8]; 3]) -> Aligned<64> {
+    let of_sets = [flag::AND, flag::LESS, flag::BACKSLASH];
     let mut flags = [0; 64];
-    let mut at = 0;
-    while at < and.len() {
-        flags[and[at] as usize & 63] |= flag::AND;
-        at += 1;
-    }
-    at = 0;
-    while at < less.len() {
-        flags[less[at] as usize & 63] |= flag::LESS;
-        at += 1;
+    let mut set = 0;
+    while set < sets.len() {
+        let mut at = 0;
+        while at < sets[set].len() {
+            flags[sets[set][at] as usize & 63] |= of_sets[set];
+            at += 1;
+        }
+        set += 1;
     }
     Aligned(flags)
 }
@@ -76,8 +86,8 @@ const fn markup_flags(and: &[u8], less: &[u8]) -> Aligned<64> {
 pub(super) struct Vectors {
     bytes: __m512i,
     flags: __m512i,
-    /// [`flag::AND`] and [`flag::LESS`] where the next two bytes leave it possible.
-    markup: __m512i,
+    /// [`flag::AND`], [`flag::LESS`] and [`flag::BACKSLASH`] where the next two bytes leave it possible.
+    special: __m512i,
 }
 
 impl Block for Vectors {
@@ -101,14 +111,14 @@ impl Block for Vectors {
             )
         };
         let ascii = _mm512_permutex2var_epi8(low, bytes, high);
-        let other = _mm512_set1_epi8((flag::WORD | flag::LETTER) as i8);
+        let other = _mm512_set1_epi8((flag::WORD) as i8);
         let flags = _mm512_mask_mov_epi8(ascii, _mm512_movepi8_mask(bytes), other);
         let seconds = _mm512_permutexvar_epi8(next, seconds);
         let thirds = _mm512_permutexvar_epi8(last, thirds);
         Self {
             bytes,
             flags,
-            markup: _mm512_and_si512(flags, _mm512_and_si512(seconds, thirds)),
+            special: _mm512_and_si512(flags, _mm512_and_si512(seconds, thirds)),
         }
     }
 
@@ -122,10 +132,9 @@ impl Block for Vectors {
             digit: self.flagged(flag::NUMBER),
             punctuation: _mm512_movepi8_mask(_mm512_add_epi8(self.flags, self.flags)),
             // The tables have no other flags.
-            markup: _mm512_test_epi8_mask(self.markup, self.markup),
-            backslash: self.equal(b'\\'),
+            special: _mm512_test_epi8_mask(self.special, self.special),
+            backslash: self.flagged(flag::BACKSLASH),
             line_end: self.flagged(flag::LINE_END),
-            unicode: self.equal(b'u'),
         }
     }
 
@@ -145,24 +154,17 @@ impl Block for Vectors {
         enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
     )]
     unsafe fn write_skeleton(self, keep: u64, to: *mut u8) {
-        let both = _mm512_set1_epi8((flag::NUMBER | flag::LETTER) as i8);
+        const { assert!(Streams::MARK_NUMBER > Streams::MARK_WORD) };
+        let number = _mm512_and_si512(self.flags, _mm512_set1_epi8(flag::NUMBER as i8));
         let word = _mm512_movepi8_mask(self.flags);
-        let marked = _mm512_mask_mov_epi8(self.bytes, word, _mm512_and_si512(self.flags, both));
+        let mark = _mm512_set1_epi8(Streams::MARK_WORD as i8);
+        let marked = _mm512_mask_max_epu8(self.bytes, word, number, mark);
         // SAFETY: the caller gives room for a block.
         unsafe { _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi8(keep, marked)) }
     }
 }
 
 impl Vectors {
-    /// Which bytes are this one.
-    #[inline]
-    #[target_feature(
-        enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
-    )]
-    fn equal(self, byte: u8) -> u64 {
-        _mm512_cmpeq_epi8_mask(self.bytes, _mm512_set1_epi8(byte as i8))
-    }
-
     /// Which bytes have a flag.
     #[inline]
     #[target_feature(
