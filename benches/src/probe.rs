@@ -30,9 +30,7 @@ pub(crate) fn measure(index: &Index, size: u64, record: &mut Record) {
     let mut in_batches = || {
         found = 0;
         for batch in fingerprints.chunks(BATCH_LEN) {
-            for &fingerprint in batch {
-                index.prefetch(fingerprint);
-            }
+            index.prefetch(batch);
             passed.clear();
             index.sift(batch, &mut passed);
             let is_held = |at: &&u32| index.holds(batch[**at as usize]);

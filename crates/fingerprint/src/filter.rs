@@ -47,7 +47,7 @@ pub fn insert(words: &mut [u64], fingerprint: Fingerprint) {
 
 /// Where in `words` the word of `fingerprint` stands.
 #[inline]
-pub fn home(words: &[u8], fingerprint: Fingerprint) -> usize {
+pub(crate) fn home(words: &[u8], fingerprint: Fingerprint) -> usize {
     place(fingerprint, (words.len() / WORD_LEN) as u64) * WORD_LEN
 }
 
@@ -61,6 +61,17 @@ pub fn may_hold(words: &[u8], fingerprint: Fingerprint) -> bool {
         .is_some_and(|word| u64::from_le_bytes(*word) & mask == mask)
 }
 
+/// Asks for the words of all `fingerprints`, to be there when [`passing`] reads them a little later.
+///
+/// # Panics
+/// If there are 2^32 words or more.
+pub fn prefetch_words(backend: Backend, words: &[u8], fingerprints: &[Fingerprint]) {
+    assert_countable(words);
+    if words.len() >= WORD_LEN {
+        backend.prefetch_words(words, fingerprints);
+    }
+}
+
 /// Appends the places, counted from `first`, of those `fingerprints` that may be in.
 ///
 /// # Panics
@@ -72,12 +83,16 @@ pub fn passing(
     first: u32,
     passed: &mut Vec<u32>,
 ) {
+    assert_countable(words);
+    if words.len() >= WORD_LEN {
+        backend.passing(words, fingerprints, first, passed);
+    }
+}
+
+fn assert_countable(words: &[u8]) {
     assert!(
         u32::try_from(words.len() / WORD_LEN).is_ok(),
         "a filter of {} bytes",
         words.len()
     );
-    if words.len() >= WORD_LEN {
-        backend.passing(words, fingerprints, first, passed);
-    }
 }

@@ -107,7 +107,7 @@ pub fn select_on_grid(
     if !is_end {
         let kgrams = kept.len().saturating_sub(behind.max(MARGIN));
         let next = grid.select(backend, kept, kgrams, scratch, positions);
-        once_each(positions, from);
+        grid.once_each(positions, from);
         return next;
     }
     let kgrams = kept.len().saturating_sub(behind);
@@ -123,7 +123,7 @@ pub fn select_on_grid(
         let step = grid.step as usize;
         scalar::select_hanging(rest, next as u32, step, scratch, positions);
     }
-    once_each(positions, from);
+    grid.once_each(positions, from);
     kept.len()
 }
 
@@ -152,17 +152,20 @@ impl Grid {
         }
         count * step
     }
-}
 
-/// Leaves one of those from `from` on that are the same: windows that overlap may share their smallest.
-fn once_each(positions: &mut Vec<u32>, from: usize) {
-    let mut kept = from;
-    let mut last = None;
-    for at in from..positions.len() {
-        let position = positions[at];
-        positions[kept] = position;
-        kept += usize::from(last != Some(position));
-        last = Some(position);
+    /// Leaves one of those from `from` on that are the same: windows that overlap may share their smallest.
+    fn once_each(&self, positions: &mut Vec<u32>, from: usize) {
+        if self.step == self.scheme.window_len() {
+            return;
+        }
+        let mut kept = from;
+        let mut last = None;
+        for at in from..positions.len() {
+            let position = positions[at];
+            positions[kept] = position;
+            kept += usize::from(last != Some(position));
+            last = Some(position);
+        }
+        positions.truncate(kept);
     }
-    positions.truncate(kept);
 }

@@ -1,6 +1,6 @@
 //! The filter never misses what is in it, and every backend answers as one probe at a time does.
 
-use crate::filter::{insert, may_hold, passing, word_count};
+use crate::filter::{insert, may_hold, passing, prefetch_words, word_count};
 use crate::{Backend, Fingerprint};
 
 /// Numbers that look random: the finaliser of `SplitMix64`.
@@ -28,6 +28,7 @@ fn check(keys: u64, from: u64, len: u64) {
         .collect();
     for backend in Backend::available() {
         let mut passed = vec![7];
+        prefetch_words(backend, &words, &asked);
         passing(backend, &words, &asked, 100, &mut passed);
         assert_eq!(passed[1..], expected, "{backend:?} {keys} {from} {len}");
     }

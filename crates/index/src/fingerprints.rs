@@ -225,9 +225,8 @@ impl<B: Memory> Fingerprints<B> {
 
     /// Asks for the memory in which [`Self::sift`] will look.
     #[inline]
-    pub(crate) fn prefetch(&self, fingerprint: Fingerprint) {
-        let filter = self.filter.as_ref();
-        prefetch(filter, filter::home(filter, fingerprint));
+    pub(crate) fn prefetch(&self, fingerprints: &[Fingerprint]) {
+        filter::prefetch_words(self.backend, self.filter.as_ref(), fingerprints);
     }
 
     /// Appends the places of those `fingerprints` that pass the filter, and asks for the memory in which [`Self::holds`]

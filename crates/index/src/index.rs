@@ -170,11 +170,11 @@ impl Index {
         passages.truncate(start + POSTINGS_MAX);
     }
 
-    /// Asks for the memory that [`Index::sift`] reads for `fingerprint`. Worth its while some hundred nanoseconds before.
+    /// Asks for the memory that [`Index::sift`] reads for `fingerprints`. Worth its while some hundred nanoseconds before.
     #[inline]
-    pub fn prefetch(&self, fingerprint: Fingerprint) {
+    pub fn prefetch(&self, fingerprints: &[Fingerprint]) {
         for segment in &self.asked {
-            segment.prefetch(fingerprint);
+            segment.prefetch(fingerprints);
         }
     }
 

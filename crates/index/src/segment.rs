@@ -93,8 +93,8 @@ impl Segment {
 
     /// See [`crate::Index::prefetch`].
     #[inline]
-    pub(crate) fn prefetch(&self, fingerprint: Fingerprint) {
-        self.fingerprints.prefetch(fingerprint);
+    pub(crate) fn prefetch(&self, fingerprints: &[Fingerprint]) {
+        self.fingerprints.prefetch(fingerprints);
     }
 
     /// See [`crate::Index::sift`].

@@ -191,9 +191,7 @@ impl Track {
             let from = self.waiting.len();
             let scheme = self.grid.scheme();
             fingerprints(backend, scheme, &self.kept, some, &mut self.waiting);
-            for &fingerprint in &self.waiting[from..] {
-                index.prefetch(fingerprint);
-            }
+            index.prefetch(&self.waiting[from..]);
         }
         let at = |&position: &u32| self.gone + u64::from(position);
         self.waiting_at.extend(positions.iter().map(at));

@@ -58,6 +58,12 @@ impl Avx512 {
     }
 
     #[expect(clippy::unused_self, reason = "self is the proof")]
+    pub(super) fn prefetch_words(self, words: &[u8], fingerprints: &[Fingerprint]) {
+        // SAFETY: `self` exists, so `detect` saw all features on this processor.
+        unsafe { filter::prefetch_words(words, fingerprints) }
+    }
+
+    #[expect(clippy::unused_self, reason = "self is the proof")]
     pub(super) fn passing(
         self,
         words: &[u8],

@@ -139,6 +139,15 @@ impl Backend {
         }
     }
 
+    /// [`crate::filter::prefetch_words`], with 1 to 2^32 - 1 words.
+    pub(crate) fn prefetch_words(self, words: &[u8], fingerprints: &[Fingerprint]) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.prefetch_words(words, fingerprints),
+            _ => scalar::prefetch_words(words, fingerprints),
+        }
+    }
+
     /// [`crate::filter::passing`], with 1 to 2^32 - 1 words.
     pub(crate) fn passing(
         self,

@@ -2,7 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::filter::may_hold;
+use super::prefetch;
+use crate::filter::{home, may_hold};
 use crate::fingerprint::Fingerprint;
 use crate::grid::Windows;
 use crate::normalise::{Normaliser, Plain};
@@ -21,6 +22,13 @@ pub(super) fn advance(
         offset = state.step(text, offset, kept);
     }
     offset
+}
+
+/// Asks for the words of all `fingerprints`.
+pub(super) fn prefetch_words(words: &[u8], fingerprints: &[Fingerprint]) {
+    for &fingerprint in fingerprints {
+        prefetch(words, home(words, fingerprint));
+    }
 }
 
 /// Appends the places, counted from `first`, of those `fingerprints` that may be in the filter.
