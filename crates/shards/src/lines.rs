@@ -181,20 +181,29 @@ impl<R: Read> LineCutter<R> {
         }
     }
 
-    /// Appends some bytes; 0 at the end.
+    /// Appends as many bytes as are read at once, fewer at the end, and 0 behind it; before an error what came before it.
+    ///
+    /// Where blocks are cut must not depend on how many bytes a decoder or a network gives at a time: a scan looks into
+    /// windows that are counted from the start of a block.
     fn read_step(&mut self, lines: &mut Buffer) -> io::Result<usize> {
         let step_len = self.block_len.min(STEP_LEN_MAX);
         // A record just under its limit must not cost twice the limit.
         let len_max = self.block_len.saturating_add(self.record_len_max);
         let room = lines.room(step_len, len_max).map_err(out_of_memory)?;
-        loop {
-            match self.reader.read(&mut room[..step_len]) {
+        let (mut filled, mut ended) = (0, Ok(()));
+        while filled < step_len {
+            match self.reader.read(&mut room[filled..step_len]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => {
-                    return read.inspect(|&len| lines.grow(len));
+                Err(error) => {
+                    ended = Err(error);
+                    break;
                 }
+                Ok(0) => break,
+                Ok(len) => filled += len,
             }
         }
+        lines.grow(filled);
+        ended.map(|()| filled)
     }
 
     /// What ends at `lines_end`; the rest is kept.
@@ -284,4 +293,39 @@ pub(crate) fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 pub(crate) fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives so many bytes at a time.
+    struct Drops<'t>(&'t [u8], usize);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let len = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..len])
+        }
+    }
+
+    #[test]
+    fn blocks_are_cut_at_the_same_lines_however_few_bytes_come_at_a_time() {
+        let lines = (0..900).map(|number| "x".repeat(number * 7 % 50) + "\n");
+        let text = lines.collect::<String>();
+        let cuts = |at_a_time| {
+            let reader = Drops(text.as_bytes(), at_a_time);
+            let mut cutter = LineCutter::new(reader, 1000, 10_000);
+            let mut starts = vec![];
+            while let Some(Cut::Lines { row_start, bytes }) = cutter.next_cut().unwrap() {
+                starts.push((row_start, bytes.len()));
+            }
+            starts
+        };
+        let expected = cuts(usize::MAX);
+        assert!(expected.len() > 10);
+        for at_a_time in [1, 7, 999, 1000, 1001] {
+            assert_eq!(expected, cuts(at_a_time), "{at_a_time}");
+        }
+    }
 }
