@@ -1,26 +1,29 @@
 //! What all targets do with their bytes.
 //!
-//! `cargo +nightly fuzz run arrow -- -max_total_time=600`, from `crates/fuzz`, with the shards of `fixtures/shards` as
-//! seeds: copy them into `corpus/arrow`. On stable, `cargo run --release --no-default-features --bin soak -- 600` changes
-//! the fixtures by chance for ten minutes each, without a look at the code.
+//! `scripts/fuzz 600` runs each of them for ten minutes, with the fixtures as seeds. On stable, `cargo run --release
+//! --no-default-features --bin soak -- 600` changes the fixtures by chance for ten minutes each, without a look at the
+//! code.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::io::Write;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook};
 use std::path::Path;
+use std::sync::Once;
 
+use seepage_logs::{LogOptions, LogTally, read_session};
 use seepage_shards::{Preview, ReadOptions, Row, ShardError, open_piece, open_shard, pieces_of};
+use tempfile::NamedTempFile;
 
-/// Reads `bytes` as a shard that begins with `magic` and has a name that ends in `extension`. Rows and errors are both
-/// fine; a panic, a hang and memory without bound are not.
+/// Reads `bytes` as a shard that begins with `magic`, which is put before them where they do not, and has a name that
+/// ends in `extension`. Rows and errors are both fine; a panic, a hang and memory without bound are not.
 pub fn read_shard(extension: &str, magic: &[u8], bytes: &[u8]) {
-    let mut file = tempfile::Builder::new()
-        .suffix(extension)
-        .tempfile()
-        .expect("a temporary file can be made");
-    file.write_all(magic)
-        .and_then(|()| file.write_all(bytes))
-        .expect("a temporary file can be written");
+    let file = written(extension, magic, bytes);
+    tell_of_panic(|| read_file(file.path()));
+}
+
+fn read_file(path: &Path) {
     // With records that fit, and with all of them in stretches.
     for record_len_max in [1 << 20, 100] {
         let options = ReadOptions {
@@ -29,12 +32,62 @@ pub fn read_shard(extension: &str, magic: &[u8], bytes: &[u8]) {
             piece_len: 1 << 10,
             ..ReadOptions::default()
         };
-        let whole = read_whole(file.path(), &options);
+        let whole = read_whole(path, &options);
         // Of a shard that fails, its pieces fail, too; elsewhere than the whole does.
-        if let (Ok(whole), Ok(pieces)) = (whole, read_pieces(file.path(), &options)) {
+        if let (Ok(whole), Ok(pieces)) = (whole, read_pieces(path, &options)) {
             assert_eq!(pieces, whole, "rows in pieces, and in the whole");
         }
     }
+}
+
+/// Reads `bytes` as a log, with prose and without. Whatever a tool says that it authored has to lie inside its text.
+pub fn read_log(bytes: &[u8]) {
+    let file = written(".jsonl", b"", bytes);
+    tell_of_panic(|| read_as_log(file.path()));
+}
+
+fn read_as_log(path: &Path) {
+    for prose in [false, true] {
+        let (mut authored, mut tally) = (vec![], LogTally::default());
+        let paths = [path.to_owned()];
+        let read = read_session(&paths, LogOptions { prose }, &mut authored, &mut tally);
+        if read.is_ok() {
+            for each in &authored {
+                assert!(
+                    each.spans
+                        .iter()
+                        .all(|span| each.text.get(span.clone()).is_some())
+                );
+            }
+        }
+    }
+}
+
+thread_local! {
+    static LAST_PANIC: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Decoders of others may panic under the readers' guard, so that the first word of a panic must not end the run, as
+/// libfuzzer has it. One that gets through is told here, and goes on.
+fn tell_of_panic(read: impl FnOnce()) {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string()))));
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(read)) {
+        eprintln!("{}", LAST_PANIC.take());
+        resume_unwind(panic);
+    }
+}
+
+fn written(extension: &str, magic: &[u8], bytes: &[u8]) -> NamedTempFile {
+    let mut file = tempfile::Builder::new()
+        .suffix(extension)
+        .tempfile()
+        .expect("a temporary file can be made");
+    let magic = if bytes.starts_with(magic) { b"" } else { magic };
+    file.write_all(magic)
+        .and_then(|()| file.write_all(bytes))
+        .expect("a temporary file can be written");
+    file
 }
 
 /// The number of rows. As far as blocks can be read, they are read with a preview that passes what it may.
