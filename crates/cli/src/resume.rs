@@ -26,18 +26,16 @@ pub(crate) fn open(
             "the last line of the checkpoint was not written to its end, and was cut off ({bytes})"
         ));
     }
-    let earlier = checkpoint.results_of_earlier();
-    let others = checkpoint.results_of_others() - earlier;
-    if others > 0 {
-        let results = counted(others, "result", "results");
+    if checkpoint.results_of_others() > 0 {
+        let results = counted(checkpoint.results_of_others(), "result", "results");
         note(&format!(
             "the checkpoint has {results} of another index or other options, which cannot be used"
         ));
     }
     if is_incremental {
         checkpoint.use_earlier();
-    } else if earlier > 0 {
-        let results = counted(earlier, "result", "results");
+    } else if checkpoint.results_of_earlier() > 0 {
+        let results = counted(checkpoint.results_of_earlier(), "result", "results");
         note(&format!(
             "the checkpoint has {results} of this index from before it grew; `--incremental` makes use of them"
         ));

@@ -4,7 +4,7 @@
 //! never looked at. Each result belongs to a *run*: an index, and all options that change what is found.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -23,6 +23,15 @@ use crate::unit::UnitEnd;
 use crate::wire::EndLine;
 use crate::{PackageId, ScanPlan};
 
+/// How many finished units there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Results {
+    own: u64,
+    /// Of earlier runs, and not among the own ones.
+    earlier: u64,
+    others: u64,
+}
+
 /// An open checkpoint. Nobody else can open it meanwhile.
 #[derive(Debug)]
 pub struct Checkpoint {
@@ -36,7 +45,7 @@ pub struct Checkpoint {
     is_incremental: bool,
     unit_next: u64,
     torn: u64,
-    others: u64,
+    results: Results,
 }
 
 impl Checkpoint {
@@ -63,22 +72,33 @@ impl Checkpoint {
 
     /// Finished units of this index and these options.
     pub fn results(&self) -> u64 {
-        self.entries.len() as u64 - self.others
+        self.results.own
     }
 
-    /// Finished units of another index or other options: they are of no use to this scan.
+    /// Finished units of another index or other options: they are of no use to this scan, nor to an incremental one.
     pub fn results_of_others(&self) -> u64 {
-        self.others
+        self.results.others
     }
 
-    /// Among those of others: of this index when it had fewer segments.
+    /// Finished units of this index when it had fewer segments, which are not finished for all of it.
     pub fn results_of_earlier(&self) -> u64 {
-        let runs = |&(run, _): &(u32, usize)| self.results_of_run(run);
-        self.earlier.iter().map(runs).sum()
+        self.results.earlier
     }
 
-    fn results_of_run(&self, run: u32) -> u64 {
-        self.entries.keys().filter(|&&(of, _)| of == run).count() as u64
+    fn count_results(&self) -> Results {
+        let mut results = Results::default();
+        let mut earlier = HashSet::new();
+        for &(run, key) in self.entries.keys() {
+            if run == self.run {
+                results.own += 1;
+            } else if !self.earlier.iter().any(|&(earlier, _)| earlier == run) {
+                results.others += 1;
+            } else if !self.entries.contains_key(&(self.run, key)) {
+                earlier.insert(key);
+            }
+        }
+        results.earlier = earlier.len() as u64;
+        results
     }
 
     /// From now on a unit that was scanned when the index had fewer segments is looked at for the new ones only. What is
@@ -89,15 +109,21 @@ impl Checkpoint {
 
     /// How many segments the runs knew that [`Checkpoint::find_earlier`] looks at.
     pub(crate) fn earlier_segments(&self) -> impl Iterator<Item = usize> {
-        let used = self.earlier.iter().filter(|_| self.is_incremental);
-        used.map(|&(_, segments)| segments)
+        self.used().iter().map(|&(_, segments)| segments)
+    }
+
+    fn used(&self) -> &[(u32, usize)] {
+        if self.is_incremental {
+            &self.earlier
+        } else {
+            &[]
+        }
     }
 
     /// What is known of a unit that is not there for the whole index.
     pub(crate) fn find_earlier(&self, identity: &Identity) -> io::Result<Option<Known>> {
         let key = key(identity);
-        let runs = self.earlier.iter().filter(|_| self.is_incremental);
-        for &(run, segments) in runs {
+        for &(run, segments) in self.used() {
             if let Some(entry) = self.entries.get(&(run, key)) {
                 let loud = self.read_end(entry)?.loud;
                 return Ok(Some(Known { segments, loud }));
@@ -146,7 +172,7 @@ impl Checkpoint {
             is_incremental: false,
             unit_next: reading.unit_next,
             torn: checked.torn,
-            others: 0,
+            results: Results::default(),
         })
     }
 
@@ -167,7 +193,7 @@ impl Checkpoint {
         let known = |(run, older): (u32, &RunLine)| Some((run, older.known_to(newer)?));
         self.earlier = (0..).zip(&self.runs).filter_map(known).collect();
         self.earlier.sort_by_key(|&(_, segments)| Reverse(segments));
-        self.others = self.entries.len() as u64 - self.results_of_run(self.run);
+        self.results = self.count_results();
         self.file.sync()
     }
 

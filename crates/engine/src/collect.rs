@@ -174,25 +174,23 @@ impl<'s> Collector<'s> {
                 self.hand_on();
                 Some(end)
             }
-            Err(error) => {
-                let error = failed_at(checkpoint.file.path(), error);
-                self.fail(Err(error));
-                None
-            }
+            Err(error) => self.fail_at_journal(error),
         }
     }
 
     /// What the journal knows of a unit from a scan with fewer segments.
     pub(crate) fn known(&mut self, identity: &Identity) -> Option<Known> {
         let checkpoint = self.checkpoint.as_ref()?;
-        match checkpoint.find_earlier(identity) {
-            Ok(known) => known,
-            Err(error) => {
-                let error = failed_at(checkpoint.file.path(), error);
-                self.fail(Err(error));
-                None
-            }
+        let known = checkpoint.find_earlier(identity);
+        known.unwrap_or_else(|error| self.fail_at_journal(error))
+    }
+
+    fn fail_at_journal<T>(&mut self, error: io::Error) -> Option<T> {
+        if let Some(checkpoint) = &self.checkpoint {
+            let error = failed_at(checkpoint.file.path(), error);
+            self.fail(Err(error));
         }
+        None
     }
 
     /// Hands on all that is in turn.

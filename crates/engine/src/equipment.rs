@@ -1,7 +1,9 @@
 //! What a scan keeps in memory of an index, beside the index itself.
 
+use std::sync::Arc;
+
 use seepage_detect::{Detector, Lookalikes, SourceTable};
-use seepage_index::Index;
+use seepage_index::{Background, Index};
 
 use crate::records::Finder;
 use crate::times::Times;
@@ -41,6 +43,7 @@ impl Equipment {
         &'e self,
         plan: &ScanPlan,
         index: &'e Index,
+        backgrounds: &[Arc<Background>],
     ) -> Result<Finder<'e>, ScanError> {
         let mut detector = Detector::new(index).at_pace(plan.pace);
         if let Some(sources) = &self.sources {
@@ -49,10 +52,8 @@ impl Equipment {
         if let Some(lookalikes) = &self.lookalikes {
             detector = detector.with_lookalikes(lookalikes);
         }
-        let backgrounds =
-            crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
         for background in backgrounds {
-            let suppressed = detector.suppress(background);
+            let suppressed = detector.suppress(Arc::clone(background));
             suppressed.map_err(ScanError::Background)?;
         }
         Ok(Finder {

@@ -76,12 +76,14 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) fn line(&mut self, object: &[u8], place: Place) -> Result<(), String> {
+        // The other lines of another version may be anything.
+        if self.version.is_some_and(|version| version != VERSION) {
+            return Ok(());
+        }
         let line: Line = serde_json::from_slice(object).map_err(|error| error.to_string())?;
         match line {
             Line::Journal { version } => self.version = Some(version),
             _ if self.version.is_none() => return Err("a journal does not begin so".to_owned()),
-            // Its other lines may mean anything.
-            _ if self.version != Some(VERSION) => {}
             Line::Run { number, run } => {
                 if number as usize != self.runs.len() {
                     return Err("a run is missing before it".to_owned());
@@ -110,5 +112,26 @@ impl Reading {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_another_version_only_the_first_line_is_looked_at() {
+        let mut reading = Reading::default();
+        for line in [
+            "{\"journal\":{\"version\":1}}",
+            "{\"run\":{}}",
+            "{\"goat\":1}",
+        ] {
+            let read = reading.line(line.as_bytes(), Place::default());
+            assert_eq!(read, Ok(()), "{line}");
+        }
+        assert_eq!(reading.version, Some(1));
+        let read = Reading::default().line(b"{\"run\":{}}", Place::default());
+        assert!(read.is_err());
     }
 }

@@ -36,12 +36,10 @@ impl View {
         index: &Index,
         checkpoint: Option<&Checkpoint>,
     ) -> Vec<Self> {
-        let mut known: Vec<usize> = vec![];
-        known.extend(
-            checkpoint
-                .into_iter()
-                .flat_map(Checkpoint::earlier_segments),
-        );
+        let known = checkpoint
+            .into_iter()
+            .flat_map(Checkpoint::earlier_segments);
+        let mut known: Vec<usize> = known.collect();
         known.dedup();
         let view = |segments_known| {
             let index = index.newest(segments_known);
@@ -69,12 +67,14 @@ impl<'s> Finders<'s> {
         (index, equipment): (&'s Index, &'s Equipment),
         views: &'s [View],
     ) -> Result<Self, ScanError> {
+        let backgrounds =
+            crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
         let newest = views.iter().map(|view| {
-            let finder = view.equipment.finder(plan, &view.index)?;
+            let finder = view.equipment.finder(plan, &view.index, &backgrounds)?;
             Ok((view.segments_known, finder))
         });
         Ok(Self {
-            whole: equipment.finder(plan, index)?,
+            whole: equipment.finder(plan, index, &backgrounds)?,
             newest: newest.collect::<Result<_, _>>()?,
         })
     }

@@ -111,7 +111,9 @@ pub fn look_ahead(
     }
     if let Some(index) = index {
         let equipment = Equipment::read(plan, index)?;
-        let finder = equipment.finder(plan, index)?;
+        let backgrounds =
+            crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
+        let finder = equipment.finder(plan, index, &backgrounds)?;
         let sampler = Sampler {
             plan,
             finder,

@@ -4,7 +4,18 @@
 //!
 //! Positions in the text are those of the decoded one. What cannot be decoded becomes U+FFFD.
 
-use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
+use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
+
+/// What is left as it is. Of ISO-2022-JP all bytes are ASCII, and three of them make any ASCII behind them other text:
+/// whoever reads a corpus as UTF-8 would see what was hidden from the scan.
+const LEFT: [&Encoding; 6] = [
+    UTF_8,
+    UTF_16LE,
+    UTF_16BE,
+    ISO_2022_JP,
+    REPLACEMENT,
+    X_USER_DEFINED,
+];
 
 /// HTML wants its declaration so early, and no other stands later.
 const HEAD_LEN: usize = 1024;
@@ -19,8 +30,7 @@ pub(crate) fn declared(prefix: &[u8]) -> Option<&'static Encoding> {
         _ => cookie(head),
     }?;
     let encoding = named(label)?;
-    let says_nothing = [UTF_8, UTF_16LE, UTF_16BE, REPLACEMENT, X_USER_DEFINED].contains(&encoding);
-    (!says_nothing && !is_utf8(prefix)).then_some(encoding)
+    (!LEFT.contains(&encoding) && !is_utf8(prefix)).then_some(encoding)
 }
 
 /// Whether text holds more than ASCII, and all of it is UTF-8; the last character may be cut.
@@ -122,6 +132,7 @@ mod tests {
             b"x\n\n# coding: latin-1\n",
             b"# coding: utf-8\n\xe9",
             b"# coding: utf-16\n",
+            b"# coding: iso-2022-jp\n\x1b$B",
             b"# coding: no-such-one\n\xe9",
             b"# coding:",
             "# coding: latin-1\n\u{e9}".as_bytes(),

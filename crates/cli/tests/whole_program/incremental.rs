@@ -72,6 +72,7 @@ fn check(options: &[&str]) {
     let (replayed, rest) = said.split_once(" of ").unwrap_or_default();
     let replayed = replayed.trim_start_matches("seepage: ");
     assert_eq!(rest, format!("{replayed} results from the checkpoint"));
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     assert_eq!(corpus::findings(&report), corpus::findings(&whole));
 }
 
