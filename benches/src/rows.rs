@@ -21,15 +21,16 @@ fn innocent(haystack: &Haystack, times: u64) -> Expected {
 /// One thread against decoding alone, by processor time.
 pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mut Record) {
     let lines_len = haystack.json_lines.len() as u64;
-    let mut shards: Vec<(&str, &Path, u64, u64)> = vec![
-        ("JSONL.zst", &haystack.zstd, lines_len * TIMES, TIMES),
-        ("JSONL.gz", &haystack.gzip, lines_len * TIMES, TIMES),
-        ("Parquet, zstd", &haystack.parquet, haystack.text_len, 1),
+    let texts_len = haystack.text_len * TIMES;
+    let mut shards: Vec<(&str, &Path, u64)> = vec![
+        ("JSONL.zst", &haystack.zstd, lines_len * TIMES),
+        ("JSONL.gz", &haystack.gzip, lines_len * TIMES),
+        ("Parquet, zstd", &haystack.parquet, texts_len),
     ];
     let others = haystack.others.iter();
-    shards.extend(others.map(|other| (other.name, other.path.as_path(), other.len, TIMES)));
-    for (name, path, len, times) in shards {
-        let expected = innocent(haystack, times);
+    shards.extend(others.map(|other| (other.name, other.path.as_path(), other.len)));
+    for (name, path, len) in shards {
+        let expected = innocent(haystack, TIMES);
         let mut decode_alone = || assert_eq!(decode(path).expect("it was just written"), len);
         let scan_at = |pace| {
             scan(index, path, pace, 1, expected);
