@@ -20,6 +20,7 @@ pub(crate) fn run(arguments: &RemoveArguments) -> Result<u8, Failure> {
             sessions: arguments.sessions.iter().cloned().collect(),
             logs: logs.unwrap_or_default().into_iter().collect(),
             before: arguments.before,
+            ..Removals::default()
         },
         dry_run: arguments.dry_run,
     };

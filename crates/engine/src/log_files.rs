@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use seepage_index::{FileStamp, LogCache, LogFile, Provenance, Removals, digest_of_file};
+use seepage_index::{FileStamp, LogCache, LogFile, Passage, Removals, digest_of_file};
 use seepage_logs::{LogHead, Tool};
 
 use crate::{BuildError, BuildReport};
@@ -59,11 +59,13 @@ impl Logs {
         })
     }
 
-    /// Whether a text of this origin was taken out of the index.
-    pub(crate) fn are_removed(&self, from: &Provenance) -> bool {
-        let removals = &self.removals;
+    /// Whether a text, or one of this origin, was taken out of the index.
+    pub(crate) fn are_removed(&self, passage: &Passage) -> bool {
+        let (removals, from) = (&self.removals, &passage.provenance);
+        let text = || Removals::text_of(&from.session_id, passage.content());
         removals.cover(&from.session_id, &from.log_path, from.authored_at)
             || is_removed_log(removals, &from.log_path)
+            || !removals.texts.is_empty() && removals.texts.contains(&text())
     }
 
     /// What is known of a log, or what a look at it says.

@@ -40,16 +40,17 @@ pub fn remove_from_index(plan: &RemovePlan) -> Result<RemoveReport, BuildError> 
     let mut update = Update::begin(&plan.index).map_err(BuildError::Write)?;
     let mut report = RemoveReport::default();
     let mut covered = vec![];
-    let asked = with_places(plan.removals.clone());
+    let mut asked = with_places(plan.removals.clone());
     report.is_remembered = is_remembered(&asked, update.removals());
-    for passage in update.passages() {
+    for (passage, content) in update.contents() {
         let from = update.provenance(passage);
         let from = from.map_err(BuildError::open)?;
         report.passages += 1;
-        if asked.cover(&from.session_id, &from.log_path, from.authored_at)
-            || is_removed_log(&asked, &from.log_path)
-        {
+        let of_log = is_removed_log(&asked, &from.log_path);
+        if of_log || asked.cover(&from.session_id, &from.log_path, from.authored_at) {
             covered.push(passage);
+            let text = of_log.then(|| Removals::text_of(&from.session_id, content));
+            asked.texts.extend(text);
         } else {
             report.timeless += u64::from(from.authored_at.is_none());
         }

@@ -211,7 +211,7 @@ pub(crate) fn read_sessions(
             for (number, text) in (0..).zip(authored) {
                 let log = logs.files.binary_search(&text.log_path);
                 let passage = passage(text);
-                if logs.are_removed(&passage.provenance) {
+                if logs.are_removed(&passage) {
                     locked().report.texts_removed += 1;
                     continue;
                 }

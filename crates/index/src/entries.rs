@@ -26,6 +26,9 @@ pub struct Removals {
     pub sessions: BTreeSet<String>,
     /// Paths of log files.
     pub logs: BTreeSet<String>,
+    /// What passages of these log files said, as [`Removals::text_of`] names it: a log may be moved, or packed, and go on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub texts: BTreeSet<String>,
     /// All that was written before this moment, in milliseconds since 1970-01-01 UTC.
     pub before: Option<i64>,
 }
@@ -39,10 +42,19 @@ impl Removals {
             || self.before.is_some_and(is_before)
     }
 
+    /// The name of what a passage of a session says ([`Passage::content`](crate::Passage::content)): 32 hex digits.
+    pub fn text_of(session_id: &str, content: u128) -> String {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        hasher.update(&content.to_le_bytes());
+        hasher.update(session_id.as_bytes());
+        format!("{:032x}", hasher.digest128())
+    }
+
     /// Adds others.
     pub fn add(&mut self, other: Self) {
         self.sessions.extend(other.sessions);
         self.logs.extend(other.logs);
+        self.texts.extend(other.texts);
         self.before = self.before.max(other.before);
     }
 }

@@ -184,12 +184,12 @@ pub(crate) fn is_text(prefix: &[u8]) -> bool {
 
 /// Control characters that do not stand in texts: all but those of white space, backspace and escape.
 ///
-/// Counted in bytes, as many as fit one, and compared without branches: the compiler makes vectors of that.
+/// Counted in bytes, as many as fit one: the compiler makes vectors of that.
 fn controls(bytes: &[u8]) -> usize {
     let is_odd = |byte: u8| {
         let stands_in_texts =
-            (byte.wrapping_sub(0x08) < 3) | (byte.wrapping_sub(0x0c) < 2) | (byte == 0x1b);
-        (byte == 0x7f) | ((byte < 0x20) & !stands_in_texts)
+            byte.wrapping_sub(0x08) < 3 || byte.wrapping_sub(0x0c) < 2 || byte == 0x1b;
+        byte == 0x7f || byte < 0x20 && !stands_in_texts
     };
     let chunks = bytes.chunks(u8::MAX.into());
     let counts = chunks.map(|chunk| chunk.iter().map(|&byte| u8::from(is_odd(byte))).sum::<u8>());
@@ -228,4 +228,23 @@ pub(crate) fn is_container(prefix: &[u8]) -> bool {
         b"%PDF-",               // PDF
     ];
     MAGICS.iter().any(|magic| prefix.starts_with(magic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_may_have_three_tenths_of_bytes_that_stand_in_none() {
+        for byte in 1..=u8::MAX {
+            let is_odd = byte.is_ascii_control() && !b"\t\n\r\x08\x0c\x1b".contains(&byte);
+            let is_odd = is_odd || !byte.is_ascii();
+            // Longer than what is counted at once.
+            for (odd, all, expected) in [(300, 1000, true), (301, 1000, !is_odd)] {
+                let text = [vec![byte; odd], vec![b'a'; all - odd]].concat();
+                assert_eq!(is_text(&text), expected, "{odd} of {byte:#x}");
+            }
+        }
+        assert!(!is_text(b"a\0b"));
+    }
 }

@@ -358,6 +358,33 @@ fn a_removed_log_stays_out_however_its_path_is_spelled() {
 }
 
 #[test]
+fn what_a_removed_log_said_stays_out_when_the_log_is_moved_and_goes_on() {
+    let growing = Growing::of_all();
+    let index = growing.index.as_str();
+    let log = Path::new(&growing.logs).join(FILES[4]);
+    let list = path(&growing.home, "list.txt");
+    fs::write(&list, format!("{}\n", log.display())).unwrap();
+    run_expecting(0, &["index", "remove", index, "--file-list", &list]);
+    run_expecting(0, &["index", "merge", index]);
+    let left = passages(index);
+    assert!(!left.is_empty());
+    let moved = Path::new(&growing.logs).join("moved.jsonl");
+    let longer = [fs::read(&log).unwrap(), b"\n".to_vec()].concat();
+    fs::remove_file(log).unwrap();
+    fs::write(&moved, longer).unwrap();
+    growing.add();
+    assert_eq!(passages(index), left);
+    // Without what is remembered of its texts it would have been read back.
+    let anew = path(&growing.home, "anew.seepage");
+    growing.build(&anew);
+    assert!(
+        passages(&anew)
+            .iter()
+            .any(|passage| passage.contains("moved.jsonl"))
+    );
+}
+
+#[test]
 fn a_time_is_remembered_even_where_nothing_is_so_old_yet() {
     let growing = Growing::new();
     growing.put(FILES[0], 1);
