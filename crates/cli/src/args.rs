@@ -32,7 +32,7 @@ Exit codes:
   2  an error, wrong use, or not everything could be read
 
 Environment:
-  SEEPAGE_BACKEND  use these instructions of the processor: `scalar`, `avx2` or `avx512` [default: the best it has]
+  SEEPAGE_BACKEND  use these instructions of the processor: `scalar`, `avx2`, `avx512` or `neon` [default: the best it has]
   SEEPAGE_THREADS  as `--threads`"
 )]
 pub(crate) struct Arguments {

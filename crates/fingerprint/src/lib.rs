@@ -6,7 +6,7 @@
 #![deny(unsafe_code)]
 
 #[cfg_attr(
-    target_arch = "x86_64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
     expect(
         unsafe_code,
         reason = "instruction sets that not every processor has; each use says how it is known to be there"

@@ -144,7 +144,7 @@ impl Normaliser {
 
 /// Whether the `&`, `<` or backslash at the start of `rest` may be more than itself: true for all that
 /// [`Normaliser::step`] takes as an entity, a tag or a `\u`, and for little else.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) fn may_be_special(rest: &[u8]) -> bool {
     match rest {
         [b'&', next, ..] => matches!(next, b'#' | b'a' | b'g' | b'l' | b'q'),
@@ -156,7 +156,7 @@ pub(crate) fn may_be_special(rest: &[u8]) -> bool {
 
 /// The second bytes of what [`may_be_special`] takes, and the third ones, by the first byte: a few more are taken, as an
 /// escape is no tag and `&amp` no entity. For backends that see many bytes at once.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) mod special {
     /// Behind `&`: `&lt`, `&gt`, `&am`, `&ap`, `&qu`, `&#3`, `&#x`.
     pub(crate) const AND_SECOND: &[u8] = b"lgaq#";

@@ -22,12 +22,22 @@ fn a_backend_is_had_by_its_name_and_only_where_it_is() {
             "avx512",
             format!("this processor has no backend `avx512`; here is {listed}"),
         ),
+        (
+            "neon",
+            format!("this processor has no backend `neon`; here is {listed}"),
+        ),
     ] {
         match Backend::named(name) {
             Err(error) => assert_eq!(expected, error.to_string()),
             Ok(backend) => assert_eq!(name, backend.name()),
         }
     }
+}
+
+#[test]
+#[cfg(target_arch = "aarch64")]
+fn every_64_bit_arm_processor_has_neon() {
+    assert_eq!("neon", Backend::best().name());
 }
 
 #[test]

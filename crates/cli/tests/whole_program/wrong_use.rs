@@ -92,7 +92,7 @@ fn help_has_examples_and_exit_codes_and_goes_to_stdout() {
 #[test]
 fn the_version_names_the_backend_in_use_and_the_environment_chooses_it() {
     let verbose = run_expecting(0, &["--version", "--verbose"]);
-    for name in ["scalar", "avx2", "avx512"] {
+    for name in ["scalar", "avx2", "avx512", "neon"] {
         let mut command = crate::command(&["--version", "--verbose"]);
         let output = command.env("SEEPAGE_BACKEND", name).output().unwrap();
         let (stdout, stderr) = (

@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 
 use self::block::Halves;
 use self::vector::Vector;
-use super::{blocks, granules, lanes};
+use super::{blocks, granules, slabs};
 use crate::grid::Windows;
 use crate::normalise::{Normaliser, Plain};
 use crate::select::{SelectScratch, Slab};
@@ -81,7 +81,7 @@ fn select_in_windows(windows: &Windows, scratch: &mut SelectScratch, positions: 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn select(slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
     // SAFETY: whoever called this knows of all features.
-    unsafe { lanes::select::<Vector>(slab, scratch, positions) }
+    unsafe { slabs::select::<Vector>(slab, scratch, positions) }
 }
 
 /// The same 16 bytes in both halves.

@@ -7,7 +7,7 @@ mod vector;
 
 use self::block::Vectors;
 use self::vector::Vector;
-use super::{blocks, granules, lanes};
+use super::{blocks, granules, slabs};
 use crate::fingerprint::Fingerprint;
 use crate::grid::Windows;
 use crate::normalise::{Normaliser, Plain};
@@ -120,9 +120,5 @@ fn select_in_windows(windows: &Windows, scratch: &mut SelectScratch, positions: 
 )]
 fn select(slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
     // SAFETY: whoever called this knows of all features.
-    unsafe { lanes::select::<Vector>(slab, scratch, positions) }
+    unsafe { slabs::select::<Vector>(slab, scratch, positions) }
 }
-
-/// Bytes that fill vectors.
-#[repr(align(64))]
-struct Aligned<const LEN: usize>([u8; LEN]);

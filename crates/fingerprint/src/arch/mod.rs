@@ -8,13 +8,19 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod blocks;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod granules;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod lanes;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 pub(crate) mod scalar;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod slabs;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod tables;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -38,10 +44,12 @@ enum Kind {
     Avx2(avx2::Avx2),
     #[cfg(target_arch = "x86_64")]
     Avx512(avx512::Avx512),
+    #[cfg(target_arch = "aarch64")]
+    Neon(neon::Neon),
 }
 
 /// The names of all backends, whatever the processor.
-const NAMES: [&str; 3] = ["scalar", "avx2", "avx512"];
+const NAMES: [&str; 4] = ["scalar", "avx2", "avx512", "neon"];
 
 static CURRENT: OnceLock<Backend> = OnceLock::new();
 
@@ -56,7 +64,9 @@ impl Backend {
             avx2::Avx2::detect().map(Kind::Avx2),
             avx512::Avx512::detect().map(Kind::Avx512),
         ];
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(target_arch = "aarch64")]
+        let vectors = [neon::Neon::detect().map(Kind::Neon)];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let vectors: [Option<Kind>; 0] = [];
         std::iter::once(Self::SCALAR).chain(vectors.into_iter().flatten().map(Self))
     }
@@ -79,7 +89,7 @@ impl Backend {
         })
     }
 
-    /// `scalar`, `avx2` or `avx512`.
+    /// `scalar`, `avx2`, `avx512` or `neon`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Scalar => NAMES[0],
@@ -87,6 +97,8 @@ impl Backend {
             Kind::Avx2(_) => NAMES[1],
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(_) => NAMES[2],
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(_) => NAMES[3],
         }
     }
 
@@ -120,6 +132,8 @@ impl Backend {
             Kind::Avx2(proof) => proof.advance(state, text, offset, until, kept),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(proof) => proof.advance(state, text, offset, until, kept),
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(proof) => proof.advance(state, text, offset, until, kept),
         }
     }
 
@@ -136,6 +150,8 @@ impl Backend {
             Kind::Avx2(proof) => proof.select_in_windows(windows, scratch, positions),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(proof) => proof.select_in_windows(windows, scratch, positions),
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(proof) => proof.select_in_windows(windows, scratch, positions),
         }
     }
 
@@ -187,6 +203,8 @@ impl Backend {
             Kind::Avx2(proof) => proof.select(slab, scratch, positions),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(proof) => proof.select(slab, scratch, positions),
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(proof) => proof.select(slab, scratch, positions),
         }
     }
 }
@@ -237,15 +255,27 @@ impl std::error::Error for BackendError {}
 
 /// Asks for the cache line of `bytes[offset]`, to be there when it is read a little later.
 ///
-/// Does nothing beyond the end of `bytes`, and where the processor has no such instruction.
+/// Does nothing beyond the end of `bytes`, and on processors of which no such instruction is known here.
 #[inline]
 pub fn prefetch(bytes: &[u8], offset: usize) {
-    #[cfg(target_arch = "x86_64")]
     if let Some(byte) = bytes.get(offset) {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        let line = std::ptr::from_ref(byte);
+        #[cfg(target_arch = "x86_64")]
         // SAFETY: every x86-64 processor has the instruction; it reads nothing, and `byte` may be read.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(byte).cast()) }
+        unsafe {
+            use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T1>(line.cast());
+        }
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: every 64-bit ARM processor has the instruction, of which there is no stable intrinsic; it reads nothing.
+        unsafe {
+            std::arch::asm!(
+                "prfm pldl2keep, [{line}]",
+                line = in(reg) line,
+                options(nostack, preserves_flags, readonly)
+            );
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let _ = line;
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (bytes, offset);
 }

@@ -10,6 +10,7 @@ use std::arch::x86_64::{
 use super::{high_halves, twice};
 use crate::Streams;
 use crate::arch::blocks::{Block, Masks, SEEN_LEN};
+use crate::arch::tables::KEPT_BYTES;
 use crate::rules::{CLASSES, Class, special};
 
 /// For each low half of a byte the high halves, one bit each, with which it makes an ASCII byte of a class.
@@ -76,24 +77,6 @@ const LINE_ENDS: [u8; 16] = {
     table[(b'n' & 15) as usize] = b'n';
     table[(b'r' & 15) as usize] = b'r';
     table[(b't' & 15) as usize] = b't';
-    table
-};
-
-/// For each mask of 8 bits which bytes it keeps, in front.
-static KEPT_BYTES: [u64; 256] = {
-    let mut table = [0; 256];
-    let mut mask = 0;
-    while mask < 256 {
-        let (mut byte, mut count) = (0, 0);
-        while byte < 8 {
-            if mask >> byte & 1 == 1 {
-                table[mask] |= byte << (8 * count);
-                count += 1;
-            }
-            byte += 1;
-        }
-        mask += 1;
-    }
     table
 };
 

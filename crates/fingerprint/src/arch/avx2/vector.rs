@@ -12,27 +12,8 @@ use std::arch::x86_64::{
 
 use super::{high_halves, twice};
 use crate::arch::lanes::Lanes;
-use crate::select::{MAP, VOID};
-
-/// `L` is affine: that of a byte is that of its low half, with that of its high half on top.
-const MAP_LOW: [u8; 16] = {
-    let mut table = [0; 16];
-    let mut half = 0;
-    while half < 16 {
-        table[half] = MAP[half];
-        half += 1;
-    }
-    table
-};
-const MAP_HIGH: [u8; 16] = {
-    let mut table = [0; 16];
-    let mut half = 0;
-    while half < 16 {
-        table[half] = MAP[half << 4] ^ MAP[0];
-        half += 1;
-    }
-    table
-};
+use crate::arch::tables::{MAP_HIGH, MAP_LOW};
+use crate::select::VOID;
 
 /// 32 byte lanes.
 #[derive(Clone, Copy)]
@@ -140,41 +121,5 @@ impl Lanes for Vector {
         let places = _mm256_add_epi32(lanes, _mm256_set1_epi32(base as i32));
         // SAFETY: the caller gives room for eight numbers.
         unsafe { _mm256_storeu_si256(to.cast(), _mm256_or_si256(values, places)) }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    unsafe fn write_places(keys: *const u32, wanted: u32, base: u32, to: *mut u32) -> usize {
-        let (mut rest, mut count) = (wanted, 0);
-        while rest != 0 {
-            // SAFETY: `wanted` has a bit for each of eight numbers, which the caller lets read, and gives room for.
-            unsafe {
-                let key = *keys.add(rest.trailing_zeros() as usize);
-                *to.add(count) = base + (key & 0x00ff_ffff);
-                count += usize::from(key < u32::from(VOID) << 24);
-            }
-            rest &= rest - 1;
-        }
-        count
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    unsafe fn write_offsets(mask: u64, base: u32, to: *mut u32) {
-        let mut rest = mask;
-        let mut written = 0;
-        // Eight at a time, wanted or not: how many there are can't be predicted. A loop that ends with the mask takes
-        // twice as long.
-        loop {
-            for next in written..written + 8 {
-                // SAFETY: the caller gives room for 64 offsets.
-                unsafe { *to.add(next) = base.wrapping_add(rest.trailing_zeros()) };
-                rest &= rest.wrapping_sub(1);
-            }
-            written += 8;
-            if written >= mask.count_ones() as usize {
-                break;
-            }
-        }
     }
 }

@@ -7,79 +7,9 @@ use std::arch::x86_64::{
     _mm512_storeu_si512, _mm512_test_epi8_mask,
 };
 
-use super::Aligned;
 use crate::Streams;
 use crate::arch::blocks::{BLOCK_LEN, Block, Masks, SEEN_LEN};
-use crate::rules::{CLASSES, Class, special};
-
-/// The bits of [`FLAGS`].
-mod flag {
-    pub(super) const WORD: u8 = 1 << 7;
-    pub(super) const PUNCTUATION: u8 = 1 << 6;
-    /// The bit that makes a capital letter small.
-    pub(super) const CAPITAL: u8 = 1 << 5;
-    pub(super) const LINE_END: u8 = 1 << 4;
-    pub(super) const LESS: u8 = 1 << 3;
-    pub(super) const AND: u8 = 1 << 2;
-    /// The mark of the skeleton for what has it; other words have [`super::Streams::MARK_WORD`], which is less.
-    pub(super) const NUMBER: u8 = super::Streams::MARK_NUMBER;
-    pub(super) const BACKSLASH: u8 = 1 << 0;
-}
-
-/// What each ASCII byte is.
-static FLAGS: Aligned<128> = {
-    let mut flags = [0; 128];
-    let mut byte = 0;
-    while byte < 128 {
-        let letter = byte as u8;
-        flags[byte] = match CLASSES[byte] {
-            Class::Dropped => 0,
-            Class::Punctuation => flag::PUNCTUATION,
-            Class::Special => match letter {
-                b'&' => flag::PUNCTUATION | flag::AND,
-                b'<' => flag::PUNCTUATION | flag::LESS,
-                b'\\' => flag::BACKSLASH,
-                _ => 0,
-            },
-            Class::Word => match letter {
-                b'0'..=b'9' => flag::WORD | flag::NUMBER,
-                b'A'..=b'Z' => flag::WORD | flag::CAPITAL,
-                b'n' | b'r' | b't' => flag::WORD | flag::LINE_END,
-                _ => flag::WORD,
-            },
-        };
-        byte += 1;
-    }
-    Aligned(flags)
-};
-
-/// By its low six bits, whether a byte may be the second or the third of an entity, [`flag::AND`], of a tag,
-/// [`flag::LESS`], or of a `\u`, [`flag::BACKSLASH`]. Bytes that share the bits share the flags, which makes a few more suspect.
-static SECONDS: Aligned<64> = special_flags([
-    special::AND_SECOND,
-    special::LESS_SECOND,
-    special::BACKSLASH_SECOND,
-]);
-static THIRDS: Aligned<64> = special_flags([
-    special::AND_THIRD,
-    special::LESS_THIRD,
-    special::BACKSLASH_THIRD,
-]);
-
-const fn special_flags(sets: [&[u8]; 3]) -> Aligned<64> {
-    let of_sets = [flag::AND, flag::LESS, flag::BACKSLASH];
-    let mut flags = [0; 64];
-    let mut set = 0;
-    while set < sets.len() {
-        let mut at = 0;
-        while at < sets[set].len() {
-            flags[sets[set][at] as usize & 63] |= of_sets[set];
-            at += 1;
-        }
-        set += 1;
-    }
-    Aligned(flags)
-}
+use crate::arch::tables::{FLAGS, SECONDS, THIRDS, flag};
 
 /// A block and its flags.
 #[derive(Clone, Copy)]

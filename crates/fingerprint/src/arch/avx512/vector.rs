@@ -13,8 +13,8 @@ use std::arch::x86_64::{
     _mm512_unpacklo_epi8, _mm512_unpacklo_epi64,
 };
 
-use super::Aligned;
 use crate::arch::lanes::Lanes;
+use crate::arch::tables::Aligned;
 use crate::select::{MAP_CONSTANT, MAP_MATRIX, VOID};
 
 /// 0 to 63.
