@@ -266,7 +266,6 @@ pub(crate) struct ScanArguments {
     /// Keep the results of finished shards in this directory. The same command with the same directory goes on where it
     /// was stopped or killed, and scans only what is missing or has changed
     #[arg(long, value_name = "DIR", conflicts_with = "explain_fields")]
-    #[cfg_attr(feature = "tokenized", arg(conflicts_with = "tokenizer"))]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Look in shards that the checkpoint knows from before `index add` for the segments that were added since, and
     /// scan with the whole index only where these, or those before, have something to say. Finds exactly what a scan of

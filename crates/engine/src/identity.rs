@@ -1,8 +1,9 @@
 //! What names the content of a unit, so that its result can be known again.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
-use seepage_shards::{FoundShard, Piece, Shard, ShardError, Stamp, read_range};
+use seepage_shards::{FoundShard, Piece, Shard, ShardError, Stamp, read_range, stamp_of};
 
 use crate::Stop;
 
@@ -17,35 +18,42 @@ pub(crate) struct Identity {
     pub(crate) piece: u32,
 }
 
-/// Identifies a piece of `found`; `shard` is that piece, opened, where the shard has more of them. `None` once the scan is
+/// What a shard is read from.
+pub(crate) struct Whole<'f> {
+    pub(crate) found: &'f FoundShard,
+    pub(crate) stamp: &'f Stamp,
+    /// See [`seepage_shards::read_beside`].
+    pub(crate) beside: Option<Vec<PathBuf>>,
+}
+
+/// Identifies a piece of `whole`; `shard` is that piece, opened, where the shard has more of them. `None` once the scan is
 /// asked to stop.
 pub(crate) fn identify(
-    found: &FoundShard,
-    stamp: &Stamp,
+    whole: &Whole,
     (piece, shard): (&Piece, Option<&Shard>),
     stop: &Stop,
 ) -> Result<Option<Identity>, ShardError> {
-    let content = match stamp.version() {
+    let content = match whole.stamp.version() {
         Some(version) => format!("etag:{version}"),
-        None => match digest(found, stamp.len(), (piece, shard), stop)? {
+        None => match digest(whole, (piece, shard), stop)? {
             Some(digest) => format!("blake3:{digest}"),
             None => return Ok(None),
         },
     };
     Ok(Some(Identity {
-        shard: found.name.clone(),
-        len: stamp.len(),
+        shard: whole.found.name.clone(),
+        len: whole.stamp.len(),
         content,
         piece: piece.number,
     }))
 }
 
 fn digest(
-    found: &FoundShard,
-    len: u64,
+    whole: &Whole,
     (piece, shard): (&Piece, Option<&Shard>),
     stop: &Stop,
 ) -> Result<Option<String>, ShardError> {
+    let (found, len) = (whole.found, whole.stamp.len());
     let mut hasher = blake3::Hasher::new();
     // The first records of a shard, or its schema, choose what is read of every piece.
     if let Some(shard) = shard {
@@ -73,6 +81,17 @@ fn digest(
     feed(own, false)?;
     feed(end..len, true)?;
     feed(end.max(tail)..len, false)?;
+    if let Some(beside) = &whole.beside {
+        hasher.update(b"with");
+        for path in beside {
+            let len = stamp_of(path)?.len();
+            hasher.update(&len.to_le_bytes());
+            read_range(path, 0..len, &mut |bytes| {
+                hasher.update(bytes);
+                ControlFlow::Continue(())
+            })?;
+        }
+    }
     let digest = hasher.finalize().to_hex().to_string();
     Ok(stop.asked().is_none().then_some(digest))
 }
@@ -110,7 +129,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(name);
         fs::write(&path, content).unwrap();
-        let stamp = seepage_shards::stamp_of(&path).unwrap();
+        let stamp = stamp_of(&path).unwrap();
         let found = FoundShard {
             path,
             name: "a".to_owned(),
@@ -124,7 +143,12 @@ mod tests {
         };
         let shard = seepage_shards::open_shard(&found.path, &ReadOptions::default());
         let shard = (!is_whole).then(|| shard.unwrap());
-        identify(&found, &stamp, (&piece, shard.as_ref()), stop).unwrap()
+        let whole = Whole {
+            found: &found,
+            stamp: &stamp,
+            beside: None,
+        };
+        identify(&whole, (&piece, shard.as_ref()), stop).unwrap()
     }
 
     /// The identities of a piece of two contents.

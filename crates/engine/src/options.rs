@@ -30,6 +30,9 @@ pub(crate) struct OptionsLine {
     resemblance: Option<f64>,
     /// By content; the first is built in.
     backgrounds: Vec<String>,
+    /// By content. Not written where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokenizer: Option<String>,
 }
 
 impl RunLine {
@@ -55,6 +58,7 @@ impl RunLine {
                     .iter()
                     .map(|background| Background::digest(background))
                     .collect(),
+                tokenizer: read.tokenizer_digest().map(str::to_owned),
             },
         })
     }

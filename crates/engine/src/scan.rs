@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use seepage_index::Index;
-use seepage_shards::{Block, FoundShard, Shard, ShardError, Stamp, open_piece, stamp_of};
+use seepage_shards::{
+    Block, FoundShard, Shard, ShardError, Stamp, open_piece, read_beside, stamp_of,
+};
 
 use crate::collect::{Collector, FindingSink};
 use crate::counts::BlockOutcome;
 use crate::equipment::Equipment;
-use crate::identity::{Identity, identify};
+use crate::identity::{Identity, Whole, identify};
 use crate::list::{ShardList, Unit};
 use crate::newest::{Finders, Known, View};
 use crate::packages::package_of;
@@ -202,8 +204,12 @@ impl<'s> Scan<'s> {
             if piece.count > 1 {
                 opened = Some(open()?);
             }
-            let Some(identified) = identify(found, stamp, (piece, opened.as_ref()), self.stop)?
-            else {
+            let whole = Whole {
+                found,
+                stamp,
+                beside: read_beside(&found.path, &self.plan.read),
+            };
+            let Some(identified) = identify(&whole, (piece, opened.as_ref()), self.stop)? else {
                 return Ok(None);
             };
             if self.replayed(number, unit, found, &identified) {

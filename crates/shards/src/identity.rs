@@ -1,10 +1,10 @@
 //! Which content a shard has, for whoever wants to know whether it is still the same.
 
 use std::ops::{ControlFlow, Range};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::ShardError;
 use crate::source::{Source, Stamp};
+use crate::{ReadOptions, ShardError};
 
 /// Length, time of change and version of a shard at this moment. Two stamps serve to see that a shard was written to
 /// between them; that two are equal proves nothing, for clocks jump.
@@ -32,6 +32,17 @@ pub fn read_range(
         start = end;
     }
     Ok(())
+}
+
+/// What a shard is that is not read by itself but with files beside it: those files. A file that only says how another is read
+/// has none. `None` for all that are read by themselves.
+pub fn read_beside(path: &Path, options: &ReadOptions) -> Option<Vec<PathBuf>> {
+    #[cfg(feature = "tokenized")]
+    if options.detokenizer.is_some() {
+        return crate::tokens::beside(path);
+    }
+    let _ = (path, options);
+    None
 }
 
 impl Stamp {

@@ -57,7 +57,7 @@ pub use expansion::ExpansionMax;
 pub use field::FieldPath;
 pub use find::{FoundShard, Ignored, find_shards};
 pub use glob::{expand_pattern, is_pattern};
-pub use identity::{read_range, stamp_of};
+pub use identity::{read_beside, read_range, stamp_of};
 pub use notebook::cell_at;
 pub use options::ReadOptions;
 pub use piece::{Piece, open_piece, pieces_of};

@@ -43,6 +43,17 @@ pub struct ReadOptions {
     pub expansion_max: ExpansionMax,
 }
 
+impl ReadOptions {
+    /// BLAKE3, in hex, of the tokenizer that tokenised shards are read with.
+    pub fn tokenizer_digest(&self) -> Option<&str> {
+        #[cfg(feature = "tokenized")]
+        if let Some(detokenizer) = &self.detokenizer {
+            return Some(detokenizer.digest());
+        }
+        None
+    }
+}
+
 impl Default for ReadOptions {
     fn default() -> Self {
         Self {

@@ -5,7 +5,7 @@
 
 mod layout;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,25 +14,30 @@ use tokenizers::Tokenizer;
 
 use crate::guard::Failure;
 use crate::{Row, ShardError, SkipReason};
-pub(crate) use layout::{Layout, layout_of};
+pub(crate) use layout::{Layout, beside, layout_of};
 
 /// Code as it is found: capitals, tabs, a line end of Windows, indents, a blank that does not break, accents, scripts, emoji.
 const PROBE: &str = "fn Main() {\n\tlet Café\u{a0}= \"X\";\r\n    // Ü 漢字 \u{1f980}  \n}\n";
 
 /// Turns tokens back into text.
-pub struct Detokenizer(Tokenizer);
+pub struct Detokenizer {
+    tokenizer: Tokenizer,
+    digest: String,
+}
 
 impl Detokenizer {
     /// Reads a `tokenizer.json`, and refuses one that does not give text back as it was.
     pub fn open(path: &Path) -> Result<Self, ShardError> {
-        // The error of the file itself tells permission from absence.
-        File::open(path).map_err(|error| ShardError::io(path, error))?;
-        let tokenizer = Tokenizer::from_file(path)
+        let bytes = fs::read(path).map_err(|error| ShardError::io(path, error))?;
+        let tokenizer = Tokenizer::from_bytes(&bytes)
             .map_err(|error| Failure::Decoder(error).at(path, "the tokenizer"))?;
         let tokens = tokenizer.encode(PROBE, false);
         let probe = tokens.and_then(|tokens| tokenizer.decode(tokens.get_ids(), true));
         if probe.is_ok_and(|probe| probe == PROBE) {
-            Ok(Self(tokenizer))
+            Ok(Self {
+                tokenizer,
+                digest: blake3::hash(&bytes).to_hex().to_string(),
+            })
         } else {
             Err(ShardError::Unsupported {
                 path: path.to_owned(),
@@ -41,16 +46,23 @@ impl Detokenizer {
         }
     }
 
+    /// BLAKE3, in hex, of the `tokenizer.json`.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
     /// Without special tokens, such as those that end a document.
     fn text(&self, tokens: &[u32]) -> Result<String, Failure> {
         // The decoder passes over what it does not know.
         if tokens
             .iter()
-            .any(|&token| self.0.id_to_token(token).is_none())
+            .any(|&token| self.tokenizer.id_to_token(token).is_none())
         {
             return Err(Failure::Fact("holds a token that the tokenizer has not"));
         }
-        self.0.decode(tokens, true).map_err(Failure::Decoder)
+        self.tokenizer
+            .decode(tokens, true)
+            .map_err(Failure::Decoder)
     }
 }
 

@@ -20,6 +20,8 @@ mod scan;
 mod segments;
 mod split;
 mod time;
+#[cfg(feature = "tokenized")]
+mod tokenized;
 mod watching;
 mod wrong_use;
 

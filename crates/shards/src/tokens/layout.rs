@@ -80,6 +80,15 @@ pub(crate) fn layout_of(path: &Path) -> Result<Option<Layout>, ShardError> {
     })
 }
 
+/// The files that say how a file of tokens is read; of those files themselves, none. `None` for all other files.
+pub(crate) fn beside(path: &Path) -> Option<Vec<PathBuf>> {
+    Some(match part_of(path)? {
+        Part::Megatron(index) => vec![index],
+        Part::Datatrove(index) => vec![index, path.with_extension("ds.metadata")],
+        Part::Index => vec![],
+    })
+}
+
 /// The documents must fill the file: tokens behind the last one would be lost.
 fn check_len(path: &Path, layout: &Layout) -> Result<(), ShardError> {
     let len = path
