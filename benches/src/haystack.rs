@@ -112,7 +112,8 @@ impl Haystack {
         Ok(haystack)
     }
 
-    /// Writes the lines as many small shards into `directory`.
+    /// Writes the lines as many small shards into `directory`, [`TIMES`] times like all shards: what a scan does once must not
+    /// count for much.
     pub(crate) fn write_parts(&self, directory: &Path) -> io::Result<()> {
         const PARTS: usize = 24;
         fs::create_dir_all(directory)?;
@@ -121,8 +122,13 @@ impl Haystack {
             let share = (rest.len() / (PARTS - part)).saturating_sub(1);
             let newline = rest[share..].iter().position(|&byte| byte == b'\n');
             let len = newline.map_or(rest.len(), |at| share + at + 1);
-            let path = directory.join(format!("part-{part:02}.jsonl.zst"));
-            fs::write(path, zstd::encode_all(&rest[..len], 3)?)?;
+            let compressed = zstd::encode_all(&rest[..len], 3)?;
+            for copy in 0..TIMES {
+                fs::write(
+                    directory.join(format!("part-{part:02}-{copy}.jsonl.zst")),
+                    &compressed,
+                )?;
+            }
             rest = &rest[len..];
         }
         Ok(())

@@ -8,7 +8,7 @@ use seepage_index::Index;
 use crate::clock::medians;
 use crate::haystack::{Haystack, TIMES};
 use crate::record::{Record, gigabytes};
-use crate::scan::{Expected, decode, scan};
+use crate::scan::{Expected, decode, decode_all, scan};
 
 /// Nothing of the index stands in the haystack, which is there so many times.
 fn innocent(haystack: &Haystack, times: u64) -> Expected {
@@ -54,7 +54,8 @@ pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mu
     }
 }
 
-/// Two threads against one, by wall time: means something on a quiet machine only.
+/// Two threads against one, by wall time: means something on a quiet machine only. What decoding alone gains says what there
+/// is to be had.
 pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut Record) {
     let directory = haystack
         .zstd
@@ -64,17 +65,29 @@ pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut R
     haystack
         .write_parts(&many)
         .expect("there is room for one haystack more");
-    for (what, path, times) in [
-        ("one large JSONL.zst", haystack.zstd.as_path(), TIMES),
-        ("many small JSONL.zst", &many, 1),
+    let len = haystack.json_lines.len() as u64 * TIMES;
+    let decode_with = |threads| {
+        let decoded = decode_all(&many, threads).expect("it was just written");
+        assert_eq!(decoded, len);
+    };
+    let rivals: [&mut dyn FnMut(); 2] = [&mut || decode_with(1), &mut || decode_with(2)];
+    let [one, two] = medians(rivals, |took| took.wall);
+    record.add(
+        "decode many small JSONL.zst, 2 threads".to_owned(),
+        format!("{:.2} GB/s", gigabytes(len, two)),
+        &format!("1 thread, {:.2} GB/s, wall time", gigabytes(len, one)),
+        one / two,
+    );
+    for (what, path) in [
+        ("one large JSONL.zst", haystack.zstd.as_path()),
+        ("many small JSONL.zst", &many),
     ] {
         let scan_with = |threads| {
-            let expected = innocent(haystack, times);
+            let expected = innocent(haystack, TIMES);
             scan(index, path, Pace::Thorough, threads, expected);
         };
         let rivals: [&mut dyn FnMut(); 2] = [&mut || scan_with(1), &mut || scan_with(2)];
         let [one, two] = medians(rivals, |took| took.wall);
-        let len = haystack.json_lines.len() as u64 * times;
         record.add(
             format!("scan {what}, 2 threads"),
             format!("{:.2} GB/s", gigabytes(len, two)),

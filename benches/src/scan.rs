@@ -1,9 +1,10 @@
 //! Whole scans against decoding alone: the same file, the same run, one thread.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
@@ -83,6 +84,28 @@ pub(crate) fn decode(path: &Path) -> io::Result<u64> {
         Some("arrow") => decode_arrow(path),
         _ => decode_parquet(path),
     }
+}
+
+/// Decodes all files of a directory on so many threads, each its share of them; returns how many bytes there were.
+pub(crate) fn decode_all(directory: &Path, threads: usize) -> io::Result<u64> {
+    let entries = fs::read_dir(directory)?;
+    let mut paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    let decode_share = |first| {
+        let share = paths.iter().skip(first).step_by(threads);
+        share.map(|path| decode(path)).sum::<io::Result<u64>>()
+    };
+    thread::scope(|scope| {
+        let shares: Vec<_> = (0..threads)
+            .map(|first| scope.spawn(move || decode_share(first)))
+            .collect();
+        shares
+            .into_iter()
+            .map(|share| share.join().expect("decoding does not panic"))
+            .sum()
+    })
 }
 
 fn drain(mut reader: impl Read) -> io::Result<u64> {
