@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use seepage_index::PassageText;
-use seepage_text::{Token, TokenKind, TokenScratch, is_keyword, tokenize};
+use seepage_text::{Token, TokenKind, TokenScratch, tokenize};
 
 use crate::finding::Span;
 
@@ -147,10 +147,9 @@ fn resume(record: &[Token], passage: &[Token]) -> Option<(usize, usize)> {
 
 /// Names stand for names, everything else for itself.
 fn is_alike(a: &Token, b: &Token) -> bool {
-    match (a.kind, b.kind) {
-        (TokenKind::Word(a), TokenKind::Word(b)) => a == b || !(is_keyword(a) || is_keyword(b)),
-        (a, b) => a == b,
-    }
+    let are_names = |(a, b)| matches!((a, b), (TokenKind::Word(_), TokenKind::Word(_)));
+    a.kind == b.kind
+        || are_names((a.kind, b.kind)) && a.keyword().is_none() && b.keyword().is_none()
 }
 
 /// How often each name of the passage stood for each name of the record.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use crate::comments::code_tokens;
-use crate::keywords::is_keyword;
 use crate::{Token, TokenKind};
 
 /// Words in a word gram.
@@ -54,8 +53,7 @@ pub fn blind_grams(text: &[u8], base: u32, tokens: &[Token], grams: &mut Vec<Gra
     let code = code_tokens(text, base, tokens);
     let faces = code.map(|(at, token)| {
         let face = match token.kind {
-            TokenKind::Word(hash) if is_keyword(hash) => hash,
-            TokenKind::Word(_) => IDENTIFIER,
+            TokenKind::Word(_) => token.keyword().unwrap_or(IDENTIFIER),
             TokenKind::Number => NUMBER,
             TokenKind::Punctuation(byte) => PUNCTUATION | u64::from(byte),
         };

@@ -149,6 +149,6 @@ static HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
 });
 
 /// Whether the word with this hash (of a [`TokenKind::Word`](crate::TokenKind::Word)) is a keyword of some language.
-pub fn is_keyword(word: u64) -> bool {
+pub(crate) fn is_keyword(word: u64) -> bool {
     HASHES.binary_search(&word).is_ok()
 }

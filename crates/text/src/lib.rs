@@ -19,6 +19,5 @@ pub use grams::{
     BLIND_GRAM_LEN, Gram, SHINGLE_LEN, WORD_GRAM_LEN, blind_grams, shingles, word_grams,
 };
 pub use hygiene::{is_foreign_path, is_generated, telling_spans};
-pub use keywords::is_keyword;
 pub use tokens::{Token, TokenKind, TokenScratch, tokenize};
 pub use uncommented::strip_comments;

@@ -101,6 +101,28 @@ fn renaming_identifiers_changes_no_blind_gram() {
 }
 
 #[test]
+fn a_keyword_with_a_capital_letter_is_a_name_and_in_capitals_is_none() {
+    let blind = |text: &str| {
+        let mut grams = vec![];
+        blind_grams(text.as_bytes(), 0, &tokens_of(text), &mut grams);
+        grams.iter().map(|gram| gram.hash).collect::<Vec<_>>()
+    };
+    let code = |word: &str| {
+        format!("if x.{word} == 7 {{ f(&a[1]) }} else {{ g(b * 2, !c.{word}) }} return h - i")
+    };
+    let named = blind(&code("name"));
+    assert!(named.len() > 5);
+    for (word, is_name) in [
+        ("Type", true),
+        ("typeOf", true),
+        ("type", false),
+        ("TYPE", false),
+    ] {
+        assert_eq!(blind(&code(word)) == named, is_name, "{word}");
+    }
+}
+
+#[test]
 fn comments_change_no_blind_gram() {
     let hashes = |text: &str| {
         let mut grams = vec![];

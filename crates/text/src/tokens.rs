@@ -3,6 +3,8 @@
 use seepage_fingerprint::{Kept, Streams};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::keywords::is_keyword;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
@@ -23,6 +25,19 @@ pub struct Token {
     pub start: u32,
     /// Offset behind its last byte, as far as the streams keep it: a number ends behind its first digit.
     pub end: u32,
+    /// Of a word: it has capital letters and small ones.
+    pub is_mixed: bool,
+}
+
+impl Token {
+    /// The hash of a word that is a keyword of some language. `Type` and `forEach` are none, for whoever renames identifiers
+    /// renames those; `SELECT` is one.
+    pub fn keyword(&self) -> Option<u64> {
+        match self.kind {
+            TokenKind::Word(hash) if !self.is_mixed && is_keyword(hash) => Some(hash),
+            _ => None,
+        }
+    }
 }
 
 /// The buffers of [`tokenize`], kept from one text to the next.
@@ -47,7 +62,10 @@ pub fn tokenize(text: &[u8], base: u32, scratch: &mut TokenScratch, tokens: &mut
                 .iter()
                 .take_while(|&&source| source < next)
                 .count();
-        tokens.push(token(mark, start, words, word_from..word_to, base));
+        tokens.push(Token {
+            is_mixed: is_mixed(text, &words.sources[word_from..word_to]),
+            ..token(mark, start, words, word_from..word_to, base)
+        });
         word_from = word_to;
     }
 }
@@ -66,5 +84,12 @@ fn token(mark: u8, start: u32, words: &Kept, letters: std::ops::Range<usize>, ba
         kind,
         start: base + start,
         end: base + last + 1,
+        is_mixed: false,
     }
+}
+
+/// Whether there are capital letters and small ones at `sources`.
+fn is_mixed(text: &[u8], sources: &[u32]) -> bool {
+    let has = |is: fn(&u8) -> bool| sources.iter().any(|&source| is(&text[source as usize]));
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
 }
