@@ -131,14 +131,40 @@ pub(crate) fn hash_line(line: &str) -> Option<u64> {
     Some(hasher.digest())
 }
 
-/// Whether there may be white space other than single blanks. Without an early exit, so that it runs on vectors.
+/// Pairs of neighbours that are looked at together.
+const PAIRS: usize = 16;
+
+/// Whether there may be white space other than single blanks.
+fn may_fold(trimmed: &[u8]) -> bool {
+    let pairs_len = trimmed.len() - 1;
+    let (here, next) = (&trimmed[..pairs_len], &trimmed[1..]);
+    let (Some(last_here), Some(last_next)) =
+        (here.last_chunk::<PAIRS>(), next.last_chunk::<PAIRS>())
+    else {
+        return any_folds(here, next);
+    };
+    // The last ones are looked at as a vector too, and some of them twice: one by one they took as long as all before.
+    let mut found = any_folds(last_here, last_next);
+    for (here, next) in here
+        .as_chunks::<PAIRS>()
+        .0
+        .iter()
+        .zip(next.as_chunks::<PAIRS>().0)
+    {
+        found |= any_folds(here, next);
+    }
+    found
+}
+
+/// Without an early exit, so that it runs on vectors.
+#[inline]
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a branch would keep it from vectors"
 )]
-fn may_fold(trimmed: &[u8]) -> bool {
-    trimmed.windows(2).fold(false, |found, pair| {
-        found | ((pair[0] <= b' ') & ((pair[0] != b' ') | (pair[1] <= b' ')))
+fn any_folds(here: &[u8], next: &[u8]) -> bool {
+    here.iter().zip(next).fold(false, |found, (&here, &next)| {
+        found | ((here <= b' ') & ((here != b' ') | (next <= b' ')))
     })
 }
 

@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn the_hash_of_a_line_is_that_of_its_words(line in "[ab \\t]{0,12}") {
+    fn the_hash_of_a_line_is_that_of_its_words(line in "([abc]{1,5} ){0,9}[ab \\t]{0,4}([abc]{1,5} ){0,9}") {
         let folded = line.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         let expected = (!folded.is_empty()).then(|| xxhash_rust::xxh3::xxh3_64(folded.as_bytes()));
         prop_assert_eq!(expected, hash_line(&line));
