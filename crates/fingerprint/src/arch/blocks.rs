@@ -20,11 +20,17 @@ pub(super) const SEEN_LEN: usize = BLOCK_LEN + 2;
 
 /// A block of text in the registers of one instruction set.
 pub(super) trait Block: Copy {
-    /// Takes the bytes into registers.
+    /// What bytes are looked up in, in registers.
+    type Tables: Copy;
+
+    /// Takes the tables into registers.
     ///
     /// # Safety
     /// The processor has the instruction set; so with all methods.
-    unsafe fn load(bytes: &[u8; SEEN_LEN]) -> Self;
+    unsafe fn tables() -> Self::Tables;
+
+    /// Takes the bytes into registers.
+    unsafe fn load(bytes: &[u8; SEEN_LEN], tables: Self::Tables) -> Self;
 
     /// Which byte is what.
     unsafe fn masks(self) -> Masks;
@@ -115,7 +121,7 @@ unsafe fn take_blocks<B: Block>(
         }
         // SAFETY: the caller's promise.
         let (block, masks) = unsafe {
-            let block = B::load(bytes_at(text, offset, &mut last));
+            let block = B::load(bytes_at(text, offset, &mut last), B::tables());
             (block, block.masks())
         };
         let (len, stopped) = masks.takes(&text[offset..], range.end - offset);
@@ -153,6 +159,8 @@ unsafe fn take_whole_blocks<B: Block>(
     carry: &mut Carry,
     room: &mut Room,
 ) -> usize {
+    // SAFETY: the caller's promise.
+    let tables = unsafe { B::tables() };
     let mut offset = range.start;
     // No border is behind a backslash, so that the last block is looked at closely.
     while range.end - offset > BLOCK_LEN
@@ -161,7 +169,7 @@ unsafe fn take_whole_blocks<B: Block>(
     {
         // SAFETY: the caller's promise.
         unsafe {
-            let block = B::load(bytes);
+            let block = B::load(bytes, tables);
             let masks = block.masks();
             if masks.special != 0 {
                 break;

@@ -220,9 +220,14 @@ pub(super) struct Halves {
 }
 
 impl Block for Halves {
+    /// There are more tables than registers.
+    type Tables = ();
+
+    unsafe fn tables() {}
+
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    unsafe fn load(seen: &[u8; SEEN_LEN]) -> Self {
+    unsafe fn load(seen: &[u8; SEEN_LEN], (): ()) -> Self {
         let from = seen.as_ptr();
         let read = |at: usize| {
             // SAFETY: two vectors are as long as the block, and `seen` is two bytes longer.

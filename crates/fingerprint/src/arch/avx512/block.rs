@@ -6,6 +6,7 @@ use std::arch::x86_64::{
     _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8,
     _mm512_storeu_si512, _mm512_test_epi8_mask,
 };
+use std::hint::black_box;
 
 use crate::Streams;
 use crate::arch::blocks::{BLOCK_LEN, Block, Masks, SEEN_LEN};
@@ -21,25 +22,37 @@ pub(super) struct Vectors {
 }
 
 impl Block for Vectors {
+    type Tables = [__m512i; 4];
+
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
     )]
-    unsafe fn load(seen: &[u8; SEEN_LEN]) -> Self {
+    unsafe fn tables() -> [__m512i; 4] {
+        // Where they lie is kept from the compiler: it would load them once for all blocks of a text, and then spill them over
+        // each rare case, to read them from the stack for each block.
+        let (flags, seconds, thirds) = black_box((&FLAGS, &SECONDS, &THIRDS));
+        // SAFETY: the halves of the first table and the other tables are as long as what is read.
+        unsafe {
+            [
+                _mm512_load_si512(flags.0.as_ptr().cast()),
+                _mm512_load_si512(flags.0.as_ptr().add(BLOCK_LEN).cast()),
+                _mm512_load_si512(seconds.0.as_ptr().cast()),
+                _mm512_load_si512(thirds.0.as_ptr().cast()),
+            ]
+        }
+    }
+
+    #[inline]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
+    )]
+    unsafe fn load(seen: &[u8; SEEN_LEN], tables: [__m512i; 4]) -> Self {
+        let [low, high, seconds, thirds] = tables;
         let from = seen.as_ptr();
-        // SAFETY: the halves of the first table and the other tables are as long as what is read, and `seen` is two
-        // bytes longer.
-        let ([bytes, next, last], [low, high, seconds, thirds]) = unsafe {
-            (
-                [0, 1, 2].map(|at| _mm512_loadu_si512(from.add(at).cast())),
-                [
-                    _mm512_load_si512(FLAGS.0.as_ptr().cast()),
-                    _mm512_load_si512(FLAGS.0.as_ptr().add(BLOCK_LEN).cast()),
-                    _mm512_load_si512(SECONDS.0.as_ptr().cast()),
-                    _mm512_load_si512(THIRDS.0.as_ptr().cast()),
-                ],
-            )
-        };
+        // SAFETY: `seen` is two bytes longer than a vector.
+        let [bytes, next, last] =
+            unsafe { [0, 1, 2].map(|at| _mm512_loadu_si512(from.add(at).cast())) };
         let ascii = _mm512_permutex2var_epi8(low, bytes, high);
         let other = _mm512_set1_epi8((flag::WORD) as i8);
         let flags = _mm512_mask_mov_epi8(ascii, _mm512_movepi8_mask(bytes), other);

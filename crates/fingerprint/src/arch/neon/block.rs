@@ -32,9 +32,13 @@ pub(super) struct Quarters {
 }
 
 impl Block for Quarters {
+    type Tables = ();
+
+    unsafe fn tables() {}
+
     #[inline]
     #[target_feature(enable = "neon")]
-    unsafe fn load(seen: &[u8; SEEN_LEN]) -> Self {
+    unsafe fn load(seen: &[u8; SEEN_LEN], (): ()) -> Self {
         let [bytes, next, last] = [0, 1, 2].map(|behind| {
             [0, 1, 2, 3].map(|quarter| {
                 // SAFETY: four vectors are as long as the block, and `seen` is two bytes longer.
