@@ -34,8 +34,8 @@ pub fn read_range(
     Ok(())
 }
 
-/// What a shard is that is not read by itself but with files beside it: those files. A file that only says how another is read
-/// has none. `None` for all that are read by themselves.
+/// The files beside a file of tokens that say how it is read, and none for such a file itself. `None` for all that is read by
+/// itself: everything else, and everything where there is no tokenizer.
 pub fn read_beside(path: &Path, options: &ReadOptions) -> Option<Vec<PathBuf>> {
     #[cfg(feature = "tokenized")]
     if options.detokenizer.is_some() {
