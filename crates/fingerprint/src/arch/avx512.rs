@@ -7,11 +7,8 @@ mod vector;
 
 use self::block::Vectors;
 use self::vector::Vector;
-use super::{blocks, granules, slabs};
+use super::kernels::kernels;
 use crate::fingerprint::Fingerprint;
-use crate::grid::Windows;
-use crate::normalise::{Normaliser, Plain};
-use crate::select::{SelectScratch, Slab};
 
 /// Proof that this processor has all that the kernels need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,19 +27,6 @@ impl Avx512 {
             && is_x86_feature_detected!("lzcnt")
             && is_x86_feature_detected!("popcnt");
         found.then_some(Self(()))
-    }
-
-    #[expect(clippy::unused_self, reason = "self is the proof")]
-    pub(super) fn advance(
-        self,
-        state: &mut Normaliser,
-        text: &[u8],
-        offset: usize,
-        until: usize,
-        kept: &mut Plain,
-    ) -> usize {
-        // SAFETY: `self` exists, so `detect` saw all features on this processor.
-        unsafe { advance(state, text, offset, until, kept) }
     }
 
     #[expect(clippy::unused_self, reason = "self is the proof")]
@@ -74,51 +58,11 @@ impl Avx512 {
         // SAFETY: `self` exists, so `detect` saw all features on this processor.
         unsafe { filter::passing(words, fingerprints, first, passed) }
     }
-
-    #[expect(clippy::unused_self, reason = "self is the proof")]
-    pub(super) fn select_in_windows(
-        self,
-        windows: &Windows,
-        scratch: &mut SelectScratch,
-        positions: &mut Vec<u32>,
-    ) {
-        // SAFETY: `self` exists, so `detect` saw all features on this processor.
-        unsafe { select_in_windows(windows, scratch, positions) }
-    }
-
-    #[expect(clippy::unused_self, reason = "self is the proof")]
-    pub(super) fn select(self, slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
-        // SAFETY: `self` exists, so `detect` saw all features on this processor.
-        unsafe { select(slab, scratch, positions) }
-    }
 }
 
-#[target_feature(
-    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
-)]
-fn advance(
-    state: &mut Normaliser,
-    text: &[u8],
-    offset: usize,
-    until: usize,
-    kept: &mut Plain,
-) -> usize {
-    // SAFETY: whoever called this knows of all features.
-    unsafe { blocks::advance::<Vectors>(state, text, offset, until, kept) }
-}
-
-#[target_feature(
-    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
-)]
-fn select_in_windows(windows: &Windows, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
-    // SAFETY: whoever called this knows of all features.
-    unsafe { granules::select_in_windows::<Vector>(windows, scratch, positions) }
-}
-
-#[target_feature(
-    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt"
-)]
-fn select(slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
-    // SAFETY: whoever called this knows of all features.
-    unsafe { slabs::select::<Vector>(slab, scratch, positions) }
-}
+kernels!(
+    Avx512,
+    "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt",
+    Vectors,
+    Vector
+);

@@ -13,6 +13,8 @@ mod blocks;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod granules;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod kernels;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
