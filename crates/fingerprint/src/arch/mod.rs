@@ -1,8 +1,8 @@
 //! What the processor can do, and the kernels for it: the only place with unsafe code.
 //!
 //! `scalar` is always there and says what the others must give, byte for byte. Each other file is one instruction set:
-//! a token that only detection can make, and the few operations that [`blocks`], [`granules`] and [`lanes`] are written in.
-//! Those hold the algorithms, once for all instruction sets.
+//! a token that only detection can make, and the few operations that [`blocks`], [`granules`] and [`slabs`] are written in.
+//! Those hold the algorithms, once for all instruction sets; `kernels` is the way into them.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
