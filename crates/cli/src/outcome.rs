@@ -87,17 +87,18 @@ pub(crate) fn one_line(scanned: &ScanSummary) -> String {
     )
 }
 
-/// `3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)`
+/// `3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)`; of parts that were joined, which took no time of their
+/// own, without the last.
 fn read(scanned: &ScanSummary) -> String {
     let speed = quantity::bytes_per_second(scanned.text_bytes, scanned.seconds);
+    let took = speed.map(|speed| format!(" in {} ({speed})", quantity::seconds(scanned.seconds)));
     let mut parts = vec![
         counted(scanned.shards_read, "shard", "shards"),
         counted(scanned.records_read, "record", "records"),
         format!(
-            "{} of text in {}{}",
+            "{} of text{}",
             quantity::bytes(scanned.text_bytes),
-            quantity::seconds(scanned.seconds),
-            speed.map(|speed| format!(" ({speed})")).unwrap_or_default()
+            took.unwrap_or_default()
         ),
     ];
     if scanned.records_repaired > 0 {

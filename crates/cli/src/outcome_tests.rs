@@ -234,6 +234,15 @@ fn a_scan_of_nothing_is_incomplete() {
 }
 
 #[test]
+fn what_took_no_time_of_its_own_says_none() {
+    let joined = ScanSummary {
+        seconds: 0.0,
+        ..scanned()
+    };
+    assert_eq!(read(&joined), "3 shards · 1,234 records · 12.3 MB of text");
+}
+
+#[test]
 fn one_line_holds_the_verdict_and_the_numbers() {
     assert_eq!(
         one_line(&scanned()),
