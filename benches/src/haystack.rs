@@ -116,6 +116,10 @@ impl Haystack {
     /// count for much.
     pub(crate) fn write_parts(&self, directory: &Path) -> io::Result<()> {
         const PARTS: usize = 24;
+        // Whatever else lies there would be scanned, too.
+        if directory.exists() {
+            fs::remove_dir_all(directory)?;
+        }
         fs::create_dir_all(directory)?;
         let mut rest = self.json_lines.as_slice();
         for part in 0..PARTS {

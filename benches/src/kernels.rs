@@ -14,7 +14,7 @@ use crate::record::{Record, gigabytes};
 const PIECE_LEN: usize = 8 << 10;
 
 /// Raw lines that are gone through again and again: few enough to stay in the second-level cache, where a scan finds what was
-/// just decoded. What memory gives once a run is half as fast, and no limit of a scan.
+/// just decoded. Gone through once, they would come from memory, which then is what is measured.
 const HOT_LEN: usize = 1 << 20;
 
 /// How often a run goes through them.

@@ -10,10 +10,10 @@ use crate::haystack::{Haystack, TIMES};
 use crate::record::{Record, gigabytes};
 use crate::scan::{Expected, decode, decode_all, scan};
 
-/// Nothing of the index stands in the haystack, which is there so many times.
-fn innocent(haystack: &Haystack, times: u64) -> Expected {
+/// Nothing of the index stands in the haystack, which is there [`TIMES`] times.
+fn innocent(haystack: &Haystack) -> Expected {
     Expected {
-        records: haystack.records * times,
+        records: haystack.records * TIMES,
         findings: 0,
     }
 }
@@ -30,7 +30,7 @@ pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mu
     let others = haystack.others.iter();
     shards.extend(others.map(|other| (other.name, other.path.as_path(), other.len)));
     for (name, path, len) in shards {
-        let expected = innocent(haystack, TIMES);
+        let expected = innocent(haystack);
         let mut decode_alone = || assert_eq!(decode(path).expect("it was just written"), len);
         let scan_at = |pace| {
             scan(index, path, pace, 1, expected);
@@ -66,34 +66,27 @@ pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut R
         .write_parts(&many)
         .expect("there is room for one haystack more");
     let len = haystack.json_lines.len() as u64 * TIMES;
-    let decode_with = |threads| {
-        let decoded = decode_all(&many, threads).expect("it was just written");
-        assert_eq!(decoded, len);
-    };
-    let rivals: [&mut dyn FnMut(); 2] = [&mut || decode_with(1), &mut || decode_with(2)];
-    let [one, two] = medians(rivals, |took| took.wall);
-    record.add(
-        "decode many small JSONL.zst, 2 threads".to_owned(),
-        format!("{:.2} GB/s", gigabytes(len, two)),
-        &format!("1 thread, {:.2} GB/s, wall time", gigabytes(len, one)),
-        one / two,
-    );
-    for (what, path) in [
-        ("one large JSONL.zst", haystack.zstd.as_path()),
-        ("many small JSONL.zst", &many),
-    ] {
-        let scan_with = |threads| {
-            let expected = innocent(haystack, TIMES);
-            scan(index, path, Pace::Thorough, threads, expected);
-        };
-        let rivals: [&mut dyn FnMut(); 2] = [&mut || scan_with(1), &mut || scan_with(2)];
+    let mut compare = |what: String, with: &dyn Fn(usize)| {
+        let rivals: [&mut dyn FnMut(); 2] = [&mut || with(1), &mut || with(2)];
         let [one, two] = medians(rivals, |took| took.wall);
         record.add(
-            format!("scan {what}, 2 threads"),
+            format!("{what}, 2 threads"),
             format!("{:.2} GB/s", gigabytes(len, two)),
             &format!("1 thread, {:.2} GB/s, wall time", gigabytes(len, one)),
             one / two,
         );
+    };
+    compare("decode many small JSONL.zst".to_owned(), &|threads| {
+        let decoded = decode_all(&many, threads).expect("it was just written");
+        assert_eq!(decoded, len);
+    });
+    for (what, path) in [
+        ("one large JSONL.zst", haystack.zstd.as_path()),
+        ("many small JSONL.zst", &many),
+    ] {
+        compare(format!("scan {what}"), &|threads| {
+            scan(index, path, Pace::Thorough, threads, innocent(haystack));
+        });
     }
 }
 

@@ -147,9 +147,7 @@ fn resume(record: &[Token], passage: &[Token]) -> Option<(usize, usize)> {
 
 /// Names stand for names, everything else for itself.
 fn is_alike(a: &Token, b: &Token) -> bool {
-    let are_names = |(a, b)| matches!((a, b), (TokenKind::Word(_), TokenKind::Word(_)));
-    a.kind == b.kind
-        || are_names((a.kind, b.kind)) && a.keyword().is_none() && b.keyword().is_none()
+    a.kind == b.kind || (a.is_name() && b.is_name())
 }
 
 /// How often each name of the passage stood for each name of the record.

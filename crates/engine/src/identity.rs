@@ -1,8 +1,9 @@
 //! What names the content of a unit, so that its result can be known again.
 
-use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
 
+use blake3::Hasher;
 use seepage_shards::{FoundShard, Piece, Shard, ShardError, Stamp, read_range, stamp_of};
 
 use crate::Stop;
@@ -54,7 +55,7 @@ fn digest(
     stop: &Stop,
 ) -> Result<Option<String>, ShardError> {
     let (found, len) = (whole.found, whole.stamp.len());
-    let mut hasher = blake3::Hasher::new();
+    let mut hasher = Hasher::new();
     // The first records of a shard, or its schema, choose what is read of every piece.
     if let Some(shard) = shard {
         hasher.update(shard.format().name().as_bytes());
@@ -67,33 +68,37 @@ fn digest(
     let end = piece.bytes.end.min(len);
     let own = piece.bytes.start.saturating_sub(1).min(end)..end;
     let tail = len - tail_len(found, len)?;
-    let mut feed = |range, to_line_end: bool| {
-        read_range(&found.path, range, &mut |bytes| {
-            let line_end = bytes.iter().position(|&byte| to_line_end && byte == b'\n');
-            hasher.update(&bytes[..line_end.unwrap_or(bytes.len())]);
-            if stop.asked().is_some() || line_end.is_some() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })
-    };
-    feed(own, false)?;
-    feed(end..len, true)?;
-    feed(end.max(tail)..len, false)?;
+    for (range, to_line_end) in [(own, false), (end..len, true), (end.max(tail)..len, false)] {
+        feed(&mut hasher, (&found.path, range), to_line_end, stop)?;
+    }
     if let Some(beside) = &whole.beside {
         hasher.update(b"with");
         for path in beside {
             let len = stamp_of(path)?.len();
             hasher.update(&len.to_le_bytes());
-            read_range(path, 0..len, &mut |bytes| {
-                hasher.update(bytes);
-                ControlFlow::Continue(())
-            })?;
+            feed(&mut hasher, (path, 0..len), false, stop)?;
         }
     }
     let digest = hasher.finalize().to_hex().to_string();
     Ok(stop.asked().is_none().then_some(digest))
+}
+
+/// Feeds a range of a file, if asked so to the first line end only; less once the scan is asked to stop.
+fn feed(
+    hasher: &mut Hasher,
+    (path, range): (&Path, Range<u64>),
+    to_line_end: bool,
+    stop: &Stop,
+) -> Result<(), ShardError> {
+    read_range(path, range, &mut |bytes| {
+        let line_end = bytes.iter().position(|&byte| to_line_end && byte == b'\n');
+        hasher.update(&bytes[..line_end.unwrap_or(bytes.len())]);
+        if stop.asked().is_some() || line_end.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })
 }
 
 /// The bytes at the end that say how all others are read: the footer of a Parquet file.
@@ -115,7 +120,6 @@ fn tail_len(found: &FoundShard, len: u64) -> Result<u64, ShardError> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::ops::Range;
 
     use seepage_shards::ReadOptions;
 

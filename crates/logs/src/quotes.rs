@@ -136,24 +136,20 @@ const PAIRS: usize = 16;
 
 /// Whether there may be white space other than single blanks.
 fn may_fold(trimmed: &[u8]) -> bool {
-    let pairs_len = trimmed.len() - 1;
-    let (here, next) = (&trimmed[..pairs_len], &trimmed[1..]);
+    let next = trimmed.get(1..).unwrap_or_default();
+    let here = &trimmed[..next.len()];
     let (Some(last_here), Some(last_next)) =
         (here.last_chunk::<PAIRS>(), next.last_chunk::<PAIRS>())
     else {
         return any_folds(here, next);
     };
-    // The last ones are looked at as a vector too, and some of them twice: one by one they took as long as all before.
-    let mut found = any_folds(last_here, last_next);
-    for (here, next) in here
-        .as_chunks::<PAIRS>()
-        .0
-        .iter()
-        .zip(next.as_chunks::<PAIRS>().0)
-    {
-        found |= any_folds(here, next);
-    }
-    found
+    // The last ones are looked at as a vector too, and some of them twice, which is faster than one by one.
+    let ((here, _), (next, _)) = (here.as_chunks::<PAIRS>(), next.as_chunks::<PAIRS>());
+    here.iter()
+        .zip(next)
+        .fold(any_folds(last_here, last_next), |found, (here, next)| {
+            found | any_folds(here, next)
+        })
 }
 
 /// Without an early exit, so that it runs on vectors.

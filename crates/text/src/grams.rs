@@ -53,7 +53,8 @@ pub fn blind_grams(text: &[u8], base: u32, tokens: &[Token], grams: &mut Vec<Gra
     let code = code_tokens(text, base, tokens);
     let faces = code.map(|(at, token)| {
         let face = match token.kind {
-            TokenKind::Word(_) => token.keyword().unwrap_or(IDENTIFIER),
+            TokenKind::Word(_) if token.is_name() => IDENTIFIER,
+            TokenKind::Word(hash) => hash,
             TokenKind::Number => NUMBER,
             TokenKind::Punctuation(byte) => PUNCTUATION | u64::from(byte),
         };

@@ -1,5 +1,7 @@
 //! A text to tokens.
 
+use std::ops::Range;
+
 use seepage_fingerprint::{Kept, Streams};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -30,13 +32,10 @@ pub struct Token {
 }
 
 impl Token {
-    /// The hash of a word that is a keyword of some language. `Type` and `forEach` are none, for whoever renames identifiers
-    /// renames those; `SELECT` is one.
-    pub fn keyword(&self) -> Option<u64> {
-        match self.kind {
-            TokenKind::Word(hash) if !self.is_mixed && is_keyword(hash) => Some(hash),
-            _ => None,
-        }
+    /// Whether it is a word that may be renamed: no keyword of any language. `Type` and `forEach` are names, `type` and `SELECT`
+    /// are none.
+    pub fn is_name(&self) -> bool {
+        matches!(self.kind, TokenKind::Word(hash) if self.is_mixed || !is_keyword(hash))
     }
 }
 
@@ -62,19 +61,20 @@ pub fn tokenize(text: &[u8], base: u32, scratch: &mut TokenScratch, tokens: &mut
                 .iter()
                 .take_while(|&&source| source < next)
                 .count();
-        tokens.push(Token {
-            is_mixed: is_mixed(text, &words.sources[word_from..word_to]),
-            ..token(mark, start, words, word_from..word_to, base)
-        });
+        let letters = (words, word_from..word_to);
+        tokens.push(token((text, base), (mark, start), letters));
         word_from = word_to;
     }
 }
 
-fn token(mark: u8, start: u32, words: &Kept, letters: std::ops::Range<usize>, base: u32) -> Token {
-    let last = words.sources[letters.clone()]
-        .last()
-        .copied()
-        .unwrap_or(start);
+/// The token of a mark of the skeleton, with the letters that it stands for.
+fn token(
+    (text, base): (&[u8], u32),
+    (mark, start): (u8, u32),
+    (words, letters): (&Kept, Range<usize>),
+) -> Token {
+    let sources = &words.sources[letters.clone()];
+    let last = sources.last().copied().unwrap_or(start);
     let kind = match mark {
         Streams::MARK_WORD => TokenKind::Word(xxh3_64(&words.bytes[letters])),
         Streams::MARK_NUMBER => TokenKind::Number,
@@ -84,7 +84,7 @@ fn token(mark: u8, start: u32, words: &Kept, letters: std::ops::Range<usize>, ba
         kind,
         start: base + start,
         end: base + last + 1,
-        is_mixed: false,
+        is_mixed: is_mixed(text, sources),
     }
 }
 
