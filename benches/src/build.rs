@@ -46,7 +46,7 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
             assert!(trees.count() > 0);
         }
     };
-    let [alone, whole] = medians([&mut parse, &mut build], |took| took.processor);
+    let [alone, whole] = medians([&mut parse, &mut build]).map(|took| took.processor);
     record.add(
         "build an index of logs, 1 thread".to_owned(),
         format!("{:.0} MB/s", len as f64 / whole / 1e6),

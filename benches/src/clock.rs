@@ -29,22 +29,22 @@ pub(crate) fn time(run: impl FnOnce()) -> Took {
     }
 }
 
-/// Runs all of `rivals` in turn, [`REPEATS`] times, so that what disturbs one disturbs all, and gives for each the median
-/// in seconds by `of`. The first round warms the caches and does not count.
-pub(crate) fn medians<const N: usize>(
-    mut rivals: [&mut dyn FnMut(); N],
-    of: impl Fn(Took) -> f64,
-) -> [f64; N] {
-    let mut taken = [const { Vec::new() }; N];
+/// Runs all of `rivals` in turn, [`REPEATS`] times, so that what disturbs one disturbs all, and gives for each the medians
+/// in seconds. The first round warms the caches and does not count.
+pub(crate) fn medians<const N: usize>(mut rivals: [&mut dyn FnMut(); N]) -> [Took; N] {
+    let mut taken: [Vec<Took>; N] = [const { Vec::new() }; N];
     for round in 0..=REPEATS {
         for (rival, taken) in rivals.iter_mut().zip(&mut taken) {
-            let took = of(time(rival));
+            let took = time(rival);
             if round > 0 {
                 taken.push(took);
             }
         }
     }
-    taken.map(median)
+    taken.map(|taken| Took {
+        processor: median(taken.iter().map(|took| took.processor).collect()),
+        wall: median(taken.iter().map(|took| took.wall).collect()),
+    })
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

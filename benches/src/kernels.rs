@@ -82,7 +82,7 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
             let (mut of_twin, mut of_backend) = (Buffers::default(), Buffers::default());
             let mut twin = || run_hot(Backend::SCALAR, depth, &mut of_twin, expected);
             let mut fast = || run_hot(backend, depth, &mut of_backend, expected);
-            let [twin, fast] = medians([&mut twin, &mut fast], |took| took.processor);
+            let [twin, fast] = medians([&mut twin, &mut fast]).map(|took| took.processor);
             let what = match depth {
                 Depth::Normalise => "normalise",
                 Depth::Select => "normalise and select",

@@ -10,6 +10,7 @@ mod haystack;
 mod kernels;
 mod needles;
 mod probe;
+mod read;
 mod record;
 mod rows;
 mod scan;

@@ -38,7 +38,7 @@ pub(crate) fn measure(index: &Index, size: u64, record: &mut Record) {
         }
         assert!(found < 8, "{found} of {PROBES} were found");
     };
-    let [alone, together] = medians([&mut one_by_one, &mut in_batches], |took| took.processor);
+    let [alone, together] = medians([&mut one_by_one, &mut in_batches]).map(|took| took.processor);
     let each = |seconds: f64| seconds * 1e9 / PROBES as f64;
     record.add(
         format!("probe in batches, {} fingerprints", power(size)),

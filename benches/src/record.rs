@@ -79,6 +79,6 @@ fn memcpy_speed() -> f64 {
         to.copy_from_slice(&from);
         std::hint::black_box(&mut to);
     };
-    let [seconds] = medians([&mut copy], |took| took.processor);
-    gigabytes(LEN as u64, seconds)
+    let [took] = medians([&mut copy]);
+    gigabytes(LEN as u64, took.processor)
 }

@@ -7,6 +7,7 @@ use seepage_index::Index;
 
 use crate::clock::medians;
 use crate::haystack::{Haystack, TIMES};
+use crate::read::read;
 use crate::record::{Record, gigabytes};
 use crate::scan::{Expected, decode, decode_all, scan};
 
@@ -18,40 +19,60 @@ fn innocent(haystack: &Haystack) -> Expected {
     }
 }
 
-/// One thread against decoding alone, by processor time.
+/// Each shard against decoding it alone: read by one thread, scanned by one, and scanned by two.
+///
+/// One thread is measured by processor time. Two are by wall time, and so is the decoder they are held against: most
+/// containers cannot be decoded in parallel, so that one thread is all that decoding alone can use.
 pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mut Record) {
-    let lines_len = haystack.json_lines.len() as u64;
-    let texts_len = haystack.text_len * TIMES;
+    let size = power(size);
+    for (name, path, len) in shards(haystack) {
+        let expected = innocent(haystack);
+        let scan_at = |pace, threads| {
+            scan(index, path, pace, threads, expected);
+        };
+        let [decoded, read, thorough, fast, by_two] = medians([
+            &mut || assert_eq!(decode(path).expect("it was just written"), len),
+            &mut || assert_eq!(read(path), expected.records),
+            &mut || scan_at(Pace::Thorough, 1),
+            &mut || scan_at(Pace::Fast, 1),
+            &mut || scan_at(Pace::Thorough, 2),
+        ]);
+        let mut add = |what: String, took: f64, alone: f64, of: &str| {
+            record.add(
+                what,
+                format!("{:.2} GB/s", gigabytes(len, took)),
+                &format!("decode alone, {:.2} GB/s{of}", gigabytes(len, alone)),
+                alone / took,
+            );
+        };
+        let rows = [
+            (format!("read {name}"), read),
+            (format!("scan {name}, {size} fingerprints"), thorough),
+            (format!("scan --fast {name}, {size} fingerprints"), fast),
+        ];
+        for (what, took) in rows {
+            add(what, took.processor, decoded.processor, "");
+        }
+        let what = format!("scan {name}, {size} fingerprints, 2 threads");
+        add(what, by_two.wall, decoded.wall, " by 1 thread, wall time");
+    }
+}
+
+/// The haystack in each container: its name, where it lies, and what decoding it counts.
+fn shards(haystack: &Haystack) -> Vec<(&str, &Path, u64)> {
+    let lines_len = haystack.json_lines.len() as u64 * TIMES;
     let mut shards: Vec<(&str, &Path, u64)> = vec![
-        ("JSONL.zst", &haystack.zstd, lines_len * TIMES),
-        ("JSONL.gz", &haystack.gzip, lines_len * TIMES),
-        ("Parquet, zstd", &haystack.parquet, texts_len),
+        ("JSONL.zst", &haystack.zstd, lines_len),
+        ("JSONL.gz", &haystack.gzip, lines_len),
+        (
+            "Parquet, zstd",
+            &haystack.parquet,
+            haystack.text_len * TIMES,
+        ),
     ];
     let others = haystack.others.iter();
     shards.extend(others.map(|other| (other.name, other.path.as_path(), other.len)));
-    for (name, path, len) in shards {
-        let expected = innocent(haystack);
-        let mut decode_alone = || assert_eq!(decode(path).expect("it was just written"), len);
-        let scan_at = |pace| {
-            scan(index, path, pace, 1, expected);
-        };
-        let [decoded, thorough, fast] = medians(
-            [
-                &mut decode_alone,
-                &mut || scan_at(Pace::Thorough),
-                &mut || scan_at(Pace::Fast),
-            ],
-            |took| took.processor,
-        );
-        for (what, scanned) in [("scan", thorough), ("scan --fast", fast)] {
-            record.add(
-                format!("{what} {name}, {} fingerprints", power(size)),
-                format!("{:.2} GB/s", gigabytes(len, scanned)),
-                &format!("decode alone, {:.2} GB/s", gigabytes(len, decoded)),
-                decoded / scanned,
-            );
-        }
-    }
+    shards
 }
 
 /// Two threads against one, by wall time: means something on a quiet machine only. What decoding alone gains says what there
@@ -68,7 +89,7 @@ pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut R
     let len = haystack.json_lines.len() as u64 * TIMES;
     let mut compare = |what: String, with: &dyn Fn(usize)| {
         let rivals: [&mut dyn FnMut(); 2] = [&mut || with(1), &mut || with(2)];
-        let [one, two] = medians(rivals, |took| took.wall);
+        let [one, two] = medians(rivals).map(|took| took.wall);
         record.add(
             format!("{what}, 2 threads"),
             format!("{:.2} GB/s", gigabytes(len, two)),
