@@ -147,12 +147,17 @@ impl Rules {
     pub(crate) fn nominates(&self, hits: &[Hit], authored_len: u32) -> bool {
         let longer = (authored_len / self.anchors_len).checked_ilog2();
         let needed = (1 + longer.unwrap_or(0)).min(self.anchors_max);
+        let word_anchors_min = if authored_len <= self.single_anchor_len {
+            1
+        } else {
+            self.word_anchors_min
+        };
         let (words, skeleton): (Vec<Hit>, Vec<Hit>) =
             hits.iter().partition(|hit| hit.stream == Stream::Words);
         let (plain, telling): (Vec<Hit>, Vec<Hit>) = skeleton
             .iter()
             .partition(|hit| hit.variety < self.skeleton_variety_min);
-        distinct_of(&words) >= self.word_anchors_min.max(needed)
+        distinct_of(&words) >= word_anchors_min.max(needed)
             || distinct_of(&telling) + distinct_of(&plain) / 2
                 >= self.skeleton_anchors_min.max(needed)
     }
@@ -168,6 +173,33 @@ pub(crate) fn window(rules: &Rules, text_len: usize, hit: &Hit) -> Range<usize> 
 mod tests {
     use super::*;
 
+    fn hits(stream: Stream, varieties: impl Iterator<Item = u8>) -> Vec<Hit> {
+        let hits = varieties.zip(0..).map(|(variety, at)| Hit {
+            passage: PassageId(0),
+            stream,
+            fingerprint: Fingerprint(at),
+            variety,
+            start: 0,
+            last: 0,
+        });
+        hits.collect()
+    }
+
+    #[test]
+    fn one_anchor_of_the_words_nominates_a_short_passage_only() {
+        for (count, authored_len, expected) in [
+            (0, 100, false),
+            (1, 100, true),
+            (1, 160, true),
+            (1, 161, false),
+            (2, 161, true),
+        ] {
+            let hits = hits(Stream::Words, (0..count).map(|_| 20));
+            let nominates = Rules::default().nominates(&hits, authored_len);
+            assert_eq!(nominates, expected, "{count} {authored_len}");
+        }
+    }
+
     #[test]
     fn two_plain_anchors_of_the_skeleton_nominate_like_one_that_is_not() {
         for (telling, plain, authored_len, expected) in [
@@ -179,16 +211,8 @@ mod tests {
             (0, 3, 2048, false),
             (0, 4, 2048, true),
         ] {
-            let hits: Vec<Hit> = (0..telling + plain)
-                .map(|at| Hit {
-                    passage: PassageId(0),
-                    stream: Stream::Skeleton,
-                    fingerprint: Fingerprint(at),
-                    variety: if at < telling { 8 } else { 7 },
-                    start: 0,
-                    last: 0,
-                })
-                .collect();
+            let varieties = (0..telling + plain).map(|at| if at < telling { 8 } else { 7 });
+            let hits = hits(Stream::Skeleton, varieties);
             let nominates = Rules::default().nominates(&hits, authored_len);
             assert_eq!(nominates, expected, "{telling} {plain} {authored_len}");
         }

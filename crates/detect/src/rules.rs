@@ -12,6 +12,9 @@ use crate::Tier;
 pub struct Rules {
     /// Anchors of the words that nominate a passage.
     pub word_anchors_min: u32,
+    /// One is enough for a passage of so many authored bytes: among other text it may give no second, and of one that short
+    /// nearly all has to be there.
+    pub single_anchor_len: u32,
     /// Anchors of the skeleton that nominate a passage.
     pub skeleton_anchors_min: u32,
     /// Two anchors of the skeleton with fewer different bytes count as one: many files have lists of fields and cases.
@@ -55,6 +58,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             word_anchors_min: 2,
+            single_anchor_len: 160,
             skeleton_anchors_min: 1,
             skeleton_variety_min: 8,
             anchors_len: 1024,

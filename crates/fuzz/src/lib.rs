@@ -5,6 +5,13 @@
 //! code.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "git")]
+mod git;
+#[cfg(any(feature = "git", feature = "tokenized"))]
+mod sets;
+#[cfg(feature = "tokenized")]
+mod tokens;
+
 use std::cell::Cell;
 use std::io::Write;
 use std::ops::Range;
@@ -15,6 +22,11 @@ use std::sync::Once;
 use seepage_logs::{LogOptions, LogTally, read_session};
 use seepage_shards::{Preview, ReadOptions, Row, ShardError, open_piece, open_shard, pieces_of};
 use tempfile::NamedTempFile;
+
+#[cfg(feature = "git")]
+pub use git::read_repository;
+#[cfg(feature = "tokenized")]
+pub use tokens::read_tokens;
 
 /// Reads `bytes` as a shard that begins with `magic`, which is put before them where they do not, and has a name that
 /// ends in `extension`. Rows and errors are both fine; a panic, a hang and memory without bound are not.

@@ -2,7 +2,6 @@
 //!
 //! Needs at most `record_len_max` and one block of memory, however long a line is: a longer line is cut itself.
 
-use std::collections::TryReserveError;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -140,7 +139,7 @@ impl<R: Read> LineCutter<R> {
             .take(MARK.len() as u64)
             .read_to_end(&mut first)?;
         if first != MARK {
-            self.carry.extend(&first).map_err(out_of_memory)?;
+            self.carry.extend(&first)?;
         }
         Ok(())
     }
@@ -189,21 +188,7 @@ impl<R: Read> LineCutter<R> {
         let step_len = self.block_len.min(STEP_LEN_MAX);
         // A record just under its limit must not cost twice the limit.
         let len_max = self.block_len.saturating_add(self.record_len_max);
-        let room = lines.room(step_len, len_max).map_err(out_of_memory)?;
-        let (mut filled, mut ended) = (0, Ok(()));
-        while filled < step_len {
-            match self.reader.read(&mut room[filled..step_len]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    ended = Err(error);
-                    break;
-                }
-                Ok(0) => break,
-                Ok(len) => filled += len,
-            }
-        }
-        lines.grow(filled);
-        ended.map(|()| filled)
+        lines.read_from(&mut self.reader, step_len, len_max)
     }
 
     /// What ends at `lines_end`; the rest is kept.
@@ -212,9 +197,7 @@ impl<R: Read> LineCutter<R> {
             // Nothing to give, and all to keep: a long line is not copied.
             return Ok(std::mem::replace(&mut self.carry, lines));
         }
-        self.carry
-            .extend(&lines[lines_end..])
-            .map_err(out_of_memory)?;
+        self.carry.extend(&lines[lines_end..])?;
         lines.truncate(lines_end);
         Ok(lines)
     }
@@ -231,8 +214,7 @@ impl<R: Read> LineCutter<R> {
 
     fn rest_of_carry(&self) -> io::Result<Buffer> {
         let mut rest = self.pool.take();
-        rest.extend(&self.carry[self.carry_given..])
-            .map_err(out_of_memory)?;
+        rest.extend(&self.carry[self.carry_given..])?;
         Ok(rest)
     }
 }
@@ -254,10 +236,9 @@ impl<R: Read> Read for RestOfLine<'_, R> {
             self.carry.truncate(0);
             *self.carry_given = 0;
             let step_len = buffer.len().min(STEP_LEN_MAX);
-            let room = self.carry.room(step_len, STEP_LEN_MAX);
-            let len = self
-                .reader
-                .read(&mut room.map_err(out_of_memory)?[..step_len])?;
+            // Once: what comes before an error must be given.
+            let room = self.carry.room(step_len, STEP_LEN_MAX)?;
+            let len = self.reader.read(&mut room[..step_len])?;
             self.carry.grow(len);
         }
         let rest = &self.carry[*self.carry_given..];
@@ -269,10 +250,6 @@ impl<R: Read> Read for RestOfLine<'_, R> {
         *self.carry_given += len + usize::from(end.is_some());
         Ok(len)
     }
-}
-
-fn out_of_memory(_: TryReserveError) -> io::Error {
-    io::ErrorKind::OutOfMemory.into()
 }
 
 /// The lines that are not blank, without their ends.

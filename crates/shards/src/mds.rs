@@ -18,6 +18,7 @@ use crate::parts::pick_parts;
 use crate::pick::give_picked;
 use crate::plan::Plan;
 use crate::preview::give_suspects;
+use crate::recycle::{Buffer, Pool};
 use crate::stream::{Codec, Stream};
 use crate::stretch::{StretchBlock, StretchLen, Stretches};
 use crate::{Extent, FieldPath, Preview, ReadOptions, Row, ShardError};
@@ -76,6 +77,7 @@ struct Source {
     row_next: u64,
     block_len: usize,
     record_len_max: usize,
+    pool: Arc<Pool>,
 }
 
 struct LongSample {
@@ -109,6 +111,7 @@ impl MdsShard {
             row_next: 0,
             block_len: options.block_len,
             record_len_max: options.record_len_max,
+            pool: Arc::default(),
         };
         source.read_head()?;
         let (candidates, mut chooser) = Chooser::new(&options.text_fields);
@@ -201,22 +204,11 @@ impl Source {
             columns: Arc::clone(&self.columns),
             plan: Arc::clone(&self.plan),
             row_start: self.row_next,
-            bytes: vec![],
+            bytes: self.pool.take(),
             samples: vec![],
         };
-        while self.broken.is_none() && block.bytes.len() < self.block_len {
-            let Some(len) = self.next_len(block.samples.is_empty()) else {
-                break;
-            };
-            let start = block.bytes.len();
-            match self.read_into(&mut block.bytes, len) {
-                Ok(()) => block.samples.push(start..block.bytes.len()),
-                Err(error) => self.broken = Some(error),
-            }
-            // Samples may hold nothing at all.
-            if block.samples.len() >= SAMPLES_A_BLOCK_MAX {
-                break;
-            }
+        if self.broken.is_none() {
+            self.read_samples(&mut block);
         }
         self.row_next += block.samples.len() as u64;
         if !block.samples.is_empty() {
@@ -236,6 +228,24 @@ impl Source {
             Ok(None)
         } else {
             Err(Failure::Fact("is followed by other bytes").at(&self.path, "its last sample"))
+        }
+    }
+
+    /// Reads as many samples as make a block, all at once. Those before a break are whole.
+    fn read_samples(&mut self, block: &mut MdsBlock) {
+        let mut len = 0;
+        // Samples may hold nothing at all.
+        while len < self.block_len
+            && block.samples.len() < SAMPLES_A_BLOCK_MAX
+            && let Some(sample_len) = self.next_len(block.samples.is_empty())
+        {
+            block.samples.push(len..len + sample_len);
+            len += sample_len;
+        }
+        if let Err(error) = self.read_into(&mut block.bytes, len) {
+            let read = block.bytes.len();
+            block.samples.retain(|sample| sample.end <= read);
+            self.broken = Some(error);
         }
     }
 
@@ -281,14 +291,15 @@ impl Source {
         }))
     }
 
-    fn read(&mut self, len: usize) -> Result<Vec<u8>, ShardError> {
-        let mut bytes = vec![];
+    fn read(&mut self, len: usize) -> Result<Buffer, ShardError> {
+        let mut bytes = self.pool.take();
         self.read_into(&mut bytes, len)?;
         Ok(bytes)
     }
 
-    fn read_into(&mut self, bytes: &mut Vec<u8>, len: usize) -> Result<(), ShardError> {
-        let read = (&mut self.reader).take(len as u64).read_to_end(bytes);
+    fn read_into(&mut self, bytes: &mut Buffer, len: usize) -> Result<(), ShardError> {
+        let len_max = self.block_len.saturating_add(self.record_len_max);
+        let read = bytes.read_from(&mut self.reader, len, len_max);
         let read = read.map_err(|error| self.codec.error(&self.path, error))?;
         self.check_len(read, len)
     }
@@ -312,7 +323,7 @@ pub(crate) struct MdsBlock {
     columns: Arc<[Column]>,
     plan: Arc<Plan>,
     row_start: u64,
-    bytes: Vec<u8>,
+    bytes: Buffer,
     /// Where each one lies in `bytes`.
     samples: Vec<Range<usize>>,
 }

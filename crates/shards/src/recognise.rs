@@ -184,14 +184,15 @@ pub(crate) fn is_text(prefix: &[u8]) -> bool {
 
 /// Control characters that do not stand in texts: all but those of white space, backspace and escape.
 ///
-/// Counted in bytes, as many as fit one: the compiler makes vectors of that.
+/// Counted in bytes, nearly as many as fit one: the compiler makes vectors of that, and nothing is left over.
 fn controls(bytes: &[u8]) -> usize {
+    const CHUNK_LEN: usize = 240;
     let is_odd = |byte: u8| {
         let stands_in_texts =
             byte.wrapping_sub(0x08) < 3 || byte.wrapping_sub(0x0c) < 2 || byte == 0x1b;
         byte == 0x7f || byte < 0x20 && !stands_in_texts
     };
-    let chunks = bytes.chunks(u8::MAX.into());
+    let chunks = bytes.chunks(CHUNK_LEN);
     let counts = chunks.map(|chunk| chunk.iter().map(|&byte| u8::from(is_odd(byte))).sum::<u8>());
     counts.map(usize::from).sum()
 }

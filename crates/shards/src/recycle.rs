@@ -3,7 +3,7 @@
 //! A fresh megabyte for each block would cost the system a page fault every four thousand bytes, which is as much time as
 //! looking at the bytes.
 
-use std::collections::TryReserveError;
+use std::io::{self, Read};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +15,8 @@ pub(crate) struct Pool(Mutex<Vec<Vec<u8>>>);
 const WAITING_MAX: usize = 16;
 /// A buffer that had to grow further, for a long record, is let go.
 const LEN_MAX: usize = 4 << 20;
+/// So much memory is taken because a header says so; more, because it is there.
+const TRUSTED_LEN: usize = 1 << 20;
 
 /// A growing stretch of bytes, on memory that was used before.
 #[derive(Debug)]
@@ -39,15 +41,12 @@ impl Pool {
 
 impl Buffer {
     /// Room behind the content: at least `more` bytes of any value. Doubles like `Vec` does, but not past `len_max`.
-    pub(crate) fn room(
-        &mut self,
-        more: usize,
-        len_max: usize,
-    ) -> Result<&mut [u8], TryReserveError> {
+    pub(crate) fn room(&mut self, more: usize, len_max: usize) -> io::Result<&mut [u8]> {
         let needed = self.len + more;
         if self.bytes.len() < needed {
             let len = (2 * self.bytes.len()).min(len_max).max(needed);
-            self.bytes.try_reserve_exact(len - self.bytes.len())?;
+            let reserved = self.bytes.try_reserve_exact(len - self.bytes.len());
+            reserved.map_err(|_| io::ErrorKind::OutOfMemory)?;
             self.bytes.resize(len, 0);
         }
         Ok(&mut self.bytes[self.len..])
@@ -62,10 +61,34 @@ impl Buffer {
         );
     }
 
-    pub(crate) fn extend(&mut self, bytes: &[u8]) -> Result<(), TryReserveError> {
-        self.room(bytes.len(), usize::MAX)?[..bytes.len()].copy_from_slice(bytes);
+    pub(crate) fn extend(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let room = self.room(bytes.len(), usize::MAX)?;
+        room[..bytes.len()].copy_from_slice(bytes);
         self.grow(bytes.len());
         Ok(())
+    }
+
+    /// Appends `len` bytes of `reader`, fewer at its end; before an error what came before it. Returns how many. Doubles as
+    /// [`Self::room`] does.
+    pub(crate) fn read_from(
+        &mut self,
+        reader: &mut impl Read,
+        len: usize,
+        len_max: usize,
+    ) -> io::Result<usize> {
+        let mut left = len;
+        while left > 0 {
+            let step = left.min(TRUSTED_LEN);
+            let room = self.room(step, len_max)?;
+            let (filled, ended) = fill(reader, &mut room[..step]);
+            self.grow(filled);
+            left -= filled;
+            ended?;
+            if filled < step {
+                break;
+            }
+        }
+        Ok(len - left)
     }
 
     pub(crate) fn truncate(&mut self, len: usize) {
@@ -89,6 +112,20 @@ impl Drop for Buffer {
             waiting.push(bytes);
         }
     }
+}
+
+/// Fills `bytes`, or as much of it as there still is; returns how much, and the error that came before the rest.
+pub(crate) fn fill(reader: &mut impl Read, bytes: &mut [u8]) -> (usize, io::Result<()>) {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match reader.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(len) => filled += len,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (filled, Err(error)),
+        }
+    }
+    (filled, Ok(()))
 }
 
 #[cfg(test)]

@@ -13,11 +13,12 @@ use std::sync::Arc;
 
 use crate::choose::KEYS_MAX;
 use crate::preview::give_suspects;
+use crate::recycle::{Buffer, Pool};
 use crate::stream::Stream;
 use crate::stretch::StretchBlock;
 use crate::{FieldPath, Preview, ReadOptions, Row, ShardError};
 pub(crate) use members::is_tar;
-use members::{MemberContent, Members};
+use members::{Member, MemberContent, Members};
 use rows::{Finder, Sample};
 
 /// A block is given when it holds so many samples, however short they are.
@@ -26,9 +27,12 @@ const SAMPLES_MAX: usize = 4096;
 /// An open archive.
 pub(crate) struct TarShard {
     members: Members,
+    /// Read to see that it is of another key; its content was not.
+    ahead: Option<Member>,
     block_len: usize,
     record_len_max: usize,
-    /// Begun by its first member, which was read to see that it is of another key.
+    pool: Arc<Pool>,
+    /// What was read of it lies among the texts of the block in hand.
     begun: Option<Sample>,
     /// The field of a member of that sample that is too long, being read.
     long: Option<String>,
@@ -49,6 +53,8 @@ impl TarShard {
     ) -> Result<Self, ShardError> {
         let mut shard = Self {
             members: Members::new(path, stream, options),
+            ahead: None,
+            pool: Arc::default(),
             block_len: options.block_len,
             record_len_max: options.record_len_max,
             begun: None,
@@ -64,7 +70,7 @@ impl TarShard {
                 path: path.to_path_buf(),
             });
         };
-        shard.fields = shard.finder.fields_of(block.samples());
+        shard.fields = shard.finder.fields_of(block.samples(), &block.texts);
         let has_long = block.samples().count() < block.items.len();
         // Without wanted fields every text is read; that there is none is told row by row.
         if shard.fields.is_empty() && !options.text_fields.is_empty() && !has_long {
@@ -104,11 +110,12 @@ impl TarShard {
     fn read_block(&mut self) -> Result<Option<TarBlock>, ShardError> {
         let mut block = TarBlock {
             finder: Arc::clone(&self.finder),
+            texts: self.pool.take(),
             items: vec![],
         };
         let mut len = 0;
         while len < self.block_len && block.items.len() < SAMPLES_MAX {
-            let Some(item) = self.next_item() else {
+            let Some(item) = self.next_item(&mut block.texts) else {
                 break;
             };
             len += match &item {
@@ -125,9 +132,9 @@ impl TarShard {
 
     /// The next sample; none at the end, or where the archive breaks off: the sample at the break is perhaps not whole,
     /// but what it holds is given.
-    fn next_item(&mut self) -> Option<Item> {
+    fn next_item(&mut self, texts: &mut Buffer) -> Option<Item> {
         while self.broken.is_none() {
-            match self.try_next_item() {
+            match self.try_next_item(texts) {
                 Ok(ControlFlow::Continue(())) => {}
                 Ok(ControlFlow::Break(None)) => break,
                 Ok(ControlFlow::Break(item)) => return item,
@@ -139,8 +146,11 @@ impl TarShard {
     }
 
     /// Takes the next member, or the next stretch of one that is too long, if that makes an item. Breaks without one at
-    /// the end.
-    fn try_next_item(&mut self) -> Result<ControlFlow<Option<Item>>, ShardError> {
+    /// the end. A sample is given before the next one is begun, so that all of it lies in one block.
+    fn try_next_item(
+        &mut self,
+        texts: &mut Buffer,
+    ) -> Result<ControlFlow<Option<Item>>, ShardError> {
         if let (Some(field), Some(sample)) = (&self.long, &mut self.begun) {
             let Some(stretch) = self.members.next_stretch()? else {
                 self.long = None;
@@ -157,33 +167,35 @@ impl TarShard {
                 stretch,
             }))));
         }
-        let Some(member) = self.members.next()? else {
+        let ahead = match self.ahead.take() {
+            None => self.members.next()?,
+            ahead => ahead,
+        };
+        let Some(member) = ahead else {
             return Ok(ControlFlow::Break(None));
         };
-        if matches!(member.content, MemberContent::Long) {
+        if let Some(whole) = self.begun.take_if(|sample| !sample.is_of(&member)) {
+            self.ahead = Some(member);
+            return Ok(give(Some(whole).filter(|sample| !sample.is_given())));
+        }
+        let content = self.members.read_content(&member, texts)?;
+        if matches!(content, MemberContent::Long) {
             self.long = Some(Sample::label(&member));
         }
-        let mut whole = None;
-        if !self
-            .begun
-            .as_ref()
-            .is_some_and(|sample| sample.is_of(&member))
-        {
-            whole = self.begun.replace(Sample::of(&member, self.row_next));
+        let sample = self.begun.get_or_insert_with(|| {
             self.row_next += 1;
-        }
-        let sample = self.begun.as_mut().expect("there is one of this key");
-        sample.add(member);
-        let part = if self.long.is_some() || sample.is_full(self.record_len_max) {
-            // Only one of the two: what was just begun is not given while the sample before it waits.
-            whole.is_none().then(|| sample.take_part()).flatten()
-        } else {
-            None
-        };
-        let item = whole.filter(|sample| !sample.is_given()).or(part);
-        Ok(item.map_or(ControlFlow::Continue(()), |sample| {
-            ControlFlow::Break(Some(Item::Sample(sample)))
-        }))
+            Sample::of(&member, self.row_next - 1)
+        });
+        sample.add(&member, content);
+        let is_cut = self.long.is_some() || sample.is_full(self.record_len_max);
+        Ok(give(is_cut.then(|| sample.take_part()).flatten()))
+    }
+}
+
+fn give(sample: Option<Sample>) -> ControlFlow<Option<Item>> {
+    match sample {
+        Some(sample) => ControlFlow::Break(Some(Item::Sample(sample))),
+        None => ControlFlow::Continue(()),
     }
 }
 
@@ -197,6 +209,8 @@ enum Item {
 /// Some samples.
 pub(crate) struct TarBlock {
     finder: Arc<Finder>,
+    /// Of all members, one behind the other.
+    texts: Buffer,
     items: Vec<Item>,
 }
 
@@ -216,7 +230,7 @@ impl TarBlock {
     ) -> Result<(), ShardError> {
         let mut give = |item: &Item| {
             match item {
-                Item::Sample(sample) => self.finder.read_row(sample, each),
+                Item::Sample(sample) => self.finder.read_row(sample, &self.texts, each),
                 Item::Stretch(stretch) => stretch.read_rows(each),
             }
             Ok(())
@@ -225,18 +239,20 @@ impl TarBlock {
             return self.items.iter().try_for_each(&mut give);
         };
         let places = 0..self.items.len();
-        let texts_of = |&place: &usize, texts: &mut Vec<_>| texts_of(&self.items[place], texts);
+        let texts_of =
+            |&place: &usize, texts: &mut Vec<_>| self.texts_of(&self.items[place], texts);
         give_suspects(preview, places, texts_of, |place| give(&self.items[place]))
     }
-}
 
-fn texts_of<'t>(item: &'t Item, texts: &mut Vec<&'t [u8]>) -> bool {
-    match item {
-        Item::Sample(sample) if sample.may_pass() => {
-            texts.extend(sample.texts());
-            true
+    /// For a preview; says whether it may pass the item.
+    fn texts_of<'t>(&'t self, item: &'t Item, texts: &mut Vec<&'t [u8]>) -> bool {
+        match item {
+            Item::Sample(sample) if sample.may_pass() => {
+                texts.extend(sample.raw_texts(&self.texts));
+                true
+            }
+            _ => false,
         }
-        _ => false,
     }
 }
 

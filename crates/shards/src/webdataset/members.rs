@@ -1,6 +1,7 @@
 //! The members of an archive, one after the other.
 
 use std::io::{self, BufReader, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use tar::{EntryType, Header, PaxExtensions};
 use crate::expansion::Expanded;
 use crate::guard::Failure;
 use crate::recognise::{PREFIX_LEN, is_container, is_text};
+use crate::recycle::{Buffer, fill};
 use crate::stream::{Codec, Stream};
 use crate::stretch::{Stretch, StretchLen, Stretches};
 use crate::{ExpansionMax, ReadOptions, ShardError, SkipReason};
@@ -18,17 +20,15 @@ const BLOCK_LEN: usize = 512;
 /// Of the names and other records that stand before a member: longer ones are damage.
 const EXTENSION_LEN_MAX: u64 = 1 << 20;
 
-/// So much memory is taken because a header says so; more, because it is there.
-const TRUSTED_LEN_MAX: u64 = 1 << 20;
-
-/// A regular file of an archive.
+/// A regular file of an archive, before its content is read.
 pub(super) struct Member {
     pub(super) name: Vec<u8>,
-    pub(super) content: MemberContent,
+    len: u64,
 }
 
 pub(super) enum MemberContent {
-    Text(Vec<u8>),
+    /// Where it lies among the texts of the block.
+    Text(Range<usize>),
     /// Text that is too long; [`Members::next_stretch`] gives it.
     Long,
     /// No text, or none that can be had.
@@ -50,6 +50,8 @@ pub(super) struct Members {
     codec: Codec,
     reader: BufReader<Box<dyn Read + Send>>,
     record_len_max: usize,
+    /// The texts of a block are seldom longer.
+    texts_len_max: usize,
     expansion_max: ExpansionMax,
     /// Of what was read, in bytes.
     offset: u64,
@@ -89,12 +91,14 @@ fn has_right_sum(header: &Header) -> bool {
 
 impl Members {
     pub(super) fn new(path: &Arc<Path>, stream: Stream, options: &ReadOptions) -> Self {
+        /// Decoders are slow near the end of what they are given to fill, and members are short.
         const BUFFER_LEN: usize = 256 << 10;
         Self {
             path: Arc::clone(path),
             codec: stream.codec,
             reader: BufReader::with_capacity(BUFFER_LEN, stream.reader),
             record_len_max: options.record_len_max,
+            texts_len_max: options.block_len.saturating_add(options.record_len_max),
             expansion_max: options.expansion_max,
             offset: 0,
             decoded: 0,
@@ -103,8 +107,8 @@ impl Members {
         }
     }
 
-    /// The next regular file. Directories, links and devices hold no text. Of a long one all stretches have to be taken
-    /// before.
+    /// The next regular file. Directories, links and devices hold no text. Of the one before the content has to be read, of
+    /// a long one all stretches.
     pub(super) fn next(&mut self) -> Result<Option<Member>, ShardError> {
         let mut extension = Extension::default();
         loop {
@@ -139,8 +143,7 @@ impl Members {
                     let len = extension.len.unwrap_or(len);
                     let name = extension.name.take();
                     let name = name.unwrap_or_else(|| header.path_bytes().into_owned());
-                    let content = self.read_content(len)?;
-                    return Ok(Some(Member { name, content }));
+                    return Ok(Some(Member { name, len }));
                 }
                 _ => {
                     let len = extension.len.unwrap_or(len);
@@ -154,19 +157,18 @@ impl Members {
 
     /// The next header, past zeros; `None` at the end.
     fn next_header(&mut self) -> Result<Option<Header>, ShardError> {
+        let mut block = [0; BLOCK_LEN];
         loop {
-            let block = self.read_up_to(BLOCK_LEN as u64)?;
-            if block.is_empty() && self.ended {
-                return Ok(None);
+            match self.fill(&mut block)? {
+                BLOCK_LEN => {}
+                0 if self.ended => return Ok(None),
+                _ => return Err(self.cut()),
             }
-            let Some(block) = block.first_chunk::<BLOCK_LEN>() else {
-                return Err(self.cut());
-            };
             if block.iter().all(|&byte| byte == 0) {
                 self.ended = true;
                 continue;
             }
-            let header = Header::from_byte_slice(block).clone();
+            let header = Header::from_byte_slice(&block).clone();
             if !has_right_sum(&header) {
                 return Err(self.damaged(Failure::Fact("does not add up")));
             }
@@ -179,61 +181,81 @@ impl Members {
         if len > EXTENSION_LEN_MAX {
             return Err(self.damaged(Failure::Fact("has a name or records of more than 1 MiB")));
         }
-        let bytes = self.read_up_to(len)?;
-        if bytes.len() as u64 != len {
+        let mut bytes = vec![0; len as usize];
+        if self.fill(&mut bytes)? != bytes.len() {
             return Err(self.cut());
         }
         self.skip_padding(len)?;
         Ok(bytes)
     }
 
-    /// The content of a member, decoded if it is compressed.
-    fn read_content(&mut self, len: u64) -> Result<MemberContent, ShardError> {
-        let mut content = self.read_up_to(len.min(PREFIX_LEN as u64))?;
-        let codec = Codec::of(&content);
-        let is_read = codec != Codec::Plain || is_text(&content);
+    /// The content of the member that [`Self::next`] gave, behind `texts` if it is a text; decoded if it is compressed.
+    pub(super) fn read_content(
+        &mut self,
+        member: &Member,
+        texts: &mut Buffer,
+    ) -> Result<MemberContent, ShardError> {
+        let (len, start) = (member.len, texts.len());
+        self.append(texts, len.min(PREFIX_LEN as u64))?;
+        let prefix = &texts[start..];
+        let rest = len.saturating_sub(prefix.len() as u64);
+        let codec = Codec::of(prefix);
         let is_short = len <= self.record_len_max as u64;
-        let rest = len.saturating_sub(content.len() as u64);
-        if is_read && !is_short && codec == Codec::Plain {
-            self.long = Some(LongMember {
-                stretches: Stretches::new(StretchLen::of(self.record_len_max)),
-                head: io::Cursor::new(content),
-                left: rest,
-                len,
-            });
-            return Ok(MemberContent::Long);
-        }
-        if is_read && is_short {
-            content.reserve(rest.min(TRUSTED_LEN_MAX) as usize);
-            self.read_into(&mut content, rest)?;
-        } else {
+        if codec == Codec::Plain && !is_text(prefix) {
+            let reason = if is_container(prefix) {
+                SkipReason::Unsupported
+            } else {
+                SkipReason::Binary
+            };
+            texts.truncate(start);
             self.skip(rest)?;
+            self.skip_padding(len)?;
+            return Ok(MemberContent::Unread(reason));
         }
-        if is_read && is_short && content.len() as u64 != len {
-            return Err(self.cut());
+        if is_short {
+            self.append(texts, rest)?;
+            if (texts.len() - start) as u64 != len {
+                return Err(self.cut());
+            }
+            self.skip_padding(len)?;
+            if codec == Codec::Plain {
+                return Ok(MemberContent::Text(start..texts.len()));
+            }
+            return self.decode(codec, texts, start);
         }
-        self.skip_padding(len)?;
-        Ok(match (is_read, is_short) {
-            (true, true) => self.decode(codec, content)?,
-            (true, false) => MemberContent::Unread(SkipReason::TooLong),
-            (false, _) if is_container(&content) => MemberContent::Unread(SkipReason::Unsupported),
-            (false, _) => MemberContent::Unread(SkipReason::Binary),
-        })
+        let head = prefix.to_vec();
+        texts.truncate(start);
+        if codec != Codec::Plain {
+            self.skip(rest)?;
+            self.skip_padding(len)?;
+            return Ok(MemberContent::Unread(SkipReason::TooLong));
+        }
+        self.long = Some(LongMember {
+            stretches: Stretches::new(StretchLen::of(self.record_len_max)),
+            head: io::Cursor::new(head),
+            left: rest,
+            len,
+        });
+        Ok(MemberContent::Long)
     }
 
-    /// The text that a member holds. A text that is compressed is one all the same; what cannot be decoded is a container
-    /// that is not read.
-    fn decode(&mut self, codec: Codec, content: Vec<u8>) -> Result<MemberContent, ShardError> {
-        if codec == Codec::Plain {
-            return Ok(MemberContent::Text(content));
-        }
+    /// Puts the text that the member from `start` on holds in its place. A text that is compressed is one all the same;
+    /// what cannot be decoded is a container that is not read.
+    fn decode(
+        &mut self,
+        codec: Codec,
+        texts: &mut Buffer,
+        start: usize,
+    ) -> Result<MemberContent, ShardError> {
         let len_max = self.record_len_max;
         let mut text = vec![];
-        let decoded = codec.decode(content.as_slice()).and_then(|decoded| {
+        let decoded = codec.decode(&texts[start..]).and_then(|decoded| {
             decoded
                 .take((len_max as u64).saturating_add(1))
                 .read_to_end(&mut text)
         });
+        let is_decoded = decoded.is_ok();
+        texts.truncate(start);
         // Each is held in bounds, but there may be many.
         self.decoded += text.len() as u64;
         let within = self.expansion_max.check(self.decoded, self.offset);
@@ -241,12 +263,14 @@ impl Members {
             path: self.path.to_path_buf(),
             ratio,
         })?;
-        Ok(if decoded.is_err() {
+        Ok(if !is_decoded {
             MemberContent::Unread(SkipReason::Unsupported)
         } else if text.len() > len_max {
             MemberContent::Unread(SkipReason::TooLong)
         } else if is_text(&text[..text.len().min(PREFIX_LEN)]) {
-            MemberContent::Text(text)
+            let extended = texts.extend(&text);
+            extended.map_err(|error| self.error(error))?;
+            MemberContent::Text(start..texts.len())
         } else {
             MemberContent::Unread(SkipReason::Unsupported)
         })
@@ -262,9 +286,9 @@ impl Members {
         let left = rest.limit();
         self.offset += long.left - left;
         long.left = left;
-        let stretch = stretch.map_err(|error| self.codec.error(&self.path, error))?;
+        let len = long.len;
+        let stretch = stretch.map_err(|error| self.error(error))?;
         if stretch.is_none() {
-            let len = long.len;
             self.long = None;
             if left > 0 {
                 return Err(self.cut());
@@ -277,7 +301,7 @@ impl Members {
     /// Steps over the rest of a member.
     fn skip(&mut self, len: u64) -> Result<(), ShardError> {
         let copied = io::copy(&mut (&mut self.reader).take(len), &mut io::sink());
-        let copied = copied.map_err(|error| self.codec.error(&self.path, error))?;
+        let copied = copied.map_err(|error| self.error(error))?;
         self.offset += copied;
         if copied == len {
             Ok(())
@@ -290,24 +314,32 @@ impl Members {
     fn skip_padding(&mut self, len: u64) -> Result<(), ShardError> {
         let block_len = BLOCK_LEN as u64;
         let padding = (block_len - len % block_len) % block_len;
-        if self.read_up_to(padding)?.len() as u64 == padding {
+        let mut skipped = [0; BLOCK_LEN];
+        if self.fill(&mut skipped[..padding as usize])? as u64 == padding {
             Ok(())
         } else {
             Err(self.cut())
         }
     }
 
-    fn read_up_to(&mut self, len: u64) -> Result<Vec<u8>, ShardError> {
-        let mut bytes = Vec::with_capacity(len.min(TRUSTED_LEN_MAX) as usize);
-        self.read_into(&mut bytes, len)?;
-        Ok(bytes)
+    /// Reads so many bytes behind `texts`, fewer at the end of the archive.
+    fn append(&mut self, texts: &mut Buffer, len: u64) -> Result<(), ShardError> {
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let start = texts.len();
+        let read = texts.read_from(&mut self.reader, len, self.texts_len_max);
+        self.offset += (texts.len() - start) as u64;
+        read.map(drop).map_err(|error| self.error(error))
     }
 
-    fn read_into(&mut self, bytes: &mut Vec<u8>, len: u64) -> Result<(), ShardError> {
-        let read = (&mut self.reader).take(len).read_to_end(bytes);
-        let read = read.map_err(|error| self.codec.error(&self.path, error))?;
-        self.offset += read as u64;
-        Ok(())
+    /// Fills `bytes`, or as much of it as the archive still has.
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<usize, ShardError> {
+        let (filled, ended) = fill(&mut self.reader, bytes);
+        self.offset += filled as u64;
+        ended.map(|()| filled).map_err(|error| self.error(error))
+    }
+
+    fn error(&self, error: io::Error) -> ShardError {
+        self.codec.error(&self.path, error)
     }
 
     fn cut(&self) -> ShardError {

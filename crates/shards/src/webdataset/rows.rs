@@ -1,6 +1,7 @@
 //! The members of one key as one record.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
@@ -33,16 +34,22 @@ pub(super) struct Sample {
     unread: Option<SkipReason>,
 }
 
+/// A member that is a text.
 struct SamplePart {
     /// What follows the key and the dot.
     name: String,
-    /// As a field.
-    label: String,
-    text: String,
-    repaired: bool,
+    /// Among the texts of the block.
+    text: Range<usize>,
 }
 
-impl SamplePart {
+/// The text of a member, as it is given.
+struct PartText<'s> {
+    name: &'s str,
+    /// Owned if it was repaired.
+    text: Cow<'s, str>,
+}
+
+impl PartText<'_> {
     fn is_json(&self) -> bool {
         self.name.rsplit('.').next() == Some("json")
     }
@@ -71,24 +78,15 @@ impl Sample {
     }
 
     /// Takes a member that is no long text.
-    pub(super) fn add(&mut self, member: Member) {
-        let content = match member.content {
-            MemberContent::Text(content) => content,
+    pub(super) fn add(&mut self, member: &Member, content: MemberContent) {
+        let text = match content {
+            MemberContent::Text(text) => text,
             MemberContent::Unread(reason) => return self.leave_out(reason),
             MemberContent::Long => return,
         };
+        self.len += text.len();
         let name = String::from_utf8_lossy(split(&member.name).1).into_owned();
-        self.len += content.len();
-        let (text, repaired) = match String::from_utf8(content) {
-            Ok(text) => (text, false),
-            Err(error) => (replace_bad_bytes(error.as_bytes()), true),
-        };
-        self.parts.push(SamplePart {
-            label: label(&name),
-            name,
-            text,
-            repaired,
-        });
+        self.parts.push(SamplePart { name, text });
     }
 
     /// More must not be held at once.
@@ -143,8 +141,21 @@ impl Sample {
         self.extent == Extent::Whole && !self.parts.is_empty() && !is_unread
     }
 
-    pub(super) fn texts(&self) -> impl Iterator<Item = &[u8]> {
-        self.parts.iter().map(|part| part.text.as_bytes())
+    /// As they lie among the `texts` of the block.
+    pub(super) fn raw_texts<'s>(&'s self, texts: &'s [u8]) -> impl Iterator<Item = &'s [u8]> {
+        self.parts.iter().map(|part| &texts[part.text.clone()])
+    }
+
+    fn texts<'s>(&'s self, texts: &'s [u8]) -> Vec<PartText<'s>> {
+        let texts = self.raw_texts(texts).zip(&self.parts);
+        let texts = texts.map(|(text, part)| PartText {
+            name: &part.name,
+            text: match std::str::from_utf8(text) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => Cow::Owned(replace_bad_bytes(text)),
+            },
+        });
+        texts.collect()
     }
 
     fn leave_out(&mut self, reason: SkipReason) {
@@ -168,10 +179,6 @@ impl Sample {
 
     fn id(&self) -> Option<Cow<'_, str>> {
         (self.key.len() <= ID_LEN_MAX).then(|| String::from_utf8_lossy(&self.key))
-    }
-
-    fn is_repaired(&self) -> bool {
-        self.parts.iter().any(|part| part.repaired)
     }
 }
 
@@ -223,15 +230,17 @@ impl Finder {
         self.is_found_by_itself || fields.any(|field| first(field).as_str() == label)
     }
 
-    /// The fields that the first samples have.
+    /// The fields that the first samples of a block have, of which these are the `texts`.
     pub(super) fn fields_of<'s>(
         &self,
         samples: impl Iterator<Item = &'s Sample>,
+        texts: &[u8],
     ) -> Vec<FieldPath> {
         let samples: Vec<&Sample> = samples.take(SAMPLES_SEEN).collect();
         if !self.is_found_by_itself {
             let has_one = |sample: &Sample| {
-                pick_parts(&self.plan, &parts(sample)).is_ok_and(|picked| picked.present)
+                let texts = sample.texts(texts);
+                pick_parts(&self.plan, &parts(&texts)).is_ok_and(|picked| picked.present)
             };
             let fields = self.plan.fields().to_vec();
             return if samples.into_iter().any(has_one) {
@@ -241,9 +250,9 @@ impl Finder {
             };
         }
         let mut fields: Vec<FieldPath> = vec![];
-        for part in samples.into_iter().flat_map(|sample| &sample.parts) {
-            let own = FieldPath::from_steps(&[Step::Key(part.name.clone())]);
-            let below = self.json_fields(part).into_iter().map(|field| {
+        for part in samples.into_iter().flat_map(|sample| sample.texts(texts)) {
+            let own = FieldPath::from_steps(&[Step::Key(part.name.to_owned())]);
+            let below = self.json_fields(&part).into_iter().map(|field| {
                 let mut steps = own.steps().to_vec();
                 steps.extend_from_slice(field.steps());
                 FieldPath::from_steps(&steps)
@@ -259,7 +268,7 @@ impl Finder {
     }
 
     /// The fields with texts inside of a member that is JSON.
-    fn json_fields(&self, part: &SamplePart) -> Vec<&FieldPath> {
+    fn json_fields(&self, part: &PartText<'_>) -> Vec<&FieldPath> {
         let mut fields: Vec<&FieldPath> = vec![];
         for (place, _) in self.json_texts(part) {
             let field = &self.candidates.fields()[place];
@@ -271,7 +280,7 @@ impl Finder {
     }
 
     /// The texts inside of a member that is JSON, by the first of the known fields that it has.
-    fn json_texts<'a>(&'a self, part: &'a SamplePart) -> Vec<(usize, FieldText<'a>)> {
+    fn json_texts<'a>(&'a self, part: &'a PartText<'_>) -> Vec<(usize, FieldText<'a>)> {
         if !part.is_json() {
             return vec![];
         }
@@ -284,7 +293,8 @@ impl Finder {
         texts
     }
 
-    pub(super) fn read_row(&self, sample: &Sample, each: &mut dyn FnMut(Row<'_>)) {
+    /// Gives a sample of a block, of which these are the `texts`.
+    pub(super) fn read_row(&self, sample: &Sample, texts: &[u8], each: &mut dyn FnMut(Row<'_>)) {
         let row = sample.row;
         if sample.parts.is_empty() {
             let reason = sample.unread.unwrap_or(SkipReason::NoTextField);
@@ -295,7 +305,8 @@ impl Finder {
         if let Some(reason @ (SkipReason::Unsupported | SkipReason::TooLong)) = sample.unread {
             each(Row::Skipped { row, reason });
         }
-        let parts = parts(sample);
+        let texts = sample.texts(texts);
+        let parts = parts(&texts);
         let Ok(mut picked) = pick_parts(&self.plan, &parts) else {
             give_picked(row, None, each);
             return;
@@ -304,42 +315,45 @@ impl Finder {
         picked.extent = sample.extent;
         if self.is_found_by_itself {
             picked.present = true;
-            for part in &sample.parts {
-                let mut texts = self.json_texts(part);
-                if texts.is_empty() {
-                    texts.push((0, whole(part)));
-                } else {
-                    for (_, text) in &mut texts {
-                        text.field = Cow::Owned(format!("{}.{}", part.label, text.field));
-                    }
-                }
-                picked.texts.append(&mut texts);
+            for part in &texts {
+                picked.texts.append(&mut self.found_texts(part));
             }
             picked.overflow |= picked.texts.len() > TEXTS_MAX;
         }
-        give_picked(row, Some((picked, sample.is_repaired())), each);
+        let is_repaired = |part: &PartText<'_>| matches!(part.text, Cow::Owned(_));
+        give_picked(row, Some((picked, texts.iter().any(is_repaired))), each);
     }
-}
 
-fn whole(part: &SamplePart) -> FieldText<'_> {
-    FieldText {
-        field: Cow::Borrowed(&part.label),
-        text: Cow::Borrowed(part.text.as_bytes()),
+    /// The texts inside of a member that is JSON, or all of it as one.
+    fn found_texts<'a>(&'a self, part: &'a PartText<'_>) -> Vec<(usize, FieldText<'a>)> {
+        let label = label(part.name);
+        let mut texts = self.json_texts(part);
+        for (_, text) in &mut texts {
+            text.field = Cow::Owned(format!("{label}.{}", text.field));
+        }
+        if texts.is_empty() {
+            let text = FieldText {
+                field: Cow::Owned(label),
+                text: Cow::Borrowed(part.text.as_bytes()),
+            };
+            texts.push((0, text));
+        }
+        texts
     }
 }
 
 /// The members as parts of a record. One that is named JSON and is none is a text.
-fn parts(sample: &Sample) -> Vec<(&str, Part<'_>)> {
-    let is_json = |part: &SamplePart| {
+fn parts<'a>(texts: &'a [PartText<'_>]) -> Vec<(&'a str, Part<'a>)> {
+    let is_json = |part: &PartText<'_>| {
         part.is_json() && serde_json::from_str::<IgnoredAny>(&part.text).is_ok()
     };
-    let parts = sample.parts.iter().map(|part| {
+    let parts = texts.iter().map(|part| {
         let value = if is_json(part) {
             Part::Json(&part.text)
         } else {
             Part::Text(&part.text)
         };
-        (part.name.as_str(), value)
+        (part.name, value)
     });
     parts.collect()
 }
