@@ -4,6 +4,7 @@
 //! asynchronous: it lives in this module, behind calls that wait. It retries with back-off what may pass; credentials
 //! come from the environment, the way that each store's own tools name them, or from the machine's own identity.
 
+mod aws;
 mod copy;
 mod store;
 

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
@@ -17,6 +16,7 @@ use object_store::{
 };
 use tokio::runtime::Runtime;
 
+use super::aws;
 use crate::ShardError;
 use crate::place::scheme_of;
 
@@ -64,10 +64,7 @@ fn store_of(scheme: &str, root: &str) -> Result<Arc<dyn ObjectStore>, Error> {
         ..RetryConfig::default()
     };
     let store: Arc<dyn ObjectStore> = match scheme {
-        "s3" => {
-            let builder = AmazonS3Builder::from_env().with_url(root);
-            Arc::new(builder.with_retry(retry).build()?)
-        }
+        "s3" => Arc::new(aws::client(root, retry)?),
         "gs" => {
             let builder = GoogleCloudStorageBuilder::from_env().with_url(root);
             Arc::new(builder.with_retry(retry).build()?)
