@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -36,6 +36,18 @@ impl Drop for Store {
 impl Store {
     /// `None`, and a line that says so, where the server is not installed.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&["--access-key", KEY, "--secret-key", SECRET])
+    }
+
+    /// One that takes everybody, by a wire that takes the tokens of Google's clients off what they ask: the interface is the
+    /// same, but this server knows signatures only.
+    pub(crate) fn start_like_google() -> Option<Self> {
+        let mut store = Self::start_with(&[])?;
+        store.wire.takes_tokens.store(true, Ordering::Relaxed);
+        Some(store)
+    }
+
+    fn start_with(arguments: &[&str]) -> Option<Self> {
         let program = root().join("target/stores/bin/s3s-fs");
         if !program.exists() {
             println!("skipped: stores: `{}` is not there", program.display());
@@ -46,7 +58,7 @@ impl Store {
         let port = free_port();
         let server = Command::new(program)
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-            .args(["--access-key", KEY, "--secret-key", SECRET])
+            .args(arguments)
             .arg(directory.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -73,23 +85,20 @@ impl Store {
         fs::copy(fixture, self.file(key)).unwrap();
     }
 
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.wire.port)
+    }
+
     pub(crate) fn run(&self, secret: &str, arguments: &[&str]) -> (Option<i32>, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_seepage"))
-            .args(arguments)
-            .current_dir(root())
-            .env(
-                "AWS_ENDPOINT",
-                format!("http://127.0.0.1:{}", self.wire.port),
-            )
-            .env("AWS_ALLOW_HTTP", "true")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", KEY)
-            .env("AWS_SECRET_ACCESS_KEY", secret)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code(), String::from_utf8(said).unwrap())
+        let endpoint = self.endpoint();
+        let environment = [
+            ("AWS_ENDPOINT", endpoint.as_str()),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+        ];
+        run(&environment, arguments)
     }
 
     #[track_caller]
@@ -98,6 +107,19 @@ impl Store {
         assert_eq!(found, Some(code), "{arguments:?}\n{said}");
         said
     }
+}
+
+/// The exit code, and all that was said.
+pub(crate) fn run(environment: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_seepage"))
+        .args(arguments)
+        .current_dir(root())
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
 }
 
 pub(crate) fn free_port() -> u16 {
@@ -111,6 +133,8 @@ pub(crate) struct Wire {
     pub(crate) carried: Arc<AtomicU64>,
     /// So many answers that are longer than a kilobyte break off there.
     pub(crate) breaks: Arc<AtomicU64>,
+    /// What is asked has its tokens taken off.
+    takes_tokens: Arc<AtomicBool>,
 }
 
 /// An answer shorter than this is no piece of a shard.
@@ -123,19 +147,29 @@ impl Wire {
             port: listener.local_addr().unwrap().port(),
             carried: Arc::default(),
             breaks: Arc::default(),
+            takes_tokens: Arc::default(),
         };
         let (carried, breaks) = (Arc::clone(&wire.carried), Arc::clone(&wire.breaks));
+        let takes_tokens = Arc::clone(&wire.takes_tokens);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (carried, breaks) = (Arc::clone(&carried), Arc::clone(&breaks));
-                std::thread::spawn(move || carry(client, server, &carried, &breaks));
+                let takes_tokens = takes_tokens.load(Ordering::Relaxed);
+                std::thread::spawn(move || {
+                    carry(client, server, takes_tokens, (&carried, &breaks));
+                });
             }
         });
         wire
     }
 }
 
-pub(crate) fn carry(client: TcpStream, server: u16, carried: &AtomicU64, breaks: &AtomicU64) {
+fn carry(
+    client: TcpStream,
+    server: u16,
+    takes_tokens: bool,
+    (carried, breaks): (&AtomicU64, &AtomicU64),
+) {
     // The server has just been started.
     let tries = (0..100).find_map(|_| {
         std::thread::sleep(Duration::from_millis(20));
@@ -145,7 +179,11 @@ pub(crate) fn carry(client: TcpStream, server: u16, carried: &AtomicU64, breaks:
     let (mut from_client, mut to_server) =
         (client.try_clone().unwrap(), server.try_clone().unwrap());
     std::thread::spawn(move || {
-        let _ = io::copy(&mut from_client, &mut to_server);
+        let _ = if takes_tokens {
+            copy_without_tokens(&mut from_client, &mut to_server)
+        } else {
+            io::copy(&mut from_client, &mut to_server).map(drop)
+        };
         let _ = to_server.shutdown(Shutdown::Write);
     });
     let (mut from_server, mut to_client) = (server, client);
@@ -167,4 +205,18 @@ pub(crate) fn carry(client: TcpStream, server: u16, carried: &AtomicU64, breaks:
     }
     let _ = to_client.shutdown(Shutdown::Both);
     let _ = from_server.shutdown(Shutdown::Both);
+}
+
+/// Gives the header with the token another name of the same length. A head comes in one piece: it is short.
+fn copy_without_tokens(from: &mut TcpStream, to: &mut TcpStream) -> io::Result<()> {
+    const HEADER: &[u8] = b"authorization: Bearer";
+    let mut buffer = vec![0; 64 << 10];
+    while let len @ 1.. = from.read(&mut buffer)? {
+        let asked = &mut buffer[..len];
+        if let Some(at) = asked.windows(HEADER.len()).position(|part| part == HEADER) {
+            asked[at] = b'x';
+        }
+        to.write_all(asked)?;
+    }
+    Ok(())
 }
