@@ -12,10 +12,11 @@ use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 
 use crate::haystack::TIMES;
 
-/// A container of the whole haystack, [`TIMES`] times.
+/// The whole haystack in a container, so many times.
 pub(crate) struct Container {
     pub(crate) name: &'static str,
     pub(crate) path: PathBuf,
+    pub(crate) times: u64,
     /// What `decode` counts in it.
     pub(crate) len: u64,
 }
@@ -57,6 +58,7 @@ fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<Containe
     Ok(Container {
         name: "Arrow, zstd",
         path,
+        times: TIMES,
         len,
     })
 }
@@ -105,6 +107,7 @@ fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container>
     Ok(Container {
         name: "MDS.zst",
         path,
+        times: TIMES,
         len: offset.into(),
     })
 }
@@ -125,6 +128,7 @@ fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container>
     Ok(Container {
         name: "tar.gz",
         path,
+        times: TIMES,
         len,
     })
 }

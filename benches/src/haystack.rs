@@ -12,6 +12,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use serde_json::Value;
 
+use crate::codecs;
 use crate::containers::{self, Container};
 
 /// What is read of a package: text that people write.
@@ -67,6 +68,8 @@ pub(crate) struct Haystack {
     pub(crate) gzip: PathBuf,
     pub(crate) parquet: PathBuf,
     pub(crate) others: Vec<Container>,
+    /// The lines in codecs of which few corpora are made.
+    pub(crate) codecs: Vec<Container>,
 }
 
 impl Haystack {
@@ -97,6 +100,7 @@ impl Haystack {
             gzip: path("haystack.jsonl.gz"),
             parquet: path("haystack.parquet"),
             others: containers::write(directory, &texts)?,
+            codecs: codecs::write(directory, &json_lines)?,
             json_lines,
         };
         let mut zstd = zstd::Encoder::new(File::create(&haystack.zstd)?, 3)?;

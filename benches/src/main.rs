@@ -5,6 +5,7 @@
 
 mod build;
 mod clock;
+mod codecs;
 mod containers;
 mod haystack;
 mod kernels;
@@ -47,6 +48,7 @@ fn main() {
         probe::measure(&index, size, &mut record);
         rows::measure(&haystack, &index, size, &mut record);
         if size == SIZES[0] {
+            rows::measure_codecs(&haystack, &index, size, &mut record);
             rows::measure_threads(&haystack, &index, &mut record);
         }
     }

@@ -15,6 +15,7 @@ use seepage_engine::{
 };
 use seepage_index::Index;
 
+use crate::codecs;
 use crate::containers::decode_arrow;
 
 /// How decoders hand out their bytes.
@@ -82,7 +83,11 @@ pub(crate) fn decode(path: &Path) -> io::Result<u64> {
         Some("zst") => drain(zstd::Decoder::with_buffer(open()?)?),
         Some("gz") => drain(flate2::bufread::MultiGzDecoder::new(open()?)),
         Some("arrow") => decode_arrow(path),
-        _ => decode_parquet(path),
+        Some("parquet") => decode_parquet(path),
+        name => match codecs::decoder(name.unwrap_or_default(), open()?) {
+            Some(decoder) => drain(decoder),
+            None => Err(io::Error::other("no name of a haystack")),
+        },
     }
 }
 

@@ -6,10 +6,12 @@ use std::fs;
 use seepage_engine::Pace;
 use seepage_fingerprint::Backend;
 
+use crate::codecs;
 use crate::containers;
 use crate::haystack::TIMES;
 use crate::kernels::{Buffers, Depth, run};
 use crate::needles;
+use crate::read::read;
 use crate::scan::{Expected, decode, scan};
 
 /// Lines of JSON: this file's own source in pieces, and so many planted passages.
@@ -63,6 +65,22 @@ fn kernels_give_the_same_on_every_backend() {
 }
 
 #[test]
+fn the_codecs_hold_the_same_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = needles::index_of(directory.path(), 5000).unwrap();
+    let lines = lines(2);
+    for codec in codecs::write(directory.path(), &lines).unwrap() {
+        assert_eq!(decode(&codec.path).unwrap(), codec.len, "{}", codec.name);
+        let expected = Expected {
+            records: count(&lines) * codec.times,
+            findings: 2 * codec.times,
+        };
+        assert_eq!(read(&codec.path), expected.records, "{}", codec.name);
+        scan(&index, &codec.path, Pace::Thorough, 2, expected);
+    }
+}
+
+#[test]
 fn the_containers_hold_the_same_records() {
     let directory = tempfile::tempdir().unwrap();
     let index = needles::index_of(directory.path(), 5000).unwrap();
@@ -81,6 +99,7 @@ fn the_containers_hold_the_same_records() {
             records: 8 * TIMES,
             findings: TIMES,
         };
+        assert_eq!(read(&container.path), expected.records);
         scan(&index, &container.path, Pace::Thorough, 1, expected);
     }
 }
