@@ -2,10 +2,15 @@
 #![cfg(feature = "git")]
 #![expect(clippy::unwrap_used, reason = "a failed test is what it is for")]
 
+mod changes;
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use changes::{apply, damage};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use seepage_shards::{
     FieldPath, Format, Ignored, ReadOptions, Row, SkipReason, find_shards, open_shard,
 };
@@ -156,6 +161,20 @@ fn a_blob_that_is_too_long_is_skipped_before_it_is_read() {
     assert_eq!(skips, [SkipReason::TooLong; 3]);
 }
 
+/// Whether all of a repository can be read.
+fn is_readable(git_dir: &Path) -> bool {
+    let Ok(mut shard) = open_shard(git_dir, &options()) else {
+        return false;
+    };
+    loop {
+        match shard.next_block() {
+            Ok(None) => return true,
+            Ok(Some(block)) if block.read_rows(&mut |_| ()).is_ok() => {}
+            _ => return false,
+        }
+    }
+}
+
 #[test]
 fn an_object_that_is_gone_or_damaged_is_an_error() {
     let dir = repository();
@@ -179,21 +198,7 @@ fn an_object_that_is_gone_or_damaged_is_an_error() {
                 fs::remove_file(object.path()).unwrap();
                 fs::write(object.path(), &damaged).unwrap();
                 changed += 1;
-                let mut failed = false;
-                if let Ok(mut shard) = open_shard(&git_dir, &options()) {
-                    loop {
-                        match shard.next_block() {
-                            Ok(None) => break,
-                            Ok(Some(block)) => failed |= block.read_rows(&mut |_| ()).is_err(),
-                            Err(_) => {
-                                failed = true;
-                                break;
-                            }
-                        }
-                    }
-                } else {
-                    failed = true;
-                }
+                let failed = !is_readable(&git_dir);
                 assert!(failed, "{:?}", object.path());
             }
             fs::remove_file(object.path()).unwrap();
@@ -201,4 +206,56 @@ fn an_object_that_is_gone_or_damaged_is_an_error() {
         }
     }
     assert!(changed > 20);
+}
+
+fn files_below(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_file() {
+        files.push(path.to_owned());
+        return;
+    }
+    for entry in fs::read_dir(path).unwrap().flatten() {
+        files_below(&entry.path(), files);
+    }
+}
+
+/// Of loose objects, and of a pack. `PROPTEST_CASES` asks for more of them.
+#[test]
+fn arbitrary_damage_ends_in_rows_or_an_error() {
+    let dir = repository();
+    let git_dir = dir.path().join(".git");
+    for is_packed in [false, true] {
+        if is_packed {
+            git(dir.path(), 4, &["gc", "-q", "--prune=now"]);
+        }
+        let mut files = vec![];
+        for part in ["HEAD", "config", "objects", "refs", "packed-refs"] {
+            let path = git_dir.join(part);
+            if path.exists() {
+                files_below(&path, &mut files);
+            }
+        }
+        files.sort();
+        let changes = (
+            any::<prop::sample::Index>(),
+            prop::collection::vec(damage(), 1..4),
+        );
+        let check = |(which, damages): (prop::sample::Index, Vec<_>)| {
+            let path = which.get(&files);
+            let content = fs::read(path).unwrap();
+            let mut changed = content.clone();
+            for damage in &damages {
+                apply(&mut changed, damage);
+            }
+            // git writes objects that may not be written to.
+            fs::remove_file(path).unwrap();
+            fs::write(path, changed).unwrap();
+            is_readable(&git_dir);
+            fs::write(path, content).unwrap();
+            Ok(())
+        };
+        TestRunner::new(Config::default())
+            .run(&changes, check)
+            .unwrap();
+        assert!(is_readable(&git_dir));
+    }
 }

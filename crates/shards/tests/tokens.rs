@@ -2,10 +2,14 @@
 #![cfg(feature = "tokenized")]
 #![expect(clippy::unwrap_used, reason = "a failed test is what it is for")]
 
+mod changes;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use changes::{apply, damage};
+use proptest::prelude::*;
 use seepage_shards::{Detokenizer, Format, ReadOptions, Row, ShardError, open_shard};
 
 fn fixture(name: &str) -> PathBuf {
@@ -143,4 +147,26 @@ fn tokens_and_indexes_that_do_not_fit_are_errors() {
     // A sequence that is in no document, and a kind of token that nobody knows.
     check_damage(MEGATRON, 1, |bytes| *bytes.last_mut().unwrap() = 1);
     check_damage(MEGATRON, 1, |bytes| bytes[17] = 7);
+}
+
+proptest! {
+    /// `PROPTEST_CASES` asks for more of them.
+    #[test]
+    fn arbitrary_damage_ends_in_texts_or_an_error(
+        names in prop_oneof![Just(DATATROVE), Just(MEGATRON)],
+        changed in 0..3_usize,
+        damages in prop::collection::vec(damage(), 1..4),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        for (number, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let mut content = fs::read(fixture("tokens").join(name)).unwrap();
+            for damage in damages.iter().filter(|_| number == changed) {
+                apply(&mut content, damage);
+            }
+            fs::write(dir.path().join(name), content).unwrap();
+        }
+        // It looks at the rows, one by one.
+        let (texts, error) = read(&dir.path().join(names[0]), &options());
+        prop_assert!(!texts.is_empty() || error.is_some());
+    }
 }

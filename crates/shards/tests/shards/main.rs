@@ -3,6 +3,8 @@
 
 mod arrow;
 mod bombs;
+#[path = "../changes/mod.rs"]
+mod changes;
 mod choose;
 mod damage;
 mod encodings;
