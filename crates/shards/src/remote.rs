@@ -2,7 +2,7 @@
 //!
 //! Everything is asked for in ranges, and only if the object is still the one that was opened. The store's client is
 //! asynchronous: it lives in this module, behind calls that wait. It retries with back-off what may pass; credentials
-//! come from the environment, the way that each store's own tools name them, or from the machine's own identity.
+//! come from where each store's own tools look for them: the environment, files, or the machine's own identity.
 
 mod aws;
 mod copy;

@@ -242,13 +242,13 @@ fn arbitrary_damage_ends_in_rows_or_an_error() {
         let check = |(which, damages): (prop::sample::Index, Vec<_>)| {
             let path = which.get(&files);
             let content = fs::read(path).unwrap();
-            let mut changed = content.clone();
+            let mut damaged = content.clone();
             for damage in &damages {
-                apply(&mut changed, damage);
+                apply(&mut damaged, damage);
             }
             // git writes objects that may not be written to.
             fs::remove_file(path).unwrap();
-            fs::write(path, changed).unwrap();
+            fs::write(path, damaged).unwrap();
             is_readable(&git_dir);
             fs::write(path, content).unwrap();
             Ok(())

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -206,23 +207,23 @@ fn credentials_come_from_profiles_and_from_programs_that_print_them() {
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let printed = file(
-        "printed.json",
-        &format!(r#"{{"Version": 1, "AccessKeyId": "{KEY}", "SecretAccessKey": "{SECRET}"}}"#),
+    let (endpoint, region) = (store.endpoint(), "region = us-east-1");
+    let keys =
+        |secret: &str| format!("aws_access_key_id = {KEY}\naws_secret_access_key = {secret}");
+    let printed = json!({"Version": 1, "AccessKeyId": KEY, "SecretAccessKey": SECRET});
+    let printed = file("printed.json", &printed.to_string());
+    let credentials = format!(
+        "[default]\n{}\n\n[harbour]\n{}\n",
+        keys("wrong"),
+        keys(SECRET)
     );
-    let credentials = file(
-        "credentials",
-        &format!(
-            "[default]\naws_access_key_id = {KEY}\naws_secret_access_key = wrong\n\n[harbour]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
-        ),
+    let credentials = file("credentials", &credentials);
+    let place = format!("{region}\nendpoint_url = {endpoint}");
+    let config = format!(
+        "[default]\n{place}\n\n[profile harbour]\n{place}\n\n\
+         [profile printed]\n{place}\ncredential_process = cat {printed}\n"
     );
-    let endpoint = store.endpoint();
-    let config = file(
-        "config",
-        &format!(
-            "[profile harbour]\nregion = us-east-1\nendpoint_url = {endpoint}\n\n[profile printed]\ncredential_process = cat {printed}\nregion = us-east-1\nendpoint_url = {endpoint}\n\n[default]\nregion = us-east-1\nendpoint_url = {endpoint}\n"
-        ),
-    );
+    let config = file("config", &config);
     let scan = |profile: &str| {
         let environment = [
             ("AWS_ALLOW_HTTP", "true"),
@@ -270,7 +271,7 @@ fn long_session() -> String {
                 }],
             },
         });
-        session += &format!("{line}\n");
+        writeln!(session, "{line}").unwrap();
     }
     session
 }

@@ -42,7 +42,7 @@ impl Store {
     /// One that takes everybody, by a wire that takes the tokens of Google's clients off what they ask: the interface is the
     /// same, but this server knows signatures only.
     pub(crate) fn start_like_google() -> Option<Self> {
-        let mut store = Self::start_with(&[])?;
+        let store = Self::start_with(&[])?;
         store.wire.takes_tokens.store(true, Ordering::Relaxed);
         Some(store)
     }
