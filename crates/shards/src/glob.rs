@@ -3,36 +3,30 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 
 use crate::ShardError;
 use crate::find::walk_error;
 use crate::place::is_remote;
 
-/// Whether a path is a pattern: it holds one of `*?[{`, and nothing of that very name is there.
+/// Whether a path is a pattern: it holds one of `*?[{`, and nothing of that very name is there. Addresses of stores are
+/// none here: they are expanded where their objects are listed.
 pub fn is_pattern(path: &Path) -> bool {
+    !is_remote(path) && looks_like_pattern(path) && path.symlink_metadata().is_err()
+}
+
+pub(crate) fn looks_like_pattern(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
-    !is_remote(path)
-        && bytes.iter().any(|byte| b"*?[{".contains(byte))
-        && path.symlink_metadata().is_err()
+    bytes.iter().any(|byte| b"*?[{".contains(byte))
 }
 
 /// What `pattern` names, in order: `*` and `?` within a part of a path, `**` across parts, `[ab]`, `{jsonl,parquet}`.
 ///
 /// A directory on the way that cannot be read is an error: what it holds would be left out in silence.
 pub fn expand_pattern(pattern: &str) -> Result<Vec<PathBuf>, ShardError> {
-    let glob = GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|error| {
-            let error = io::Error::new(io::ErrorKind::InvalidInput, error);
-            ShardError::io(Path::new(pattern), error)
-        })?
-        .compile_matcher();
-    let is_plain = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
-    let parts: Vec<&str> = pattern.split('/').take_while(is_plain).collect();
-    let root = match parts.join("/").as_str() {
+    let glob = matcher(pattern)?;
+    let root = match plain_root(pattern).as_str() {
         "" if pattern.starts_with('/') => PathBuf::from("/"),
         "" => PathBuf::from("."),
         root => PathBuf::from(root),
@@ -53,4 +47,20 @@ pub fn expand_pattern(pattern: &str) -> Result<Vec<PathBuf>, ShardError> {
     }
     found.sort();
     Ok(found)
+}
+
+pub(crate) fn matcher(pattern: &str) -> Result<GlobMatcher, ShardError> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    let glob = glob.map_err(|error| {
+        let error = io::Error::new(io::ErrorKind::InvalidInput, error);
+        ShardError::io(Path::new(pattern), error)
+    })?;
+    Ok(glob.compile_matcher())
+}
+
+/// The directory in which everything lies that a pattern can name.
+pub(crate) fn plain_root(pattern: &str) -> String {
+    let is_plain = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+    let parts: Vec<&str> = pattern.split('/').take_while(is_plain).collect();
+    parts.join("/")
 }

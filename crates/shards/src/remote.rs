@@ -17,6 +17,8 @@ use bytes::Bytes;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::task::JoinHandle;
 
+use crate::glob::{looks_like_pattern, matcher, plain_root};
+use crate::place::scheme_of;
 use crate::{FoundShard, ShardError};
 pub use copy::{copy_from_store, copy_to_store, remove_from_store};
 use store::{Address, io_error, runtime};
@@ -215,25 +217,47 @@ impl Drop for RemoteReader {
     }
 }
 
-/// The object of this address, or all that lie below it.
+/// The object of this address, or all that lie below it, or all that a pattern names.
 pub(crate) fn find_remote(root: &Path) -> Vec<Result<FoundShard, ShardError>> {
-    let found = Address::of(root).and_then(|address| {
-        let metas = runtime().and_then(|runtime| runtime.block_on(store::list(&address)));
-        let metas = metas.map_err(|error| ShardError::io(root, error))?;
-        Ok((address, metas))
-    });
+    // A web server lists nothing, and its addresses may hold question marks.
+    let is_web = matches!(scheme_of(root), Some("http" | "https"));
+    let found = if looks_like_pattern(root) && !is_web {
+        list_matching(root)
+    } else {
+        list(root)
+    };
     match found {
+        Ok(found) => found.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
-        Ok((address, metas)) => {
-            let shard = |meta: ObjectMeta| {
-                let name = format!("{}/{}", address.root, meta.location);
-                Ok(FoundShard {
-                    path: PathBuf::from(&name),
-                    name,
-                    len: meta.size,
-                })
-            };
-            metas.into_iter().map(shard).collect()
-        }
     }
+}
+
+/// All that `pattern` names, unless there is an object of that very name.
+fn list_matching(pattern: &Path) -> Result<Vec<FoundShard>, ShardError> {
+    let text = pattern.to_string_lossy();
+    let glob = matcher(&text)?;
+    let mut found = list(Path::new(&(plain_root(&text) + "/")))?;
+    if let Some(place) = found.iter().position(|shard| shard.path == pattern) {
+        return Ok(vec![found.swap_remove(place)]);
+    }
+    found.retain(|shard| glob.is_match(&shard.path));
+    if found.is_empty() {
+        return Err(ShardError::io(pattern, io::ErrorKind::NotFound.into()));
+    }
+    Ok(found)
+}
+
+fn list(root: &Path) -> Result<Vec<FoundShard>, ShardError> {
+    let address = Address::of(root)?;
+    let metas = runtime().and_then(|runtime| runtime.block_on(store::list(&address)));
+    let metas = metas.map_err(|error| ShardError::io(root, error))?;
+    let shard = |meta: ObjectMeta| {
+        let name = format!("{}/{}", address.root, meta.location);
+        FoundShard {
+            path: PathBuf::from(&name),
+            name,
+            len: meta.size,
+        }
+    };
+    Ok(metas.into_iter().map(shard).collect())
 }

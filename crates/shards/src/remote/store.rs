@@ -100,18 +100,19 @@ pub(super) fn runtime() -> io::Result<&'static Runtime> {
 
 /// The object itself, or all below it, in order.
 pub(super) async fn list(address: &Address) -> io::Result<Vec<ObjectMeta>> {
+    let mut nothing: io::Error = io::ErrorKind::NotFound.into();
     if !address.key.as_ref().is_empty() && !address.is_directory {
         match address.store.head(&address.key).await {
             Ok(meta) => return Ok(vec![meta]),
-            // A web server has no directories.
-            Err(Error::NotFound { .. }) if !address.root.starts_with("http") => {}
+            // Some stores trip over the name of a directory. A web server has none.
+            Err(error) if !address.root.starts_with("http") => nothing = io_error(error),
             Err(error) => return Err(io_error(error)),
         }
     }
     let below = address.store.list(Some(&address.key));
     let mut metas: Vec<ObjectMeta> = below.try_collect().await.map_err(io_error)?;
     if metas.is_empty() {
-        return Err(io::ErrorKind::NotFound.into());
+        return Err(nothing);
     }
     metas.sort_by(|a, b| a.location.cmp(&b.location));
     Ok(metas)
