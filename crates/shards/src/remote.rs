@@ -48,7 +48,7 @@ struct Piece {
 
 impl RemoteShard {
     pub(crate) fn open(path: &Path) -> Result<Self, ShardError> {
-        let address = Address::of(path)?;
+        let address = Address::of(path).map_err(|error| ShardError::io(path, error))?;
         let meta = runtime()
             .and_then(|runtime| {
                 runtime
@@ -248,7 +248,7 @@ fn list_matching(pattern: &Path) -> Result<Vec<FoundShard>, ShardError> {
 }
 
 fn list(root: &Path) -> Result<Vec<FoundShard>, ShardError> {
-    let address = Address::of(root)?;
+    let address = Address::of(root).map_err(|error| ShardError::io(root, error))?;
     let metas = runtime().and_then(|runtime| runtime.block_on(store::list(&address)));
     let metas = metas.map_err(|error| ShardError::io(root, error))?;
     let shard = |meta: ObjectMeta| {

@@ -22,7 +22,7 @@ const PARTS_WAITING_MAX: usize = 4;
 /// # Errors
 /// Nothing is there, the store or the disk refuses, or the name of an object would lead out of `directory`.
 pub fn copy_from_store(address: &Path, directory: &Path) -> io::Result<()> {
-    let mut address = Address::of(address).map_err(io::Error::other)?;
+    let mut address = Address::of(address)?;
     // Some stores trip over the question whether an object has the name of a directory.
     address.is_directory = true;
     for meta in runtime()?.block_on(store::list(&address))? {
@@ -58,7 +58,7 @@ fn below(root: &Key, meta: &ObjectMeta) -> io::Result<PathBuf> {
 /// # Errors
 /// The store or the disk refuses. Then what was copied before stays.
 pub fn copy_to_store(directory: &Path, address: &Path, last: &[&str]) -> io::Result<()> {
-    let address = Address::of(address).map_err(io::Error::other)?;
+    let address = Address::of(address)?;
     let mut files = vec![];
     list_files(directory, &mut files)?;
     files.sort_by_key(|file| {
@@ -122,7 +122,7 @@ fn next_part(file: &mut File) -> io::Result<Vec<u8>> {
 
 /// Removes one object below `address`; none there is no error.
 pub fn remove_from_store(address: &Path, name: &str) -> io::Result<()> {
-    let address = Address::of(address).map_err(io::Error::other)?;
+    let address = Address::of(address)?;
     let key = address.key.clone().join(name);
     match runtime()?.block_on(address.store.delete(&key)) {
         Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),

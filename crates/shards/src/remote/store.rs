@@ -17,7 +17,6 @@ use object_store::{
 use tokio::runtime::Runtime;
 
 use super::aws;
-use crate::ShardError;
 use crate::place::scheme_of;
 
 /// What a path such as `s3://bucket/key` names.
@@ -31,16 +30,15 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub(super) fn of(path: &FilePath) -> Result<Self, ShardError> {
-        let fail = |error| ShardError::io(path, error);
+    pub(super) fn of(path: &FilePath) -> io::Result<Self> {
         let text = path.to_string_lossy();
         let scheme = scheme_of(path).unwrap_or_default();
         let rest = &text[(scheme.len() + 3).min(text.len())..];
         let (host, key_text) = rest.split_once('/').unwrap_or((rest, ""));
         let root = format!("{scheme}://{host}");
-        let key = Path::parse(key_text.trim_end_matches('/'))
-            .map_err(|error| fail(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
-        let store = store_of(scheme, &root).map_err(|error| fail(io_error(error)))?;
+        let key = Path::parse(key_text.trim_end_matches('/'));
+        let key = key.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let store = store_of(scheme, &root).map_err(io_error)?;
         Ok(Self {
             store,
             is_directory: key_text.ends_with('/'),
@@ -104,9 +102,11 @@ pub(super) async fn list(address: &Address) -> io::Result<Vec<ObjectMeta>> {
     if !address.key.as_ref().is_empty() && !address.is_directory {
         match address.store.head(&address.key).await {
             Ok(meta) => return Ok(vec![meta]),
-            // Some stores trip over the name of a directory. A web server has none.
-            Err(error) if !address.root.starts_with("http") => nothing = io_error(error),
-            Err(error) => return Err(io_error(error)),
+            // A web server has no directories.
+            Err(error) if address.root.starts_with("http") => return Err(io_error(error)),
+            Err(Error::NotFound { .. }) => {}
+            // Some stores trip over the name of a directory.
+            Err(error) => nothing = io_error(error),
         }
     }
     let below = address.store.list(Some(&address.key));
@@ -126,7 +126,7 @@ pub(super) fn io_error(error: Error) -> io::Error {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    let words = innermost.to_string();
+    let words = without_page(&innermost.to_string());
     let kind = match error {
         Error::NotFound { .. } => io::ErrorKind::NotFound,
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
@@ -138,4 +138,48 @@ pub(super) fn io_error(error: Error) -> io::Error {
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, words)
+}
+
+/// What a store answered, of which the page behind `<?xml` is as long as it is useless but for a code and a message.
+fn without_page(words: &str) -> String {
+    let Some((before, page)) = words.split_once("<?xml") else {
+        return words.to_owned();
+    };
+    let value = |name: &str| {
+        let (_, rest) = page.split_once(&format!("<{name}>"))?;
+        let (value, _) = rest.split_once(&format!("</{name}>"))?;
+        value.lines().next()
+    };
+    let said = [value("Code"), value("Message")].into_iter().flatten();
+    let said: Vec<&str> = said.collect();
+    let whole = format!("{before}{}", said.join(": "));
+    whole.trim_end_matches([':', ' ']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_page_of_xml_a_code_and_a_message_are_left() {
+        let head = "Server returned non-2xx status code: 404 Not Found: ";
+        let page = "<?xml version=\"1.0\"?>\n<Error>\n <Code>NoSuchBucket</Code>\n <Message>It is not there.\nTime: 12\
+                    </Message>\n</Error>";
+        for (words, expected) in [
+            (
+                format!("{head}{page}"),
+                format!("{head}NoSuchBucket: It is not there."),
+            ),
+            (
+                format!("{head}<?xml version=\"1.0\"?><Error/>"),
+                head.trim_end_matches(": ").to_owned(),
+            ),
+            (
+                "connection refused".to_owned(),
+                "connection refused".to_owned(),
+            ),
+        ] {
+            assert_eq!(without_page(&words), expected);
+        }
+    }
 }
