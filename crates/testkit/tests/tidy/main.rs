@@ -43,31 +43,32 @@ fn rooms() -> Vec<Room> {
     rooms
 }
 
-fn cargo(arguments: &[&str]) -> String {
+/// What cargo prints, or why it failed.
+fn try_cargo(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(seepage_testkit::workspace_root())
         .output()
         .expect("cargo, which built this, can be started");
-    let failure = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "cargo {} failed: {failure}",
-        arguments.join(" ")
-    );
-    String::from_utf8(output.stdout).expect("cargo prints UTF-8")
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout).expect("cargo prints UTF-8"))
+    } else {
+        let failure = String::from_utf8_lossy(&output.stderr);
+        Err(format!("cargo {} failed: {failure}", arguments.join(" ")))
+    }
 }
 
 /// Asks no registry: whatever was needed to build this test is here already.
-fn metadata(arguments: &[&str]) -> Value {
+fn metadata(arguments: &[&str]) -> Result<Value, String> {
     let always = ["metadata", "--format-version=1", "--offline"];
-    let output = cargo(&[always.as_slice(), arguments].concat());
-    serde_json::from_str(&output).expect("cargo prints JSON")
+    let output = try_cargo(&[always.as_slice(), arguments].concat())?;
+    Ok(serde_json::from_str(&output).expect("cargo prints JSON"))
 }
 
 #[test]
 fn imports_go_down_and_the_map_agrees() {
-    let crates = floors::crates(&metadata(&["--no-deps"]));
+    let crates =
+        floors::crates(&metadata(&["--no-deps"]).unwrap_or_else(|error| panic!("{error}")));
     check(&floors::complaints(&rooms(), &crates));
 }
 
@@ -101,9 +102,9 @@ fn no_file_speaks_of_one_machine() {
     check(&traces::complaints(&tree::files()));
 }
 
-#[test]
-fn every_dependency_is_under_an_allowed_licence() {
-    let version = cargo(&["-vV"]);
+/// Checks what is built for this machine, with these features. An error if not all of that was fetched.
+fn check_licences(features: &[&str]) -> Result<(), String> {
+    let version = try_cargo(&["-vV"])?;
     let host = version
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
@@ -111,8 +112,21 @@ fn every_dependency_is_under_an_allowed_licence() {
     let deny = read("deny.toml");
     let allowed = licences::allowed(&deny);
     assert!(!allowed.is_empty(), "deny.toml allows no licence");
-    check(&licences::complaints(
-        &metadata(&["--locked", "--filter-platform", host]),
-        &allowed,
-    ));
+    let always = ["--locked", "--filter-platform", host];
+    let metadata = metadata(&[&always, features].concat())?;
+    check(&licences::complaints(&metadata, &allowed));
+    Ok(())
+}
+
+#[test]
+fn every_dependency_is_under_an_allowed_licence() {
+    check_licences(&[]).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// `scripts/test-features` asks again when they are there.
+#[test]
+fn every_dependency_of_a_feature_is_under_an_allowed_licence() {
+    if let Err(error) = check_licences(&["--all-features"]) {
+        println!("skipped: licences of all features: {error}");
+    }
 }
