@@ -232,15 +232,18 @@ pub(crate) fn find_remote(root: &Path) -> Vec<Result<FoundShard, ShardError>> {
     }
 }
 
-/// All that `pattern` names, unless there is an object of that very name.
+/// All that `pattern` names, and all below it, as of files; what has that very name goes first, as it does there.
 fn list_matching(pattern: &Path) -> Result<Vec<FoundShard>, ShardError> {
     let text = pattern.to_string_lossy();
     let glob = matcher(&text)?;
     let mut found = list(Path::new(&(plain_root(&text) + "/")))?;
-    if let Some(place) = found.iter().position(|shard| shard.path == pattern) {
-        return Ok(vec![found.swap_remove(place)]);
+    let is_named = |shard: &FoundShard| shard.path.starts_with(pattern);
+    if found.iter().any(is_named) {
+        found.retain(is_named);
+        return Ok(found);
     }
-    found.retain(|shard| glob.is_match(&shard.path));
+    // A directory that matches is read as a whole.
+    found.retain(|shard| shard.path.ancestors().any(|path| glob.is_match(path)));
     if found.is_empty() {
         return Err(ShardError::io(pattern, io::ErrorKind::NotFound.into()));
     }

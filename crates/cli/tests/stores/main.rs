@@ -130,11 +130,18 @@ fn a_pattern_names_objects_and_a_directory_needs_no_slash() {
         ("jsonl/plain.jsonl", "shards/b/0.jsonl"),
         ("jsonl/plain.jsonl", "shards/b/[1].jsonl"),
         ("parquet/plain.parquet", "shards/b/0.parquet"),
+        ("jsonl/plain.jsonl", "odd/[a]/0.jsonl"),
+        ("jsonl/plain.jsonl", "odd/[a]/1.jsonl"),
+        ("jsonl/plain.jsonl", "odd/a"),
     ] {
         store.put(fixture, key);
     }
     for (path, shards) in [
         ("s3://corpus/shards", 4),
+        ("s3://corpus/sh*", 4),
+        ("s3://corpus/*/?", 5),
+        ("s3://corpus/odd/[a]", 2),
+        ("s3://corpus/odd/[ab]", 1),
         ("s3://corpus/shards/*.jsonl", 0),
         ("s3://corpus/shards/**/*.jsonl", 3),
         ("s3://corpus/shards/?/0.{jsonl,parquet}", 3),
