@@ -29,19 +29,14 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
     };
     let mut build = || {
         let built = build_index(&plan, &Progress::default()).expect("the logs are good");
-        assert_eq!(
-            (built.facts.logs_read, built.facts.bytes_read),
-            (sessions, len)
-        );
+        assert_eq!((built.facts.logs_read, built.facts.bytes_read), (sessions, len));
         assert!(built.facts.lines_broken == 0 && built.facts.bytes_authored > len / 100);
     };
     let mut parse = || {
         for entry in fs::read_dir(&plan.inputs[0]).expect("it was just written") {
             let path = entry.expect("it was just written").path();
             let bytes = fs::read(path).expect("it was just written");
-            let lines = bytes
-                .split(|&byte| byte == b'\n')
-                .filter(|line| !line.is_empty());
+            let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
             let trees = lines.map(|line| serde_json::from_slice::<Value>(line).expect("a line"));
             assert!(trees.count() > 0);
         }
@@ -50,10 +45,7 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
     record.add(
         "build an index of logs, 1 thread".to_owned(),
         format!("{:.0} MB/s", len as f64 / whole / 1e6),
-        &format!(
-            "parsing them into trees, {:.0} MB/s",
-            len as f64 / alone / 1e6
-        ),
+        &format!("parsing them into trees, {:.0} MB/s", len as f64 / alone / 1e6),
         alone / whole,
     );
 }
@@ -89,11 +81,7 @@ fn write_logs(haystack: &Haystack, directory: &Path) -> io::Result<(u64, u64)> {
 fn exchange(session: &str, call: usize, file: &Value, is_written: bool) -> [Value; 2] {
     let (path, text) = (&file["id"], &file["text"]);
     let (name, input, result) = if is_written {
-        (
-            "Write",
-            json!({"file_path": path, "content": text}),
-            json!("File created"),
-        )
+        ("Write", json!({"file_path": path, "content": text}), json!("File created"))
     } else {
         ("Read", json!({"file_path": path}), text.clone())
     };

@@ -23,10 +23,7 @@ pub(crate) struct Took {
 pub(crate) fn time(run: impl FnOnce()) -> Took {
     let (wall, processor) = (Instant::now(), processor_seconds());
     run();
-    Took {
-        processor: processor_seconds() - processor,
-        wall: wall.elapsed().as_secs_f64(),
-    }
+    Took { processor: processor_seconds() - processor, wall: wall.elapsed().as_secs_f64() }
 }
 
 /// Runs all of `rivals` in turn, [`REPEATS`] times, so that what disturbs one disturbs all, and gives for each the medians

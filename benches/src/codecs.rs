@@ -34,9 +34,7 @@ pub(crate) fn write(directory: &Path, lines: &[u8]) -> io::Result<Vec<Container>
 
 /// As `lz4` writes it: blocks of 4 MB that know nothing of each other.
 fn write_lz4(path: &PathBuf, lines: &[u8]) -> io::Result<()> {
-    let info = FrameInfo::new()
-        .block_size(BlockSize::Max4MB)
-        .block_mode(BlockMode::Independent);
+    let info = FrameInfo::new().block_size(BlockSize::Max4MB).block_mode(BlockMode::Independent);
     let mut writer = FrameEncoder::with_frame_info(info, File::create(path)?);
     for _ in 0..TIMES {
         writer.write_all(lines)?;

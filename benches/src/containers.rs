@@ -39,10 +39,7 @@ fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<Containe
     let batch = |texts: &[(String, String)]| {
         let ids = StringArray::from_iter_values(texts.iter().map(|(id, _)| id));
         let contents = StringArray::from_iter_values(texts.iter().map(|(_, text)| text));
-        RecordBatch::try_from_iter([
-            ("id", Arc::new(ids) as _),
-            ("text", Arc::new(contents) as _),
-        ])
+        RecordBatch::try_from_iter([("id", Arc::new(ids) as _), ("text", Arc::new(contents) as _)])
     };
     let schema = batch(&[]).map_err(io::Error::other)?.schema();
     let mut writer = StreamWriter::try_new_with_options(File::create(&path)?, &schema, options)
@@ -55,12 +52,7 @@ fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<Containe
     }
     writer.finish().map_err(io::Error::other)?;
     let len = texts.iter().map(|(_, text)| text.len() as u64).sum::<u64>() * TIMES;
-    Ok(Container {
-        name: "Arrow, zstd",
-        path,
-        times: TIMES,
-        len,
-    })
+    Ok(Container { name: "Arrow, zstd", path, times: TIMES, len })
 }
 
 /// The text column of all batches; the bytes in it.
@@ -104,12 +96,7 @@ fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container>
         writer.write_all(text.as_bytes())?;
     }
     writer.finish()?;
-    Ok(Container {
-        name: "MDS.zst",
-        path,
-        times: TIMES,
-        len: offset.into(),
-    })
+    Ok(Container { name: "MDS.zst", path, times: TIMES, len: offset.into() })
 }
 
 /// As WebDataset writes it: one member a sample, named by a number.
@@ -125,10 +112,5 @@ fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container>
     builder.into_inner()?.finish()?;
     let mut decoder = flate2::bufread::MultiGzDecoder::new(BufReader::new(File::open(&path)?));
     let len = io::copy(&mut decoder.by_ref(), &mut io::sink())?;
-    Ok(Container {
-        name: "tar.gz",
-        path,
-        times: TIMES,
-        len,
-    })
+    Ok(Container { name: "tar.gz", path, times: TIMES, len })
 }

@@ -79,10 +79,7 @@ impl Haystack {
         let texts = texts()?;
         let mut json_lines = vec![];
         for (id, text) in &texts {
-            serde_json::to_writer(
-                &mut json_lines,
-                &serde_json::json!({"id": id, "text": text}),
-            )?;
+            serde_json::to_writer(&mut json_lines, &serde_json::json!({"id": id, "text": text}))?;
             json_lines.push(b'\n');
         }
         let digest = blake3::hash(&json_lines).to_hex().to_string();
@@ -132,10 +129,7 @@ impl Haystack {
             let len = newline.map_or(rest.len(), |at| share + at + 1);
             let compressed = zstd::encode_all(&rest[..len], 3)?;
             for copy in 0..TIMES {
-                fs::write(
-                    directory.join(format!("part-{part:02}-{copy}.jsonl.zst")),
-                    &compressed,
-                )?;
+                fs::write(directory.join(format!("part-{part:02}-{copy}.jsonl.zst")), &compressed)?;
             }
             rest = &rest[len..];
         }
@@ -152,11 +146,9 @@ fn write_parquet(path: &Path, texts: &[(String, String)]) -> io::Result<()> {
         .build();
     let ids = StringArray::from_iter_values(texts.iter().map(|(id, _)| id));
     let contents = StringArray::from_iter_values(texts.iter().map(|(_, text)| text));
-    let batch = RecordBatch::try_from_iter([
-        ("id", Arc::new(ids) as _),
-        ("text", Arc::new(contents) as _),
-    ])
-    .map_err(io::Error::other)?;
+    let batch =
+        RecordBatch::try_from_iter([("id", Arc::new(ids) as _), ("text", Arc::new(contents) as _)])
+            .map_err(io::Error::other)?;
     let mut writer = ArrowWriter::try_new(File::create(path)?, batch.schema(), Some(properties))
         .map_err(io::Error::other)?;
     // A row group is shorter than the haystack, so that no dictionary meets a text twice.
@@ -169,9 +161,8 @@ fn write_parquet(path: &Path, texts: &[(String, String)]) -> io::Result<()> {
 
 /// Names and contents, in the order of the names.
 fn texts() -> io::Result<Vec<(String, String)>> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--format-version=1", "--locked"])
-        .output()?;
+    let output =
+        Command::new("cargo").args(["metadata", "--format-version=1", "--locked"]).output()?;
     if !output.status.success() {
         return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
     }

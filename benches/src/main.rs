@@ -30,11 +30,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_given = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let directory = PathBuf::from("target/bench");
-    let sizes: &[u64] = if is_given("--small") {
-        &SIZES[..1]
-    } else {
-        &SIZES
-    };
+    let sizes: &[u64] = if is_given("--small") { &SIZES[..1] } else { &SIZES };
     let haystack =
         Haystack::make(&directory).unwrap_or_else(|error| panic!("no haystack: {error}"));
     let mut record = Record::begin(&haystack);

@@ -36,9 +36,7 @@ fn build(path: &Path, count: u64) -> io::Result<()> {
     for number in 0..count.div_ceil(PASSAGE_FINGERPRINTS) {
         writer.push(&passage(number)).map_err(io::Error::other)?;
     }
-    writer
-        .finish(&BuildFacts::default())
-        .map_err(io::Error::other)
+    writer.finish(&BuildFacts::default()).map_err(io::Error::other)
 }
 
 /// The passage with a number, the same on every machine.

@@ -21,11 +21,7 @@ pub(crate) fn measure(index: &Index, size: u64, record: &mut Record) {
         for &fingerprint in &fingerprints {
             index.probe(fingerprint, &mut passages);
         }
-        assert!(
-            passages.len() < 8,
-            "{} of {PROBES} were found",
-            passages.len()
-        );
+        assert!(passages.len() < 8, "{} of {PROBES} were found", passages.len());
     };
     let mut in_batches = || {
         found = 0;

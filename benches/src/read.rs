@@ -31,9 +31,7 @@ pub(crate) fn read(path: &Path) -> u64 {
     let (mut indifferent, mut rows_given) = (Indifferent::default(), 0);
     while let Some(block) = shard.next_block().expect("it was just written") {
         let mut each = |_: seepage_shards::Row<'_>| rows_given += 1;
-        block
-            .read_rows_previewed(&mut indifferent, &mut each)
-            .expect("it was just written");
+        block.read_rows_previewed(&mut indifferent, &mut each).expect("it was just written");
     }
     indifferent.rows_passed + rows_given
 }

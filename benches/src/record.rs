@@ -43,24 +43,15 @@ impl Record {
     /// Adds a row: how fast `what` is, and how that compares with its rival.
     pub(crate) fn add(&mut self, what: String, speed: String, against: &str, ratio: f64) {
         eprintln!("{what:<52} {speed:>12}   {ratio:6.2} x {against}");
-        self.rows.push(Row {
-            what,
-            speed,
-            against: against.to_owned(),
-            ratio,
-        });
+        self.rows.push(Row { what, speed, against: against.to_owned(), ratio });
     }
 
     pub(crate) fn to_markdown(&self) -> String {
         let mut page = self.head.clone();
         page += "\n| what | speed | ratio | to |\n|---|---:|---:|---|\n";
         for row in &self.rows {
-            writeln!(
-                page,
-                "| {} | {} | {:.2} | {} |",
-                row.what, row.speed, row.ratio, row.against
-            )
-            .expect("a string takes what is written");
+            writeln!(page, "| {} | {} | {:.2} | {} |", row.what, row.speed, row.ratio, row.against)
+                .expect("a string takes what is written");
         }
         page
     }

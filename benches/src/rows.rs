@@ -13,10 +13,7 @@ use crate::scan::{Expected, decode, decode_all, scan};
 
 /// Nothing of the index stands in the haystack, which is there so many times.
 fn innocent(haystack: &Haystack, times: u64) -> Expected {
-    Expected {
-        records: haystack.records * times,
-        findings: 0,
-    }
+    Expected { records: haystack.records * times, findings: 0 }
 }
 
 /// The haystack in the containers of which corpora are made.
@@ -91,14 +88,9 @@ fn measure_shard(
 /// Two threads against one, by wall time: means something on a quiet machine only. What decoding alone gains says what there
 /// is to be had.
 pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut Record) {
-    let directory = haystack
-        .zstd
-        .parent()
-        .expect("the haystack lies in a directory");
+    let directory = haystack.zstd.parent().expect("the haystack lies in a directory");
     let many = directory.join("parts");
-    haystack
-        .write_parts(&many)
-        .expect("there is room for one haystack more");
+    haystack.write_parts(&many).expect("there is room for one haystack more");
     let len = haystack.json_lines.len() as u64 * TIMES;
     let mut compare = |what: String, with: &dyn Fn(usize)| {
         let rivals: [&mut dyn FnMut(); 2] = [&mut || with(1), &mut || with(2)];
@@ -114,18 +106,11 @@ pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut R
         let decoded = decode_all(&many, threads).expect("it was just written");
         assert_eq!(decoded, len);
     });
-    for (what, path) in [
-        ("one large JSONL.zst", haystack.zstd.as_path()),
-        ("many small JSONL.zst", &many),
-    ] {
+    for (what, path) in
+        [("one large JSONL.zst", haystack.zstd.as_path()), ("many small JSONL.zst", &many)]
+    {
         compare(format!("scan {what}"), &|threads| {
-            scan(
-                index,
-                path,
-                Pace::Thorough,
-                threads,
-                innocent(haystack, TIMES),
-            );
+            scan(index, path, Pace::Thorough, threads, innocent(haystack, TIMES));
         });
     }
 }

@@ -94,22 +94,16 @@ pub(crate) fn decode(path: &Path) -> io::Result<u64> {
 /// Decodes all files of a directory on so many threads, each its share of them; returns how many bytes there were.
 pub(crate) fn decode_all(directory: &Path, threads: usize) -> io::Result<u64> {
     let entries = fs::read_dir(directory)?;
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<Vec<_>>>()?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     let decode_share = |first| {
         let share = paths.iter().skip(first).step_by(threads);
         share.map(|path| decode(path)).sum::<io::Result<u64>>()
     };
     thread::scope(|scope| {
-        let shares: Vec<_> = (0..threads)
-            .map(|first| scope.spawn(move || decode_share(first)))
-            .collect();
-        shares
-            .into_iter()
-            .map(|share| share.join().expect("decoding does not panic"))
-            .sum()
+        let shares: Vec<_> =
+            (0..threads).map(|first| scope.spawn(move || decode_share(first))).collect();
+        shares.into_iter().map(|share| share.join().expect("decoding does not panic")).sum()
     })
 }
 
@@ -134,17 +128,11 @@ fn decode_parquet(path: &Path) -> io::Result<u64> {
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)
         .map_err(io::Error::other)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), ["id", "text"]);
-    let reader = builder
-        .with_projection(mask)
-        .build()
-        .map_err(io::Error::other)?;
+    let reader = builder.with_projection(mask).build().map_err(io::Error::other)?;
     let mut len = 0;
     for batch in reader {
         let batch = batch.map_err(io::Error::other)?;
-        let texts = batch
-            .column(1)
-            .as_any()
-            .downcast_ref::<arrow::array::StringViewArray>();
+        let texts = batch.column(1).as_any().downcast_ref::<arrow::array::StringViewArray>();
         let texts = texts.ok_or_else(|| io::Error::other("the text is no string view"))?;
         len += texts.lengths().map(u64::from).sum::<u64>();
     }

@@ -41,10 +41,7 @@ fn a_scan_finds_what_was_planted_and_decodes_what_was_written() {
         let path = directory.join(format!("{planted}.jsonl.zst"));
         fs::write(&path, zstd::encode_all(lines.as_slice(), 3).unwrap()).unwrap();
         assert_eq!(decode(&path).unwrap(), lines.len() as u64);
-        let expected = Expected {
-            records: count(&lines),
-            findings: planted,
-        };
+        let expected = Expected { records: count(&lines), findings: planted };
         for (pace, threads) in [(Pace::Thorough, 1), (Pace::Thorough, 2), (Pace::Fast, 1)] {
             scan(&index, &path, pace, threads, expected);
         }
@@ -71,10 +68,7 @@ fn the_codecs_hold_the_same_lines() {
     let lines = lines(2);
     for codec in codecs::write(directory.path(), &lines).unwrap() {
         assert_eq!(decode(&codec.path).unwrap(), codec.len, "{}", codec.name);
-        let expected = Expected {
-            records: count(&lines) * codec.times,
-            findings: 2 * codec.times,
-        };
+        let expected = Expected { records: count(&lines) * codec.times, findings: 2 * codec.times };
         assert_eq!(read(&codec.path), expected.records, "{}", codec.name);
         scan(&index, &codec.path, Pace::Thorough, 2, expected);
     }
@@ -89,16 +83,8 @@ fn the_containers_hold_the_same_records() {
         .chain([("planted".to_owned(), needles::passage(1).text)])
         .collect();
     for container in containers::write(directory.path(), &texts).unwrap() {
-        assert_eq!(
-            decode(&container.path).unwrap(),
-            container.len,
-            "{}",
-            container.name
-        );
-        let expected = Expected {
-            records: 8 * TIMES,
-            findings: TIMES,
-        };
+        assert_eq!(decode(&container.path).unwrap(), container.len, "{}", container.name);
+        let expected = Expected { records: 8 * TIMES, findings: TIMES };
         assert_eq!(read(&container.path), expected.records);
         scan(&index, &container.path, Pace::Thorough, 1, expected);
     }

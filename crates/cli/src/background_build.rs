@@ -19,34 +19,23 @@ const WARNINGS_MAX: usize = 10;
 pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
     let plan = BackgroundPlan {
         inputs: arguments.paths.clone(),
-        read: ReadOptions {
-            text_fields: arguments.text_fields.clone(),
-            ..ReadOptions::default()
-        },
+        read: ReadOptions { text_fields: arguments.text_fields.clone(), ..ReadOptions::default() },
         package_by: package_by(arguments),
         packages_min: arguments.packages_min,
         directory: beside(&arguments.output),
         threads: arguments.work.threads(),
     };
     let progress = Progress::default();
-    let report = watch(&arguments.work, Job::Build, &progress, || {
-        count_background(&plan, &progress)
-    })
-    .map_err(explain)?;
-    report
-        .background
-        .write(&arguments.output)
-        .map_err(|error| {
-            let path = arguments.output.display();
-            Failure::new(format!("background `{path}` could not be written: {error}"))
-        })?;
+    let report =
+        watch(&arguments.work, Job::Build, &progress, || count_background(&plan, &progress))
+            .map_err(explain)?;
+    report.background.write(&arguments.output).map_err(|error| {
+        let path = arguments.output.display();
+        Failure::new(format!("background `{path}` could not be written: {error}"))
+    })?;
     print(&words(&report, arguments))?;
     warn(&report);
-    Ok(if report.shards_failed.is_empty() {
-        0
-    } else {
-        EXIT_ERROR
-    })
+    Ok(if report.shards_failed.is_empty() { 0 } else { EXIT_ERROR })
 }
 
 /// The directory that the output goes to: where there is room for it, there is room for what it is made of.

@@ -108,21 +108,14 @@ mod tests {
             shards_read,
             records_flagged,
             shards_failed: if failed {
-                vec![FailedShard {
-                    shard: "a".into(),
-                    why: "cut".into(),
-                }]
+                vec![FailedShard { shard: "a".into(), why: "cut".into() }]
             } else {
                 vec![]
             },
             ..ScanSummary::default()
         };
         assert_eq!(exit_code(&scanned, false), expected);
-        assert_eq!(
-            exit_code(&scanned, true),
-            expected_exit_zero,
-            "with --exit-zero"
-        );
+        assert_eq!(exit_code(&scanned, true), expected_exit_zero, "with --exit-zero");
     }
 
     #[test]

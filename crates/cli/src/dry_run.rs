@@ -25,9 +25,7 @@ pub(crate) fn run(
     work: &WorkArguments,
 ) -> Result<u8, Failure> {
     let progress = Progress::default();
-    let outlook = watch(work, Job::Scan, &progress, || {
-        look_ahead(plan, index, &progress)
-    })?;
+    let outlook = watch(work, Job::Scan, &progress, || look_ahead(plan, index, &progress))?;
     match format {
         Format::Human => print(&words(&outlook, Style::of_stdout()))?,
         Format::Json => print(&line(&outlook)?)?,
@@ -40,10 +38,7 @@ fn words(outlook: &Outlook, style: Style) -> String {
     let total = outlook.total();
     let mut rows = Rows::new(style);
     let shards = counted(total.shards, "shard", "shards");
-    rows.row(
-        "to read",
-        &format!("{shards} · {} on disk", quantity::bytes(total.bytes)),
-    );
+    rows.row("to read", &format!("{shards} · {} on disk", quantity::bytes(total.bytes)));
     for (at, (format, amount)) in outlook.formats.iter().enumerate() {
         let words = format!(
             "{format}: {}, {}",
@@ -74,9 +69,8 @@ fn words(outlook: &Outlook, style: Style) -> String {
     match &outlook.sample {
         Some(sample) => {
             rows.row("sample", &sample_words(sample));
-            let whole = sample
-                .seconds_whole
-                .map_or("nothing was read to judge by".to_owned(), |seconds| {
+            let whole =
+                sample.seconds_whole.map_or("nothing was read to judge by".to_owned(), |seconds| {
                     format!("about {} at this pace", quantity::seconds(seconds))
                 });
             rows.row("estimate", &whole);

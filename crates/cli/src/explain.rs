@@ -15,11 +15,7 @@ pub(crate) fn run(plan: &ScanPlan, format: Format) -> Result<u8, Failure> {
     for found in plan.find_shards() {
         let explained = found.and_then(|found| {
             let shard = seepage_engine::open_shard(&found.path, &plan.read)?;
-            let fields: Vec<String> = shard
-                .text_fields()
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let fields: Vec<String> = shard.text_fields().iter().map(ToString::to_string).collect();
             Ok((found.name, shard.format().name(), fields))
         });
         if explained.is_err() {
@@ -38,11 +34,8 @@ type Explained = Result<(String, &'static str, Vec<String>), ShardError>;
 fn row(explained: Explained) -> String {
     match explained {
         Ok((name, format, fields)) => {
-            let fields = if fields.is_empty() {
-                "the whole of it".to_owned()
-            } else {
-                fields.join(", ")
-            };
+            let fields =
+                if fields.is_empty() { "the whole of it".to_owned() } else { fields.join(", ") };
             format!("{}  {format}  {}\n", Untrusted(&name), Untrusted(&fields))
         }
         Err(error) => format!("failed: {}\n", Untrusted(&error.to_string())),

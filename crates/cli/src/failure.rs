@@ -16,11 +16,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// One that has no error below it.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            causes: vec![],
-            hint: None,
-        }
+        Self { message: message.into(), causes: vec![], hint: None }
     }
 
     /// The cure, as a clause.
@@ -37,12 +33,7 @@ impl<E: Error> From<E> for Failure {
         while let Some(error) = cause {
             let words = error.to_string();
             // Some errors repeat their cause: say it once.
-            if !failure
-                .causes
-                .iter()
-                .chain([&failure.message])
-                .any(|said| said.contains(&words))
-            {
+            if !failure.causes.iter().chain([&failure.message]).any(|said| said.contains(&words)) {
                 failure.causes.push(words);
             }
             cause = error.source();

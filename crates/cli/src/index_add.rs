@@ -18,10 +18,9 @@ pub(crate) fn run(arguments: &AddArguments) -> Result<u8, Failure> {
         threads: arguments.change.work.threads(),
     };
     let progress = Progress::default();
-    let report = watch(&arguments.change.work, Job::Build, &progress, || {
-        add_to_index(&plan, &progress)
-    })
-    .map_err(index_build::explain)?;
+    let report =
+        watch(&arguments.change.work, Job::Build, &progress, || add_to_index(&plan, &progress))
+            .map_err(index_build::explain)?;
     index_build::warn(&report.read);
     print(&table(&report, Style::of_stdout()))?;
     if report.read.files_failed.is_empty() {
@@ -38,9 +37,7 @@ fn table(report: &AddReport, style: Style) -> String {
     let mut rows = Rows::new(style);
     let known = quantity::counted(report.logs_known, "log file", "log files");
     if !report.is_changed {
-        rows.line(&format!(
-            "nothing new: the index holds all of {known} already"
-        ));
+        rows.line(&format!("nothing new: the index holds all of {known} already"));
         return rows.finish();
     }
     let facts = &report.read.facts;
@@ -57,10 +54,7 @@ fn table(report: &AddReport, style: Style) -> String {
     if report.passages_replaced > 0 {
         rows.row(
             "replaced",
-            &format!(
-                "{} that the logs tell otherwise now",
-                passages(report.passages_replaced)
-            ),
+            &format!("{} that the logs tell otherwise now", passages(report.passages_replaced)),
         );
     }
     if report.read.texts_removed > 0 {
@@ -84,22 +78,13 @@ mod tests {
 
     #[test]
     fn the_table_says_what_is_new() {
-        let mut report = AddReport {
-            logs_known: 1000,
-            ..AddReport::default()
-        };
+        let mut report = AddReport { logs_known: 1000, ..AddReport::default() };
         let nothing = "nothing new: the index holds all of 1,000 log files already\n";
         assert_eq!(table(&report, Style::plain()), nothing);
         report.is_changed = true;
         report.passages_added = 12;
-        let facts = BuildFacts {
-            logs_read: 1,
-            ..BuildFacts::default()
-        };
-        report.read = BuildReport {
-            facts,
-            ..BuildReport::default()
-        };
+        let facts = BuildFacts { logs_read: 1, ..BuildFacts::default() };
+        report.read = BuildReport { facts, ..BuildReport::default() };
         let added = "\
 logs          1 new file read, 1,000 known and not read unless their session went on
 added         12 passages

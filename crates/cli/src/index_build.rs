@@ -33,11 +33,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
     let index = Index::open(place.path())?;
     place.deliver("MANIFEST.json")?;
     let summary = IndexSummary::of(&index, &arguments.output);
-    print(&index_info::table(
-        &summary,
-        index.facts(),
-        Style::of_stdout(),
-    ))?;
+    print(&index_info::table(&summary, index.facts(), Style::of_stdout()))?;
     if report.files_failed.is_empty() {
         return Ok(0);
     }
@@ -106,11 +102,7 @@ pub(crate) fn explain(error: BuildError) -> Failure {
 fn warnings(report: &BuildReport) -> Vec<String> {
     let files = report.files_failed.iter().map(|(path, why)| {
         let file = path.display().to_string();
-        format!(
-            "warning: log `{}` could not be read: {}",
-            Untrusted(&file),
-            Untrusted(why)
-        )
+        format!("warning: log `{}` could not be read: {}", Untrusted(&file), Untrusted(why))
     });
     let lines = report.lines_broken.iter().map(|line| {
         let file = line.path.display().to_string();
@@ -158,20 +150,12 @@ mod tests {
     fn ten_warnings_of_a_kind_are_spelled_out_and_the_rest_counted() {
         let mut report = BuildReport::default();
         for number in 1..=1012 {
-            report
-                .files_failed
-                .push((format!("{number}.jsonl").into(), "no\u{1b}".to_owned()));
+            report.files_failed.push((format!("{number}.jsonl").into(), "no\u{1b}".to_owned()));
         }
         let warnings = warnings(&report);
         assert_eq!(warnings.len(), 11);
-        assert_eq!(
-            warnings[0],
-            "warning: log `1.jsonl` could not be read: no\\u{1b}"
-        );
-        assert_eq!(
-            warnings[10],
-            "warning: 1,002 more log files could not be read"
-        );
+        assert_eq!(warnings[0], "warning: log `1.jsonl` could not be read: no\\u{1b}");
+        assert_eq!(warnings[10], "warning: 1,002 more log files could not be read");
     }
 
     #[test]
@@ -195,9 +179,7 @@ mod tests {
     #[test]
     fn records_of_unknown_types_are_counted_and_named() {
         let mut report = BuildReport::default();
-        report
-            .records_unknown
-            .insert("queue-operation".to_owned(), 1234);
+        report.records_unknown.insert("queue-operation".to_owned(), 1234);
         assert_eq!(
             warnings(&report),
             ["1,234 records of 1 unknown type passed over (queue-operation 1,234)"]

@@ -60,11 +60,7 @@ fn words(arguments: &DiffArguments, only: &[Only; 2]) -> String {
             quantity::counted(only.len() as u64, "session", "sessions")
         ));
         for (session, count) in only.iter().take(SESSIONS_MAX) {
-            rows.line(&format!(
-                "  {} {}",
-                Untrusted(session),
-                quantity::count(*count)
-            ));
+            rows.line(&format!("  {} {}", Untrusted(session), quantity::count(*count)));
         }
         if only.len() > SESSIONS_MAX {
             let more = quantity::count((only.len() - SESSIONS_MAX) as u64);

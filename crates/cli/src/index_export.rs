@@ -29,11 +29,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<u8, Failure> {
 fn line(index: &Index, passage: PassageId) -> Result<Vec<u8>, Failure> {
     let from = index.provenance(passage)?;
     let evidence = index.text(passage);
-    let spans: Vec<[u32; 2]> = evidence
-        .spans
-        .iter()
-        .map(|span| [span.start, span.end])
-        .collect();
+    let spans: Vec<[u32; 2]> = evidence.spans.iter().map(|span| [span.start, span.end]).collect();
     let object = json!({
         "passage_id": passage.0,
         "family_id": from.family.0,

@@ -46,15 +46,10 @@ impl Deref for OpenedIndex {
 pub(crate) fn open(path: &Path) -> Result<OpenedIndex, Failure> {
     let files = Stored::fetch(path)?;
     let index = Index::open(files.path()).map_err(|error: OpenError| {
-        Failure::from(error).with_hint(format!(
-            "build it with `seepage index build LOGS... -o {}`",
-            path.display()
-        ))
+        Failure::from(error)
+            .with_hint(format!("build it with `seepage index build LOGS... -o {}`", path.display()))
     })?;
-    Ok(OpenedIndex {
-        index,
-        _files: files,
-    })
+    Ok(OpenedIndex { index, _files: files })
 }
 
 /// One object: the index, and under `facts` what its build read.
@@ -79,10 +74,7 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
     segments(&mut rows, summary);
     rows.row(
         "families",
-        &format!(
-            "{} of near-identical passages",
-            quantity::count(facts.families)
-        ),
+        &format!("{} of near-identical passages", quantity::count(facts.families)),
     );
     authored(&mut rows, facts);
     let dates = [facts.authored_from, facts.authored_to].map(|moment| moment.and_then(minute_utc));
@@ -101,11 +93,7 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
         bytes_per_fingerprint(summary).map(|bytes| format!(", {bytes:.1} bytes a fingerprint"));
     rows.row(
         "size",
-        &format!(
-            "{} on disk{}",
-            quantity::bytes(summary.bytes),
-            each.unwrap_or_default()
-        ),
+        &format!("{} on disk{}", quantity::bytes(summary.bytes), each.unwrap_or_default()),
     );
     for scheme in &summary.schemes {
         rows.row(
@@ -126,10 +114,7 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
 fn segments(rows: &mut Rows, summary: &IndexSummary) {
     if summary.passages_removed > 0 {
         let removed = quantity::count(summary.passages_removed);
-        rows.row(
-            "removed",
-            &format!("{removed}, on the disk until `seepage index merge`"),
-        );
+        rows.row("removed", &format!("{removed}, on the disk until `seepage index merge`"));
     }
     if summary.segments > 1 {
         let hint = if summary.segments >= SEGMENTS_MANY {
@@ -154,21 +139,9 @@ fn read(rows: &mut Rows, facts: &BuildFacts) {
     );
     let mut unread = vec![];
     for (number, one, many) in [
-        (
-            facts.files_failed,
-            "file could not be read",
-            "files could not be read",
-        ),
-        (
-            facts.lines_broken,
-            "broken line was skipped",
-            "broken lines were skipped",
-        ),
-        (
-            facts.files_unknown,
-            "file was not a log",
-            "files were not logs",
-        ),
+        (facts.files_failed, "file could not be read", "files could not be read"),
+        (facts.lines_broken, "broken line was skipped", "broken lines were skipped"),
+        (facts.files_unknown, "file was not a log", "files were not logs"),
     ] {
         if number > 0 {
             unread.push(quantity::counted(number, one, many));
@@ -181,10 +154,7 @@ fn read(rows: &mut Rows, facts: &BuildFacts) {
 }
 
 fn authored(rows: &mut Rows, facts: &BuildFacts) {
-    rows.row(
-        "authored",
-        &format!("{} by the models", quantity::bytes(facts.bytes_authored)),
-    );
+    rows.row("authored", &format!("{} by the models", quantity::bytes(facts.bytes_authored)));
     rows.row(
         "subtracted",
         &format!(
@@ -196,10 +166,7 @@ fn authored(rows: &mut Rows, facts: &BuildFacts) {
     );
     rows.row(
         "duplicates",
-        &format!(
-            "{} met again and taken once",
-            quantity::count(facts.duplicates)
-        ),
+        &format!("{} met again and taken once", quantity::count(facts.duplicates)),
     );
     if facts.bytes_plain > 0 {
         rows.row(
@@ -212,10 +179,7 @@ fn authored(rows: &mut Rows, facts: &BuildFacts) {
     }
     rows.row(
         "too short",
-        &format!(
-            "{} left out",
-            quantity::counted(facts.texts_short, "text", "texts")
-        ),
+        &format!("{} left out", quantity::counted(facts.texts_short, "text", "texts")),
     );
 }
 
@@ -223,10 +187,7 @@ fn postings(summary: &IndexSummary) -> String {
     let kept = quantity::count(summary.postings);
     match summary.postings_capped {
         0 => kept,
-        capped => format!(
-            "{kept}, and {} left out as too common",
-            quantity::count(capped)
-        ),
+        capped => format!("{kept}, and {} left out as too common", quantity::count(capped)),
     }
 }
 

@@ -15,10 +15,9 @@ pub(crate) fn run(arguments: &MergeArguments) -> Result<u8, Failure> {
         threads: arguments.change.work.threads(),
     };
     let progress = Progress::default();
-    let report = watch(&arguments.change.work, Job::Build, &progress, || {
-        merge_index(&plan, &progress)
-    })
-    .map_err(index_build::explain)?;
+    let report =
+        watch(&arguments.change.work, Job::Build, &progress, || merge_index(&plan, &progress))
+            .map_err(index_build::explain)?;
     print(&words(&report))?;
     Ok(0)
 }

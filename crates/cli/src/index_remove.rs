@@ -9,11 +9,7 @@ use crate::places::lines_of_list;
 use crate::{index_build, print, quantity};
 
 pub(crate) fn run(arguments: &RemoveArguments) -> Result<u8, Failure> {
-    let logs = arguments
-        .file_list
-        .as_deref()
-        .map(lines_of_list)
-        .transpose()?;
+    let logs = arguments.file_list.as_deref().map(lines_of_list).transpose()?;
     let plan = RemovePlan {
         index: arguments.index.clone(),
         removals: Removals {

@@ -22,11 +22,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
     };
     let is_sound = checked.iter().all(|file| file.error.is_none());
     // Right checksums over numbers that lead nowhere are no index either.
-    let opened = if is_sound {
-        Index::open(&arguments.index).err()
-    } else {
-        None
-    };
+    let opened = if is_sound { Index::open(&arguments.index).err() } else { None };
     if arguments.json {
         print_object(&checked, opened.as_ref())?;
     } else {
@@ -64,7 +60,5 @@ fn object(file: &CheckedFile) -> serde_json::Value {
 /// The error and its causes.
 fn words_of(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |words, cause| {
-        format!("{words}: {cause}")
-    })
+    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }

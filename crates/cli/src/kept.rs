@@ -33,11 +33,7 @@ mod tests {
     #[track_caller]
     fn check(edited: f32, renames: usize, expected: &str) {
         let pair = |at| (format!("a{at}"), format!("b{at}\u{1b}"));
-        let changes = Changes {
-            identical: 0.5,
-            edited,
-            renames: (0..renames).map(pair).collect(),
-        };
+        let changes = Changes { identical: 0.5, edited, renames: (0..renames).map(pair).collect() };
         assert_eq!(kept(&changes), expected);
     }
 

@@ -17,10 +17,7 @@ pub(crate) fn begin(work: &WorkArguments) -> Result<(), Failure> {
         return Ok(());
     };
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::new(format!(
-            "log `{}` cannot be written: {error}",
-            path.display()
-        ))
+        Failure::new(format!("log `{}` cannot be written: {error}", path.display()))
     };
     let writer = writer(path).map_err(|error| failed(&error))?;
     let level = match work.log_level {

@@ -94,13 +94,10 @@ const EXIT_ERROR: u8 = 2;
 /// Writes to stdout. A reader that went away has seen enough, and is no error.
 fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
-            "stdout could not be written: {error}"
-        ))),
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("stdout could not be written: {error}")))
+        }
         _ => Ok(()),
     }
 }

@@ -24,9 +24,7 @@ fn machine_memory() -> Option<u64> {
 
 /// `MemTotal:       24087404 kB`
 fn total_of(meminfo: &str) -> Option<u64> {
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kilobytes.checked_mul(1024)
 }
@@ -35,9 +33,7 @@ fn total_of(meminfo: &str) -> Option<u64> {
 fn group_limits() -> Vec<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let places = groups.lines().filter_map(limit_place);
-    places
-        .flat_map(|(root, group, file)| limits_below(Path::new(root), group, file))
-        .collect()
+    places.flat_map(|(root, group, file)| limits_below(Path::new(root), group, file)).collect()
 }
 
 /// The mount, the group and the file of a line of `/proc/self/cgroup`: `0::/a/b` of version 2, `4:memory:/a/b` of version 1.
@@ -70,10 +66,7 @@ mod tests {
     #[test]
     fn the_memory_of_the_machine_is_in_kilobytes() {
         for (text, expected) in [
-            (
-                "MemTotal:       24087404 kB\nMemFree: 1 kB\n",
-                Some(24_087_404 << 10),
-            ),
+            ("MemTotal:       24087404 kB\nMemFree: 1 kB\n", Some(24_087_404 << 10)),
             ("MemFree: 1 kB\nMemTotal: 8 kB\n", Some(8192)),
             ("MemTotal: 8\n", None),
             ("MemTotal: 99999999999999999999 kB\n", None),
@@ -88,14 +81,8 @@ mod tests {
         for (line, expected) in [
             ("0::/a/b", Some(("/sys/fs/cgroup", "a/b", "memory.max"))),
             ("0::/", Some(("/sys/fs/cgroup", "", "memory.max"))),
-            (
-                "4:memory:/a:b",
-                Some(("/sys/fs/cgroup/memory", "a:b", "memory.limit_in_bytes")),
-            ),
-            (
-                "9:cpu,memory:/",
-                Some(("/sys/fs/cgroup/memory", "", "memory.limit_in_bytes")),
-            ),
+            ("4:memory:/a:b", Some(("/sys/fs/cgroup/memory", "a:b", "memory.limit_in_bytes"))),
+            ("9:cpu,memory:/", Some(("/sys/fs/cgroup/memory", "", "memory.limit_in_bytes"))),
             ("3:cpuset:/", None),
             ("", None),
         ] {

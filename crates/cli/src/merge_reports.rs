@@ -37,10 +37,7 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
 }
 
 fn part_report(stored: &Stored) -> PartReport<'_> {
-    PartReport {
-        directory: stored.path(),
-        name: stored.shown(),
-    }
+    PartReport { directory: stored.path(), name: stored.shown() }
 }
 
 /// A part is read while the report is written.

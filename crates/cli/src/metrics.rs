@@ -25,11 +25,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     pub(crate) fn new(path: &Path, job: Job) -> Self {
-        Self {
-            path: path.to_owned(),
-            job,
-            has_failed: AtomicBool::new(false),
-        }
+        Self { path: path.to_owned(), job, has_failed: AtomicBool::new(false) }
     }
 
     /// Writes the file now and again until `is_working_after` some time no more, and once more then.
@@ -50,10 +46,7 @@ impl Metrics {
         if let Err(error) = replace(&self.path, &text)
             && !self.has_failed.swap(true, Ordering::Relaxed)
         {
-            note(&format!(
-                "warning: metrics `{}` cannot be written: {error}",
-                self.path.display()
-            ));
+            note(&format!("warning: metrics `{}` cannot be written: {error}", self.path.display()));
         }
     }
 }
@@ -80,53 +73,25 @@ fn text(job: Job, state: &State, is_running: bool, now: SystemTime) -> String {
     };
     for (name, help, value) in [
         ("read_bytes_total", "Bytes on disk read.", state.bytes_done),
-        (
-            "files_done_total",
-            "Files read or given up.",
-            state.files_done,
-        ),
-        (
-            "files_failed_total",
-            "Files that could not be read to their end.",
-            state.files_failed,
-        ),
+        ("files_done_total", "Files read or given up.", state.files_done),
+        ("files_failed_total", "Files that could not be read to their end.", state.files_failed),
         ("records_read_total", "Records scanned.", state.records_done),
         (
             "records_skipped_total",
             "Records not scanned, for a named reason.",
             state.records_skipped,
         ),
-        (
-            "records_flagged_total",
-            "Records that hold model output.",
-            state.records_flagged,
-        ),
+        ("records_flagged_total", "Records that hold model output.", state.records_flagged),
         ("findings_total", "Flagged findings.", state.findings),
-        (
-            "text_bytes_total",
-            "Bytes of text scanned, decoded.",
-            state.text_bytes_done,
-        ),
+        ("text_bytes_total", "Bytes of text scanned, decoded.", state.text_bytes_done),
     ] {
         add(name, "counter", help, value as f64);
     }
     for (name, help, value) in [
-        (
-            "input_bytes",
-            "Bytes on disk to read.",
-            state.bytes_total as f64,
-        ),
+        ("input_bytes", "Bytes on disk to read.", state.bytes_total as f64),
         ("input_files", "Files to read.", state.files_total as f64),
-        (
-            "elapsed_seconds",
-            "Since the job began.",
-            state.elapsed.as_secs_f64(),
-        ),
-        (
-            "running",
-            "1 while the job runs.",
-            f64::from(u8::from(is_running)),
-        ),
+        ("elapsed_seconds", "Since the job began.", state.elapsed.as_secs_f64()),
+        ("running", "1 while the job runs.", f64::from(u8::from(is_running))),
         ("updated_timestamp_seconds", "When this was written.", now),
     ] {
         add(name, "gauge", help, value);
@@ -163,11 +128,7 @@ mod tests {
             };
             let name = value.split('{').next().unwrap();
             assert!(help.starts_with(&format!("# HELP {name} ")), "{help}");
-            let expected = if name.ends_with("_total") {
-                "counter"
-            } else {
-                "gauge"
-            };
+            let expected = if name.ends_with("_total") { "counter" } else { "gauge" };
             assert_eq!(*kind, format!("# TYPE {name} {expected}"));
         }
         for expected in [
@@ -189,18 +150,12 @@ mod tests {
         let rounds = std::cell::Cell::new(2);
         Metrics::new(&path, Job::Build).keep_up(&|| STATE, |_| {
             let text = fs::read_to_string(&path).unwrap();
-            assert!(
-                text.contains("seepage_running{job=\"build\"} 1\n"),
-                "{text}"
-            );
+            assert!(text.contains("seepage_running{job=\"build\"} 1\n"), "{text}");
             rounds.set(rounds.get() - 1);
             rounds.get() > 0
         });
         let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            text.contains("seepage_running{job=\"build\"} 0\n"),
-            "{text}"
-        );
+        assert!(text.contains("seepage_running{job=\"build\"} 0\n"), "{text}");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

@@ -34,16 +34,8 @@ impl Outcome<'_> {
         let mut rows = Rows::new(style);
         rows.row("read", &read(self.scanned));
         rows.row("found", &found(self.scanned));
-        let Origins {
-            tools,
-            models,
-            sessions,
-        } = self.origins;
-        for (name, counts) in [
-            ("by tool", tools),
-            ("by model", models),
-            ("by session", sessions),
-        ] {
+        let Origins { tools, models, sessions } = self.origins;
+        for (name, counts) in [("by tool", tools), ("by model", models), ("by session", sessions)] {
             if !counts.is_empty() {
                 rows.row(name, &top(counts));
             }
@@ -67,10 +59,7 @@ impl Outcome<'_> {
         rows.row("verdict", &verdict(self.scanned));
         rows.row("exit code", &self.exit_code.to_string());
         match self.report {
-            Some(path) => rows.row(
-                "report",
-                &Untrusted(&path.display().to_string()).to_string(),
-            ),
+            Some(path) => rows.row("report", &Untrusted(&path.display().to_string()).to_string()),
             None => rows.row("report", "not asked for; `-o DIR` keeps all findings"),
         }
         rows.finish()
@@ -79,12 +68,7 @@ impl Outcome<'_> {
 
 /// The summary for stderr, beside JSON lines.
 pub(crate) fn one_line(scanned: &ScanSummary) -> String {
-    format!(
-        "{}; {}; {}",
-        verdict(scanned),
-        found(scanned),
-        read(scanned)
-    )
+    format!("{}; {}; {}", verdict(scanned), found(scanned), read(scanned))
 }
 
 /// `3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)`; of parts that were joined, which took no time of their
@@ -95,11 +79,7 @@ fn read(scanned: &ScanSummary) -> String {
     let mut parts = vec![
         counted(scanned.shards_read, "shard", "shards"),
         counted(scanned.records_read, "record", "records"),
-        format!(
-            "{} of text{}",
-            quantity::bytes(scanned.text_bytes),
-            took.unwrap_or_default()
-        ),
+        format!("{} of text{}", quantity::bytes(scanned.text_bytes), took.unwrap_or_default()),
     ];
     if scanned.records_repaired > 0 {
         let repaired = quantity::count(scanned.records_repaired);
@@ -114,11 +94,7 @@ fn read(scanned: &ScanSummary) -> String {
 
 /// `12 flagged records · 14 findings: 10 exact, 4 near · 3 weak ones not counted`
 fn found(scanned: &ScanSummary) -> String {
-    let mut parts = vec![counted(
-        scanned.records_flagged,
-        "flagged record",
-        "flagged records",
-    )];
+    let mut parts = vec![counted(scanned.records_flagged, "flagged record", "flagged records")];
     let tiers: Vec<String> = scanned
         .findings
         .iter()
@@ -134,15 +110,11 @@ fn found(scanned: &ScanSummary) -> String {
     }
     let weak = scanned.findings.get(&Tier::Weak).copied().unwrap_or(0);
     if weak > 0 {
-        parts.push(format!(
-            "{} not counted",
-            counted(weak, "weak one", "weak ones")
-        ));
+        parts.push(format!("{} not counted", counted(weak, "weak one", "weak ones")));
     }
-    for (number, what) in [
-        (scanned.findings_predating, "predating"),
-        (scanned.findings_demoted, "demoted"),
-    ] {
+    for (number, what) in
+        [(scanned.findings_predating, "predating"), (scanned.findings_demoted, "demoted")]
+    {
         if number > 0 {
             parts.push(format!("{} {what}", quantity::count(number)));
         }
@@ -192,11 +164,7 @@ fn write_worst(rows: &mut Rows, record: &Worst, packages: u32, style: Style) {
         rows.line(&format!("    date  {}, says the record", Untrusted(date)));
     }
     rows.line(&format!("    from  {}", origin(from)));
-    rows.line(&format!(
-        "    log   {}:{}",
-        Untrusted(&from.log_path),
-        from.log_line
-    ));
+    rows.line(&format!("    log   {}:{}", Untrusted(&from.log_path), from.log_line));
     for line in excerpt(&found.excerpt, EXCERPT_LINES, EXCERPT_WIDTH) {
         rows.line(&style.dim(&format!("    | {line}")));
     }
@@ -229,15 +197,8 @@ fn origin(from: &Provenance) -> String {
 
 /// `widespread: 14 packages`
 fn widespread(packages: u32) -> String {
-    let more = if packages >= ScanSummary::PACKAGES_MAX {
-        " or more"
-    } else {
-        ""
-    };
-    format!(
-        "widespread: {} packages{more}",
-        quantity::count(packages.into())
-    )
+    let more = if packages >= ScanSummary::PACKAGES_MAX { " or more" } else { "" };
+    format!("widespread: {} packages{more}", quantity::count(packages.into()))
 }
 
 /// What was found and accuses nobody, and why.
@@ -273,26 +234,16 @@ fn write_unread(rows: &mut Rows, scanned: &ScanSummary) {
     if !failed.is_empty() {
         rows.row(
             "failed",
-            &format!(
-                "{} could not be read",
-                counted(failed.len() as u64, "shard", "shards")
-            ),
+            &format!("{} could not be read", counted(failed.len() as u64, "shard", "shards")),
         );
         for shard in failed.iter().take(FAILED_MAX) {
             // Most errors name the shard themselves.
             let named = shard.why.contains(&shard.shard);
-            let name = if named {
-                String::new()
-            } else {
-                format!("{}: ", Untrusted(&shard.shard))
-            };
+            let name = if named { String::new() } else { format!("{}: ", Untrusted(&shard.shard)) };
             rows.more(&format!("{name}{}", Untrusted(&shard.why)));
         }
         if failed.len() > FAILED_MAX {
-            rows.more(&format!(
-                "and {} more",
-                quantity::count((failed.len() - FAILED_MAX) as u64)
-            ));
+            rows.more(&format!("and {} more", quantity::count((failed.len() - FAILED_MAX) as u64)));
         }
     }
     for (reason, &number) in &scanned.records_skipped {
@@ -305,15 +256,8 @@ fn write_unread(rows: &mut Rows, scanned: &ScanSummary) {
 
 /// `4 records: too-long (first: a.jsonl:7)`
 fn skipped(scanned: &ScanSummary, reason: SkipReason, number: u64) -> String {
-    let first = scanned
-        .skipped_first
-        .iter()
-        .find(|row| row.reason == reason);
-    let accepted = if scanned.skips_accepted.contains(&reason) {
-        ", accepted"
-    } else {
-        ""
-    };
+    let first = scanned.skipped_first.iter().find(|row| row.reason == reason);
+    let accepted = if scanned.skips_accepted.contains(&reason) { ", accepted" } else { "" };
     format!(
         "{}: {}{accepted}{}",
         counted(number, "record", "records"),
@@ -351,10 +295,9 @@ fn verdict(scanned: &ScanSummary) -> String {
         Verdict::Contaminated => {
             format!("{name}, and not everything was read: {}", unread(scanned))
         }
-        Verdict::Incomplete => format!(
-            "{name}: nothing found, but not everything was read: {}",
-            unread(scanned)
-        ),
+        Verdict::Incomplete => {
+            format!("{name}: nothing found, but not everything was read: {}", unread(scanned))
+        }
     }
 }
 

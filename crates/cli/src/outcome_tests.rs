@@ -20,13 +20,8 @@ fn scanned() -> ScanSummary {
 #[track_caller]
 fn check(scanned: &ScanSummary, origins: &Origins, worst: &[Worst], expected: &str) {
     let exit_code = scanned.verdict().exit_code();
-    let outcome = Outcome {
-        scanned,
-        origins,
-        worst,
-        report: Some(Path::new("report/")),
-        exit_code,
-    };
+    let outcome =
+        Outcome { scanned, origins, worst, report: Some(Path::new("report/")), exit_code };
     assert_eq!(outcome.words(Style::plain()), expected);
 }
 
@@ -49,20 +44,13 @@ report        report/
 #[test]
 fn a_contaminated_scan_shows_the_worst_with_its_origin_and_an_excerpt() {
     let found = samples::finding(7, Tier::Exact, 1234);
-    let worst = [Worst {
-        found,
-        from: samples::provenance(),
-        others: 2,
-    }];
+    let worst = [Worst { found, from: samples::provenance(), others: 2 }];
     let scanned = ScanSummary {
         records_flagged: 1,
         findings: [(Tier::Exact, 2), (Tier::Near, 1), (Tier::Weak, 4)].into(),
         ..scanned()
     };
-    let origins = Origins {
-        tools: [("codex".to_owned(), 3)].into(),
-        ..Origins::default()
-    };
+    let origins = Origins { tools: [("codex".to_owned(), 3)].into(), ..Origins::default() };
     check(
         &scanned,
         &origins,
@@ -104,11 +92,7 @@ fn an_edited_passage_is_shown_with_what_was_kept_and_renamed_and_the_date_of_its
             pair("c", "d"),
         ],
     });
-    let worst = [Worst {
-        found,
-        from: samples::provenance(),
-        others: 0,
-    }];
+    let worst = [Worst { found, from: samples::provenance(), others: 0 }];
     let outcome = Outcome {
         scanned: &scanned(),
         origins: &Origins::default(),
@@ -172,16 +156,8 @@ fn what_was_not_read_is_named_with_its_cure_and_is_never_clean() {
         }],
         records_skipped: [(SkipReason::TooLong, 2), (SkipReason::Binary, 1)].into(),
         skipped_first: vec![
-            SkippedRow {
-                shard: Arc::clone(&shard),
-                row: 5,
-                reason: SkipReason::TooLong,
-            },
-            SkippedRow {
-                shard,
-                row: 9,
-                reason: SkipReason::TooLong,
-            },
+            SkippedRow { shard: Arc::clone(&shard), row: 5, reason: SkipReason::TooLong },
+            SkippedRow { shard, row: 9, reason: SkipReason::TooLong },
         ],
         skips_accepted: vec![SkipReason::Binary],
         ..scanned()
@@ -207,22 +183,13 @@ report        report/
 
 #[test]
 fn many_failed_shards_are_counted_not_listed() {
-    let failed = |number: u32| FailedShard {
-        shard: format!("{number}.gz"),
-        why: "cut".into(),
-    };
-    let scanned = ScanSummary {
-        shards_failed: (0..1012).map(failed).collect(),
-        ..scanned()
-    };
+    let failed = |number: u32| FailedShard { shard: format!("{number}.gz"), why: "cut".into() };
+    let scanned = ScanSummary { shards_failed: (0..1012).map(failed).collect(), ..scanned() };
     let mut rows = Rows::new(Style::plain());
     write_unread(&mut rows, &scanned);
     let text = rows.finish();
     assert_eq!(text.lines().count(), 12);
-    assert!(
-        text.ends_with("9.gz: cut\n              and 1,002 more\n"),
-        "{text}"
-    );
+    assert!(text.ends_with("9.gz: cut\n              and 1,002 more\n"), "{text}");
 }
 
 #[test]
@@ -235,10 +202,7 @@ fn a_scan_of_nothing_is_incomplete() {
 
 #[test]
 fn what_took_no_time_of_its_own_says_none() {
-    let joined = ScanSummary {
-        seconds: 0.0,
-        ..scanned()
-    };
+    let joined = ScanSummary { seconds: 0.0, ..scanned() };
     assert_eq!(read(&joined), "3 shards · 1,234 records · 12.3 MB of text");
 }
 
@@ -260,31 +224,13 @@ fn text_of_records_and_logs_gives_no_orders_to_the_terminal() {
     found.finding.rule = evil.into();
     found.excerpt = evil.repeat(3);
     let mut from = Provenance::clone(&samples::provenance());
-    for text in [
-        &mut from.tool,
-        &mut from.session_id,
-        &mut from.kind,
-        &mut from.log_path,
-    ] {
+    for text in [&mut from.tool, &mut from.session_id, &mut from.kind, &mut from.log_path] {
         evil.clone_into(text);
     }
     (from.model, from.file_path) = (Some(evil.to_owned()), Some(evil.to_owned()));
     let mut rows = Rows::new(Style::plain());
-    write_worst(
-        &mut rows,
-        &Worst {
-            found,
-            from: Arc::new(from),
-            others: 0,
-        },
-        3,
-        Style::plain(),
-    );
+    write_worst(&mut rows, &Worst { found, from: Arc::new(from), others: 0 }, 3, Style::plain());
     let text = rows.finish();
     assert_eq!(text.lines().count(), 7, "{text}");
-    assert!(
-        text.chars()
-            .all(|c| c == '\n' || !seepage_report::is_obeyed(c)),
-        "{text:?}"
-    );
+    assert!(text.chars().all(|c| c == '\n' || !seepage_report::is_obeyed(c)), "{text:?}");
 }

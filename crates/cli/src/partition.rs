@@ -39,9 +39,7 @@ fn scheduled(
         }
         let first = get("SLURM_ARRAY_TASK_MIN")?.unwrap_or(1);
         let tasks = get("SLURM_ARRAY_TASK_COUNT")?;
-        let count = count
-            .or(tasks)
-            .ok_or("SLURM_ARRAY_TASK_COUNT is not set; write `auto/n`")?;
+        let count = count.or(tasks).ok_or("SLURM_ARRAY_TASK_COUNT is not set; write `auto/n`")?;
         return Ok((task.saturating_sub(first).saturating_add(1), count));
     }
     if let Some(index) = get("JOB_COMPLETION_INDEX")? {

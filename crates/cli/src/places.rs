@@ -19,10 +19,7 @@ pub(crate) struct Places {
 impl Places {
     /// Expands patterns and lists, and reads standard input to its end for `-`.
     pub(crate) fn of(paths: Vec<PathBuf>) -> Result<Self, Failure> {
-        let mut places = Self {
-            inputs: vec![],
-            spool: None,
-        };
+        let mut places = Self { inputs: vec![], spool: None };
         for path in paths {
             match list_named_by(&path) {
                 Some(list) => {
@@ -46,10 +43,8 @@ impl Places {
         if path == Path::new("-") {
             if self.spool.is_none() {
                 let spool = read_stdin().map_err(|error| {
-                    Failure::new(format!(
-                        "standard input could not be kept for reading: {error}"
-                    ))
-                    .with_hint("set TMPDIR to a directory with room for all of it")
+                    Failure::new(format!("standard input could not be kept for reading: {error}"))
+                        .with_hint("set TMPDIR to a directory with room for all of it")
                 })?;
                 self.inputs.push(spool.path().join(SPOOL));
                 self.spool = Some(spool);

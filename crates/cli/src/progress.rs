@@ -72,9 +72,8 @@ fn spawn<'s>(
     watcher: impl FnOnce(&Receiver<()>) + Send + 's,
 ) -> std::sync::mpsc::Sender<()> {
     let (working, stop) = channel();
-    let _ = thread::Builder::new()
-        .name(name.to_owned())
-        .spawn_scoped(scope, move || watcher(&stop));
+    let _ =
+        thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, move || watcher(&stop));
     working
 }
 
@@ -199,10 +198,7 @@ impl State {
                 quantity::count(self.files_total)
             )),
             Job::Scan => {
-                parts.push(format!(
-                    "{} records",
-                    quantity::count_short(self.records_done)
-                ));
+                parts.push(format!("{} records", quantity::count_short(self.records_done)));
                 parts.push(format!("{} flagged", quantity::count(self.records_flagged)));
             }
         }
@@ -298,26 +294,13 @@ mod tests {
     #[test]
     fn nothing_is_promised_before_the_first_byte_and_after_the_last() {
         check(Job::Scan, 0, 0, "listing files");
-        check(
-            Job::Scan,
-            0,
-            1000,
-            "0 % · 0.0 of 1.0 kB · 1.2 M records · 1,212 flagged · 0 B/s",
-        );
-        check(
-            Job::Build,
-            2000,
-            1000,
-            "100 % · 1.0 of 1.0 kB · 12 of 31 files · 125 B/s",
-        );
+        check(Job::Scan, 0, 1000, "0 % · 0.0 of 1.0 kB · 1.2 M records · 1,212 flagged · 0 B/s");
+        check(Job::Build, 2000, 1000, "100 % · 1.0 of 1.0 kB · 12 of 31 files · 125 B/s");
     }
 
     #[test]
     fn files_that_failed_are_told_while_the_job_runs() {
-        let failed = State {
-            files_failed: 2,
-            ..state(1000, 1000)
-        };
+        let failed = State { files_failed: 2, ..state(1000, 1000) };
         assert!(failed.line(Job::Scan).ends_with(" · 2 failed"));
     }
 
@@ -368,9 +351,6 @@ mod tests {
             };
             assert_eq!(watch(&work, Job::Scan, &progress, || 7), 7);
         }
-        assert!(
-            started.elapsed() < LINE_FIRST,
-            "a short job does not wait for its watcher"
-        );
+        assert!(started.elapsed() < LINE_FIRST, "a short job does not wait for its watcher");
     }
 }

@@ -13,12 +13,7 @@ pub(crate) fn bytes(len: u64) -> String {
 pub(crate) fn bytes_of(done: u64, total: u64) -> String {
     let (value, unit) = scale(total as f64);
     let done = (0..unit).fold(done as f64, |value, _| value / 1000.0);
-    format!(
-        "{} of {} {}",
-        digits(done, unit),
-        digits(value, unit),
-        BYTE_UNITS[unit]
-    )
+    format!("{} of {} {}", digits(done, unit), digits(value, unit), BYTE_UNITS[unit])
 }
 
 /// `410 MB/s`; `None` where no time has passed.
@@ -90,11 +85,7 @@ fn scale(mut value: f64) -> (f64, usize) {
 }
 
 fn digits(value: f64, unit: usize) -> String {
-    if unit == 0 || value >= 99.95 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.1}")
-    }
+    if unit == 0 || value >= 99.95 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
 #[cfg(test)]
@@ -177,10 +168,7 @@ mod tests {
 
     #[test]
     fn a_speed_needs_time() {
-        assert_eq!(
-            bytes_per_second(820_000_000, 2.0).as_deref(),
-            Some("410 MB/s")
-        );
+        assert_eq!(bytes_per_second(820_000_000, 2.0).as_deref(), Some("410 MB/s"));
         assert_eq!(bytes_per_second(1, 0.0), None);
     }
 }

@@ -66,9 +66,7 @@ pub(crate) fn stopped(stop: &Stop, (done, all): (u64, u64), keeps: bool) -> Fail
         counted(all, "shard", "shards"),
     ));
     if keeps {
-        let command: Vec<String> = std::env::args_os()
-            .map(|argument| quoted(&argument))
-            .collect();
+        let command: Vec<String> = std::env::args_os().map(|argument| quoted(&argument)).collect();
         failure.with_hint(format!(
             "their results are in the checkpoint; go on with: {}",
             command.join(" ")

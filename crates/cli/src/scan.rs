@@ -23,10 +23,8 @@ use crate::{EXIT_ERROR, dry_run, explain, index_info, note, resume, signals};
 pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     let places = Places::of(std::mem::take(&mut arguments.paths))?;
     let source = source(&arguments)?;
-    let written = [
-        ("report", arguments.output.as_deref()),
-        ("checkpoint", arguments.checkpoint.as_deref()),
-    ];
+    let written =
+        [("report", arguments.output.as_deref()), ("checkpoint", arguments.checkpoint.as_deref())];
     check_paths(&places.inputs, source.as_ref(), written)?;
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
     let output = arguments.output.as_deref();
@@ -34,21 +32,14 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
         .filter(|_| !arguments.dry_run)
         .map(|output| Stored::begin(output, SUCCESS))
         .transpose()?;
-    let report = place
-        .as_ref()
-        .map(|place| ReportDir::begin(place.path()))
-        .transpose()?;
+    let report = place.as_ref().map(|place| ReportDir::begin(place.path())).transpose()?;
     #[cfg_attr(not(feature = "tokenized"), expect(unused_mut, reason = "it is whole"))]
     let mut plan = plan(&arguments, &places);
     #[cfg(feature = "tokenized")]
     {
         plan.read.detokenizer = crate::sources::detokenizer(arguments.tokenizer.as_deref())?;
     }
-    let scan = Scan {
-        plan,
-        arguments,
-        place,
-    };
+    let scan = Scan { plan, arguments, place };
     match source {
         None if scan.arguments.dry_run => scan.look_ahead(None),
         None => explain::run(&scan.plan, scan.arguments.format),
@@ -85,11 +76,7 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
         skips_accepted: arguments.skips_accepted.clone(),
         backgrounds: arguments.backgrounds.clone(),
         resemblance: arguments.resemblance,
-        pace: if arguments.fast {
-            Pace::Fast
-        } else {
-            Pace::Thorough
-        },
+        pace: if arguments.fast { Pace::Fast } else { Pace::Thorough },
         demote_at: arguments.demote_at,
         threads: arguments.work.threads(),
     }
@@ -119,24 +106,12 @@ impl Scan {
         }
         let checkpoint = match &self.arguments.checkpoint {
             Some(dir) => {
-                let ScanArguments {
-                    partition,
-                    incremental,
-                    ..
-                } = self.arguments;
-                Some(resume::open(
-                    dir,
-                    partition,
-                    &self.plan,
-                    index,
-                    incremental,
-                )?)
+                let ScanArguments { partition, incremental, .. } = self.arguments;
+                Some(resume::open(dir, partition, &self.plan, index, incremental)?)
             }
             None => None,
         };
-        let mut report = report
-            .map(|report| report.write_findings(index))
-            .transpose()?;
+        let mut report = report.map(|report| report.write_findings(index)).transpose()?;
         let mut tally = Tally::new(index, self.plan.demote_at.is_some());
         let stop = Stop::default();
         signals::raise(&stop)?;
@@ -151,16 +126,9 @@ impl Scan {
             self.scan(index, (checkpoint, &stop), sink)
         });
         let scanned = match scanned {
-            Err(ScanError::Stopped {
-                shards_done,
-                shards,
-            }) => {
+            Err(ScanError::Stopped { shards_done, shards }) => {
                 let done = (shards_done, shards);
-                return Err(resume::stopped(
-                    &stop,
-                    done,
-                    self.arguments.checkpoint.is_some(),
-                ));
+                return Err(resume::stopped(&stop, done, self.arguments.checkpoint.is_some()));
             }
             // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
             Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -189,12 +157,7 @@ impl Scan {
         sink: &mut dyn FindingSink,
     ) -> Result<ScanSummary, ScanError> {
         let progress = Progress::default();
-        let work = ScanWork {
-            progress: &progress,
-            stop,
-            checkpoint,
-            partition: self.part(),
-        };
+        let work = ScanWork { progress: &progress, stop, checkpoint, partition: self.part() };
         watch(&self.arguments.work, Job::Scan, &progress, || {
             scan_shards(&self.plan, index, work, sink)
         })

@@ -46,9 +46,7 @@ pub(crate) fn detokenizer(
             )
         })
     };
-    path.map(open)
-        .transpose()
-        .map(|opened| opened.map(Into::into))
+    path.map(open).transpose().map(|opened| opened.map(Into::into))
 }
 
 /// Refuses what is not there, and a scan of what this scan writes, under its name, or looks for.
@@ -78,10 +76,8 @@ pub(crate) fn check_paths(
         if seepage_engine::is_remote(path) {
             continue;
         }
-        let around = |root: &&PathBuf| {
-            root.canonicalize()
-                .is_ok_and(|root| place.starts_with(root))
-        };
+        let around =
+            |root: &&PathBuf| root.canonicalize().is_ok_and(|root| place.starts_with(root));
         if let Some(root) = paths.iter().find(around) {
             let words = format!(
                 "{what} `{}` lies in `{}`, which is to be scanned",
@@ -109,15 +105,10 @@ pub(crate) fn build_for_one_scan(
     logs: &[PathBuf],
     work: &WorkArguments,
 ) -> Result<(TempDir, PathBuf), Failure> {
-    let directory = tempfile::Builder::new()
-        .prefix("seepage-")
-        .tempdir()
-        .map_err(|error| {
-            Failure::new(format!(
-                "no temporary directory could be made for the index: {error}"
-            ))
+    let directory = tempfile::Builder::new().prefix("seepage-").tempdir().map_err(|error| {
+        Failure::new(format!("no temporary directory could be made for the index: {error}"))
             .with_hint("set TMPDIR to a directory with room")
-        })?;
+    })?;
     let path = directory.path().join("logs.seepage");
     let plan = BuildPlan {
         inputs: logs.to_vec(),
@@ -149,10 +140,7 @@ mod tests {
     fn a_path_that_is_not_there_yet_has_a_real_place() {
         let directory = tempfile::tempdir().unwrap();
         let real = directory.path().canonicalize().unwrap();
-        assert_eq!(
-            real_place(&directory.path().join("a/b")),
-            Some(real.join("a/b"))
-        );
+        assert_eq!(real_place(&directory.path().join("a/b")), Some(real.join("a/b")));
         assert_eq!(real_place(directory.path()), Some(real));
     }
 

@@ -59,28 +59,19 @@ impl Stored {
 
     fn new(path: &Path) -> Result<Self, Failure> {
         if !is_remote(path) {
-            return Ok(Self {
-                path: path.to_owned(),
-                elsewhere: None,
-            });
+            return Ok(Self { path: path.to_owned(), elsewhere: None });
         }
         refuse_unreadable(path)?;
-        let directory = tempfile::Builder::new()
-            .prefix("seepage-")
-            .tempdir()
-            .map_err(|error| {
-                Failure::new(format!(
-                    "no temporary directory could be made for `{}`: {error}",
-                    path.display()
-                ))
-                .with_hint("set TMPDIR to a directory with room")
-            })?;
+        let directory = tempfile::Builder::new().prefix("seepage-").tempdir().map_err(|error| {
+            Failure::new(format!(
+                "no temporary directory could be made for `{}`: {error}",
+                path.display()
+            ))
+            .with_hint("set TMPDIR to a directory with room")
+        })?;
         Ok(Self {
             path: directory.path().join("copy"),
-            elsewhere: Some(Elsewhere {
-                address: path.to_owned(),
-                directory,
-            }),
+            elsewhere: Some(Elsewhere { address: path.to_owned(), directory }),
         })
     }
 
@@ -109,11 +100,8 @@ impl Stored {
 }
 
 fn unwritable(address: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!(
-        "`{}` could not be written: {error}",
-        address.display()
-    ))
-    .with_hint("check that the bucket exists, and that the credentials may write there")
+    Failure::new(format!("`{}` could not be written: {error}", address.display()))
+        .with_hint("check that the bucket exists, and that the credentials may write there")
 }
 
 /// Refuses an address where this build has no client for stores.

@@ -13,9 +13,7 @@ impl Style {
     pub(crate) fn of_stdout() -> Self {
         let objection = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        Self {
-            ansi: std::io::stdout().is_terminal() && !objection && !dumb,
-        }
+        Self { ansi: std::io::stdout().is_terminal() && !objection && !dumb }
     }
 
     /// Without any style.
@@ -33,10 +31,6 @@ impl Style {
     }
 
     fn wrap(self, code: &str, text: &str) -> String {
-        if self.ansi {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.ansi { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }

@@ -25,10 +25,7 @@ pub(crate) struct Worst {
 impl Worst {
     /// The surest tier, then the longest match.
     fn rank(&self) -> (Tier, Reverse<u64>) {
-        (
-            self.found.finding.tier,
-            Reverse(self.found.finding.matched_bytes),
-        )
+        (self.found.finding.tier, Reverse(self.found.finding.matched_bytes))
     }
 }
 
@@ -51,31 +48,21 @@ impl WorstRecords {
                 if current.found.row == found.row && current.found.shard == found.shard =>
             {
                 current.others += 1;
-                let candidate = Worst {
-                    found: found.clone(),
-                    from,
-                    others: current.others,
-                };
+                let candidate = Worst { found: found.clone(), from, others: current.others };
                 if candidate.rank() < current.rank() {
                     *current = candidate;
                 }
             }
             _ => {
                 self.close_record();
-                self.current = Some(Worst {
-                    found: found.clone(),
-                    from,
-                    others: 0,
-                });
+                self.current = Some(Worst { found: found.clone(), from, others: 0 });
             }
         }
     }
 
     fn close_record(&mut self) {
         if let Some(record) = self.current.take() {
-            let at = self
-                .worst
-                .partition_point(|other| other.rank() <= record.rank());
+            let at = self.worst.partition_point(|other| other.rank() <= record.rank());
             self.worst.insert(at, record);
             self.worst.truncate(WORST_KEPT);
         }
@@ -85,8 +72,7 @@ impl WorstRecords {
     fn finish(mut self, scanned: &ScanSummary) -> Vec<Worst> {
         self.close_record();
         // Stable: among the others nothing changes.
-        self.worst
-            .sort_by_key(|worst| scanned.is_widespread(worst.found.finding.passage));
+        self.worst.sort_by_key(|worst| scanned.is_widespread(worst.found.finding.passage));
         self.worst.truncate(WORST_MAX);
         self.worst
     }
@@ -104,10 +90,7 @@ impl Origins {
     fn add(&mut self, from: &Provenance, findings: u64) {
         for (counts, name) in [
             (&mut self.tools, from.tool.as_str()),
-            (
-                &mut self.models,
-                from.model.as_deref().unwrap_or(MODEL_UNKNOWN),
-            ),
+            (&mut self.models, from.model.as_deref().unwrap_or(MODEL_UNKNOWN)),
             (&mut self.sessions, &from.session_id),
         ] {
             match counts.get_mut(name) {
@@ -172,11 +155,7 @@ fn settle(by_passage: ByPassage, scanned: &ScanSummary) -> (Origins, Vec<Worst>)
 }
 
 fn add_by_passage(by_passage: &mut ByPassage, found: &RecordFinding, from: Arc<Provenance>) {
-    let new = || Worst {
-        found: found.clone(),
-        from,
-        others: 0,
-    };
+    let new = || Worst { found: found.clone(), from, others: 0 };
     match by_passage.entry(found.finding.passage) {
         Entry::Vacant(entry) => {
             entry.insert((1, new()));
@@ -198,10 +177,7 @@ pub(crate) const MODEL_UNKNOWN: &str = "unknown";
 impl FindingSink for Tally<'_> {
     fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
         if found.is_flagged() {
-            let from = self
-                .index
-                .provenance(found.finding.passage)
-                .map_err(io::Error::other)?;
+            let from = self.index.provenance(found.finding.passage).map_err(io::Error::other)?;
             if let Some(by_passage) = &mut self.by_passage {
                 add_by_passage(by_passage, found, from);
             } else {
@@ -232,10 +208,7 @@ mod tests {
     fn check(findings: &[(u64, Tier, u64)], expected: &[(u64, u64)]) {
         let mut worst = WorstRecords::default();
         for &(row, tier, matched_bytes) in findings {
-            worst.add(
-                &samples::finding(row, tier, matched_bytes),
-                samples::provenance(),
-            );
+            worst.add(&samples::finding(row, tier, matched_bytes), samples::provenance());
         }
         let actual: Vec<(u64, u64)> = worst
             .finish(&ScanSummary::default())
@@ -249,12 +222,7 @@ mod tests {
     fn the_surest_and_longest_comes_first_and_ties_keep_their_order() {
         check(&[], &[]);
         check(
-            &[
-                (0, Tier::Near, 900),
-                (1, Tier::Exact, 5),
-                (2, Tier::Exact, 50),
-                (3, Tier::Exact, 5),
-            ],
+            &[(0, Tier::Near, 900), (1, Tier::Exact, 5), (2, Tier::Exact, 50), (3, Tier::Exact, 5)],
             &[(2, 0), (1, 0), (3, 0), (0, 0)],
         );
     }
@@ -262,12 +230,7 @@ mod tests {
     #[test]
     fn a_record_is_listed_once_by_its_worst_finding() {
         check(
-            &[
-                (0, Tier::Brief, 9),
-                (0, Tier::Exact, 9),
-                (0, Tier::Near, 99),
-                (1, Tier::Near, 100),
-            ],
+            &[(0, Tier::Brief, 9), (0, Tier::Exact, 9), (0, Tier::Near, 99), (1, Tier::Near, 100)],
             &[(0, 2), (1, 0)],
         );
     }
@@ -284,11 +247,7 @@ mod tests {
             packages: [(PassageId(1), 3), (PassageId(2), 2)].into(),
             ..ScanSummary::default()
         };
-        let rows: Vec<u64> = worst
-            .finish(&scanned)
-            .iter()
-            .map(|worst| worst.found.row)
-            .collect();
+        let rows: Vec<u64> = worst.finish(&scanned).iter().map(|worst| worst.found.row).collect();
         assert_eq!(rows, [3, 1, 0, 2]);
     }
 
@@ -296,9 +255,8 @@ mod tests {
     fn ten_of_very_many_are_kept() {
         let findings: Vec<(u64, Tier, u64)> =
             (0..1000).map(|row| (row, Tier::Exact, row % 500)).collect();
-        let expected: Vec<(u64, u64)> = (0..5)
-            .flat_map(|back| [(499 - back, 0), (999 - back, 0)])
-            .collect();
+        let expected: Vec<(u64, u64)> =
+            (0..5).flat_map(|back| [(499 - back, 0), (999 - back, 0)]).collect();
         check(&findings, &expected);
     }
 
@@ -326,10 +284,7 @@ mod tests {
     fn a_passage_of_an_unnamed_model_counts_as_unknown() {
         let mut origins = Origins::default();
         let named = samples::provenance();
-        let unnamed = Provenance {
-            model: None,
-            ..Provenance::clone(&named)
-        };
+        let unnamed = Provenance { model: None, ..Provenance::clone(&named) };
         origins.add(&unnamed, 1);
         origins.add(&named, 1);
         origins.add(&named, 1);

@@ -54,10 +54,8 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
             unit => return Err(format!("`{unit}` is not a unit; the units are K, M and G")),
         },
     };
-    let number: usize = digits
-        .trim()
-        .parse()
-        .map_err(|_| "not a size; write e.g. `64M`".to_owned())?;
+    let number: usize =
+        digits.trim().parse().map_err(|_| "not a size; write e.g. `64M`".to_owned())?;
     let size = number.checked_mul(1 << shift);
     size.ok_or_else(|| "larger than this machine can count".to_owned())
 }
@@ -68,13 +66,9 @@ mod tests {
 
     #[test]
     fn a_size_has_a_unit_of_1024_or_none() {
-        for (text, expected) in [
-            ("1", 1),
-            ("500K", 500 << 10),
-            ("64M", 64 << 20),
-            ("1GiB", 1 << 30),
-            ("2 mb", 2 << 20),
-        ] {
+        for (text, expected) in
+            [("1", 1), ("500K", 500 << 10), ("64M", 64 << 20), ("1GiB", 1 << 30), ("2 mb", 2 << 20)]
+        {
             assert_eq!(parse_size(text), Ok(expected), "{text}");
         }
     }
@@ -106,17 +100,10 @@ mod tests {
             ("65535K", Err("a job needs `64M` of memory at least")),
             ("0", Err("a job needs `64M` of memory at least")),
             ("2", Err("a job needs `64M` of memory at least")),
-            (
-                "lots",
-                Err("`LOTS` is not a unit; the units are K, M and G"),
-            ),
+            ("lots", Err("`LOTS` is not a unit; the units are K, M and G")),
             ("-2G", Err("not a size; write e.g. `64M`")),
         ] {
-            assert_eq!(
-                expected.map_err(str::to_owned),
-                parse_memory(text),
-                "{text}"
-            );
+            assert_eq!(expected.map_err(str::to_owned), parse_memory(text), "{text}");
         }
     }
 

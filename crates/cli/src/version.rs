@@ -14,12 +14,9 @@ pub(crate) fn choose_backend() -> Result<(), Failure> {
     let Some(name) = env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
         return Ok(());
     };
-    Backend::named(&name.to_string_lossy())
-        .and_then(Backend::choose)
-        .map_err(|error| {
-            Failure::from(error)
-                .with_hint(format!("unset `{VARIABLE}` to use the best that is there"))
-        })
+    Backend::named(&name.to_string_lossy()).and_then(Backend::choose).map_err(|error| {
+        Failure::from(error).with_hint(format!("unset `{VARIABLE}` to use the best that is there"))
+    })
 }
 
 pub(crate) fn run(is_verbose: bool) -> Result<u8, Failure> {

@@ -20,10 +20,7 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn new(style: Style) -> Self {
-        Self {
-            text: String::new(),
-            style,
-        }
+        Self { text: String::new(), style }
     }
 
     /// A row; what strangers wrote in `value` must be [`Untrusted`] by now.
@@ -108,10 +105,8 @@ mod tests {
 
     #[track_caller]
     fn check_top(counts: &[(&str, u64)], expected: &str) {
-        let counts: BTreeMap<String, u64> = counts
-            .iter()
-            .map(|&(name, number)| (name.to_owned(), number))
-            .collect();
+        let counts: BTreeMap<String, u64> =
+            counts.iter().map(|&(name, number)| (name.to_owned(), number)).collect();
         assert_eq!(top(&counts), expected);
     }
 

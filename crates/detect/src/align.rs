@@ -72,17 +72,12 @@ pub(crate) fn bytes_of(spans: &[Span]) -> u64 {
 /// The spans of two alignments of the same texts: those of the one that covers more, and what the other has besides.
 /// Ascending and disjoint in the record.
 pub(crate) fn join(a: Vec<Span>, b: Vec<Span>) -> Vec<Span> {
-    let (mut joined, other) = if bytes_of(&a) >= bytes_of(&b) {
-        (a, b)
-    } else {
-        (b, a)
-    };
+    let (mut joined, other) = if bytes_of(&a) >= bytes_of(&b) { (a, b) } else { (b, a) };
     let base = joined.clone();
     joined.extend(other.into_iter().filter(|span| {
         // Ascending and disjoint: only the first one that ends behind its start can touch it.
         let next = base.partition_point(|kept| kept.record.end <= span.record.start);
-        base.get(next)
-            .is_none_or(|kept| span.record.end <= kept.record.start)
+        base.get(next).is_none_or(|kept| span.record.end <= kept.record.start)
     }));
     joined.sort_unstable_by_key(|span| span.record.start);
     joined
@@ -135,28 +130,15 @@ fn is_edit(kept: &Run, next: &Run) -> bool {
 
 /// Grows a span to both sides over bytes that agree, white space apart, inside the authored span and not below `floor`.
 fn grow(span: &mut Span, record: &[u8], evidence: &PassageText<'_>, floor: u32) {
-    let home = evidence
-        .spans
-        .iter()
-        .find(|home| home.contains(&span.passage.start));
+    let home = evidence.spans.iter().find(|home| home.contains(&span.passage.start));
     let from = home.map_or(span.passage.start, |home| home.start) as usize;
-    let home = evidence
-        .spans
-        .iter()
-        .find(|home| home.contains(&(span.passage.end - 1)));
+    let home = evidence.spans.iter().find(|home| home.contains(&(span.passage.end - 1)));
     let to = home.map_or(span.passage.end, |home| home.end) as usize;
 
-    let (left, right) = (
-        span.record.start.max(floor) as usize,
-        span.record.end as usize,
-    );
+    let (left, right) = (span.record.start.max(floor) as usize, span.record.end as usize);
     let before = record[floor as usize..left].iter().rev();
-    let (grown_record, grown_passage) = agreeing_len(
-        before,
-        evidence.text[from..span.passage.start as usize]
-            .iter()
-            .rev(),
-    );
+    let (grown_record, grown_passage) =
+        agreeing_len(before, evidence.text[from..span.passage.start as usize].iter().rev());
     let after = record[right.min(record.len())..].iter();
     let (record_more, passage_more) =
         agreeing_len(after, evidence.text[span.passage.end as usize..to].iter());
@@ -185,10 +167,7 @@ mod tests {
     use super::*;
 
     fn spans(ranges: &[Range<u32>]) -> Vec<Span> {
-        let span = |range: &Range<u32>| Span {
-            record: range.clone(),
-            passage: range.clone(),
-        };
+        let span = |range: &Range<u32>| Span { record: range.clone(), passage: range.clone() };
         ranges.iter().map(span).collect()
     }
 

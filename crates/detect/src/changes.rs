@@ -63,11 +63,7 @@ pub(crate) fn changes(
     spans: &[Span],
     scratch: &mut ChangesScratch,
 ) -> Changes {
-    let ChangesScratch {
-        tokenize: buffers,
-        record,
-        passage,
-    } = scratch;
+    let ChangesScratch { tokenize: buffers, record, passage } = scratch;
     passage.clear();
     for span in &evidence.spans {
         let part = &evidence.text[span.start as usize..span.end as usize];
@@ -139,8 +135,7 @@ fn resume(record: &[Token], passage: &[Token]) -> Option<(usize, usize)> {
         let (a_max, b_max) = (longer.min(record.len()), longer.min(passage.len()));
         (0..=longer).find_map(|shorter| {
             let both = [(longer, shorter), (shorter, longer)];
-            both.into_iter()
-                .find(|&(a, b)| a <= a_max && b <= b_max && goes_on(a, b))
+            both.into_iter().find(|&(a, b)| a <= a_max && b <= b_max && goes_on(a, b))
         })
     })
 }
@@ -195,9 +190,7 @@ impl Renames {
             .map(|(_, pair)| pair)
             .collect();
         kept.sort_unstable_by_key(|pair| {
-            let Pair {
-                passage, record, ..
-            } = pair;
+            let Pair { passage, record, .. } = pair;
             (std::cmp::Reverse(pair.count), passage.start, record.start)
         });
         kept.truncate(Changes::RENAMES_MAX);
@@ -220,29 +213,14 @@ mod tests {
     #[track_caller]
     fn check(record: &str, identical: f32, edited: f32, renames: &[(&str, &str)]) {
         let len = CODE.len() as u32;
-        let evidence = PassageText {
-            text: CODE.as_bytes(),
-            spans: std::iter::once(0..len).collect(),
-        };
-        let span = Span {
-            record: 0..record.len() as u32,
-            passage: 0..len,
-        };
-        let found = changes(
-            record.as_bytes(),
-            &evidence,
-            &[span],
-            &mut ChangesScratch::default(),
-        );
+        let evidence =
+            PassageText { text: CODE.as_bytes(), spans: std::iter::once(0..len).collect() };
+        let span = Span { record: 0..record.len() as u32, passage: 0..len };
+        let found = changes(record.as_bytes(), &evidence, &[span], &mut ChangesScratch::default());
         let near = |a: f32, b: f32| (a - b).abs() < 0.001;
-        assert!(
-            near(found.identical, identical) && near(found.edited, edited),
-            "{found:?}"
-        );
-        let renames: Vec<_> = renames
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect();
+        assert!(near(found.identical, identical) && near(found.edited, edited), "{found:?}");
+        let renames: Vec<_> =
+            renames.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         assert_eq!(found.renames, renames);
     }
 
@@ -256,12 +234,7 @@ mod tests {
     #[test]
     fn a_name_that_was_replaced_everywhere_is_a_rename() {
         let renamed = CODE.replace("width", "breite").replace("total", "summe");
-        check(
-            &renamed,
-            11.0 / 16.0,
-            5.0 / 16.0,
-            &[("width", "breite"), ("total", "summe")],
-        );
+        check(&renamed, 11.0 / 16.0, 5.0 / 16.0, &[("width", "breite"), ("total", "summe")]);
     }
 
     #[test]

@@ -107,20 +107,14 @@ impl<'i> Detector<'i> {
     /// This detector, and it compares whole texts with `lookalikes`, which are of the same index.
     #[must_use]
     pub fn with_lookalikes(self, lookalikes: &'i Lookalikes) -> Self {
-        Self {
-            lookalikes: Some(lookalikes),
-            ..self
-        }
+        Self { lookalikes: Some(lookalikes), ..self }
     }
 
     /// This detector, and it adds up what a text shares with passages that `sources`, which are of the same index, say
     /// are parts of one file. Without them each passage stands alone.
     #[must_use]
     pub fn with_sources(self, sources: &'i SourceTable) -> Self {
-        Self {
-            sources: Some(sources),
-            ..self
-        }
+        Self { sources: Some(sources), ..self }
     }
 
     /// The authored bytes of `passage`.
@@ -206,20 +200,9 @@ impl<'i> Detector<'i> {
         if first.is_empty() {
             return Effort::default();
         }
-        let nothing_judged = Effort {
-            is_suspect: true,
-            ..Effort::default()
-        };
-        let Scratch {
-            analyze,
-            anchors,
-            passages,
-            hits,
-            leftover,
-            candidates,
-            windows,
-            ..
-        } = scratch;
+        let nothing_judged = Effort { is_suspect: true, ..Effort::default() };
+        let Scratch { analyze, anchors, passages, hits, leftover, candidates, windows, .. } =
+            scratch;
         anchors.clear();
         hits.clear();
         self.index.analyzer().analyze(text, analyze, anchors);
@@ -252,14 +235,7 @@ impl<'i> Detector<'i> {
         scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) -> Effort {
-        let Scratch {
-            candidates,
-            windows,
-            tokens,
-            record,
-            passage,
-            ..
-        } = scratch;
+        let Scratch { candidates, windows, tokens, record, passage, .. } = scratch;
         record.read(text, windows.iter().cloned(), tokens);
         let mut effort = Effort {
             is_suspect: true,
@@ -318,16 +294,8 @@ impl<'i> Detector<'i> {
         counts: &Counts,
     ) -> Vec<Span> {
         let by = |of_record, of_passage| {
-            let record = Side {
-                text,
-                tokens: &record.tokens,
-                grams: of_record,
-            };
-            let passage = Side {
-                text: evidence.text,
-                tokens: &passage.tokens,
-                grams: of_passage,
-            };
+            let record = Side { text, tokens: &record.tokens, grams: of_record };
+            let passage = Side { text: evidence.text, tokens: &passage.tokens, grams: of_passage };
             align(record, passage, evidence)
         };
         let words = by(&record.words, &passage.words);
@@ -348,16 +316,9 @@ fn keep_best(
     judged.sort_by(|a, b| {
         let rank = |finding: &Finding| {
             let is_vain = !may(finding.passage);
-            (
-                is_vain,
-                finding.tier,
-                std::cmp::Reverse(finding.matched_bytes),
-            )
+            (is_vain, finding.tier, std::cmp::Reverse(finding.matched_bytes))
         };
-        rank(a)
-            .cmp(&rank(b))
-            .then(b.score.total_cmp(&a.score))
-            .then(a.passage.cmp(&b.passage))
+        rank(a).cmp(&rank(b)).then(b.score.total_cmp(&a.score)).then(a.passage.cmp(&b.passage))
     });
     let mut covered: Vec<Range<u32>> = vec![];
     let mut kept = 0;
@@ -376,17 +337,10 @@ fn keep_best(
 /// Bytes of `spans` inside `covered`, whose ranges are disjoint.
 fn covered_bytes(spans: &[Span], covered: &[Range<u32>]) -> u64 {
     let overlap = |span: &Span, range: &Range<u32>| {
-        span.record
-            .end
-            .min(range.end)
-            .saturating_sub(span.record.start.max(range.start))
+        span.record.end.min(range.end).saturating_sub(span.record.start.max(range.start))
     };
     spans
         .iter()
-        .flat_map(|span| {
-            covered
-                .iter()
-                .map(move |range| u64::from(overlap(span, range)))
-        })
+        .flat_map(|span| covered.iter().map(move |range| u64::from(overlap(span, range))))
         .sum()
 }

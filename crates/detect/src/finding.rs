@@ -26,14 +26,8 @@ pub enum Tier {
 
 impl Tier {
     /// All tiers, from the surest down.
-    pub const ALL: [Self; 6] = [
-        Self::Exact,
-        Self::Near,
-        Self::Blind,
-        Self::Alike,
-        Self::Brief,
-        Self::Weak,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Exact, Self::Near, Self::Blind, Self::Alike, Self::Brief, Self::Weak];
 
     /// The name used in findings and on the command line.
     pub fn name(self) -> &'static str {

@@ -17,11 +17,7 @@ pub struct FirstLook {
 
 impl FirstLook {
     pub(crate) fn new(index: &Index, pace: Pace) -> Self {
-        Self {
-            sieve: Sieve::new(index.analyzer(), pace),
-            suspects: vec![],
-            next: 0,
-        }
+        Self { sieve: Sieve::new(index.analyzer(), pace), suspects: vec![], next: 0 }
     }
 
     pub(crate) fn feed(&mut self, index: &Index, text: &[u8]) {
@@ -47,11 +43,7 @@ impl FirstLook {
     /// Whether there is something to look at in `stretch` of what was ended last, in bytes from its start. Stretches
     /// must ascend.
     pub fn is_suspect(&mut self, stretch: &Range<u64>) -> bool {
-        while self
-            .suspects
-            .get(self.next)
-            .is_some_and(|suspect| suspect.end <= stretch.start)
-        {
+        while self.suspects.get(self.next).is_some_and(|suspect| suspect.end <= stretch.start) {
             self.next += 1;
         }
         let next = self.suspects.get(self.next);

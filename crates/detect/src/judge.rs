@@ -53,10 +53,7 @@ impl Reading {
 
     /// Reads the authored spans of a passage.
     pub(crate) fn read_passage(&mut self, passage: &PassageText<'_>, scratch: &mut TokenScratch) {
-        let spans = passage
-            .spans
-            .iter()
-            .map(|span| span.start as usize..span.end as usize);
+        let spans = passage.spans.iter().map(|span| span.start as usize..span.end as usize);
         self.read(passage.text, spans, scratch);
     }
 }
@@ -79,25 +76,15 @@ const RUN_GAP_MAX: u32 = 2;
 /// than one record or passage the counts are those of all together.
 pub(crate) fn judge(records: &[&Reading], passages: &[&Reading], anchors: u32) -> Counts {
     let hashes = |grams: &[Gram]| grams.iter().map(|gram| gram.hash).collect::<Vec<_>>();
-    let own: HashSet<u64> = passages
-        .iter()
-        .flat_map(|part| hashes(&part.words))
-        .collect();
-    let blind_own: HashSet<u64> = passages
-        .iter()
-        .flat_map(|part| hashes(&part.blind))
-        .collect();
+    let own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.words)).collect();
+    let blind_own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.blind)).collect();
     let (mut words, mut blind, mut run) = (HashSet::new(), HashSet::new(), 0);
     for record in records {
         let is_shared = |gram: &&Gram| own.contains(&gram.hash);
         let shared: Vec<&Gram> = record.words.iter().filter(is_shared).collect();
         run = run.max(longest_run(&shared));
         words.extend(shared.iter().map(|gram| gram.hash));
-        blind.extend(
-            hashes(&record.blind)
-                .into_iter()
-                .filter(|hash| blind_own.contains(hash)),
-        );
+        blind.extend(hashes(&record.blind).into_iter().filter(|hash| blind_own.contains(hash)));
     }
     Counts {
         words: words.len() as u32,
@@ -110,11 +97,8 @@ pub(crate) fn judge(records: &[&Reading], passages: &[&Reading], anchors: u32) -
 }
 
 fn longest_run(shared: &[&Gram]) -> u32 {
-    shared
-        .chunk_by(|a, b| b.place - a.place <= 1 + RUN_GAP_MAX)
-        .map(<[_]>::len)
-        .max()
-        .unwrap_or(0) as u32
+    shared.chunk_by(|a, b| b.place - a.place <= 1 + RUN_GAP_MAX).map(<[_]>::len).max().unwrap_or(0)
+        as u32
 }
 
 /// The places of each word gram of a passage, for the alignment.

@@ -40,10 +40,7 @@ impl Lookalikes {
                 table.insert(passage, sketch);
             }
         }
-        Self {
-            table,
-            resemblance_min,
-        }
+        Self { table, resemblance_min }
     }
 
     /// Appends to `judged` the passages that `text` resembles as a whole and that are not there yet.
@@ -54,13 +51,7 @@ impl Lookalikes {
         scratch: &mut LookalikeScratch,
         judged: &mut Vec<Finding>,
     ) {
-        let LookalikeScratch {
-            shingles,
-            alike,
-            tokens,
-            record,
-            passage,
-        } = scratch;
+        let LookalikeScratch { shingles, alike, tokens, record, passage } = scratch;
         shingles.hashes.clear();
         shingles.read(text);
         if shingles.hashes.len() < SHINGLES_MIN {
@@ -125,16 +116,8 @@ fn spans(
     evidence: &PassageText<'_>,
 ) -> Vec<Span> {
     let paired = align(
-        Side {
-            text,
-            tokens: &record.tokens,
-            grams: &record.words,
-        },
-        Side {
-            text: evidence.text,
-            tokens: &passage.tokens,
-            grams: &passage.words,
-        },
+        Side { text, tokens: &record.tokens, grams: &record.words },
+        Side { text: evidence.text, tokens: &passage.tokens, grams: &passage.words },
         evidence,
     );
     if !paired.is_empty() {
@@ -142,8 +125,5 @@ fn spans(
     }
     let from = evidence.spans.first().map_or(0, |span| span.start);
     let to = evidence.spans.last().map_or(from, |span| span.end);
-    vec![Span {
-        record: 0..text.len() as u32,
-        passage: from..to,
-    }]
+    vec![Span { record: 0..text.len() as u32, passage: from..to }]
 }

@@ -59,13 +59,7 @@ pub(crate) fn gather_hits(
         if passages.is_empty() || backgrounds.iter().any(is_common) {
             continue;
         }
-        let &SourceAnchor {
-            fingerprint,
-            stream,
-            start,
-            last,
-            variety,
-        } = anchor;
+        let &SourceAnchor { fingerprint, stream, start, last, variety } = anchor;
         hits.extend(passages.iter().map(|&passage| Hit {
             passage,
             stream,
@@ -94,10 +88,7 @@ pub(crate) fn nominate(
         if rules.nominates(hits, (about.authored_len)(passage))
             || together.contains(&(about.source)(passage))
         {
-            candidates.push(Candidate {
-                passage,
-                anchors: distinct_of(hits),
-            });
+            candidates.push(Candidate { passage, anchors: distinct_of(hits) });
             windows.extend(hits.iter().map(|hit| window(rules, text_len, hit)));
         }
     }
@@ -147,16 +138,12 @@ impl Rules {
     pub(crate) fn nominates(&self, hits: &[Hit], authored_len: u32) -> bool {
         let longer = (authored_len / self.anchors_len).checked_ilog2();
         let needed = (1 + longer.unwrap_or(0)).min(self.anchors_max);
-        let word_anchors_min = if authored_len <= self.single_anchor_len {
-            1
-        } else {
-            self.word_anchors_min
-        };
+        let word_anchors_min =
+            if authored_len <= self.single_anchor_len { 1 } else { self.word_anchors_min };
         let (words, skeleton): (Vec<Hit>, Vec<Hit>) =
             hits.iter().partition(|hit| hit.stream == Stream::Words);
-        let (plain, telling): (Vec<Hit>, Vec<Hit>) = skeleton
-            .iter()
-            .partition(|hit| hit.variety < self.skeleton_variety_min);
+        let (plain, telling): (Vec<Hit>, Vec<Hit>) =
+            skeleton.iter().partition(|hit| hit.variety < self.skeleton_variety_min);
         distinct_of(&words) >= word_anchors_min.max(needed)
             || distinct_of(&telling) + distinct_of(&plain) / 2
                 >= self.skeleton_anchors_min.max(needed)
@@ -187,13 +174,9 @@ mod tests {
 
     #[test]
     fn one_anchor_of_the_words_nominates_a_short_passage_only() {
-        for (count, authored_len, expected) in [
-            (0, 100, false),
-            (1, 100, true),
-            (1, 160, true),
-            (1, 161, false),
-            (2, 161, true),
-        ] {
+        for (count, authored_len, expected) in
+            [(0, 100, false), (1, 100, true), (1, 160, true), (1, 161, false), (2, 161, true)]
+        {
             let hits = hits(Stream::Words, (0..count).map(|_| 20));
             let nominates = Rules::default().nominates(&hits, authored_len);
             assert_eq!(nominates, expected, "{count} {authored_len}");

@@ -142,9 +142,7 @@ impl ShingleScratch {
     pub(crate) fn collect(&mut self) -> Option<Shingles> {
         self.hashes.sort_unstable();
         self.hashes.dedup();
-        (self.hashes.len() >= SHINGLES_MIN).then(|| Shingles {
-            hashes: self.hashes.clone(),
-        })
+        (self.hashes.len() >= SHINGLES_MIN).then(|| Shingles { hashes: self.hashes.clone() })
     }
 }
 
@@ -175,19 +173,13 @@ impl SketchTable {
         resemblance_min: ResemblanceMin,
         alike: &mut Vec<(PassageId, f32)>,
     ) {
-        let mut met: Vec<PassageId> = sketch
-            .bands()
-            .filter_map(|band| self.bands.get(&band))
-            .flatten()
-            .copied()
-            .collect();
+        let mut met: Vec<PassageId> =
+            sketch.bands().filter_map(|band| self.bands.get(&band)).flatten().copied().collect();
         met.sort_unstable();
         met.dedup();
         alike.extend(met.into_iter().filter_map(|passage| {
             let estimate = self.sketches.get(&passage)?.resemblance(sketch);
-            resemblance_min
-                .admits(estimate)
-                .then_some((passage, estimate))
+            resemblance_min.admits(estimate).then_some((passage, estimate))
         }));
     }
 }

@@ -101,11 +101,7 @@ pub(crate) struct Counts {
 impl Counts {
     /// Containment of the passage in the record, by word 8-grams.
     pub(crate) fn containment(&self) -> f32 {
-        if self.words_own == 0 {
-            0.0
-        } else {
-            self.words as f32 / self.words_own as f32
-        }
+        if self.words_own == 0 { 0.0 } else { self.words as f32 / self.words_own as f32 }
     }
 }
 
@@ -117,14 +113,7 @@ impl Rules {
 
     /// The tier of a judged passage, and the rule that gave it.
     pub(crate) fn tier(&self, counts: &Counts) -> (Tier, Cow<'static, str>) {
-        let Counts {
-            words,
-            words_own,
-            run,
-            blind,
-            blind_own,
-            anchors,
-        } = *counts;
+        let Counts { words, words_own, run, blind, blind_own, anchors } = *counts;
         let doublings = self.doublings(words_own);
         let near_run_min = (self.near_run_short_min + doublings as u32).min(self.near_run_min);
         let excerpt_sum_min = self.excerpt_sum_min + (self.excerpt_sum_growth * doublings) as u32;
@@ -166,10 +155,7 @@ mod tests {
 
     /// A passage of so many word 8-grams and of no blind ones.
     fn counts(words_own: u32) -> Counts {
-        Counts {
-            words_own,
-            ..Counts::default()
-        }
+        Counts { words_own, ..Counts::default() }
     }
 
     #[track_caller]
@@ -188,11 +174,7 @@ mod tests {
             (4096, 15, 5, Tier::Weak),
             (4096, 16, 5, Tier::Near),
         ] {
-            let counts = Counts {
-                words,
-                anchors,
-                ..counts(words_own)
-            };
+            let counts = Counts { words, anchors, ..counts(words_own) };
             check(&counts, expected);
         }
     }
@@ -201,10 +183,7 @@ mod tests {
     fn a_run_of_a_long_passage_has_to_be_longer_but_never_longer_than_fourteen() {
         for (words_own, run_min) in [(50, 11), (512, 11), (1024, 12), (4096, 14), (1 << 20, 14)] {
             for run in [run_min - 1, run_min] {
-                let counts = Counts {
-                    run,
-                    ..counts(words_own)
-                };
+                let counts = Counts { run, ..counts(words_own) };
                 let expected = [Tier::Weak, Tier::Near][usize::from(run == run_min)];
                 check(&counts, expected);
             }
@@ -215,11 +194,7 @@ mod tests {
     fn renamed_code_of_a_long_passage_has_to_show_more() {
         for (blind_own, blind_min) in [(30, 14), (512, 14), (1024, 22), (2048, 30)] {
             for blind in [blind_min - 1, blind_min] {
-                let counts = Counts {
-                    blind,
-                    blind_own,
-                    ..counts(0)
-                };
+                let counts = Counts { blind, blind_own, ..counts(0) };
                 let expected = [Tier::Weak, Tier::Blind][usize::from(blind == blind_min)];
                 check(&counts, expected);
             }
@@ -228,11 +203,7 @@ mod tests {
 
     #[test]
     fn anchors_without_a_shared_word_gram_are_a_table_of_numbers() {
-        let counts = Counts {
-            anchors: 40,
-            words: 1,
-            ..counts(100)
-        };
+        let counts = Counts { anchors: 40, words: 1, ..counts(100) };
         check(&counts, Tier::Weak);
     }
 }

@@ -35,10 +35,7 @@ impl Scratch {
     /// What the text that was detected last, which is `text`, is left with. `None`: nothing that it was not flagged for.
     pub fn take_leftover(&mut self, text: &[u8]) -> Option<Leftover> {
         let hits = std::mem::take(&mut self.leftover);
-        (!hits.is_empty()).then(|| Leftover {
-            text: text.to_vec(),
-            hits,
-        })
+        (!hits.is_empty()).then(|| Leftover { text: text.to_vec(), hits })
     }
 }
 
@@ -52,20 +49,13 @@ impl Detector<'_> {
     ) -> ([Vec<Finding>; 2], u64) {
         let (mut found, mut bytes_judged) = ([vec![], vec![]], 0);
         let sources_of = |text: &Leftover| -> BTreeSet<PassageId> {
-            text.hits
-                .iter()
-                .map(|hit| self.source(hit.passage))
-                .collect()
+            text.hits.iter().map(|hit| self.source(hit.passage)).collect()
         };
         let both = &sources_of(texts[0]) & &sources_of(texts[1]);
         for source in both.into_iter().take(SOURCES_MAX) {
             let hits = texts.map(|text| {
                 let of_source = |hit: &&Hit| self.source(hit.passage) == source;
-                text.hits
-                    .iter()
-                    .filter(of_source)
-                    .copied()
-                    .collect::<Vec<_>>()
+                text.hits.iter().filter(of_source).copied().collect::<Vec<_>>()
             });
             let mut all = hits.concat();
             all.sort_unstable();
@@ -76,10 +66,8 @@ impl Detector<'_> {
             let mut sides = [Reading::default(), Reading::default()];
             for at in 0..2 {
                 let text = &texts[at].text;
-                let mut windows: Vec<Range<usize>> = hits[at]
-                    .iter()
-                    .map(|hit| window(&self.rules, text.len(), hit))
-                    .collect();
+                let mut windows: Vec<Range<usize>> =
+                    hits[at].iter().map(|hit| window(&self.rules, text.len(), hit)).collect();
                 merge(&mut windows);
                 bytes_judged += windows.iter().map(|part| part.len() as u64).sum::<u64>();
                 sides[at].read(text, windows.into_iter(), &mut scratch.tokens);
@@ -117,10 +105,7 @@ impl Detector<'_> {
             let of_source = |hit: &&Hit| {
                 let passage = hit.passage;
                 self.source(passage) == source
-                    && scratch
-                        .candidates
-                        .iter()
-                        .any(|other| other.passage == passage)
+                    && scratch.candidates.iter().any(|other| other.passage == passage)
             };
             let hits: Vec<Hit> = scratch.hits.iter().filter(of_source).copied().collect();
             let parts = self.read_parts(&hits, scratch);

@@ -1,9 +1,5 @@
 //! Records that resemble a passage as a whole, and share no run with it that the other tiers would see.
-#![allow(
-    clippy::single_range_in_vec_init,
-    clippy::unwrap_used,
-    reason = "a test may"
-)]
+#![allow(clippy::single_range_in_vec_init, clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::HashSet;
 
@@ -20,9 +16,7 @@ fn letters(seed: u64, len: usize) -> Vec<String> {
     let mut state = seed;
     let mut words: Vec<String> = vec![];
     while words.len() < len {
-        state = state
-            .wrapping_mul(0x5851_f42d_4c95_7f2d)
-            .wrapping_add(0x1405_7b7e_f767_814f);
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
         let word = char::from(b'a' + ((state >> 33) % 26) as u8).to_string();
         if words.iter().rev().take(8).all(|near| *near != word) {
             words.push(word);
@@ -116,15 +110,8 @@ fn check_alike(passage: &str, record: &str) -> Finding {
     let mut found = bench.findings(record, Some(0.7));
     assert_eq!(1, found.len(), "{found:?}");
     let finding = found.remove(0);
-    assert_eq!(
-        (PassageId(1), Tier::Alike),
-        (finding.passage, finding.tier),
-        "{finding:?}"
-    );
-    assert_eq!(
-        format!("resembles the passage: {exact:.2} (at least 0.70)"),
-        finding.rule
-    );
+    assert_eq!((PassageId(1), Tier::Alike), (finding.passage, finding.tier), "{finding:?}");
+    assert_eq!(format!("resembles the passage: {exact:.2} (at least 0.70)"), finding.rule);
     assert!((finding.score - exact).abs() < 1e-6, "{finding:?}");
     finding
 }
@@ -173,10 +160,8 @@ fn a_resemblance_below_the_least_is_none() {
 fn pair(number: usize, common: usize) -> [Shingles; 2] {
     ["a", "b"].map(|side| {
         let own = (0..30).map(|at| format!("{side}{number}x{at}"));
-        let words: Vec<String> = (0..common + 4)
-            .map(|at| format!("c{number}x{at}"))
-            .chain(own)
-            .collect();
+        let words: Vec<String> =
+            (0..common + 4).map(|at| format!("c{number}x{at}")).chain(own).collect();
         let text = words.join(" ");
         let parts = [0..text.len() as u32];
         Shingles::of(text.as_bytes(), &parts, &mut ShingleScratch::default()).unwrap()
@@ -204,11 +189,8 @@ fn of_the_pairs_right_at_the_least_resemblance_hardly_any_is_missed() {
 #[test]
 fn a_passage_that_was_found_is_not_found_again() {
     let text = letters(5, 400).join(" ");
-    let tiers: Vec<Tier> = Bench::of(&[&text])
-        .findings(&text, Some(0.5))
-        .iter()
-        .map(|finding| finding.tier)
-        .collect();
+    let tiers: Vec<Tier> =
+        Bench::of(&[&text]).findings(&text, Some(0.5)).iter().map(|finding| finding.tier).collect();
     assert_eq!(vec![Tier::Exact], tiers);
 }
 
@@ -218,18 +200,8 @@ fn innocent_and_short_texts_resemble_nothing() {
     let bench = Bench::of(&[&passage]);
     let innocent = "The committee met on Tuesday to consider the proposal for a new footbridge over the river, and \
         after a long discussion of the costs it asked the engineers to come back with a second drawing in the autumn.";
-    for text in [
-        "",
-        "a",
-        innocent,
-        &letters(7, 400).join(" "),
-        &passage[..40],
-    ] {
-        assert_eq!(
-            Vec::<Finding>::new(),
-            bench.findings(text, Some(0.5)),
-            "{text}"
-        );
+    for text in ["", "a", innocent, &letters(7, 400).join(" "), &passage[..40]] {
+        assert_eq!(Vec::<Finding>::new(), bench.findings(text, Some(0.5)), "{text}");
     }
 }
 
@@ -261,16 +233,10 @@ fn no_shingle_crosses_the_border_of_a_part() {
 #[test]
 fn the_least_resemblance_is_a_share_that_the_bands_can_find() {
     for share in [0.5, 0.7, 1.0] {
-        assert_eq!(
-            Ok(share),
-            ResemblanceMin::new(share).map(ResemblanceMin::get)
-        );
+        assert_eq!(Ok(share), ResemblanceMin::new(share).map(ResemblanceMin::get));
     }
     for share in [0.0, 0.3, 0.499] {
-        assert_eq!(
-            Err(ResemblanceError::TooLow(share)),
-            ResemblanceMin::new(share)
-        );
+        assert_eq!(Err(ResemblanceError::TooLow(share)), ResemblanceMin::new(share));
     }
     for share in [-0.1, 1.001, f32::INFINITY, f32::NAN] {
         assert_eq!(Err(ResemblanceError::NoShare), ResemblanceMin::new(share));

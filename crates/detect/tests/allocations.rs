@@ -36,13 +36,7 @@ fn index() -> (TempDir, Index) {
         bytes_subtracted: 0,
         family: PassageId(0),
     };
-    writer
-        .push(&Passage {
-            provenance,
-            text,
-            spans,
-        })
-        .unwrap();
+    writer.push(&Passage { provenance, text, spans }).unwrap();
     writer.finish(&BuildFacts::default()).unwrap();
     let index = Index::open(&path).unwrap();
     (directory, index)
@@ -52,9 +46,8 @@ fn index() -> (TempDir, Index) {
 fn a_text_that_is_missed_allocates_nothing_once_the_buffers_have_grown() {
     let (_directory, index) = index();
     let detector = Detector::new(&index);
-    let texts: Vec<Vec<u8>> = (0..40)
-        .map(|seed| invented(100 + seed, 1000 * seed as usize))
-        .collect();
+    let texts: Vec<Vec<u8>> =
+        (0..40).map(|seed| invented(100 + seed, 1000 * seed as usize)).collect();
     let (mut scratch, mut findings) = (Scratch::default(), vec![]);
     let mut look = detector.first_look();
     let mut run = || {

@@ -105,9 +105,7 @@ impl Bench {
             };
             assert!(matches!(writer.push(&passage).unwrap(), Pushed::Indexed(_)));
         }
-        writer
-            .finish(&seepage_index::BuildFacts::default())
-            .unwrap();
+        writer.finish(&seepage_index::BuildFacts::default()).unwrap();
         let index = Index::open(&path).unwrap();
         Self { _dir: dir, index }
     }
@@ -115,11 +113,8 @@ impl Bench {
     /// Whole texts, authored from end to end.
     fn of(texts: &[&str]) -> Self {
         let spans: Vec<_> = texts.iter().map(|text| [0..text.len() as u32]).collect();
-        let passages: Vec<_> = texts
-            .iter()
-            .copied()
-            .zip(spans.iter().map(|span| &span[..]))
-            .collect();
+        let passages: Vec<_> =
+            texts.iter().copied().zip(spans.iter().map(|span| &span[..])).collect();
         Self::new(&passages)
     }
 
@@ -133,10 +128,7 @@ impl Bench {
 #[track_caller]
 fn check(text: &str, expected: &[(u32, Tier)]) {
     let found = Bench::of(&[RING, QUEUE]).findings(text);
-    let found: Vec<_> = found
-        .iter()
-        .map(|finding| (finding.passage.0, finding.tier))
-        .collect();
+    let found: Vec<_> = found.iter().map(|finding| (finding.passage.0, finding.tier)).collect();
     assert_eq!(expected, found, "in {text}");
 }
 
@@ -157,10 +149,7 @@ fn innocent_text_gives_nothing() {
 
 #[test]
 fn a_passage_in_the_middle_of_other_text_is_exact() {
-    check(
-        &format!("{}{QUEUE}{}", FILLER.repeat(9), FILLER.repeat(9)),
-        &[(1, Tier::Exact)],
-    );
+    check(&format!("{}{QUEUE}{}", FILLER.repeat(9), FILLER.repeat(9)), &[(1, Tier::Exact)]);
 }
 
 #[test]
@@ -172,15 +161,10 @@ fn containers_change_nothing() {
         indented(RING, "> > "),
         format!("```rust\n{RING}```"),
         RING.replace('\n', "\r\n"),
-        RING.replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;"),
+        RING.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
         format!("{{\"source\": {RING:?}}}"),
         format!("{:?}", format!("{:?}", RING)),
-        RING.lines()
-            .enumerate()
-            .map(|(at, line)| format!("{:>5}: {line}\n", at + 1))
-            .collect(),
+        RING.lines().enumerate().map(|(at, line)| format!("{:>5}: {line}\n", at + 1)).collect(),
     ] {
         check(&text, &[(0, Tier::Exact)]);
     }
@@ -188,10 +172,7 @@ fn containers_change_nothing() {
 
 #[test]
 fn both_passages_of_a_record_are_found() {
-    check(
-        &format!("{RING}{FILLER}{QUEUE}"),
-        &[(0, Tier::Exact), (1, Tier::Exact)],
-    );
+    check(&format!("{RING}{FILLER}{QUEUE}"), &[(0, Tier::Exact), (1, Tier::Exact)]);
 }
 
 #[test]
@@ -202,14 +183,8 @@ fn spans_cover_what_was_planted_and_nothing_else() {
     let spans = &found[0].spans;
     assert_eq!(1, spans.len(), "{spans:?}");
     let planted = before.len() + 1..before.len() + RING.trim_end().len();
-    assert_eq!(
-        planted,
-        spans[0].record.start as usize..spans[0].record.end as usize
-    );
-    assert_eq!(
-        RING.trim(),
-        &RING[spans[0].passage.start as usize..spans[0].passage.end as usize]
-    );
+    assert_eq!(planted, spans[0].record.start as usize..spans[0].record.end as usize);
+    assert_eq!(RING.trim(), &RING[spans[0].passage.start as usize..spans[0].passage.end as usize]);
     assert_eq!(1.0, found[0].score);
 }
 
@@ -220,11 +195,7 @@ fn a_text_put_between_splits_the_span() {
     let found = Bench::of(&[RING]).findings(&text);
     assert_eq!(2, found[0].spans.len(), "{:?}", found[0].spans);
     let gap = found[0].spans[0].record.end..found[0].spans[1].record.start;
-    assert!(
-        text[gap.start as usize..gap.end as usize]
-            .trim()
-            .starts_with("The committee")
-    );
+    assert!(text[gap.start as usize..gap.end as usize].trim().starts_with("The committee"));
 }
 
 #[test]
@@ -275,23 +246,14 @@ fn a_quoted_part_accuses_nobody() {
 fn a_short_passage_alone_is_brief() {
     let short = "def stagger(base, spread, rng):\n    offset = rng.uniform(0, spread)\n    return base + offset - spread / 2\n";
     let found = Bench::of(&[short]).findings(&format!("{FILLER}{short}{FILLER}"));
-    assert_eq!(
-        vec![Tier::Brief],
-        found.iter().map(|finding| finding.tier).collect::<Vec<_>>()
-    );
+    assert_eq!(vec![Tier::Brief], found.iter().map(|finding| finding.tier).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_newer_copy_of_a_passage_adds_nothing() {
     let newer = RING.replace("room > 0", "room >= 1");
     let found = Bench::of(&[RING, &newer]).findings(RING);
-    assert_eq!(
-        vec![PassageId(0)],
-        found
-            .iter()
-            .map(|finding| finding.passage)
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(vec![PassageId(0)], found.iter().map(|finding| finding.passage).collect::<Vec<_>>());
 }
 
 /// The passages found in the text of the ring, of which `source` alone may be the source.

@@ -72,11 +72,7 @@ impl Bench {
         writer.finish(&BuildFacts::default()).unwrap();
         let index = Index::open(&path).unwrap();
         let sources = SourceTable::read(&index).unwrap();
-        Self {
-            _dir: dir,
-            index,
-            sources,
-        }
+        Self { _dir: dir, index, sources }
     }
 
     fn of_one_file() -> Self {
@@ -97,8 +93,7 @@ impl Bench {
     /// What a text that flags nothing is left with.
     fn leftover(&self, text: &str) -> Leftover {
         let (mut scratch, mut findings) = (Scratch::default(), vec![]);
-        self.detector()
-            .detect(text.as_bytes(), &mut scratch, &mut findings);
+        self.detector().detect(text.as_bytes(), &mut scratch, &mut findings);
         assert_eq!(findings, vec![], "{text}");
         scratch.take_leftover(text.as_bytes()).unwrap()
     }
@@ -106,9 +101,7 @@ impl Bench {
     fn across(&self, texts: [&str; 2]) -> [Vec<Finding>; 2] {
         let [first, second] = texts.map(|text| self.leftover(text));
         let detector = self.detector();
-        detector
-            .detect_across([&first, &second], &mut Scratch::default())
-            .0
+        detector.detect_across([&first, &second], &mut Scratch::default()).0
     }
 }
 
@@ -125,15 +118,9 @@ fn parts_of_one_file_add_up_and_each_is_shown() {
     let passages: Vec<u32> = found.iter().map(|finding| finding.passage.0).collect();
     assert_eq!(passages.len(), 2, "{found:?}");
     for finding in &found {
-        assert!(
-            finding.rule.ends_with(", in 2 parts of one file"),
-            "{finding:?}"
-        );
+        assert!(finding.rule.ends_with(", in 2 parts of one file"), "{finding:?}");
         let expected = [push, due][finding.passage.0 as usize];
-        assert!(
-            expected.contains(shown(finding, &text).trim()),
-            "{finding:?}"
-        );
+        assert!(expected.contains(shown(finding, &text).trim()), "{finding:?}");
     }
 }
 

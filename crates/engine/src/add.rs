@@ -102,10 +102,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     }
     let new = read.iter().filter(|(at, _)| found.new.contains(at));
     let new = new.map(|(&at, mark)| (at, mark.clone())).collect();
-    writer.set_origin(Origin {
-        logs: found.logs.listed(&new),
-        ..Origin::default()
-    });
+    writer.set_origin(Origin { logs: found.logs.listed(&new), ..Origin::default() });
     writer
         .finish_segment(&report.read.facts)
         .and_then(|written| update.append(written))
@@ -188,9 +185,7 @@ impl Held {
         read: &BTreeMap<usize, Mark>,
         ledger: &Ledger,
     ) -> Result<Self, OpenError> {
-        let contents = update
-            .contents()
-            .map(|(passage, content)| (content, passage));
+        let contents = update.contents().map(|(passage, content)| (content, passage));
         let mut contents: Vec<_> = contents.collect();
         contents.sort_unstable();
         let paths = read.iter().filter_map(|(&at, mark)| {
@@ -238,8 +233,5 @@ impl Held {
 /// Whether a passage came from the same place, told in the same words.
 fn is_same(a: &Provenance, b: &Provenance) -> bool {
     let family = b.family;
-    *b == Provenance {
-        family,
-        ..a.clone()
-    }
+    *b == Provenance { family, ..a.clone() }
 }

@@ -96,15 +96,8 @@ pub(crate) fn open_as_built(
     reading: &Reading,
 ) -> Result<Vec<Arc<Background>>, BuildError> {
     let opened = open_all(files).map_err(BuildError::Background)?;
-    let digests: BTreeSet<String> = opened
-        .iter()
-        .filter_map(Background::digest_of_file)
-        .collect();
-    let missing = reading
-        .backgrounds
-        .difference(&digests)
-        .cloned()
-        .collect::<Vec<_>>();
+    let digests: BTreeSet<String> = opened.iter().filter_map(Background::digest_of_file).collect();
+    let missing = reading.backgrounds.difference(&digests).cloned().collect::<Vec<_>>();
     // The first is the built-in one.
     let named = files.iter().zip(&opened[1..]);
     let foreign = named.filter(|(_, opened)| {
@@ -150,18 +143,9 @@ pub fn count_background(
     let failed: Vec<_> =
         pool.install(|| shards.par_iter().map(|found| count.shard(found)).collect());
 
-    let Sum {
-        builder,
-        tally,
-        error,
-    } = count
-        .sum
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    let spill = |source| CountError::Spill {
-        directory: plan.directory.clone(),
-        source,
-    };
+    let Sum { builder, tally, error } =
+        count.sum.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let spill = |source| CountError::Spill { directory: plan.directory.clone(), source };
     error.map_or(Ok(()), |error| Err(spill(error)))?;
     let shards_failed: Vec<FailedShard> = failed.into_iter().flatten().collect();
     if tally.text_bytes == 0 {
@@ -203,24 +187,15 @@ struct Count<'p> {
 impl Count<'_> {
     fn shard(&self, found: &Result<FoundShard, ShardError>) -> Option<FailedShard> {
         let failure = match found {
-            Ok(found) => self
-                .blocks(found)
-                .err()
-                .map(|error| (found.name.clone(), error)),
+            Ok(found) => self.blocks(found).err().map(|error| (found.name.clone(), error)),
             Err(error) => {
                 self.progress.add_files_done(1);
                 let why = crate::words_of(error);
-                return Some(FailedShard {
-                    shard: error.path().display().to_string(),
-                    why,
-                });
+                return Some(FailedShard { shard: error.path().display().to_string(), why });
             }
         };
         self.progress.add_files_done(1);
-        failure.map(|(shard, error)| FailedShard {
-            shard,
-            why: crate::words_of(&error),
-        })
+        failure.map(|(shard, error)| FailedShard { shard, why: crate::words_of(&error) })
     }
 
     fn blocks(&self, found: &FoundShard) -> Result<(), ShardError> {
@@ -252,11 +227,7 @@ impl Count<'_> {
             Row::Record(record) => {
                 let package = self.package(&record).unwrap_or(package);
                 let mut anchors = vec![];
-                for text in record
-                    .texts
-                    .iter()
-                    .filter(|text| !self.is_package(&text.field))
-                {
+                for text in record.texts.iter().filter(|text| !self.is_package(&text.field)) {
                     self.analyzer.analyze(&text.text, scratch, &mut anchors);
                     tally.text_bytes += text.text.len() as u64;
                 }
@@ -285,19 +256,12 @@ impl Count<'_> {
 
     /// The package that the record names.
     fn package(&self, record: &Record<'_>) -> Option<u32> {
-        let named = record
-            .texts
-            .iter()
-            .find(|text| self.is_package(&text.field))?;
+        let named = record.texts.iter().find(|text| self.is_package(&text.field))?;
         Some(number(&String::from_utf8_lossy(&named.text)))
     }
 
     fn top_directory(&self, found: &FoundShard) -> String {
-        let below = self
-            .plan
-            .inputs
-            .iter()
-            .find_map(|root| found.path.strip_prefix(root).ok());
+        let below = self.plan.inputs.iter().find_map(|root| found.path.strip_prefix(root).ok());
         let first = below.and_then(|below| below.components().next());
         first.map_or_else(
             || found.name.clone(),
@@ -307,9 +271,7 @@ impl Count<'_> {
 }
 
 fn repository(path: &Path) -> Option<&Path> {
-    path.ancestors()
-        .skip(1)
-        .find(|directory| directory.join(".git").exists())
+    path.ancestors().skip(1).find(|directory| directory.join(".git").exists())
 }
 
 /// Names a package by a number. Two of a thousand packages meet in one number once in 8,000 runs, and then count once.

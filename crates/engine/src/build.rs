@@ -138,11 +138,7 @@ fn read_and_write(
     let read = read_sessions(logs, options, shares.logs, &mut spool, report, progress)
         .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
-    writer.set_origin(Origin {
-        logs: logs.listed(&read),
-        prose: plan.prose,
-        ..Origin::default()
-    });
+    writer.set_origin(Origin { logs: logs.listed(&read), prose: plan.prose, ..Origin::default() });
     write(spool, writer, shares, &mut report.facts)?;
     let mut cache = LogCache::default();
     logs.note(&read, &mut cache);
@@ -167,10 +163,7 @@ pub(crate) fn equip(
 /// Says how much room a build needs that found none.
 fn name_room(error: BuildError, facts: &BuildFacts, progress: &Progress) -> BuildError {
     let is_full = |source: &io::Error| {
-        matches!(
-            source.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        )
+        matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     };
     match error {
         BuildError::Write(WriteError::Io { path, source }) if is_full(&source) => {
@@ -179,11 +172,7 @@ fn name_room(error: BuildError, facts: &BuildFacts, progress: &Progress) -> Buil
             let texts = u128::from(facts.bytes_authored - facts.bytes_subtracted);
             let texts = texts * u128::from(progress.bytes_total()).max(read) / read;
             let needed = u64::try_from(texts * ROOM_PER_BYTE).unwrap_or(u64::MAX);
-            BuildError::NoRoom {
-                path,
-                needed: needed.max(ROOM_MIN),
-                source,
-            }
+            BuildError::NoRoom { path, needed: needed.max(ROOM_MIN), source }
         }
         error => error,
     }
@@ -277,11 +266,7 @@ impl std::fmt::Display for BuildError {
             }
             Self::Write(_) => f.write_str("the index could not be written"),
             Self::NoRoom { path, .. } => {
-                write!(
-                    f,
-                    "no room for the index: `{}` could not be written",
-                    path.display()
-                )
+                write!(f, "no room for the index: `{}` could not be written", path.display())
             }
             Self::Threads(error) => error.fmt(f),
         }

@@ -113,11 +113,7 @@ impl Checkpoint {
     }
 
     fn used(&self) -> &[(u32, usize)] {
-        if self.is_incremental {
-            &self.earlier
-        } else {
-            &[]
-        }
+        if self.is_incremental { &self.earlier } else { &[] }
     }
 
     /// What is known of a unit that is not there for the whole index.
@@ -142,21 +138,15 @@ impl Checkpoint {
         let checked = LineFile::check(&file, &mut |object, place| reading.line(object, place));
         let checked = checked.map_err(|flaw| match flaw {
             LineFlaw::Io(source) => CheckpointError::io(path)(source),
-            LineFlaw::Damaged(line, fact) => CheckpointError::Damaged {
-                path: path.to_owned(),
-                line,
-                fact,
-            },
+            LineFlaw::Damaged(line, fact) => {
+                CheckpointError::Damaged { path: path.to_owned(), line, fact }
+            }
         })?;
         if let Some(found) = reading.version.filter(|&found| found != VERSION) {
-            return Err(CheckpointError::Version {
-                path: path.to_owned(),
-                found,
-            });
+            return Err(CheckpointError::Version { path: path.to_owned(), found });
         }
         if checked.torn > 0 {
-            file.set_len(checked.len)
-                .map_err(CheckpointError::io(path))?;
+            file.set_len(checked.len).map_err(CheckpointError::io(path))?;
         }
         let mut file = LineFile::new(file, path, checked.len);
         if checked.len == 0 {
@@ -182,10 +172,7 @@ impl Checkpoint {
         self.run = same.unwrap_or(self.runs.len()) as u32;
         if same.is_none() {
             let number = self.run;
-            let line = Line::Run {
-                number,
-                run: Box::new(run.clone()),
-            };
+            let line = Line::Run { number, run: Box::new(run.clone()) };
             append(&mut self.file, &line)?;
             self.runs.push(run);
         }
@@ -265,9 +252,7 @@ fn lock(path: &Path) -> Result<File, CheckpointError> {
     options.read(true).write(true).create(true).truncate(false);
     let file = options.open(path).map_err(CheckpointError::io(path))?;
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(CheckpointError::Busy {
-            path: path.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(CheckpointError::Busy { path: path.to_owned() }),
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }

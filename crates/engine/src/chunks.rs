@@ -45,20 +45,12 @@ pub(crate) struct Chunks {
 
 impl Chunks {
     pub(crate) fn new(unit: u64, package: PackageId) -> Self {
-        Self {
-            unit,
-            package,
-            ..Self::default()
-        }
+        Self { unit, package, ..Self::default() }
     }
 
     /// Chunks that are in a file already.
     pub(crate) fn written(package: PackageId, places: Vec<Place>) -> Self {
-        Self {
-            package,
-            places,
-            ..Self::default()
-        }
+        Self { package, places, ..Self::default() }
     }
 
     pub(crate) fn unit(&self) -> u64 {

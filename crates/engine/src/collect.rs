@@ -165,11 +165,7 @@ impl<'s> Collector<'s> {
         match checkpoint.find(identity, package_of) {
             Ok(None) => None,
             Ok(Some((end, chunks))) => {
-                let unit = OpenUnit {
-                    chunks,
-                    in_turn: false,
-                    end: Some(end.clone()),
-                };
+                let unit = OpenUnit { chunks, in_turn: false, end: Some(end.clone()) };
                 self.open.insert(number, unit);
                 self.hand_on();
                 Some(end)

@@ -32,10 +32,7 @@ impl Pending {
         for found in findings.iter().filter(|found| found.is_flagged()) {
             let passage = found.finding.passage;
             passages.push(passage);
-            *self
-                .findings
-                .entry((passage, found.finding.tier))
-                .or_default() += 1;
+            *self.findings.entry((passage, found.finding.tier)).or_default() += 1;
         }
         if !passages.is_empty() {
             passages.sort_unstable();

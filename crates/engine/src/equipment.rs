@@ -31,11 +31,7 @@ impl Equipment {
     /// What it takes to tell whether a block holds anything of `index` at all.
     pub(crate) fn to_look(plan: &ScanPlan, index: &Index) -> Self {
         let lookalikes_of = |min| Lookalikes::of(index, min);
-        Self {
-            sources: None,
-            times: None,
-            lookalikes: plan.resemblance.map(lookalikes_of),
-        }
+        Self { sources: None, times: None, lookalikes: plan.resemblance.map(lookalikes_of) }
     }
 
     /// What finds passages of `index`, which the tables are of.
@@ -56,9 +52,6 @@ impl Equipment {
             let suppressed = detector.suppress(Arc::clone(background));
             suppressed.map_err(ScanError::Background)?;
         }
-        Ok(Finder {
-            detector,
-            times: self.times.as_ref(),
-        })
+        Ok(Finder { detector, times: self.times.as_ref() })
     }
 }

@@ -38,11 +38,7 @@ pub(crate) struct Features(Option<Shingles>);
 
 impl Features {
     pub(crate) fn of(passage: &Passage, scratch: &mut ShingleScratch) -> Self {
-        Self(Shingles::of(
-            passage.text.as_bytes(),
-            &passage.spans,
-            scratch,
-        ))
+        Self(Shingles::of(passage.text.as_bytes(), &passage.spans, scratch))
     }
 }
 
@@ -110,8 +106,7 @@ impl Families {
     pub(crate) fn add(&mut self, Features(shingles): Features) -> io::Result<()> {
         let id = self.sketches.count() as u32;
         let sketch = shingles.as_ref().and_then(Shingles::sketch);
-        self.sketches
-            .push(&sketch.as_ref().map_or(NO_SKETCH, Sketch::to_bytes))?;
+        self.sketches.push(&sketch.as_ref().map_or(NO_SKETCH, Sketch::to_bytes))?;
         if let Some(sketch) = sketch {
             let mut bands = sketch.bands();
             bands.try_for_each(|band| self.bands.push((band, id)))?;
@@ -132,10 +127,8 @@ impl Families {
             scratch: ShingleScratch::default(),
             read_back,
         };
-        let mut settled = Settled {
-            families: Slots::new(&self.directory, self.memory / 16),
-            count: 0,
-        };
+        let mut settled =
+            Settled { families: Slots::new(&self.directory, self.memory / 16), count: 0 };
         let mut meeting = meetings.next().transpose()?;
         let mut met = vec![];
         for passage in 0..passages as u32 {
@@ -177,11 +170,7 @@ fn meet(
             band_at_hand = Some(band);
         }
         if !list.is_empty() {
-            meetings.push(Meeting {
-                passage,
-                count: list.len() as u32,
-                first: lists.count(),
-            })?;
+            meetings.push(Meeting { passage, count: list.len() as u32, first: lists.count() })?;
         }
         if list.len() < PASSAGES_A_BAND_MAX {
             list.push(passage);
@@ -247,11 +236,7 @@ impl Comparison<'_> {
             let shingles = Shingles::of(&text, &spans, &mut self.scratch);
             self.shingles.insert(passage, shingles);
         }
-        Ok(self
-            .shingles
-            .by_passage
-            .get(&passage)
-            .and_then(Option::as_ref))
+        Ok(self.shingles.by_passage.get(&passage).and_then(Option::as_ref))
     }
 }
 
@@ -265,11 +250,7 @@ struct Remembered {
 
 impl Remembered {
     fn new(memory: usize) -> Self {
-        Self {
-            by_passage: HashMap::new(),
-            memory,
-            taken: 0,
-        }
+        Self { by_passage: HashMap::new(), memory, taken: 0 }
     }
 
     /// Remembers those of one passage; forgets all others where there is not enough room.

@@ -30,12 +30,10 @@ pub(crate) fn file_passages(
             break;
         }
         let scratch = || (extractor.clone(), ShingleScratch::default());
-        let prepared = some
-            .par_iter()
-            .map_init(scratch, |(extractor, shingles), passage| {
-                let extract = extractor.extract(passage)?;
-                Ok((extract, Features::of(passage, shingles)))
-            });
+        let prepared = some.par_iter().map_init(scratch, |(extractor, shingles), passage| {
+            let extract = extractor.extract(passage)?;
+            Ok((extract, Features::of(passage, shingles)))
+        });
         let prepared: Vec<_> = prepared.collect();
         for (passage, prepared) in some.iter().zip(prepared) {
             facts.bytes_plain += bytes_plain(passage);
@@ -62,8 +60,7 @@ pub(crate) fn file_passages(
         })
         .map_err(spilled)?;
     facts.families = families.count;
-    let writer = writer
-        .set_families(|passage| families.family_of(passage))
-        .map_err(BuildError::Write)?;
+    let writer =
+        writer.set_families(|passage| families.family_of(passage)).map_err(BuildError::Write)?;
     Ok((writer, written))
 }

@@ -134,24 +134,12 @@ mod tests {
         let path = directory.path().join(name);
         fs::write(&path, content).unwrap();
         let stamp = stamp_of(&path).unwrap();
-        let found = FoundShard {
-            path,
-            name: "a".to_owned(),
-            len: content.len() as u64,
-        };
+        let found = FoundShard { path, name: "a".to_owned(), len: content.len() as u64 };
         let is_whole = bytes == (0..found.len);
-        let piece = Piece {
-            number: 0,
-            count: 1,
-            bytes,
-        };
+        let piece = Piece { number: 0, count: 1, bytes };
         let shard = seepage_shards::open_shard(&found.path, &ReadOptions::default());
         let shard = (!is_whole).then(|| shard.unwrap());
-        let whole = Whole {
-            found: &found,
-            stamp: &stamp,
-            beside: None,
-        };
+        let whole = Whole { found: &found, stamp: &stamp, beside: None };
         identify(&whole, (&piece, shard.as_ref()), stop).unwrap()
     }
 

@@ -54,12 +54,7 @@ pub(crate) struct Entry {
 
 /// 128 bits: two of 10^12 units meet in one once in 10^14 journals.
 pub(crate) fn key(identity: &Identity) -> u128 {
-    let Identity {
-        shard,
-        len,
-        content,
-        piece,
-    } = identity;
+    let Identity { shard, len, content, piece } = identity;
     xxh3_128(format!("{len} {piece} {content} {shard}").as_bytes())
 }
 
@@ -122,11 +117,7 @@ mod tests {
     #[test]
     fn of_another_version_only_the_first_line_is_looked_at() {
         let mut reading = Reading::default();
-        for line in [
-            "{\"journal\":{\"version\":1}}",
-            "{\"run\":{}}",
-            "{\"goat\":1}",
-        ] {
+        for line in ["{\"journal\":{\"version\":1}}", "{\"run\":{}}", "{\"goat\":1}"] {
             let read = reading.line(line.as_bytes(), Place::default());
             assert_eq!(read, Ok(()), "{line}");
         }

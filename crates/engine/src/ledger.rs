@@ -33,7 +33,10 @@ pub(crate) struct NewLogs {
 /// What a look at a file says.
 enum Looked {
     /// `is_new`: nobody looked at it before.
-    NoLog { stamp: FileStamp, is_new: bool },
+    NoLog {
+        stamp: FileStamp,
+        is_new: bool,
+    },
     Log {
         head: LogHead,
         mark: Mark,
@@ -74,10 +77,7 @@ impl Ledger {
         report: &mut BuildReport,
     ) -> Result<NewLogs, BuildError> {
         let files = find_files(inputs, &mut report.files_failed)?;
-        let looked: Vec<_> = files
-            .par_iter()
-            .map(|path| self.look(path, cache))
-            .collect();
+        let looked: Vec<_> = files.par_iter().map(|path| self.look(path, cache)).collect();
         let (mut sessions, mut marks) = (Sessions::new(), BTreeMap::new());
         let (mut new, mut known) = (BTreeSet::new(), 0);
         for (at, (path, looked)) in files.iter().zip(looked).enumerate() {
@@ -87,11 +87,7 @@ impl Ledger {
                     report.facts.files_unknown += u64::from(is_new);
                     name.inspect(|name| cache.insert(name, stamp, None));
                 }
-                Ok(Looked::Log {
-                    head,
-                    mark,
-                    is_known,
-                }) => {
+                Ok(Looked::Log { head, mark, is_known }) => {
                     name.inspect(|name| cache.insert(name, mark.stamp, Some(mark.digest.clone())));
                     let is_removed = removals.sessions.contains(&head.session_id)
                         || name.is_some_and(|name| is_removed_log(removals, name));
@@ -115,9 +111,7 @@ impl Ledger {
         }
         sessions.retain(|_, places| places.iter().any(|place| new.contains(place)));
         report.facts.logs_read = new.len() as u64;
-        let grown = sessions
-            .keys()
-            .filter(|session| self.holds_some_of(session));
+        let grown = sessions.keys().filter(|session| self.holds_some_of(session));
         Ok(NewLogs {
             logs: Logs {
                 grown: grown.cloned().collect(),
@@ -133,10 +127,7 @@ impl Ledger {
 
     /// Opens a file only if neither its name and times nor its content are known.
     fn look(&self, path: &Path, cache: &LogCache) -> Result<Looked, LogError> {
-        let refused = |source| LogError::Io {
-            path: path.to_path_buf(),
-            source,
-        };
+        let refused = |source| LogError::Io { path: path.to_path_buf(), source };
         let stamp = FileStamp::of(path).map_err(refused)?;
         let cached = path.to_str().and_then(|name| cache.get(name, stamp));
         if cached == Some(None) {
@@ -151,11 +142,7 @@ impl Ledger {
             let digest = digest.to_owned();
             let mark = Mark { stamp, digest };
             let is_known = true;
-            return Ok(Looked::Log {
-                head,
-                mark,
-                is_known,
-            });
+            return Ok(Looked::Log { head, mark, is_known });
         }
         let Some(head) = sniff_log(path)? else {
             let is_new = true;
@@ -167,11 +154,7 @@ impl Ledger {
         };
         let is_known = self.logs.contains_key(&digest);
         let mark = Mark { stamp, digest };
-        Ok(Looked::Log {
-            head,
-            mark,
-            is_known,
-        })
+        Ok(Looked::Log { head, mark, is_known })
     }
 }
 
@@ -179,8 +162,5 @@ impl Ledger {
 fn head_of(log: &LogFile, path: &Path) -> Option<LogHead> {
     let tools = [Tool::ClaudeCode, Tool::Codex];
     let tool = tools.into_iter().find(|tool| tool.name() == log.tool)?;
-    (Path::new(&log.path) == path).then(|| LogHead {
-        tool,
-        session_id: log.session_id.clone(),
-    })
+    (Path::new(&log.path) == path).then(|| LogHead { tool, session_id: log.session_id.clone() })
 }

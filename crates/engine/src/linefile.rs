@@ -64,12 +64,7 @@ impl From<io::Error> for LineFlaw {
 impl LineFile {
     /// A file whose whole lines are `len` bytes long; `path` is for errors.
     pub(crate) fn new(file: File, path: &Path, len: u64) -> Self {
-        Self {
-            file,
-            path: path.to_owned(),
-            len,
-            synced: Instant::now(),
-        }
+        Self { file, path: path.to_owned(), len, synced: Instant::now() }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -83,14 +78,9 @@ impl LineFile {
         let checksum = xxh3_64(&object);
         object.extend_from_slice(MARK);
         object.extend_from_slice(format!("{checksum:016x}\"}}\n").as_bytes());
-        let place = Place {
-            offset: self.len,
-            len: object.len() as u64,
-        };
-        let written = self
-            .file
-            .seek(SeekFrom::Start(self.len))
-            .and_then(|_| self.file.write_all(&object));
+        let place = Place { offset: self.len, len: object.len() as u64 };
+        let written =
+            self.file.seek(SeekFrom::Start(self.len)).and_then(|_| self.file.write_all(&object));
         if let Err(error) = written {
             // Where even that fails, the next run cuts it off.
             let _ = self.file.set_len(self.len);
@@ -135,9 +125,7 @@ impl LineFile {
         loop {
             line.clear();
             number += 1;
-            let len = (&mut reader)
-                .take(LINE_LEN_MAX)
-                .read_until(b'\n', &mut line)? as u64;
+            let len = (&mut reader).take(LINE_LEN_MAX).read_until(b'\n', &mut line)? as u64;
             let is_whole = line.pop() == Some(b'\n');
             let is_last = offset + len >= file_len;
             match unwrap(&mut line) {
@@ -152,10 +140,7 @@ impl LineFile {
             each(&line, Place { offset, len }).map_err(|fact| LineFlaw::Damaged(number, fact))?;
             offset += len;
         }
-        Ok(Checked {
-            len: offset,
-            torn: file_len - offset,
-        })
+        Ok(Checked { len: offset, torn: file_len - offset })
     }
 }
 
@@ -165,9 +150,7 @@ fn unwrap(line: &mut Vec<u8>) -> Result<(), &'static str> {
         return Err("it is too short");
     };
     let (body, tail) = line.split_at(len);
-    let digits = tail
-        .strip_prefix(MARK)
-        .and_then(|tail| tail.strip_suffix(b"\"}"));
+    let digits = tail.strip_prefix(MARK).and_then(|tail| tail.strip_suffix(b"\"}"));
     if digits != Some(format!("{:016x}", xxh3_64(body)).as_bytes()) {
         return Err("it fails its checksum");
     }
@@ -234,9 +217,7 @@ mod tests {
         let (lines, places) = written();
         let content = content(&lines);
         for len in 0..=content.len() {
-            let whole = places
-                .iter()
-                .filter(|place| place.offset + place.len <= len as u64);
+            let whole = places.iter().filter(|place| place.offset + place.len <= len as u64);
             let whole_len: u64 = whole.clone().map(|place| place.len).sum();
             let expected = (whole.count(), len as u64 - whole_len);
             assert_eq!(check(&content[..len]), Ok(expected), "{len}");

@@ -41,9 +41,8 @@ impl ShardList {
     /// All units of a plan, or those of one partition.
     pub(crate) fn of(plan: &ScanPlan, partition: Option<Partition>) -> Self {
         let found = plan.find_shards().into_par_iter();
-        let shards: Vec<ListedShard> = found
-            .map(|found| ListedShard::of(found, &plan.read))
-            .collect();
+        let shards: Vec<ListedShard> =
+            found.map(|found| ListedShard::of(found, &plan.read)).collect();
         let units = shards.iter().enumerate().flat_map(|(shard, listed)| {
             let pieces = 0..listed.pieces.len() as u32;
             pieces.map(move |piece| Unit { shard, piece })
@@ -65,12 +64,7 @@ impl ShardList {
     /// Of shards that were scanned by others, with all their units.
     pub(crate) fn joined(shards: Vec<ListedShard>, units: Vec<Unit>) -> Self {
         let units_all = units.len() as u64;
-        Self {
-            shards,
-            units,
-            numbers: (0..units_all).collect(),
-            units_all,
-        }
+        Self { shards, units, numbers: (0..units_all).collect(), units_all }
     }
 
     /// BLAKE3, in hex, of the names of all shards and the lengths of their pieces: of all partitions.
@@ -124,11 +118,7 @@ impl ListedShard {
             Ok(found) => (found.name.clone(), found.len),
             Err(error) => (error.path().display().to_string(), 0),
         };
-        let whole = Piece {
-            number: 0,
-            count: 1,
-            bytes: 0..len,
-        };
+        let whole = Piece { number: 0, count: 1, bytes: 0..len };
         let pieces = match &found {
             Ok(found) if len > read.piece_len => pieces_of(&found.path, read).ok(),
             _ => None,

@@ -52,11 +52,7 @@ impl Logs {
     pub(crate) fn find(inputs: &[PathBuf], report: &mut BuildReport) -> Result<Self, BuildError> {
         let files = find_files(inputs, &mut report.files_failed)?;
         let sessions = group_sessions(&files, report)?;
-        Ok(Self {
-            files,
-            sessions,
-            ..Self::default()
-        })
+        Ok(Self { files, sessions, ..Self::default() })
     }
 
     /// Whether a text, or one of this origin, was taken out of the index.
@@ -89,9 +85,7 @@ impl Logs {
         let sessions = self.sessions.iter();
         sessions
             .flat_map(|((tool, session_id), places)| {
-                places
-                    .iter()
-                    .filter_map(move |&at| listed(*tool, session_id, at))
+                places.iter().filter_map(move |&at| listed(*tool, session_id, at))
             })
             .collect()
     }
@@ -121,10 +115,7 @@ pub(crate) fn is_removed_log(removals: &Removals, path: &str) -> bool {
 /// The path from the root, without asking the disk.
 pub(crate) fn place_of(path: &str) -> String {
     let place = std::path::absolute(path);
-    place.map_or_else(
-        |_| path.to_owned(),
-        |place| place.to_string_lossy().into_owned(),
-    )
+    place.map_or_else(|_| path.to_owned(), |place| place.to_string_lossy().into_owned())
 }
 
 /// Bytes of files on disk.
@@ -140,14 +131,8 @@ pub(crate) fn find_files(
 ) -> Result<Vec<PathBuf>, BuildError> {
     let mut files = vec![];
     for input in inputs {
-        input.metadata().map_err(|source| BuildError::Input {
-            path: input.clone(),
-            source,
-        })?;
-        for entry in ignore::WalkBuilder::new(input)
-            .standard_filters(false)
-            .build()
-        {
+        input.metadata().map_err(|source| BuildError::Input { path: input.clone(), source })?;
+        for entry in ignore::WalkBuilder::new(input).standard_filters(false).build() {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
                     files.push(entry.into_path());
@@ -168,10 +153,7 @@ pub(crate) fn find_files(
 
 /// The log files among `files`, by session. Files of other content are counted.
 fn group_sessions(files: &[PathBuf], report: &mut BuildReport) -> Result<Sessions, BuildError> {
-    let heads: Vec<_> = files
-        .par_iter()
-        .map(|path| seepage_logs::sniff_log(path))
-        .collect();
+    let heads: Vec<_> = files.par_iter().map(|path| seepage_logs::sniff_log(path)).collect();
     let mut sessions = Sessions::new();
     for (at, (path, head)) in files.iter().zip(heads).enumerate() {
         match head {
@@ -180,15 +162,11 @@ fn group_sessions(files: &[PathBuf], report: &mut BuildReport) -> Result<Session
                 sessions.entry((tool, session_id)).or_default().push(at);
             }
             Ok(None) => report.facts.files_unknown += 1,
-            Err(error) => report
-                .files_failed
-                .push((path.clone(), crate::words_of(&error))),
+            Err(error) => report.files_failed.push((path.clone(), crate::words_of(&error))),
         }
     }
     if sessions.is_empty() {
-        return Err(BuildError::NoLogs {
-            files: files.len() as u64,
-        });
+        return Err(BuildError::NoLogs { files: files.len() as u64 });
     }
     Ok(sessions)
 }

@@ -76,10 +76,7 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
     let mut writer = update.write_segment().map_err(BuildError::Write)?;
     equip(&mut writer, shares, backgrounds)?;
     let logs = update.logs().map_err(BuildError::open)?;
-    writer.set_origin(Origin {
-        logs: latest(logs),
-        ..Origin::default()
-    });
+    writer.set_origin(Origin { logs: latest(logs), ..Origin::default() });
     progress.add_files_total(sizes.passages);
     progress.add_bytes_total(sizes.bytes);
 
@@ -189,11 +186,7 @@ impl<'i> InOrder<'i> {
 
     fn advance(&mut self, segment: usize) -> Result<(), OpenError> {
         if let Some(passage) = self.rests[segment].next() {
-            self.firsts.push(First {
-                from: self.index.provenance(passage)?,
-                segment,
-                passage,
-            });
+            self.firsts.push(First { from: self.index.provenance(passage)?, segment, passage });
         }
         Ok(())
     }

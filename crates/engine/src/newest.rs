@@ -36,19 +36,13 @@ impl View {
         index: &Index,
         checkpoint: Option<&Checkpoint>,
     ) -> Vec<Self> {
-        let known = checkpoint
-            .into_iter()
-            .flat_map(Checkpoint::earlier_segments);
+        let known = checkpoint.into_iter().flat_map(Checkpoint::earlier_segments);
         let mut known: Vec<usize> = known.collect();
         known.dedup();
         let view = |segments_known| {
             let index = index.newest(segments_known);
             let equipment = Equipment::to_look(plan, &index);
-            Self {
-                segments_known,
-                index,
-                equipment,
-            }
+            Self { segments_known, index, equipment }
         };
         known.into_iter().map(view).collect()
     }

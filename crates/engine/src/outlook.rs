@@ -132,13 +132,10 @@ fn open(
     plan: &ScanPlan,
     found: &Result<FoundShard, ShardError>,
 ) -> Result<(&'static str, Vec<String>), FailedShard> {
-    let failed = |shard: String, error: &ShardError| FailedShard {
-        shard,
-        why: crate::words_of(error),
-    };
-    let found = found
-        .as_ref()
-        .map_err(|error| failed(error.path().display().to_string(), error))?;
+    let failed =
+        |shard: String, error: &ShardError| FailedShard { shard, why: crate::words_of(error) };
+    let found =
+        found.as_ref().map_err(|error| failed(error.path().display().to_string(), error))?;
     let shard = seepage_shards::open_shard(&found.path, &plan.read)
         .map_err(|error| failed(found.name.clone(), &error))?;
     let fields = shard.text_fields().iter().map(ToString::to_string);
@@ -289,9 +286,8 @@ mod tests {
     fn every_shard_has_its_turn_once_and_the_first_turns_are_far_apart() {
         for count in 0..200 {
             let shards: Vec<usize> = (0..count).collect();
-            let mut turns: Vec<usize> = (0..count + 5)
-                .filter_map(|turn| nth_spread(&shards, turn).copied())
-                .collect();
+            let mut turns: Vec<usize> =
+                (0..count + 5).filter_map(|turn| nth_spread(&shards, turn).copied()).collect();
             if count >= 10 {
                 assert!(turns[0].abs_diff(turns[1]) > count / 4, "{count}");
             }
@@ -306,11 +302,8 @@ mod tests {
         let formats = [("fast", 1000), ("slow", 1000), ("unseen", 300)]
             .map(|(name, bytes)| (name.to_owned(), amount(bytes)))
             .into();
-        let sampled = |bytes, seconds| Sampled {
-            bytes,
-            text_bytes: 0,
-            busy: Duration::from_secs(seconds),
-        };
+        let sampled =
+            |bytes, seconds| Sampled { bytes, text_bytes: 0, busy: Duration::from_secs(seconds) };
         let by_format = [("fast", sampled(100, 1)), ("slow", sampled(50, 4))].into();
         // 10 + 80 + 300 * 5 / 150 seconds of a thread.
         let whole = |threads| seconds_whole(&formats, &by_format, sampled(150, 5), threads);

@@ -61,10 +61,7 @@ impl Packages {
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<PassageId, u32> {
-        self.0
-            .iter()
-            .map(|(&passage, packages)| (passage, packages.len() as u32))
-            .collect()
+        self.0.iter().map(|(&passage, packages)| (passage, packages.len() as u32)).collect()
     }
 }
 
@@ -90,16 +87,8 @@ mod tests {
     #[track_caller]
     fn check(format: Format, inputs: &[&str], path: &str, expected: &str) {
         let inputs: Vec<PathBuf> = inputs.iter().map(PathBuf::from).collect();
-        let found = FoundShard {
-            path: path.into(),
-            name: path.to_owned(),
-            len: 0,
-        };
-        assert_eq!(
-            package_of(&inputs, &found, format.name()),
-            PackageId::of(expected),
-            "{path}"
-        );
+        let found = FoundShard { path: path.into(), name: path.to_owned(), len: 0 };
+        assert_eq!(package_of(&inputs, &found, format.name()), PackageId::of(expected), "{path}");
     }
 
     #[test]
@@ -108,17 +97,7 @@ mod tests {
         check(Format::Text, &["b", "c"], "c/left/a.rs", "c/left");
         check(Format::Text, &["c"], "c/a.rs", "c/a.rs");
         check(Format::Text, &["c/a.rs"], "c/a.rs", "c/a.rs");
-        check(
-            Format::JsonLines,
-            &["c"],
-            "c/left/a.jsonl",
-            "c/left/a.jsonl",
-        );
-        check(
-            Format::Parquet,
-            &["c"],
-            "c/left/a.parquet",
-            "c/left/a.parquet",
-        );
+        check(Format::JsonLines, &["c"], "c/left/a.jsonl", "c/left/a.jsonl");
+        check(Format::Parquet, &["c"], "c/left/a.parquet", "c/left/a.parquet");
     }
 }

@@ -129,10 +129,7 @@ impl PartWriter {
     ) -> Result<(), ScanError> {
         let lines = findings.iter();
         let lines = lines.map(|found| FindingLine::of(found, no_package()));
-        self.append(&PartLine::Findings(PartFindings {
-            unit,
-            findings: lines.collect(),
-        }))
+        self.append(&PartLine::Findings(PartFindings { unit, findings: lines.collect() }))
     }
 
     /// Takes the end of the unit in turn.

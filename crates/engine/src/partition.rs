@@ -15,9 +15,7 @@ pub struct Partition {
 impl Partition {
     /// Part `number` of `count`, from 1; `None` if there is no such part.
     pub fn new(number: u32, count: u32) -> Option<Self> {
-        (1..=count)
-            .contains(&number)
-            .then_some(Self { number, count })
+        (1..=count).contains(&number).then_some(Self { number, count })
     }
 
     /// From 1.

@@ -65,12 +65,7 @@ impl Parts {
             let (numbers, count) = (vec![1], 1);
             return Err(PartsError::Missing { numbers, count });
         };
-        let given = |number: &u32| {
-            gathered
-                .heads
-                .iter()
-                .any(|(head, _)| head.number == *number)
-        };
+        let given = |number: &u32| gathered.heads.iter().any(|(head, _)| head.number == *number);
         let numbers: Vec<u32> = (1..=head.count).filter(|number| !given(number)).collect();
         if !numbers.is_empty() {
             let count = head.count;
@@ -83,13 +78,7 @@ impl Parts {
         let bytes = gathered.heads.iter().map(|(head, _)| head.bytes_on_disk);
         let bytes_on_disk = bytes.sum();
         let list = gathered.list(&head)?;
-        Ok(Self {
-            files: gathered.files,
-            head,
-            bytes_on_disk,
-            units: gathered.units,
-            list,
-        })
+        Ok(Self { files: gathered.files, head, bytes_on_disk, units: gathered.units, list })
     }
 
     /// Whether findings of widespread passages are demoted.
@@ -107,19 +96,14 @@ impl Parts {
             sink,
             ScanSummary {
                 bytes_on_disk: self.bytes_on_disk,
-                skips_accepted: accepted
-                    .filter_map(|name| SkipReason::of_name(name))
-                    .collect(),
+                skips_accepted: accepted.filter_map(|name| SkipReason::of_name(name)).collect(),
                 demote_at: self.head.demote_at,
                 ..ScanSummary::default()
             },
         );
         for (number, place) in self.units.values().enumerate() {
             let file = &self.files[place.file];
-            let failed = |source| ScanError::Part {
-                path: file.path().to_owned(),
-                source,
-            };
+            let failed = |source| ScanError::Part { path: file.path().to_owned(), source };
             for chunk in &place.findings {
                 let findings = read_findings(file, *chunk).map_err(failed)?;
                 total.add_findings(findings, &self.list, number)?;
@@ -170,18 +154,10 @@ impl Gathered {
         let path = report.name.join(PART_FILE);
         let file =
             File::open(report.directory.join(PART_FILE)).map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound => PartsError::Unfinished {
-                    path: report.name.to_owned(),
-                },
-                _ => PartsError::Io {
-                    path: path.clone(),
-                    source,
-                },
+                io::ErrorKind::NotFound => PartsError::Unfinished { path: report.name.to_owned() },
+                _ => PartsError::Io { path: path.clone(), source },
             })?;
-        let damaged = |fact: String| PartsError::Damaged {
-            path: path.clone(),
-            fact,
-        };
+        let damaged = |fact: String| PartsError::Damaged { path: path.clone(), fact };
         let (mut head, mut done, before) = (None, None, self.ends);
         let number = self.files.len();
         let checked = LineFile::check(&file, &mut |object, place| {
@@ -194,10 +170,7 @@ impl Gathered {
             Ok(())
         });
         let checked = checked.map_err(|flaw| match flaw {
-            LineFlaw::Io(source) => PartsError::Io {
-                path: path.clone(),
-                source,
-            },
+            LineFlaw::Io(source) => PartsError::Io { path: path.clone(), source },
             LineFlaw::Damaged(line, fact) => damaged(format!("line {line}: {fact}")),
         })?;
         let head = head.ok_or_else(|| damaged("it does not begin as a part".to_owned()))?;
@@ -255,11 +228,7 @@ impl Gathered {
                 return Err(PartsError::Foreign { path, what });
             }
         }
-        if self
-            .heads
-            .iter()
-            .any(|(other, _)| other.number == head.number)
-        {
+        if self.heads.iter().any(|(other, _)| other.number == head.number) {
             let number = head.number;
             return Err(PartsError::Doubled { number, path });
         }
@@ -276,26 +245,16 @@ impl Gathered {
             if shards.len() as u64 == *number {
                 shards.push(ListedShard {
                     name: name.as_str().into(),
-                    found: Ok(FoundShard {
-                        path: name.into(),
-                        name: name.clone(),
-                        len: 0,
-                    }),
+                    found: Ok(FoundShard { path: name.into(), name: name.clone(), len: 0 }),
                     pieces: vec![],
                     stamp: OnceLock::new(),
                 });
             }
-            units.push(Unit {
-                shard: usize::try_from(*number).unwrap_or(usize::MAX),
-                piece: 0,
-            });
+            units.push(Unit { shard: usize::try_from(*number).unwrap_or(usize::MAX), piece: 0 });
         }
         let is_known = units.iter().all(|unit| unit.shard < shards.len());
         if !is_whole || !is_known || shards.len() as u64 != head.shards {
-            return Err(PartsError::Units {
-                found: self.ends,
-                expected: head.units,
-            });
+            return Err(PartsError::Units { found: self.ends, expected: head.units });
         }
         Ok(ShardList::joined(shards, units))
     }

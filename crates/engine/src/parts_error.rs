@@ -73,20 +73,17 @@ impl fmt::Display for PartsError {
                 path.display()
             ),
             Self::Io { path, .. } => write!(f, "part `{}` cannot be read", path.display()),
-            Self::Damaged { path, fact } => write!(
-                f,
-                "part `{}` is damaged: {fact}; scan it again",
-                path.display()
-            ),
+            Self::Damaged { path, fact } => {
+                write!(f, "part `{}` is damaged: {fact}; scan it again", path.display())
+            }
             Self::Foreign { path, what } => write!(
                 f,
                 "part `{}` was made with another {what} than the first one",
                 path.display()
             ),
-            Self::OtherIndex { digest } => write!(
-                f,
-                "the parts were made with another index, whose digest is {digest}"
-            ),
+            Self::OtherIndex { digest } => {
+                write!(f, "the parts were made with another index, whose digest is {digest}")
+            }
             Self::Doubled { number, path } => {
                 write!(f, "part {number} was given twice: `{}`", path.display())
             }

@@ -27,11 +27,7 @@ pub(crate) fn passage(authored: Authored) -> Passage {
         bytes_subtracted: (authored.text.len() - kept) as u64,
         family: PassageId(0),
     };
-    Passage {
-        provenance,
-        text: authored.text,
-        spans,
-    }
+    Passage { provenance, text: authored.text, spans }
 }
 
 /// Bytes that the model wrote and that tell nothing about who wrote them.

@@ -104,19 +104,10 @@ pub(crate) fn scan_block(
         _ if stop.asked().is_some() => {}
         Row::Record(record) => {
             if record.extent != Extent::Next {
-                so_far = SoFar {
-                    from: outcome.findings.len(),
-                    is_judged: false,
-                };
+                so_far = SoFar { from: outcome.findings.len(), is_judged: false };
             }
-            let half = scan_record(
-                finder,
-                shard,
-                &record,
-                detect,
-                &mut found,
-                (&mut so_far, outcome),
-            );
+            let half =
+                scan_record(finder, shard, &record, detect, &mut found, (&mut so_far, outcome));
             // Stretches of a row overlap: what stands across a border is whole in one of them.
             if matches!(record.extent, Extent::First | Extent::Next) {
                 neighbour = Neighbour::default();
@@ -173,9 +164,7 @@ fn scan_record(
     let flagged = |found: &[RecordFinding]| found.iter().any(RecordFinding::is_flagged);
     let was_flagged = flagged(&outcome.findings[from..]);
     for text in record.texts {
-        let effort = finder
-            .detector
-            .detect_from(&text.text, &may, scratch, found);
+        let effort = finder.detector.detect_from(&text.text, &may, scratch, found);
         outcome.counts.text_bytes += text.text.len() as u64;
         outcome.is_loud |= effort.is_suspect || !found.is_empty();
         judged += effort.bytes_judged;
@@ -191,10 +180,7 @@ fn scan_record(
         };
         for finding in found.drain(..) {
             let predates = !may(finding.passage);
-            let located = RecordFinding {
-                predates,
-                ..locate(shard, &place, finding)
-            };
+            let located = RecordFinding { predates, ..locate(shard, &place, finding) };
             keep(&mut outcome.findings, from, located);
         }
         let left = scratch.take_leftover(&text.text);
@@ -238,10 +224,7 @@ pub(crate) struct Place<'a> {
 
 /// The finding with its place.
 pub(crate) fn locate(shard: &Origin, place: &Place<'_>, finding: Finding) -> RecordFinding {
-    let start = finding
-        .spans
-        .first()
-        .map_or(0, |span| span.record.start as usize);
+    let start = finding.spans.first().map_or(0, |span| span.record.start as usize);
     let end = place.text.len().min(start + RecordFinding::EXCERPT_LEN);
     RecordFinding {
         shard: shard.name.clone(),
@@ -273,11 +256,7 @@ pub(crate) fn keep(findings: &mut Vec<RecordFinding>, from: usize, new: RecordFi
 }
 
 fn weight(found: &RecordFinding) -> (bool, u64) {
-    let Finding {
-        tier,
-        matched_bytes,
-        ..
-    } = found.finding;
+    let Finding { tier, matched_bytes, .. } = found.finding;
     (tier != Tier::Alike, matched_bytes)
 }
 

@@ -96,10 +96,7 @@ pub fn scan_shards(
     let collector = scan.collector.into_inner();
     let (mut summary, is_whole) = collector.unwrap_or_else(PoisonError::into_inner).finish()?;
     if !is_whole {
-        return Err(ScanError::Stopped {
-            shards_done,
-            shards,
-        });
+        return Err(ScanError::Stopped { shards_done, shards });
     }
     summary.pieces_replayed = replayed;
     summary.pieces_incremental = incremental;
@@ -160,15 +157,8 @@ impl<'s> Scan<'s> {
             }
         };
         if let Some(why) = &end.failure {
-            tracing::warn!(
-                shard = &*listed.name,
-                piece = unit.piece,
-                why,
-                "shard failed"
-            );
-            self.states[unit.shard]
-                .has_failed
-                .store(true, Ordering::Relaxed);
+            tracing::warn!(shard = &*listed.name, piece = unit.piece, why, "shard failed");
+            self.states[unit.shard].has_failed.store(true, Ordering::Relaxed);
         }
         self.tell(|collector| collector.ended(number, end, identity));
         self.unit_done(unit);
@@ -204,11 +194,7 @@ impl<'s> Scan<'s> {
             if piece.count > 1 {
                 opened = Some(open()?);
             }
-            let whole = Whole {
-                found,
-                stamp,
-                beside: read_beside(&found.path, &self.plan.read),
-            };
+            let whole = Whole { found, stamp, beside: read_beside(&found.path, &self.plan.read) };
             let Some(identified) = identify(&whole, (piece, opened.as_ref()), self.stop)? else {
                 return Ok(None);
             };
@@ -226,14 +212,12 @@ impl<'s> Scan<'s> {
         if self.is_over() {
             return Ok(None);
         }
-        self.incremental
-            .fetch_add(u64::from(known.is_some()), Ordering::Relaxed);
+        self.incremental.fetch_add(u64::from(known.is_some()), Ordering::Relaxed);
         // It says so itself where the shard is not what it was.
         let end = match self.stamp(unit, found) {
-            Err(error) if end.failure.is_none() => UnitEnd {
-                failure: Some(crate::words_of(&error)),
-                ..end
-            },
+            Err(error) if end.failure.is_none() => {
+                UnitEnd { failure: Some(crate::words_of(&error)), ..end }
+            }
             _ => end,
         };
         Ok(Some((end, identity)))
@@ -246,9 +230,7 @@ impl<'s> Scan<'s> {
             return Ok(None);
         }
         let stamp = stamp_of(&found.path)?;
-        let first = self.list.shards[unit.shard]
-            .stamp
-            .get_or_init(|| stamp.clone());
+        let first = self.list.shards[unit.shard].stamp.get_or_init(|| stamp.clone());
         if *first != stamp || stamp.len() != found.len {
             let path = found.path.clone();
             return Err(ShardError::Changed { path });
@@ -266,8 +248,7 @@ impl<'s> Scan<'s> {
         self.progress.add_bytes_done(self.list.len_of(unit));
         self.progress.add_records_done(end.counts.records_read);
         self.progress.add_text_bytes_done(end.counts.text_bytes);
-        self.progress
-            .add_records_flagged(end.counts.records_flagged);
+        self.progress.add_records_flagged(end.counts.records_flagged);
         self.replayed.fetch_add(1, Ordering::Relaxed);
         self.unit_done(unit);
         true
@@ -355,8 +336,7 @@ impl<'s> Scan<'s> {
         self.buffers().push(buffers);
         self.progress.add_records_done(outcome.counts.records_read);
         self.progress.add_text_bytes_done(outcome.counts.text_bytes);
-        self.progress
-            .add_records_flagged(outcome.counts.records_flagged);
+        self.progress.add_records_flagged(outcome.counts.records_flagged);
         let skipped = outcome.counts.records_skipped();
         self.progress.add_records_skipped(skipped);
         let flagged = outcome.findings.iter().filter(|found| found.is_flagged());
@@ -379,8 +359,7 @@ impl<'s> Scan<'s> {
         let collector = self.collector.lock();
         let mut collector = collector.unwrap_or_else(PoisonError::into_inner);
         let told = what(&mut collector);
-        self.is_closed
-            .fetch_or(!collector.is_open(), Ordering::Relaxed);
+        self.is_closed.fetch_or(!collector.is_open(), Ordering::Relaxed);
         told
     }
 

@@ -110,8 +110,7 @@ impl Sum<'_> {
         };
         let marked = places.iter().zip(marks);
         let read = marked.filter(|(at, _)| !is_failed(**at));
-        self.read
-            .extend(read.filter_map(|(&at, mark)| Some((at, mark.ok()?))));
+        self.read.extend(read.filter_map(|(&at, mark)| Some((at, mark.ok()?))));
     }
 
     fn take(&mut self, turn: Turn, passage: Passage) {
@@ -142,20 +141,14 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn new(size: u64) -> Self {
-        Self {
-            size,
-            taken: Mutex::new(0),
-            given_back: Condvar::new(),
-        }
+        Self { size, taken: Mutex::new(0), given_back: Condvar::new() }
     }
 
     pub(crate) fn take(&self, len: u64) {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = |taken: &mut u64| *taken > 0 && *taken + len > self.size;
-        let mut taken = self
-            .given_back
-            .wait_while(taken, waits)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut taken =
+            self.given_back.wait_while(taken, waits).unwrap_or_else(PoisonError::into_inner);
         *taken += len;
     }
 
@@ -190,41 +183,38 @@ pub(crate) fn read_sessions(
     });
     let locked = || sum.lock().unwrap_or_else(PoisonError::into_inner);
     let sessions: Vec<_> = logs.sessions.iter().collect();
-    sessions
-        .par_iter()
-        .enumerate()
-        .for_each(|(at, (session, places))| {
-            if locked().error.is_some() {
-                return;
+    sessions.par_iter().enumerate().for_each(|(at, (session, places))| {
+        if locked().error.is_some() {
+            return;
+        }
+        let paths: Vec<PathBuf> = places.iter().map(|&at| logs.files[at].clone()).collect();
+        let len = len_of(&paths);
+        room.take(len);
+        // Looked at before they are read: of one that grows meanwhile more is read than its mark says, never less.
+        let marks: Vec<_> = places.iter().map(|&at| logs.mark(at)).collect();
+        let (mut authored, mut tally) = (vec![], LogTally::default());
+        let result = seepage_logs::read_session(&paths, options, &mut authored, &mut tally);
+        let is_new = !authored.is_empty() && !logs.grown.contains(session);
+        locked().report.facts.sessions += u64::from(is_new);
+        locked().add_marks(logs, places, marks, result.as_ref().err());
+        locked().add(at, tally, result);
+        for (number, text) in (0..).zip(authored) {
+            let log = logs.files.binary_search(&text.log_path);
+            let passage = passage(text);
+            if logs.are_removed(&passage) {
+                locked().report.texts_removed += 1;
+                continue;
             }
-            let paths: Vec<PathBuf> = places.iter().map(|&at| logs.files[at].clone()).collect();
-            let len = len_of(&paths);
-            room.take(len);
-            // Looked at before they are read: of one that grows meanwhile more is read than its mark says, never less.
-            let marks: Vec<_> = places.iter().map(|&at| logs.mark(at)).collect();
-            let (mut authored, mut tally) = (vec![], LogTally::default());
-            let result = seepage_logs::read_session(&paths, options, &mut authored, &mut tally);
-            let is_new = !authored.is_empty() && !logs.grown.contains(session);
-            locked().report.facts.sessions += u64::from(is_new);
-            locked().add_marks(logs, places, marks, result.as_ref().err());
-            locked().add(at, tally, result);
-            for (number, text) in (0..).zip(authored) {
-                let log = logs.files.binary_search(&text.log_path);
-                let passage = passage(text);
-                if logs.are_removed(&passage) {
-                    locked().report.texts_removed += 1;
-                    continue;
-                }
-                let turn = Turn::of(&passage, log.map_or(u64::MAX, |log| log as u64), number);
-                locked().take(turn, passage);
-            }
-            room.give_back(len);
-            for path in &paths {
-                tracing::debug!(log = %path.display(), "log read");
-            }
-            progress.add_files_done(paths.len() as u64);
-            progress.add_bytes_done(len);
-        });
+            let turn = Turn::of(&passage, log.map_or(u64::MAX, |log| log as u64), number);
+            locked().take(turn, passage);
+        }
+        room.give_back(len);
+        for path in &paths {
+            tracing::debug!(log = %path.display(), "log read");
+        }
+        progress.add_files_done(paths.len() as u64);
+        progress.add_bytes_done(len);
+    });
     let sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     sum.finish()
 }

@@ -15,10 +15,7 @@ pub(crate) struct Slots<const LEN: usize> {
 impl<const LEN: usize> Slots<LEN> {
     /// Holds so many bytes; what is more goes to `directory`.
     pub(crate) fn new(directory: &Path, memory: usize) -> Self {
-        Self {
-            file: tempfile::spooled_tempfile_in(memory, directory),
-            count: 0,
-        }
+        Self { file: tempfile::spooled_tempfile_in(memory, directory), count: 0 }
     }
 
     pub(crate) fn count(&self) -> u64 {

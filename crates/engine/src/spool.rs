@@ -37,9 +37,7 @@ impl Turn {
 impl Sortable for Turn {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(&self.authored_at.to_le_bytes())?;
-        [self.log, self.log_line, self.number]
-            .iter()
-            .try_for_each(|number| put_u64(out, *number))
+        [self.log, self.log_line, self.number].iter().try_for_each(|number| put_u64(out, *number))
     }
 
     fn read(from: &mut impl Read) -> io::Result<Self> {
@@ -68,10 +66,7 @@ impl Sortable for Content {
     fn read(from: &mut impl Read) -> io::Result<Self> {
         let mut hash = [0; 16];
         from.read_exact(&mut hash)?;
-        Ok(Self {
-            hash: u128::from_le_bytes(hash),
-            turn: Turn::read(from)?,
-        })
+        Ok(Self { hash: u128::from_le_bytes(hash), turn: Turn::read(from)? })
     }
 }
 
@@ -110,30 +105,16 @@ impl Sortable for Draft {
     }
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let Passage {
-            provenance: from,
-            text,
-            spans,
-        } = &self.passage;
+        let Passage { provenance: from, text, spans } = &self.passage;
         self.turn.write(out)?;
         for name in [&from.tool, &from.session_id, &from.kind, &from.log_path] {
             put_text(out, name)?;
         }
-        for name in [
-            &from.model,
-            &from.message_id,
-            &from.call_id,
-            &from.cwd,
-            &from.file_path,
-        ] {
+        for name in [&from.model, &from.message_id, &from.call_id, &from.cwd, &from.file_path] {
             put_optional(out, name.as_ref(), |out, name| put_text(out, name))?;
         }
-        put_optional(out, from.authored_at, |out, at| {
-            put_u64(out, at.cast_unsigned())
-        })?;
-        put_optional(out, from.applied, |out, applied| {
-            put_u64(out, applied.into())
-        })?;
+        put_optional(out, from.authored_at, |out, at| put_u64(out, at.cast_unsigned()))?;
+        put_optional(out, from.applied, |out, applied| put_u64(out, applied.into()))?;
         for number in [from.log_line, from.bytes_written, from.bytes_subtracted] {
             put_u64(out, number)?;
         }
@@ -171,11 +152,7 @@ impl Sortable for Draft {
         let text = take_text(from)?;
         let span = |from: &mut _| take_u64(from).map(|both| (both >> 32) as u32..both as u32);
         let spans = (0..take_u64(from)?).map(|_| span(from));
-        let passage = Passage {
-            provenance,
-            text,
-            spans: spans.collect::<Result<_, _>>()?,
-        };
+        let passage = Passage { provenance, text, spans: spans.collect::<Result<_, _>>()? };
         Ok(Self { turn, passage })
     }
 }

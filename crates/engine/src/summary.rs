@@ -168,11 +168,7 @@ impl ScanSummary {
 
     /// Flagged findings.
     pub fn findings_flagged(&self) -> u64 {
-        self.findings
-            .iter()
-            .filter(|(tier, _)| tier.is_flagged())
-            .map(|(_, count)| count)
-            .sum()
+        self.findings.iter().filter(|(tier, _)| tier.is_flagged()).map(|(_, count)| count).sum()
     }
 
     /// Packages of a passage are counted up to here.
@@ -193,16 +189,13 @@ impl ScanSummary {
 
     /// Whether the findings of `passage` flag nothing because it is widespread.
     pub fn is_demoted(&self, passage: PassageId) -> bool {
-        self.demote_at
-            .is_some_and(|demote_at| self.packages_of(passage) >= demote_at)
+        self.demote_at.is_some_and(|demote_at| self.packages_of(passage) >= demote_at)
     }
 
     /// Whether everything that was given was scanned.
     pub fn is_complete(&self) -> bool {
-        let skips_refused = self
-            .records_skipped
-            .keys()
-            .any(|reason| !self.skips_accepted.contains(reason));
+        let skips_refused =
+            self.records_skipped.keys().any(|reason| !self.skips_accepted.contains(reason));
         let anything = self.is_part || self.shards_read + self.shards_skipped > 0;
         anything && self.shards_failed.is_empty() && !skips_refused
     }

@@ -16,8 +16,5 @@ impl std::error::Error for ThreadsError {}
 
 /// A pool of `count` threads; 0 is one a core.
 pub(crate) fn pool(count: usize) -> Result<rayon::ThreadPool, ThreadsError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(count)
-        .build()
-        .map_err(ThreadsError)
+    rayon::ThreadPoolBuilder::new().num_threads(count).build().map_err(ThreadsError)
 }

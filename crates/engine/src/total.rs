@@ -111,13 +111,11 @@ impl<'s> Total<'s> {
         let shard = &list.shards[list.units[number].shard];
         let room = ScanSummary::SKIPPED_FIRST_MAX - summary.skipped_first.len();
         let first = end.skipped_first.into_iter().take(room);
-        summary
-            .skipped_first
-            .extend(first.map(|(row, reason)| SkippedRow {
-                shard: Arc::clone(&shard.name),
-                row: current.rows + row,
-                reason,
-            }));
+        summary.skipped_first.extend(first.map(|(row, reason)| SkippedRow {
+            shard: Arc::clone(&shard.name),
+            row: current.rows + row,
+            reason,
+        }));
         current.rows += counts.rows();
         current.records_read += counts.records_read;
         current.failure = current.failure.take().or(end.failure);
@@ -152,10 +150,7 @@ impl<'s> Total<'s> {
             *summary.text_fields.entry(field).or_default() += 1;
         }
         if let Some(why) = current.failure {
-            summary.shards_failed.push(FailedShard {
-                shard: name.to_owned(),
-                why,
-            });
+            summary.shards_failed.push(FailedShard { shard: name.to_owned(), why });
         } else if current.records_read == 0 && current.rows > 0 {
             summary.shards_skipped += 1;
         } else {
@@ -168,11 +163,8 @@ impl<'s> Total<'s> {
         let mut summary = self.summary;
         summary.packages = self.packages.counts();
         if let Some(pending) = self.pending {
-            let Settled {
-                records_flagged,
-                findings,
-                findings_demoted,
-            } = pending.settle(|passage| summary.is_demoted(passage));
+            let Settled { records_flagged, findings, findings_demoted } =
+                pending.settle(|passage| summary.is_demoted(passage));
             summary.records_flagged = records_flagged;
             summary.findings_demoted = findings_demoted;
             summary.findings.extend(findings);

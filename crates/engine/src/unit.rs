@@ -32,10 +32,7 @@ pub(crate) struct UnitEnd {
 impl UnitEnd {
     /// Of a unit of which nothing was read.
     pub(crate) fn failed(failure: String) -> Self {
-        Self {
-            failure: Some(failure),
-            ..Self::default()
-        }
+        Self { failure: Some(failure), ..Self::default() }
     }
 }
 

@@ -80,11 +80,7 @@ impl FindingLine {
             row: found.row,
             other_row: found.other_row,
             record_id: found.record_id.clone(),
-            kept: found
-                .kept
-                .iter()
-                .map(|kept| (kept.field.clone(), kept.value.clone()))
-                .collect(),
+            kept: found.kept.iter().map(|kept| (kept.field.clone(), kept.value.clone())).collect(),
             field: found.field.clone(),
             passage: finding.passage.0,
             tier: finding.tier.name().to_owned(),
@@ -106,9 +102,7 @@ impl FindingLine {
 
     /// The finding, but for its shard; `None` where a name in it is not known.
     pub(crate) fn finding(self, package: PackageId) -> Option<RecordFinding> {
-        let tier = Tier::ALL
-            .into_iter()
-            .find(|tier| tier.name() == self.tier)?;
+        let tier = Tier::ALL.into_iter().find(|tier| tier.name() == self.tier)?;
         let kept = |(field, value)| Kept { field, value };
         Some(RecordFinding {
             shard: "".into(),
@@ -144,10 +138,7 @@ fn span_of(span: &Span) -> [u32; 4] {
 }
 
 fn to_span([record_start, record_end, passage_start, passage_end]: [u32; 4]) -> Span {
-    Span {
-        record: record_start..record_end,
-        passage: passage_start..passage_end,
-    }
+    Span { record: record_start..record_end, passage: passage_start..passage_end }
 }
 
 impl EndLine {
@@ -222,10 +213,7 @@ mod tests {
             row: u64::MAX,
             other_row: Some(u64::MAX - 1),
             record_id: Some("\u{1b}\"".to_owned()),
-            kept: vec![Kept {
-                field: "url".to_owned(),
-                value: "\u{0}".to_owned(),
-            }],
+            kept: vec![Kept { field: "url".to_owned(), value: "\u{0}".to_owned() }],
             field: "messages[2].content".to_owned(),
             finding: Finding {
                 passage: PassageId(u32::MAX),
@@ -263,11 +251,7 @@ mod tests {
             record_id: None,
             kept: vec![],
             record_date: None,
-            finding: Finding {
-                changes: None,
-                spans: vec![],
-                ..finding(1.0).finding
-            },
+            finding: Finding { changes: None, spans: vec![], ..finding(1.0).finding },
             ..finding(1.0)
         };
         check(&bare, PackageId::of("p"));
@@ -276,14 +260,7 @@ mod tests {
     #[test]
     fn every_score_comes_back_to_the_last_bit() {
         let mut random = SplitMix64::new(7);
-        let edges = [
-            0.0,
-            f32::MIN_POSITIVE,
-            f32::EPSILON,
-            0.1,
-            1.0,
-            1.0_f32.next_down(),
-        ];
+        let edges = [0.0, f32::MIN_POSITIVE, f32::EPSILON, 0.1, 1.0, 1.0_f32.next_down()];
         let drawn = (0..20_000).map(|_| random.below(1 << 24) as f32 / (1 << 24) as f32);
         for score in drawn.chain(edges) {
             let line = serde_json::to_string(&f64::from(score)).unwrap();

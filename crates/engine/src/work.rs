@@ -39,11 +39,7 @@ pub struct ScanPlan {
 impl ScanPlan {
     /// The shards to scan, in their order.
     pub fn find_shards(&self) -> Vec<Result<FoundShard, ShardError>> {
-        let ignored = if self.respect_gitignore {
-            Ignored::LeftOut
-        } else {
-            Ignored::Found
-        };
+        let ignored = if self.respect_gitignore { Ignored::LeftOut } else { Ignored::Found };
         let mut found = seepage_shards::find_shards(&self.inputs, ignored);
         for shard in found.iter_mut().flatten() {
             if Some(&shard.path) == self.stdin.as_ref() {
@@ -115,10 +111,9 @@ impl fmt::Display for ScanError {
                 "a temporary file in `{}` for findings could not be written",
                 std::env::temp_dir().display()
             ),
-            Self::Stopped {
-                shards_done,
-                shards,
-            } => write!(f, "stopped: {shards_done} of {shards} shards are done"),
+            Self::Stopped { shards_done, shards } => {
+                write!(f, "stopped: {shards_done} of {shards} shards are done")
+            }
         }
     }
 }

@@ -35,9 +35,7 @@ pub fn place(fingerprint: Fingerprint, count: u64) -> usize {
 /// The bits of a fingerprint in its word: six bits of the low half for each.
 #[inline]
 fn mask(fingerprint: Fingerprint) -> u64 {
-    (0..BITS_SET).fold(0, |mask, bit| {
-        mask | 1 << ((fingerprint.0 >> (6 * bit)) & 63)
-    })
+    (0..BITS_SET).fold(0, |mask, bit| mask | 1 << ((fingerprint.0 >> (6 * bit)) & 63))
 }
 
 /// Sets the bits of `fingerprint`.
@@ -93,9 +91,5 @@ pub fn passing(
 }
 
 fn assert_countable(words: &[u8]) {
-    assert!(
-        u32::try_from(words.len() / WORD_LEN).is_ok(),
-        "a filter of {} bytes",
-        words.len()
-    );
+    assert!(u32::try_from(words.len() / WORD_LEN).is_ok(), "a filter of {} bytes", words.len());
 }

@@ -34,15 +34,9 @@ impl Grid {
     /// If `step` is no power of two.
     #[must_use]
     pub fn new(scheme: &Scheme, step: u32) -> Self {
-        assert!(
-            step.is_power_of_two(),
-            "windows divide each other, and {step} divides none"
-        );
+        assert!(step.is_power_of_two(), "windows divide each other, and {step} divides none");
         let scheme = scheme.of_window_at_least(GRANULE_LEN as u32);
-        Self {
-            scheme,
-            step: step.clamp(GRANULE_LEN as u32, scheme.window_len()),
-        }
+        Self { scheme, step: step.clamp(GRANULE_LEN as u32, scheme.window_len()) }
     }
 
     /// The stream, the k-grams and the windows.
@@ -72,9 +66,7 @@ pub(crate) struct Windows<'t> {
 impl Windows<'_> {
     /// K-grams in all of them.
     pub(crate) fn kgrams(&self) -> usize {
-        self.count
-            .checked_sub(1)
-            .map_or(0, |steps| steps * self.step + self.window_len)
+        self.count.checked_sub(1).map_or(0, |steps| steps * self.step + self.window_len)
     }
 }
 

@@ -110,11 +110,7 @@ impl Normaliser {
         words: &mut Vec<u8>,
         skeleton: &mut Vec<u8>,
     ) -> usize {
-        assert!(
-            offset <= text.len(),
-            "offset {offset} in a text of {} bytes",
-            text.len()
-        );
+        assert!(offset <= text.len(), "offset {offset} in a text of {} bytes", text.len());
         let until = until.min(text.len());
         backend.advance(self, text, offset, until, &mut Plain { words, skeleton })
     }

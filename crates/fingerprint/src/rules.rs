@@ -66,11 +66,7 @@ impl Normaliser {
         if class == Class::Word {
             let digit = byte.is_ascii_digit();
             if !self.in_word {
-                let mark = if digit {
-                    Streams::MARK_NUMBER
-                } else {
-                    Streams::MARK_WORD
-                };
+                let mark = if digit { Streams::MARK_NUMBER } else { Streams::MARK_WORD };
                 sink.skeleton(mark, source);
                 self.in_number = true;
             }
@@ -186,19 +182,14 @@ fn unicode_escape(rest: &[u8], offset: usize) -> Option<(char, usize)> {
     match low {
         Some(low @ 0xdc00..=0xdfff) if unit < 0xdc00 => {
             let meaning = char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
-            Some((
-                meaning.unwrap_or(char::REPLACEMENT_CHARACTER),
-                len + offset + 5,
-            ))
+            Some((meaning.unwrap_or(char::REPLACEMENT_CHARACTER), len + offset + 5))
         }
         _ => Some((char::REPLACEMENT_CHARACTER, len)),
     }
 }
 
 fn hex4(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |value, &digit| {
-        Some(value << 4 | char::from(digit).to_digit(16)?)
-    })
+    digits.iter().try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
 }
 
 /// The entities that every HTML escaper writes, and their length.
@@ -213,11 +204,7 @@ fn entity(rest: &[u8]) -> Option<(char, usize)> {
         (b"&#x27;", '\''),
         (b"&#34;", '"'),
     ];
-    debug_assert!(
-        ENTITIES
-            .iter()
-            .all(|(name, _)| name.len() <= ENTITY_LEN_MAX)
-    );
+    debug_assert!(ENTITIES.iter().all(|(name, _)| name.len() <= ENTITY_LEN_MAX));
     let window = &rest[..rest.len().min(ENTITY_LEN_MAX)];
     ENTITIES
         .iter()
@@ -234,8 +221,5 @@ fn span_tag_len(rest: &[u8]) -> Option<usize> {
     if !matches!(attributes.first(), Some(b' ' | b'>')) {
         return None;
     }
-    rest.iter()
-        .take(TAG_LEN_MAX)
-        .position(|&byte| byte == b'>')
-        .map(|at| at + 1)
+    rest.iter().take(TAG_LEN_MAX).position(|&byte| byte == b'>').map(|at| at + 1)
 }

@@ -42,17 +42,9 @@ const LEN_MAX: u32 = 4096;
 
 impl Scheme {
     /// The words of a text, as the evaluation uses them: k-grams of 32 kept bytes, one anchor in 32 at least.
-    pub const WORDS: Self = Self {
-        stream: Stream::Words,
-        kgram_len: 32,
-        window_len: 32,
-    };
+    pub const WORDS: Self = Self { stream: Stream::Words, kgram_len: 32, window_len: 32 };
     /// The skeleton of a text: 48 kept bytes say as much as 32 of the words.
-    pub const SKELETON: Self = Self {
-        stream: Stream::Skeleton,
-        kgram_len: 48,
-        window_len: 32,
-    };
+    pub const SKELETON: Self = Self { stream: Stream::Skeleton, kgram_len: 48, window_len: 32 };
 
     /// Checks the lengths, in kept bytes and in k-grams.
     pub fn new(stream: Stream, kgram_len: u32, window_len: u32) -> Result<Self, SchemeError> {
@@ -62,11 +54,7 @@ impl Scheme {
         if !window_len.is_power_of_two() || window_len > LEN_MAX {
             return Err(SchemeError::WindowLen { found: window_len });
         }
-        Ok(Self {
-            stream,
-            kgram_len,
-            window_len,
-        })
+        Ok(Self { stream, kgram_len, window_len })
     }
 
     /// The scheme of a window so many times as wide, as far as there is one. Windows nest: its anchors are some of this
@@ -76,22 +64,13 @@ impl Scheme {
     /// If `times` is no power of two.
     #[must_use]
     pub fn widened(&self, times: u32) -> Self {
-        assert!(
-            times.is_power_of_two(),
-            "windows nest by powers of two, and {times} is none"
-        );
-        Self {
-            window_len: self.window_len.saturating_mul(times).min(LEN_MAX),
-            ..*self
-        }
+        assert!(times.is_power_of_two(), "windows nest by powers of two, and {times} is none");
+        Self { window_len: self.window_len.saturating_mul(times).min(LEN_MAX), ..*self }
     }
 
     /// With a window of `len` k-grams, a power of two, if its own is smaller.
     pub(crate) fn of_window_at_least(&self, len: u32) -> Self {
-        Self {
-            window_len: self.window_len.max(len),
-            ..*self
-        }
+        Self { window_len: self.window_len.max(len), ..*self }
     }
 
     /// Which bytes are kept.
@@ -135,16 +114,10 @@ impl fmt::Display for SchemeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::KgramLen { found } => {
-                write!(
-                    f,
-                    "k-gram length is {found}; it must be {KGRAM_LEN_MIN} to {LEN_MAX} bytes"
-                )
+                write!(f, "k-gram length is {found}; it must be {KGRAM_LEN_MIN} to {LEN_MAX} bytes")
             }
             Self::WindowLen { found } => {
-                write!(
-                    f,
-                    "window length is {found}; it must be a power of two up to {LEN_MAX}"
-                )
+                write!(f, "window length is {found}; it must be a power of two up to {LEN_MAX}")
             }
         }
     }

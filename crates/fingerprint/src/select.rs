@@ -100,20 +100,15 @@ pub fn select_anchors(
     scratch: &mut SelectScratch,
     anchors: &mut Vec<Anchor>,
 ) {
-    let (mut positions, mut found) = (
-        std::mem::take(&mut scratch.positions),
-        std::mem::take(&mut scratch.fingerprints),
-    );
+    let (mut positions, mut found) =
+        (std::mem::take(&mut scratch.positions), std::mem::take(&mut scratch.fingerprints));
     positions.clear();
     found.clear();
     let backend = Backend::current();
     select_positions(backend, scheme, normalised, scratch, &mut positions);
     fingerprints(backend, scheme, normalised, &positions, &mut found);
     let pairs = positions.iter().zip(&found);
-    anchors.extend(pairs.map(|(&offset, &fingerprint)| Anchor {
-        fingerprint,
-        offset,
-    }));
+    anchors.extend(pairs.map(|(&offset, &fingerprint)| Anchor { fingerprint, offset }));
     scratch.positions = positions;
     scratch.fingerprints = found;
 }

@@ -59,24 +59,15 @@ impl Sketch {
 
     /// An unbiased estimate of the Jaccard resemblance of the two sets, 0 to 1.
     pub fn resemblance(&self, other: &Self) -> f32 {
-        let equal = self
-            .bins
-            .iter()
-            .zip(&other.bins)
-            .filter(|(a, b)| a == b)
-            .count();
+        let equal = self.bins.iter().zip(&other.bins).filter(|(a, b)| a == b).count();
         equal as f32 / BINS as f32
     }
 
     /// One hash a band of 4 bins, 32 in all. Texts that resemble each other have one in common.
     pub fn bands(&self) -> impl Iterator<Item = u64> {
-        self.bins
-            .chunks_exact(BAND_ROWS)
-            .enumerate()
-            .map(|(band, rows)| {
-                rows.iter()
-                    .fold(mix(band as u64), |hash, &row| mix(hash ^ u64::from(row)))
-            })
+        self.bins.chunks_exact(BAND_ROWS).enumerate().map(|(band, rows)| {
+            rows.iter().fold(mix(band as u64), |hash, &row| mix(hash ^ u64::from(row)))
+        })
     }
 }
 
@@ -86,11 +77,7 @@ fn densify(sparse: &[u32; BINS]) -> Option<[u32; BINS]> {
         return None;
     }
     let mut dense = *sparse;
-    for (at, value) in dense
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, value)| **value == EMPTY)
-    {
+    for (at, value) in dense.iter_mut().enumerate().filter(|(_, value)| **value == EMPTY) {
         // A probe is uniform over the bins, so that a full one is met after BINS tries on average at the very most.
         let probes =
             (1_u64..).map(|attempt| sparse[(mix((at as u64) << 32 | attempt) >> 57) as usize]);
@@ -120,10 +107,7 @@ impl BottomK {
     /// An estimate of the Jaccard resemblance, 0 to 1: the share of the `k` smallest of the union that both have.
     /// Exact where the union has at most `k` elements; otherwise its standard error is about `sqrt(J (1 - J) / k)`.
     pub fn resemblance(&self, other: &Self) -> f32 {
-        let (mut a, mut b) = (
-            self.smallest.iter().peekable(),
-            other.smallest.iter().peekable(),
-        );
+        let (mut a, mut b) = (self.smallest.iter().peekable(), other.smallest.iter().peekable());
         let (mut union, mut both) = (0, 0);
         while union < self.k.min(other.k) {
             let equal = match (a.peek(), b.peek()) {
@@ -141,11 +125,7 @@ impl BottomK {
             union += 1;
             both += u32::from(equal.is_eq());
         }
-        if union == 0 {
-            0.0
-        } else {
-            both as f32 / union as f32
-        }
+        if union == 0 { 0.0 } else { both as f32 / union as f32 }
     }
 }
 

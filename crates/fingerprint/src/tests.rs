@@ -12,11 +12,7 @@ use crate::{Anchor, Scheme, SelectScratch, Stream, Streams, normalise, select_an
 fn check_streams(text: &str, words: &str, skeleton: &str) {
     let mut streams = Streams::default();
     normalise(text.as_bytes(), &mut streams);
-    assert_eq!(
-        words,
-        String::from_utf8_lossy(&streams.words.bytes),
-        "words of {text:?}"
-    );
+    assert_eq!(words, String::from_utf8_lossy(&streams.words.bytes), "words of {text:?}");
     let mark = |&byte: &u8| match byte {
         1 => 'w',
         2 => '0',
@@ -86,10 +82,7 @@ fn every_kept_byte_knows_its_source() {
 fn the_map_is_invertible() {
     let mut seen = [false; 256];
     for value in MAP {
-        assert!(
-            !std::mem::replace(&mut seen[value as usize], true),
-            "{value} twice"
-        );
+        assert!(!std::mem::replace(&mut seen[value as usize], true), "{value} twice");
     }
 }
 
@@ -137,20 +130,14 @@ fn check_anchors(kgram_len: u32, window_len: u32, text: &[u8]) {
     let scheme = Scheme::new(Stream::Words, kgram_len, window_len).unwrap();
     let mut actual = vec![];
     select_anchors(&scheme, text, &mut SelectScratch::default(), &mut actual);
-    assert_eq!(
-        naive(&scheme, text),
-        actual,
-        "k={kgram_len} w={window_len} len={}",
-        text.len()
-    );
+    assert_eq!(naive(&scheme, text), actual, "k={kgram_len} w={window_len} len={}", text.len());
 }
 
 fn noise(len: usize, alphabet: u64) -> Vec<u8> {
     let mut state = 7_u64;
     let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         b'a' + ((state >> 33) % alphabet) as u8
     };
     (0..len).map(|_| next()).collect()
@@ -168,12 +155,7 @@ fn anchors_are_those_of_the_definition_at_every_length() {
 #[test]
 fn a_run_of_one_byte_has_no_anchor() {
     let mut anchors = vec![];
-    select_anchors(
-        &Scheme::WORDS,
-        &[b'-'; 300],
-        &mut SelectScratch::default(),
-        &mut anchors,
-    );
+    select_anchors(&Scheme::WORDS, &[b'-'; 300], &mut SelectScratch::default(), &mut anchors);
     assert_eq!(anchors, []);
 }
 
@@ -187,12 +169,7 @@ fn a_scheme_refuses_lengths_that_it_cannot_keep() {
 
 fn anchors_of(text: &[u8]) -> Vec<Anchor> {
     let mut anchors = vec![];
-    select_anchors(
-        &Scheme::WORDS,
-        text,
-        &mut SelectScratch::default(),
-        &mut anchors,
-    );
+    select_anchors(&Scheme::WORDS, text, &mut SelectScratch::default(), &mut anchors);
     anchors
 }
 

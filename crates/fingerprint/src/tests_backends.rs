@@ -13,19 +13,10 @@ fn a_backend_is_had_by_its_name_and_only_where_it_is() {
     }
     let listed = names.join(", ");
     for (name, expected) in [
-        (
-            "sse9",
-            format!("there is no backend `sse9`; here is {listed}"),
-        ),
+        ("sse9", format!("there is no backend `sse9`; here is {listed}")),
         ("", format!("there is no backend ``; here is {listed}")),
-        (
-            "avx512",
-            format!("this processor has no backend `avx512`; here is {listed}"),
-        ),
-        (
-            "neon",
-            format!("this processor has no backend `neon`; here is {listed}"),
-        ),
+        ("avx512", format!("this processor has no backend `avx512`; here is {listed}")),
+        ("neon", format!("this processor has no backend `neon`; here is {listed}")),
     ] {
         match Backend::named(name) {
             Err(error) => assert_eq!(expected, error.to_string()),

@@ -35,17 +35,13 @@ fn hashes(kgram_len: usize, kept: &[u8]) -> Vec<u8> {
 fn naive(grid: &Grid, step: usize, kept: &[u8], next: usize) -> Vec<u32> {
     let hashes = hashes(grid.scheme().kgram_len() as usize, kept);
     let window = |start: usize| {
-        let end = hashes
-            .len()
-            .min(start + grid.scheme().window_len() as usize);
+        let end = hashes.len().min(start + grid.scheme().window_len() as usize);
         let smallest = hashes[start..end].iter().min()?;
         let first = (start..end).find(|&at| hashes[at] == *smallest)?;
         (*smallest != VOID).then_some(first as u32)
     };
-    let mut positions: Vec<u32> = (0..next.min(hashes.len()))
-        .step_by(step)
-        .filter_map(window)
-        .collect();
+    let mut positions: Vec<u32> =
+        (0..next.min(hashes.len())).step_by(step).filter_map(window).collect();
     positions.dedup();
     positions
 }
@@ -56,12 +52,7 @@ fn check(grid: &Grid, step: usize, kept: &[u8]) {
         let (next, expected) = select(Backend::SCALAR, grid, kept, is_end);
         assert!(next == kept.len() || next % step == 0 && !is_end);
         assert!(kept.len() - next < 600 + grid.guarantee_len() as usize);
-        assert_eq!(
-            naive(grid, step, kept, next),
-            expected,
-            "{grid:?} len={} {is_end}",
-            kept.len()
-        );
+        assert_eq!(naive(grid, step, kept, next), expected, "{grid:?} len={} {is_end}", kept.len());
         for backend in Backend::available() {
             let actual = select(backend, grid, kept, is_end);
             assert!(
@@ -74,9 +65,7 @@ fn check(grid: &Grid, step: usize, kept: &[u8]) {
 }
 
 fn letters(random: &mut SplitMix64, len: usize, alphabet: usize) -> Vec<u8> {
-    (0..len)
-        .map(|_| b'a' + random.below(alphabet) as u8)
-        .collect()
+    (0..len).map(|_| b'a' + random.below(alphabet) as u8).collect()
 }
 
 #[test]
@@ -120,10 +109,7 @@ fn a_text_of_many_slabs_is_looked_through_as_one() {
 fn lengths_that_no_grid_can_have_are_the_nearest_that_one_can() {
     let scheme = Scheme::new(Stream::Words, 32, 4).unwrap();
     let grid = Grid::new(&scheme, 1);
-    assert_eq!(
-        (16, 32 + 16 + 16 - 2),
-        (grid.scheme().window_len(), grid.guarantee_len())
-    );
+    assert_eq!((16, 32 + 16 + 16 - 2), (grid.scheme().window_len(), grid.guarantee_len()));
     assert_eq!(94, Grid::new(&Scheme::WORDS, 64).guarantee_len());
 }
 
@@ -132,13 +118,7 @@ fn what_a_grid_gives_are_anchors_of_narrower_windows() {
     let kept = letters(&mut SplitMix64::new(13), 30_000, 26);
     let mut anchors = vec![];
     let mut scratch = SelectScratch::default();
-    select_positions(
-        Backend::SCALAR,
-        &Scheme::WORDS,
-        &kept,
-        &mut scratch,
-        &mut anchors,
-    );
+    select_positions(Backend::SCALAR, &Scheme::WORDS, &kept, &mut scratch, &mut anchors);
     for (times, step) in [(1, 16), (1, 32), (2, 16), (2, 64), (4, 32)] {
         let grid = Grid::new(&Scheme::WORDS.widened(times), step);
         let (_, found) = select(Backend::best(), &grid, &kept, true);
@@ -155,20 +135,12 @@ fn is_seen(grid: &Grid, run: &[u8], before: [&[u8]; 2], behind: &[u8]) -> bool {
     };
     let mut anchors = vec![];
     let mut scratch = SelectScratch::default();
-    select_positions(
-        Backend::best(),
-        &Scheme::WORDS,
-        &indexed,
-        &mut scratch,
-        &mut anchors,
-    );
+    select_positions(Backend::best(), &Scheme::WORDS, &indexed, &mut scratch, &mut anchors);
     let (own, other) = (inside(before[0].len()), inside(before[1].len()));
     let (_, found) = select(Backend::best(), grid, &scanned, true);
     found.iter().map(|&at| at as usize).any(|at| {
         other.contains(&at)
-            && anchors
-                .binary_search(&((at - other.start + own.start) as u32))
-                .is_ok()
+            && anchors.binary_search(&((at - other.start + own.start) as u32)).is_ok()
     })
 }
 

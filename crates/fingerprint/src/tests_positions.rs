@@ -30,9 +30,7 @@ pub(crate) fn check(scheme: &Scheme, kept: &[u8]) {
 }
 
 fn letters(random: &mut SplitMix64, len: usize, alphabet: usize) -> Vec<u8> {
-    (0..len)
-        .map(|_| b'a' + random.below(alphabet) as u8)
-        .collect()
+    (0..len).map(|_| b'a' + random.below(alphabet) as u8).collect()
 }
 
 #[test]
@@ -84,10 +82,7 @@ fn positions_of_a_wide_window_are_positions_of_a_narrow_one() {
         for window_len in [1, 16, 32, 64] {
             let (narrow, wide) = (of_window(window_len), of_window(2 * window_len));
             assert!(!wide.is_empty() && wide.len() < narrow.len());
-            assert!(
-                wide.iter()
-                    .all(|offset| narrow.binary_search(offset).is_ok())
-            );
+            assert!(wide.iter().all(|offset| narrow.binary_search(offset).is_ok()));
         }
     }
 }

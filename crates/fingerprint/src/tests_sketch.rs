@@ -12,10 +12,7 @@ fn exact(a: &[u64], b: &[u64]) -> f32 {
 /// Two sets of `len` elements of which `shared` are the same; another `seed`, other elements.
 fn sets(seed: u64, len: u64, shared: u64) -> (Vec<u64>, Vec<u64>) {
     let from = seed << 32;
-    (
-        (from..from + len).collect(),
-        (from + len - shared..from + 2 * len - shared).collect(),
-    )
+    ((from..from + len).collect(), (from + len - shared..from + 2 * len - shared).collect())
 }
 
 /// The error's root mean square over many pairs stays within 1.25 times the theory's, and its mean near zero.
@@ -32,10 +29,7 @@ fn check(k: usize, len: u64, shared: u64, estimate: fn(&[u64], &[u64]) -> f32) {
     }
     let rms = (squares / PAIRS as f32).sqrt();
     let theory = (truth * (1.0 - truth) / k as f32).sqrt();
-    assert!(
-        rms <= 1.25 * theory + 1e-6,
-        "J={truth}: rms {rms}, theory {theory}"
-    );
+    assert!(rms <= 1.25 * theory + 1e-6, "J={truth}: rms {rms}, theory {theory}");
     assert!(
         (sum / PAIRS as f32).abs() <= theory / 4.0 + 1e-6,
         "J={truth}: bias {}",
@@ -44,9 +38,7 @@ fn check(k: usize, len: u64, shared: u64, estimate: fn(&[u64], &[u64]) -> f32) {
 }
 
 fn by_bins(a: &[u64], b: &[u64]) -> f32 {
-    Sketch::of(a.iter().copied())
-        .unwrap()
-        .resemblance(&Sketch::of(b.iter().copied()).unwrap())
+    Sketch::of(a.iter().copied()).unwrap().resemblance(&Sketch::of(b.iter().copied()).unwrap())
 }
 
 fn by_bottom(a: &[u64], b: &[u64]) -> f32 {
@@ -96,10 +88,7 @@ fn near_duplicates_share_a_band() {
         let (a, b) = sets(seed, 1000, 850);
         assert!(exact(&a, &b) > 0.7);
         let bands: HashSet<u64> = Sketch::of(a).unwrap().bands().collect();
-        !Sketch::of(b)
-            .unwrap()
-            .bands()
-            .any(|band| bands.contains(&band))
+        !Sketch::of(b).unwrap().bands().any(|band| bands.contains(&band))
     });
     assert!(missed.count() <= 1);
 }
@@ -108,10 +97,7 @@ fn near_duplicates_share_a_band() {
 fn a_sketch_comes_back_from_its_bytes_and_what_is_none_does_not() {
     for count in [1, 20, 5000] {
         let sketch = Sketch::of(0..count).unwrap();
-        assert_eq!(
-            Some(&sketch),
-            Sketch::from_bytes(&sketch.to_bytes()).as_ref()
-        );
+        assert_eq!(Some(&sketch), Sketch::from_bytes(&sketch.to_bytes()).as_ref());
     }
     assert_eq!(None, Sketch::from_bytes(&[0xff; crate::SKETCH_LEN]));
 }

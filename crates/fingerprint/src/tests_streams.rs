@@ -22,10 +22,7 @@ fn check(text: &[u8], cuts: &[usize]) {
         for until in cuts.iter().copied().chain([usize::MAX]) {
             let until = until.max(offset);
             offset = state.advance(backend, text, offset, until, &mut words, &mut skeleton);
-            assert!(
-                offset >= until.min(text.len()),
-                "{backend:?} stops at {offset}"
-            );
+            assert!(offset >= until.min(text.len()), "{backend:?} stops at {offset}");
             passed.push(offset);
         }
         assert!(
@@ -101,11 +98,7 @@ fn runs_of_backslashes_and_of_digits_cross_any_number_of_blocks() {
             check(text.as_bytes(), &[len / 2, len]);
         }
     }
-    let pair = format!(
-        "{0}ud83d{0}ude00{1}ud83d{0}ude00",
-        "\\".repeat(70),
-        "\\".repeat(71)
-    );
+    let pair = format!("{0}ud83d{0}ude00{1}ud83d{0}ude00", "\\".repeat(70), "\\".repeat(71));
     for cut in 0..pair.len() {
         check(pair.as_bytes(), &[cut]);
     }
@@ -168,9 +161,7 @@ fn random_bytes_full_of_specials_give_the_streams_of_the_definition() {
     for _ in 0..1500 {
         let len = random.below(400);
         let text = soup(&mut random, len);
-        let mut cuts: Vec<usize> = (0..random.below(5))
-            .map(|_| random.below(len + 1))
-            .collect();
+        let mut cuts: Vec<usize> = (0..random.below(5)).map(|_| random.below(len + 1)).collect();
         cuts.sort_unstable();
         check(&text, &cuts);
     }
@@ -197,9 +188,7 @@ fn real_texts() -> Vec<Vec<u8>> {
 
 fn files_in(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap();
-    entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file())
+    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
 }
 
 #[test]

@@ -13,10 +13,7 @@ pub struct Analyzer {
 
 impl Default for Analyzer {
     fn default() -> Self {
-        Self {
-            words: Scheme::WORDS,
-            skeleton: Scheme::SKELETON,
-        }
+        Self { words: Scheme::WORDS, skeleton: Scheme::SKELETON }
     }
 }
 
@@ -113,12 +110,7 @@ impl Analyzer {
                 &mut scratch.select,
                 &mut scratch.selected,
             );
-            anchors.extend(
-                scratch
-                    .selected
-                    .iter()
-                    .map(|anchor| in_source(scheme, kept, anchor)),
-            );
+            anchors.extend(scratch.selected.iter().map(|anchor| in_source(scheme, kept, anchor)));
         }
     }
 }
@@ -140,7 +132,5 @@ fn variety(kgram: &[u8]) -> u8 {
     for &byte in kgram {
         seen[(byte >> 6) as usize] |= 1 << (byte & 63);
     }
-    seen.iter()
-        .map(|word| word.count_ones() as u8)
-        .fold(0, u8::saturating_add)
+    seen.iter().map(|word| word.count_ones() as u8).fold(0, u8::saturating_add)
 }

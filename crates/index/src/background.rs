@@ -73,12 +73,7 @@ impl Background {
         packages: u32,
         parameters: Parameters,
     ) -> Self {
-        Self {
-            keys,
-            counts,
-            packages,
-            parameters,
-        }
+        Self { keys, counts, packages, parameters }
     }
 
     /// The one that comes with the program: licences and widely copied public code of before 2022.
@@ -86,9 +81,7 @@ impl Background {
     /// # Panics
     /// Never: a test reads it.
     pub fn built_in() -> Arc<Self> {
-        BUILT_IN
-            .clone()
-            .expect("the built-in background is read by a test")
+        BUILT_IN.clone().expect("the built-in background is read by a test")
     }
 
     /// Whether a fingerprint occurs in human text.
@@ -122,12 +115,7 @@ impl Background {
             return Err(BackgroundError::Parameters);
         }
         let both = |background: &Self| -> Vec<(u64, u8)> {
-            background
-                .keys
-                .iter()
-                .copied()
-                .zip(background.counts.iter().copied())
-                .collect()
+            background.keys.iter().copied().zip(background.counts.iter().copied()).collect()
         };
         let mut pairs = both(self);
         pairs.extend(both(other));
@@ -135,26 +123,15 @@ impl Background {
         let (mut keys, mut counts) = (vec![], vec![]);
         for same in pairs.chunk_by(|a, b| a.0 == b.0) {
             keys.push(same[0].0);
-            counts.push(
-                same.iter()
-                    .fold(0, |sum: u8, pair| sum.saturating_add(pair.1)),
-            );
+            counts.push(same.iter().fold(0, |sum: u8, pair| sum.saturating_add(pair.1)));
         }
         let packages = self.packages.saturating_add(other.packages);
-        Ok(Self {
-            keys,
-            counts,
-            packages,
-            parameters: self.parameters,
-        })
+        Ok(Self { keys, counts, packages, parameters: self.parameters })
     }
 
     /// Writes it to a file that is whole or not there.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let dir = path
-            .parent()
-            .filter(|dir| !dir.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
         file.write_all(&self.to_bytes())?;
         file.as_file().sync_all()?;
@@ -164,14 +141,9 @@ impl Background {
 
     /// Reads a file that [`Background::write`] wrote.
     pub fn read(path: &Path) -> Result<Self, BackgroundError> {
-        let bytes = fs::read(path).map_err(|source| BackgroundError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&bytes).map_err(|what| BackgroundError::Damaged {
-            path: path.to_owned(),
-            what,
-        })
+        let bytes = fs::read(path)
+            .map_err(|source| BackgroundError::Io { path: path.to_owned(), source })?;
+        Self::parse(&bytes).map_err(|what| BackgroundError::Damaged { path: path.to_owned(), what })
     }
 
     /// BLAKE3, in hex, of the file that it is written as.
@@ -181,20 +153,9 @@ impl Background {
 
     /// The bytes of a background: see `FORMAT.md`.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let Parameters {
-            rules_version,
-            words,
-            skeleton,
-        } = self.parameters;
+        let Parameters { rules_version, words, skeleton } = self.parameters;
         let mut bytes = MAGIC.to_vec();
-        for value in [
-            FORMAT_VERSION,
-            rules_version,
-            words.0,
-            words.1,
-            skeleton.0,
-            skeleton.1,
-        ] {
+        for value in [FORMAT_VERSION, rules_version, words.0, words.1, skeleton.0, skeleton.1] {
             bytes.extend_from_slice(&value.to_le_bytes());
         }
         bytes.extend_from_slice(&(self.keys.len() as u32).to_le_bytes());
@@ -214,19 +175,13 @@ impl Background {
         if !bytes.starts_with(MAGIC) {
             return Err("it is not a background");
         }
-        let (content, checksum) = bytes
-            .split_last_chunk::<CHECKSUM_LEN>()
-            .ok_or("it is cut short")?;
+        let (content, checksum) =
+            bytes.split_last_chunk::<CHECKSUM_LEN>().ok_or("it is cut short")?;
         if content.len() < HEADER_LEN {
             return Err("it is cut short");
         }
         let word = |at: usize| {
-            u32::from_le_bytes([
-                content[at],
-                content[at + 1],
-                content[at + 2],
-                content[at + 3],
-            ])
+            u32::from_le_bytes([content[at], content[at + 1], content[at + 2], content[at + 3]])
         };
         if word(8) != FORMAT_VERSION {
             return Err("it has a format that this build does not read");
@@ -240,12 +195,7 @@ impl Background {
             skeleton: (word(24), word(28)),
         };
         let (keys, counts) = parse_entries(&content[HEADER_LEN..], word(32) as usize)?;
-        Ok(Self {
-            keys,
-            counts,
-            packages: word(36),
-            parameters,
-        })
+        Ok(Self { keys, counts, packages: word(36), parameters })
     }
 }
 
@@ -269,11 +219,7 @@ fn parse_entries(mut rest: &[u8], entries: usize) -> Result<(Vec<u64>, Vec<u8>),
         counts.push(count);
         before = key;
     }
-    if rest.is_empty() {
-        Ok((keys, counts))
-    } else {
-        Err("it goes on behind its last entry")
-    }
+    if rest.is_empty() { Ok((keys, counts)) } else { Err("it goes on behind its last entry") }
 }
 
 /// Seven bits a byte, the lowest first, the high bit set on all but the last (LEB128, DWARF specification).
@@ -325,11 +271,7 @@ impl fmt::Display for BackgroundError {
         match self {
             Self::Io { path, .. } => write!(f, "background `{}` could not be read", path.display()),
             Self::Damaged { path, what } => {
-                write!(
-                    f,
-                    "background `{}` cannot be used: {what}; build it again",
-                    path.display()
-                )
+                write!(f, "background `{}` cannot be used: {what}; build it again", path.display())
             }
             Self::Parameters => {
                 f.write_str("the background was made with other parameters; build it again")

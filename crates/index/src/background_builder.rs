@@ -24,10 +24,7 @@ pub struct BackgroundBuilder {
 impl BackgroundBuilder {
     /// Nothing counted yet. What does not fit into memory goes into files without a name in `directory`.
     pub fn new(analyzer: &Analyzer, directory: &Path) -> Self {
-        Self {
-            parameters: Parameters::of(analyzer),
-            pairs: Sorter::new(directory, PAIRS_MEMORY),
-        }
+        Self { parameters: Parameters::of(analyzer), pairs: Sorter::new(directory, PAIRS_MEMORY) }
     }
 
     /// From now on holds at most so many bytes of pairs, 16 each. Without a limit it is 128 MiB.
@@ -40,9 +37,7 @@ impl BackgroundBuilder {
     /// # Errors
     /// The disk refuses what does not fit into memory.
     pub fn add(&mut self, package: u32, anchors: &[SourceAnchor]) -> io::Result<()> {
-        anchors
-            .iter()
-            .try_for_each(|anchor| self.pairs.push((key(anchor.fingerprint), package)))
+        anchors.iter().try_for_each(|anchor| self.pairs.push((key(anchor.fingerprint), package)))
     }
 
     /// What occurs in at least `packages_min` packages.
@@ -69,13 +64,7 @@ struct Count {
 
 impl Count {
     fn new(packages_min: u8) -> Self {
-        Self {
-            packages_min,
-            keys: vec![],
-            counts: vec![],
-            packages: HashSet::new(),
-            current: None,
-        }
+        Self { packages_min, keys: vec![], counts: vec![], packages: HashSet::new(), current: None }
     }
 
     fn meet(&mut self, pair: Pair) {
@@ -104,11 +93,6 @@ impl Count {
 
     fn finish(mut self, parameters: Parameters) -> Background {
         self.end_key();
-        Background::of(
-            self.keys,
-            self.counts,
-            self.packages.len() as u32,
-            parameters,
-        )
+        Background::of(self.keys, self.counts, self.packages.len() as u32, parameters)
     }
 }

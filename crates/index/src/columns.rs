@@ -67,11 +67,7 @@ pub(crate) fn to_batch(rows: &[Row]) -> Result<RecordBatch, ArrowError> {
         optional_names(rows, |from| from.cwd.as_deref()),
         optional_names(rows, |from| from.file_path.as_deref()),
         names(rows, |from| &from.kind),
-        Arc::new(
-            rows.iter()
-                .map(|row| row.provenance.applied)
-                .collect::<BooleanArray>(),
-        ),
+        Arc::new(rows.iter().map(|row| row.provenance.applied).collect::<BooleanArray>()),
         names(rows, |from| &from.log_path),
         u64s(rows, |from| from.log_line),
         u64s(rows, |from| from.bytes_written),
@@ -145,11 +141,7 @@ pub(crate) fn from_batch(batch: &RecordBatch, at: usize, passage: u32) -> Option
         log_line: number(&mut columns)??,
         bytes_written: number(&mut columns)??,
         bytes_subtracted: number(&mut columns)??,
-        family: PassageId(value::<UInt32Array, _>(
-            &mut columns,
-            at,
-            UInt32Array::value,
-        )??),
+        family: PassageId(value::<UInt32Array, _>(&mut columns, at, UInt32Array::value)??),
     })
 }
 

@@ -62,10 +62,7 @@ impl<B: Memory> Contents<B> {
             return Err(Flaw::new(HEADER, "counts other passages than the manifest"));
         }
         if section.len() as u64 != u64::from(passages) * CONTENT_LEN as u64 {
-            return Err(Flaw::new(
-                "contents",
-                "has another length than the header says",
-            ));
+            return Err(Flaw::new("contents", "has another length than the header says"));
         }
         Ok(Self { bytes, section })
     }
@@ -81,8 +78,6 @@ impl<B: Memory> Contents<B> {
     pub(crate) fn get(&self, passage: u32) -> Option<u128> {
         let section = self.bytes.as_ref().get(self.section.clone())?;
         let (contents, _) = section.as_chunks();
-        contents
-            .get(passage as usize)
-            .map(|bytes| u128::from_le_bytes(*bytes))
+        contents.get(passage as usize).map(|bytes| u128::from_le_bytes(*bytes))
     }
 }

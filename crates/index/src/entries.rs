@@ -98,20 +98,14 @@ pub(crate) struct FileEntry {
 impl From<Written> for FileEntry {
     fn from(written: Written) -> Self {
         let checksum = blake3::Hash::from_bytes(written.checksum);
-        Self {
-            len: written.len,
-            checksum: checksum.to_hex().to_string(),
-        }
+        Self { len: written.len, checksum: checksum.to_hex().to_string() }
     }
 }
 
 impl FileEntry {
     /// Of a file that has no header.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self {
-            len: bytes.len() as u64,
-            checksum: blake3::hash(bytes).to_hex().to_string(),
-        }
+        Self { len: bytes.len() as u64, checksum: blake3::hash(bytes).to_hex().to_string() }
     }
 
     pub(crate) fn checksum(&self) -> Result<Checksum, Flaw> {
@@ -159,11 +153,7 @@ impl SegmentEntry {
             (LOGS_FILE, &self.logs),
         ];
         let mut files: Vec<_> = fixed.map(|(name, entry)| (name.to_owned(), entry)).into();
-        files.extend(
-            self.removed
-                .iter()
-                .map(|removed| (removed.file_name(), &removed.file)),
-        );
+        files.extend(self.removed.iter().map(|removed| (removed.file_name(), &removed.file)));
         files
     }
 

@@ -147,13 +147,7 @@ impl fmt::Display for WriteError {
                 f,
                 "passage of `{log_path}` line {log_line} has authored parts that are not ascending, disjoint ranges of its text"
             ),
-            Self::PassageLen {
-                log_path,
-                log_line,
-                part,
-                found,
-                max,
-            } => write!(
+            Self::PassageLen { log_path, log_line, part, found, max } => write!(
                 f,
                 "passage of `{log_path}` line {log_line} has {found} bytes of {part}; an index holds up to {max}"
             ),
@@ -185,11 +179,7 @@ impl fmt::Display for OpenError {
                 "`{}` is not an index: it has no `MANIFEST.json` of one; name a directory that was built as an index",
                 path.display()
             ),
-            Self::Version {
-                path,
-                found,
-                newest,
-            } => write!(
+            Self::Version { path, found, newest } => write!(
                 f,
                 "index `{}` has format {found}, but this build reads up to {newest}; build it again from the logs, or open it with the build that wrote it",
                 path.display()
@@ -204,25 +194,14 @@ impl fmt::Display for OpenError {
                 "index `{}` is incomplete: `{file}` is missing; build it again from the logs",
                 path.display()
             ),
-            Self::Damaged {
-                path,
-                file,
-                section,
-                fact,
-            } => write!(
+            Self::Damaged { path, file, section, fact } => write!(
                 f,
                 "index `{}` is damaged: section `{section}` of `{file}` {fact}; build it again from the logs",
                 path.display()
             ),
-            Self::NoPassage {
-                path,
-                passage,
-                count,
-            } => write!(
-                f,
-                "index `{}` has no passage {passage}: it holds {count}",
-                path.display()
-            ),
+            Self::NoPassage { path, passage, count } => {
+                write!(f, "index `{}` has no passage {passage}: it holds {count}", path.display())
+            }
         }
     }
 }

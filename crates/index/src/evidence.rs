@@ -169,13 +169,7 @@ impl<B: Memory> Evidence<B> {
         let [texts, directory, spans] =
             <[_; 3]>::try_from(sections).expect("the format has three sections");
         let passages = u32_at(bytes.as_ref(), PASSAGES_OFFSET);
-        let opened = Self {
-            bytes,
-            passages,
-            texts,
-            directory,
-            spans,
-        };
+        let opened = Self { bytes, passages, texts, directory, spans };
         opened.check_directory()?;
         Ok(opened)
     }
@@ -245,10 +239,7 @@ impl<B: Memory> Evidence<B> {
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "iterators of slices give references"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "iterators of slices give references")]
 fn span(bytes: &[u8; SPAN_LEN]) -> Range<u32> {
     u32_at(bytes, 0)..u32_at(bytes, 4)
 }

@@ -78,11 +78,7 @@ fn is_indexable(anchor: &SourceAnchor, backgrounds: &[Arc<Background>]) -> bool 
 
 impl Extractor {
     pub(crate) fn new(analyzer: Analyzer) -> Self {
-        Self {
-            analyzer,
-            backgrounds: vec![],
-            buffers: Buffers::default(),
-        }
+        Self { analyzer, backgrounds: vec![], buffers: Buffers::default() }
     }
 
     pub(crate) fn analyzer(&self) -> &Analyzer {
@@ -117,17 +113,13 @@ impl Extractor {
         self.gather_anchors_uncommented(passage);
         let fingerprints = self.buffers.anchors.iter();
         let fingerprints = fingerprints.map(|anchor| anchor.fingerprint.0).collect();
-        Ok(Extract {
-            fingerprints: Some(fingerprints),
-        })
+        Ok(Extract { fingerprints: Some(fingerprints) })
     }
 
     /// Fills `anchors` with the different ones of the authored parts. Each part is analysed on its own, because an
     /// anchor across a border would hold words that the model did not write, or not in this order.
     fn gather_anchors(&mut self, passage: &Passage) {
-        let Buffers {
-            scratch, anchors, ..
-        } = &mut self.buffers;
+        let Buffers { scratch, anchors, .. } = &mut self.buffers;
         anchors.clear();
         for span in &passage.spans {
             let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
@@ -141,12 +133,7 @@ impl Extractor {
     /// one, no anchor of what was written survives their removal.
     fn gather_anchors_uncommented(&mut self, passage: &Passage) {
         let path = passage.provenance.file_path.as_deref();
-        let Buffers {
-            scratch,
-            anchors,
-            uncommented,
-            ..
-        } = &mut self.buffers;
+        let Buffers { scratch, anchors, uncommented, .. } = &mut self.buffers;
         for span in &passage.spans {
             let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
             uncommented.clear();
@@ -165,11 +152,7 @@ impl Extractor {
 
     /// Counts the different rare word 8-grams of the authored parts.
     fn count_grams(&mut self, passage: &Passage) -> usize {
-        let Buffers {
-            token_scratch,
-            tokens,
-            ..
-        } = &mut self.buffers;
+        let Buffers { token_scratch, tokens, .. } = &mut self.buffers;
         let mut grams = vec![];
         for span in &passage.spans {
             let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
@@ -204,10 +187,7 @@ pub(crate) fn check_passage(passage: &Passage) -> Result<(), WriteError> {
         return Err(too_long("provenance", names_len, ROW_LEN_MAX));
     }
     if !are_spans(passage.spans.iter().cloned(), text_len) {
-        return Err(WriteError::Spans {
-            log_path: from.log_path.clone(),
-            log_line: from.log_line,
-        });
+        return Err(WriteError::Spans { log_path: from.log_path.clone(), log_line: from.log_line });
     }
     Ok(())
 }

@@ -60,13 +60,7 @@ impl Parts {
             let fact = "has other rules or schemes than the manifest";
             return Err(Flaw::new(HEADER, fact));
         }
-        let parts = Self {
-            counts,
-            filter,
-            lines,
-            payload,
-            postings,
-        };
+        let parts = Self { counts, filter, lines, payload, postings };
         parts.check_lens()?;
         Ok(parts)
     }
@@ -151,11 +145,7 @@ impl<B: Memory> Fingerprints<B> {
             let (tags, _) = self.section(&lines).as_chunks::<4>();
             let (payloads, _) = self.section(&payload).as_chunks::<4>();
             for (tag, payload) in tags.iter().zip(payloads) {
-                self.check_slot(
-                    u32::from_le_bytes(*tag),
-                    u32::from_le_bytes(*payload),
-                    &mut seen,
-                )?;
+                self.check_slot(u32::from_le_bytes(*tag), u32::from_le_bytes(*payload), &mut seen)?;
             }
             self.bytes.release(lines);
             self.bytes.release(payload);

@@ -41,14 +41,7 @@ impl<'p> Groups<'p> {
     /// Reads from a group on that begins at `mark`.
     pub(crate) fn read_from(pairs: &'p Pairs, mark: Mark) -> io::Result<Self> {
         let mut pairs = pairs.read_from(mark.pair)?;
-        Ok(Self {
-            ahead: pairs.next()?,
-            pairs,
-            next: mark,
-            mark,
-            passages: vec![],
-            capped: 0,
-        })
+        Ok(Self { ahead: pairs.next()?, pairs, next: mark, mark, passages: vec![], capped: 0 })
     }
 
     /// Goes on to the next group, and gives its fingerprint.
@@ -92,10 +85,6 @@ impl<'p> Groups<'p> {
 
     /// What the slot of the group at hand holds. The lists were seen to be few enough for an offset of 31 bits.
     pub(crate) fn payload(&self) -> u32 {
-        if self.has_list() {
-            LIST_BIT | self.mark.list as u32
-        } else {
-            self.passages[0]
-        }
+        if self.has_list() { LIST_BIT | self.mark.list as u32 } else { self.passages[0] }
     }
 }

@@ -90,10 +90,7 @@ impl Index {
         let analyzer = manifest.analyzer().map_err(&in_manifest)?;
         let bases = manifest.bases().map_err(&in_manifest)?;
         let mut facts = BuildFacts::default();
-        let mut sizes = Sizes {
-            bytes: manifest_bytes.len() as u64,
-            ..Sizes::default()
-        };
+        let mut sizes = Sizes { bytes: manifest_bytes.len() as u64, ..Sizes::default() };
         let mut segments = vec![];
         for (entry, base) in manifest.segments.iter().zip(bases) {
             let segment = Segment::open(path, entry, base, &analyzer)?;
@@ -215,10 +212,7 @@ impl Index {
     pub fn text(&self, passage: PassageId) -> PassageText<'_> {
         self.segment_of(passage)
             .and_then(|segment| segment.text(passage))
-            .unwrap_or(PassageText {
-                text: &[],
-                spans: vec![],
-            })
+            .unwrap_or(PassageText { text: &[], spans: vec![] })
     }
 
     /// Where a passage came from. Read from disk on first use.

@@ -39,11 +39,7 @@ pub(crate) struct Placement {
 
 impl Placement {
     pub(crate) fn new(lines: u64) -> Self {
-        Self {
-            lines,
-            line: 0,
-            taken: 0,
-        }
+        Self { lines, line: 0, taken: 0 }
     }
 
     /// The line of a fingerprint, which is not below the last one; or the number of lines or more if there is room in none up

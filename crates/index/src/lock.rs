@@ -20,9 +20,7 @@ impl Lock {
         if cfg!(windows) {
             return Ok(Self { _directory: None });
         }
-        let busy = || WriteError::Busy {
-            path: path.to_path_buf(),
-        };
+        let busy = || WriteError::Busy { path: path.to_path_buf() };
         let directory = File::open(path).map_err(io_error(path))?;
         match directory.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(busy()),
@@ -32,9 +30,7 @@ impl Lock {
         if !is_still(&directory, path).map_err(io_error(path))? {
             return Err(busy());
         }
-        Ok(Self {
-            _directory: Some(directory),
-        })
+        Ok(Self { _directory: Some(directory) })
     }
 }
 

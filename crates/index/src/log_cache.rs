@@ -40,10 +40,7 @@ impl FileStamp {
     pub fn of(path: &Path) -> io::Result<Self> {
         let meta = fs::metadata(path)?;
         let modified = meta.modified()?;
-        Ok(Self {
-            len: meta.len(),
-            modified: nanoseconds(modified),
-        })
+        Ok(Self { len: meta.len(), modified: nanoseconds(modified) })
     }
 }
 
@@ -101,9 +98,7 @@ impl LogCache {
             // Writing into a string cannot fail.
             let _ = writeln!(text, "{len} {modified} {digest} {file}");
         }
-        let mut file = tempfile::Builder::new()
-            .prefix(HIDDEN_PREFIX)
-            .tempfile_in(path)?;
+        let mut file = tempfile::Builder::new().prefix(HIDDEN_PREFIX).tempfile_in(path)?;
         file.write_all(text.as_bytes())?;
         file.persist(path.join(CACHE_FILE))?;
         Ok(())
@@ -112,10 +107,8 @@ impl LogCache {
 
 fn parse(line: &str) -> Option<(String, (FileStamp, Option<String>))> {
     let mut parts = line.splitn(4, ' ');
-    let stamp = FileStamp {
-        len: parts.next()?.parse().ok()?,
-        modified: parts.next()?.parse().ok()?,
-    };
+    let stamp =
+        FileStamp { len: parts.next()?.parse().ok()?, modified: parts.next()?.parse().ok()? };
     let digest = parts.next()?;
     let is_digest = digest.len() == 64;
     if digest != NO_LOG && !is_digest {

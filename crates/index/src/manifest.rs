@@ -124,10 +124,7 @@ impl Manifest {
     pub(crate) fn bases(&self) -> Result<Vec<u32>, Flaw> {
         let ascend = |pair: &[SegmentEntry]| pair[0].number < pair[1].number;
         if self.segments.is_empty() || !self.segments.windows(2).all(ascend) {
-            return Err(Flaw::new(
-                SEGMENTS,
-                "is empty or has numbers that do not ascend",
-            ));
+            return Err(Flaw::new(SEGMENTS, "is empty or has numbers that do not ascend"));
         }
         let mut passages = 0_u32;
         let mut base = |segment: &SegmentEntry| {
@@ -152,16 +149,12 @@ impl Manifest {
             let path = path.to_path_buf();
             |source| OpenError::Io { path, source }
         };
-        let not_an_index = || OpenError::NotAnIndex {
-            path: path.to_path_buf(),
-        };
+        let not_an_index = || OpenError::NotAnIndex { path: path.to_path_buf() };
         let file = path.join(MANIFEST_FILE);
         if !fs::metadata(path).map_err(io_error(path))?.is_dir() {
             return Err(not_an_index());
         }
-        let bytes = read_bytes(&file)
-            .map_err(io_error(&file))?
-            .ok_or_else(not_an_index)?;
+        let bytes = read_bytes(&file).map_err(io_error(&file))?.ok_or_else(not_an_index)?;
         let head: Head = serde_json::from_slice(&bytes).map_err(|_| not_an_index())?;
         if head.format != FORMAT_NAME {
             return Err(not_an_index());
@@ -201,9 +194,7 @@ fn read_bytes(file: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) => return Err(error),
     }
     let mut bytes = vec![];
-    File::open(file)?
-        .take(MANIFEST_LEN_MAX)
-        .read_to_end(&mut bytes)?;
+    File::open(file)?.take(MANIFEST_LEN_MAX).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 

@@ -12,10 +12,7 @@ pub(crate) struct Mapping(memmap2::Mmap);
 
 impl Mapping {
     /// Maps `file`, which must be `len` bytes long and stay as it is.
-    #[expect(
-        unsafe_code,
-        reason = "an index is larger than memory; mapping it has no safe form"
-    )]
+    #[expect(unsafe_code, reason = "an index is larger than memory; mapping it has no safe form")]
     pub(crate) fn new(file: &File, len: usize) -> io::Result<Self> {
         // SAFETY: the mapping is sound as long as nobody changes the file under it. Seepage never does: files of an
         // index are written once under another name, and an index is replaced by renaming directories, which leaves

@@ -19,10 +19,10 @@ pub(crate) enum Pairs {
 impl Pairs {
     /// All that `sorter` took. What does not fit into memory is merged into the file `path`.
     pub(crate) fn gather(sorter: Sorter<Pair>, path: &Path) -> io::Result<Self> {
-        sorter.finish()?.into_held().map_or_else(
-            |sorted| Self::spill(sorted, path),
-            |held| Ok(Self::Held(held)),
-        )
+        sorter
+            .finish()?
+            .into_held()
+            .map_or_else(|sorted| Self::spill(sorted, path), |held| Ok(Self::Held(held)))
     }
 
     fn spill(sorted: Sorted<Pair>, path: &Path) -> io::Result<Self> {

@@ -45,13 +45,7 @@ impl Provenance {
     /// Bytes of all texts in it.
     pub fn names_len(&self) -> usize {
         let required = [&self.tool, &self.session_id, &self.kind, &self.log_path];
-        let optional = [
-            &self.model,
-            &self.message_id,
-            &self.call_id,
-            &self.cwd,
-            &self.file_path,
-        ];
+        let optional = [&self.model, &self.message_id, &self.call_id, &self.cwd, &self.file_path];
         let optional = optional.into_iter().flatten();
         required.into_iter().chain(optional).map(String::len).sum()
     }
@@ -74,10 +68,7 @@ impl Passage {
         let mut hasher = xxhash_rust::xxh3::Xxh3::new();
         for span in &self.spans {
             let part = self.text.as_bytes();
-            hasher.update(
-                part.get(span.start as usize..span.end as usize)
-                    .unwrap_or_default(),
-            );
+            hasher.update(part.get(span.start as usize..span.end as usize).unwrap_or_default());
             hasher.update(&[0]);
         }
         hasher.digest128()

@@ -36,18 +36,14 @@ pub(crate) struct Place {
 /// Makes a [`WriteError::Io`] that names `path`.
 pub(crate) fn io_error(path: &Path) -> impl Fn(io::Error) -> WriteError + use<> {
     let path = path.to_path_buf();
-    move |source| WriteError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| WriteError::Io { path: path.clone(), source }
 }
 
 impl Place {
     /// Makes the directories, and checks that nothing but an index would be replaced.
     pub(crate) fn create(target: &Path) -> Result<Self, WriteError> {
-        let name = target.file_name().ok_or_else(|| WriteError::NoName {
-            path: target.to_path_buf(),
-        })?;
+        let name =
+            target.file_name().ok_or_else(|| WriteError::NoName { path: target.to_path_buf() })?;
         let lock = is_replaceable(target)?.then(|| Lock::of(target));
         let mut prefix = OsString::from(".");
         prefix.push(name);
@@ -59,12 +55,7 @@ impl Place {
             .map_err(io_error(parent))?;
         let segment = root_in(&hidden).join(SEGMENTS_DIRECTORY).join("0");
         fs::create_dir_all(&segment).map_err(io_error(&segment))?;
-        Ok(Self {
-            target: target.to_path_buf(),
-            hidden,
-            segment,
-            lock: lock.transpose()?,
-        })
+        Ok(Self { target: target.to_path_buf(), hidden, segment, lock: lock.transpose()? })
     }
 
     /// A place for a further segment of the index at `target`, which its writer has locked.
@@ -72,12 +63,7 @@ impl Place {
         let hidden = hidden_in(target)?;
         let segment = root_in(&hidden);
         fs::create_dir(&segment).map_err(io_error(&segment))?;
-        Ok(Self {
-            target: target.to_path_buf(),
-            hidden,
-            segment,
-            lock: None,
-        })
+        Ok(Self { target: target.to_path_buf(), hidden, segment, lock: None })
     }
 
     /// Where the index is or will be.
@@ -113,11 +99,7 @@ impl Place {
     pub(crate) fn publish(mut self) -> Result<(), WriteError> {
         let (root, old) = (self.root(), self.hidden.path().join("old"));
         let parent = parent_of(&self.target);
-        for directory in [
-            self.segment.clone(),
-            root.join(SEGMENTS_DIRECTORY),
-            root.clone(),
-        ] {
+        for directory in [self.segment.clone(), root.join(SEGMENTS_DIRECTORY), root.clone()] {
             sync_directory(&directory)?;
         }
         // What stands there may have changed since the build began.
@@ -145,10 +127,7 @@ fn root_in(hidden: &TempDir) -> PathBuf {
 
 /// A hidden directory inside of the index at `target`.
 pub(crate) fn hidden_in(target: &Path) -> Result<TempDir, WriteError> {
-    tempfile::Builder::new()
-        .prefix(HIDDEN_PREFIX)
-        .tempdir_in(target)
-        .map_err(io_error(target))
+    tempfile::Builder::new().prefix(HIDDEN_PREFIX).tempdir_in(target).map_err(io_error(target))
 }
 
 /// Removes a hidden directory and what is left in it.
@@ -166,9 +145,7 @@ fn parent_of(target: &Path) -> &Path {
 
 /// Whether there is an index at `target`; an error if there is something else.
 fn is_replaceable(target: &Path) -> Result<bool, WriteError> {
-    let occupied = || WriteError::Occupied {
-        path: target.to_path_buf(),
-    };
+    let occupied = || WriteError::Occupied { path: target.to_path_buf() };
     match fs::symlink_metadata(target) {
         // A symbolic link is not followed: what would be moved aside is the link.
         Ok(meta) if meta.is_dir() => match manifest::is_index(target) {
@@ -185,9 +162,7 @@ fn is_replaceable(target: &Path) -> Result<bool, WriteError> {
 /// Makes the names in a directory last. Only Unix can; elsewhere the rename has to do.
 pub(crate) fn sync_directory(path: &Path) -> Result<(), WriteError> {
     if cfg!(unix) {
-        File::open(path)
-            .and_then(|directory| directory.sync_all())
-            .map_err(io_error(path))?;
+        File::open(path).and_then(|directory| directory.sync_all()).map_err(io_error(path))?;
     }
     Ok(())
 }

@@ -69,20 +69,11 @@ impl<W: Write + Send> ProvenanceWriter<W> {
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).map_err(io_error)?))
             .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
             .build();
-        let options = ArrowWriterOptions::new()
-            .with_properties(properties)
-            .with_skip_arrow_metadata(true);
-        let out = Hashed {
-            out,
-            hasher: blake3::Hasher::new(),
-            len: 0,
-        };
+        let options =
+            ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let out = Hashed { out, hasher: blake3::Hasher::new(), len: 0 };
         let file = ArrowWriter::try_new_with_options(out, columns::schema(), options);
-        Ok(Self {
-            file: file.map_err(io_error)?,
-            rows: vec![],
-            rows_len: 0,
-        })
+        Ok(Self { file: file.map_err(io_error)?, rows: vec![], rows_len: 0 })
     }
 
     /// Adds a row whose names take at most [`ROW_LEN_MAX`] bytes.
@@ -116,9 +107,8 @@ impl<W: Write + Send> ProvenanceWriter<W> {
     ) -> io::Result<()> {
         for (group, passages) in table.group_starts.windows(2).enumerate() {
             let batch = table.group(group).map_err(|flaw| flaw_error(&flaw))?;
-            let families: Vec<u32> = (passages[0]..passages[1])
-                .map(&mut family_of)
-                .collect::<Result<_, _>>()?;
+            let families: Vec<u32> =
+                (passages[0]..passages[1]).map(&mut family_of).collect::<Result<_, _>>()?;
             let batch = columns::with_families(&batch, families).map_err(io::Error::other)?;
             self.write_group(&batch)?;
         }
@@ -131,10 +121,7 @@ impl<W: Write + Send> ProvenanceWriter<W> {
             self.end_group()?;
         }
         let hashed = self.file.into_inner().map_err(io_error)?;
-        let written = Written {
-            len: hashed.len,
-            checksum: *hashed.hasher.finalize().as_bytes(),
-        };
+        let written = Written { len: hashed.len, checksum: *hashed.hasher.finalize().as_bytes() };
         Ok((hashed.out, written))
     }
 }
@@ -203,19 +190,13 @@ impl ProvenanceTable {
         Ok(Ok(Self {
             metadata,
             group_starts,
-            source: Mutex::new(Source {
-                file,
-                groups: VecDeque::new(),
-            }),
+            source: Mutex::new(Source { file, groups: VecDeque::new() }),
         }))
     }
 
     /// The provenance of a passage that exists.
     pub(crate) fn get(&self, passage: u32) -> Result<Provenance, Flaw> {
-        let group = self
-            .group_starts
-            .partition_point(|&start| start <= passage)
-            .saturating_sub(1);
+        let group = self.group_starts.partition_point(|&start| start <= passage).saturating_sub(1);
         let row = passage - self.group_starts[group];
         let batch = self.group(group)?;
         columns::from_batch(&batch, row as usize, passage)
@@ -225,10 +206,7 @@ impl ProvenanceTable {
     fn group(&self, group: usize) -> Result<RecordBatch, Flaw> {
         // Whoever panicked with the lock left a cache that is whole: it is changed in single steps.
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        let cached = source
-            .groups
-            .iter()
-            .position(|(number, _)| *number == group);
+        let cached = source.groups.iter().position(|(number, _)| *number == group);
         let entry = match cached.and_then(|at| source.groups.remove(at)) {
             Some(entry) => entry,
             None => (group, self.read_group(&source.file, group)?),
@@ -275,9 +253,8 @@ fn group_starts(metadata: &ParquetMetaData, file_len: u64, passages: u32) -> Opt
             return None;
         }
         for column in group.columns() {
-            let first = column
-                .dictionary_page_offset()
-                .unwrap_or_else(|| column.data_page_offset());
+            let first =
+                column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
             let end = first.checked_add(column.compressed_size())?;
             let fits = 0 <= first && first <= end && u64::try_from(end).ok()? <= file_len;
             fits.then_some(())?;

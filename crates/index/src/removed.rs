@@ -74,10 +74,7 @@ impl Removed {
             removed.insert(passage);
         }
         if u32_at(bytes, COUNT_OFFSET) != removed.count || !rest.is_empty() {
-            return Err(Flaw::new(
-                HEADER,
-                "counts other passages than the file holds",
-            ));
+            return Err(Flaw::new(HEADER, "counts other passages than the file holds"));
         }
         Ok(removed)
     }

@@ -63,9 +63,8 @@ impl FileFormat {
     ) -> Result<Vec<Range<usize>>, Flaw> {
         let bytes = memory.as_ref();
         let checksum_offset = self.header_len - CHECKSUM_LEN;
-        let header = bytes
-            .get(..self.header_len)
-            .ok_or_else(|| Flaw::new(HEADER, "is cut short"))?;
+        let header =
+            bytes.get(..self.header_len).ok_or_else(|| Flaw::new(HEADER, "is cut short"))?;
         if header[..8] != self.magic {
             return Err(Flaw::new(HEADER, "does not begin with its magic bytes"));
         }
@@ -101,9 +100,7 @@ impl FileFormat {
             }
             let end = start + section.len();
             start = end.next_multiple_of(ALIGNMENT);
-            let padding = bytes
-                .get(end..start)
-                .ok_or_else(|| Flaw::new(name, "is cut short"))?;
+            let padding = bytes.get(end..start).ok_or_else(|| Flaw::new(name, "is cut short"))?;
             if padding.iter().any(|&byte| byte != 0) {
                 return Err(Flaw::new(name, "is followed by bytes that are not 0"));
             }
@@ -198,14 +195,10 @@ impl<W: Write + Seek> SectionWriter<W> {
         self.end_block()?;
         let end = self.section_start + self.section_len;
         let start = end.next_multiple_of(ALIGNMENT as u64);
-        self.out
-            .write_all(&[0; ALIGNMENT][..(start - end) as usize])?;
-        self.entries
-            .extend_from_slice(&self.section_start.to_le_bytes());
-        self.entries
-            .extend_from_slice(&self.section_len.to_le_bytes());
-        self.entries
-            .extend_from_slice(self.hasher.finalize().as_bytes());
+        self.out.write_all(&[0; ALIGNMENT][..(start - end) as usize])?;
+        self.entries.extend_from_slice(&self.section_start.to_le_bytes());
+        self.entries.extend_from_slice(&self.section_len.to_le_bytes());
+        self.entries.extend_from_slice(self.hasher.finalize().as_bytes());
         self.hasher.reset();
         (self.section_start, self.section_len) = (start, 0);
         Ok(())

@@ -179,11 +179,7 @@ impl Track {
 
     /// Selects and hashes what is there, looks up what waits, and lets go of all that the next selection does not need.
     fn run(&mut self, backend: Backend, index: &Index, is_end: bool, scratch: &mut Scratch) {
-        let Scratch {
-            select,
-            positions,
-            passed,
-        } = scratch;
+        let Scratch { select, positions, passed } = scratch;
         positions.clear();
         let let_go = select_on_grid(backend, &self.grid, &self.kept, is_end, select, positions);
         self.look_up(index, passed);
@@ -213,7 +209,6 @@ impl Track {
 
     fn settle(&mut self, index: &Index) {
         let passed = self.passed.drain(..);
-        self.hits
-            .extend(passed.filter(|&(_, hit)| index.holds(hit)));
+        self.hits.extend(passed.filter(|&(_, hit)| index.holds(hit)));
     }
 }

@@ -207,10 +207,7 @@ struct RunWriter {
 impl RunWriter {
     fn new(directory: &Path) -> io::Result<Self> {
         let file = tempfile::tempfile_in(directory)?;
-        Ok(Self {
-            out: BufWriter::with_capacity(BUFFER_LEN, file),
-            count: 0,
-        })
+        Ok(Self { out: BufWriter::with_capacity(BUFFER_LEN, file), count: 0 })
     }
 
     fn push(&mut self, value: &impl Sortable) -> io::Result<()> {
@@ -219,10 +216,7 @@ impl RunWriter {
     }
 
     fn finish(self) -> io::Result<Run> {
-        let mut file = self
-            .out
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
+        let mut file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.seek(SeekFrom::Start(0))?;
         let count = self.count;
         Ok(Run { file, count })
@@ -269,20 +263,12 @@ impl<T: Sortable> Sorted<T> {
         for (at, run) in readers.iter_mut().enumerate() {
             heads.extend(run.next()?.map(|value| Reverse((value, at))));
         }
-        Ok(Self {
-            held: vec![].into_iter(),
-            readers,
-            heads,
-        })
+        Ok(Self { held: vec![].into_iter(), readers, heads })
     }
 
     /// All values, if they never left the memory.
     pub(crate) fn into_held(self) -> Result<Vec<T>, Self> {
-        if self.readers.is_empty() {
-            Ok(self.held.collect())
-        } else {
-            Err(self)
-        }
+        if self.readers.is_empty() { Ok(self.held.collect()) } else { Err(self) }
     }
 }
 

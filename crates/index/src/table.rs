@@ -45,10 +45,7 @@ impl<'p> Table<'p> {
     pub(crate) fn measure(passages: u32, pairs: &'p Pairs) -> io::Result<Self> {
         let mut table = Self {
             pairs,
-            counts: TableCounts {
-                passages,
-                ..TableCounts::default()
-            },
+            counts: TableCounts { passages, ..TableCounts::default() },
             list_last: 0,
             wrapped: None,
         };
@@ -135,10 +132,8 @@ impl<'p> Table<'p> {
     ) -> io::Result<()> {
         let mut placement = Placement::new(self.lines());
         let mut groups = Groups::read_from(self.pairs, Mark::default())?;
-        let mut wrapped = self
-            .wrapped
-            .map(|mark| Groups::read_from(self.pairs, mark))
-            .transpose()?;
+        let mut wrapped =
+            self.wrapped.map(|mark| Groups::read_from(self.pairs, mark)).transpose()?;
         let mut ahead = groups.next()?;
         let mut line_ahead = ahead.map(|fingerprint| placement.place(fingerprint));
         for line in 0..self.lines() {
@@ -185,10 +180,7 @@ fn payload_of(_: Fingerprint, group: &Groups<'_>) -> u32 {
 }
 
 pub(crate) fn fields(analyzer: &Analyzer, counts: &TableCounts) -> Vec<u8> {
-    let (words, skeleton) = (
-        analyzer.scheme(Stream::Words),
-        analyzer.scheme(Stream::Skeleton),
-    );
+    let (words, skeleton) = (analyzer.scheme(Stream::Words), analyzer.scheme(Stream::Skeleton));
     let mut fields = Stream::RULES_VERSION.to_le_bytes().to_vec();
     for scheme in [words, skeleton] {
         fields.extend_from_slice(&scheme.kgram_len().to_le_bytes());

@@ -21,11 +21,7 @@ use invented::invented_text;
 fn an_analysis_gives_the_streams_in_order_and_sources_inside_of_the_text() {
     let text = invented_text(1, 40);
     let mut anchors = vec![];
-    Analyzer::default().analyze(
-        text.as_bytes(),
-        &mut AnalyzeScratch::default(),
-        &mut anchors,
-    );
+    Analyzer::default().analyze(text.as_bytes(), &mut AnalyzeScratch::default(), &mut anchors);
     let words = anchors.partition_point(|anchor| anchor.stream == Stream::Words);
     assert!(words > 2 && words < anchors.len());
     for (at, anchor) in anchors.iter().enumerate() {
@@ -42,11 +38,7 @@ fn an_analysis_appends_and_its_buffers_do_not_remember() {
     let first = anchors.clone();
     analyzer.analyze(invented_text(2, 9).as_bytes(), &mut scratch, &mut anchors);
     let mut second = vec![];
-    analyzer.analyze(
-        invented_text(2, 9).as_bytes(),
-        &mut AnalyzeScratch::default(),
-        &mut second,
-    );
+    analyzer.analyze(invented_text(2, 9).as_bytes(), &mut AnalyzeScratch::default(), &mut second);
     assert_eq!([first, second].concat(), anchors);
 }
 
@@ -54,10 +46,6 @@ fn an_analysis_appends_and_its_buffers_do_not_remember() {
 fn variety_counts_the_different_kept_bytes_of_a_kgram() {
     let mut anchors = vec![];
     let text = "abcd".repeat(40);
-    Analyzer::default().analyze(
-        text.as_bytes(),
-        &mut AnalyzeScratch::default(),
-        &mut anchors,
-    );
+    Analyzer::default().analyze(text.as_bytes(), &mut AnalyzeScratch::default(), &mut anchors);
     assert!(!anchors.is_empty() && anchors.iter().all(|anchor| anchor.variety == 4));
 }

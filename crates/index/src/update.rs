@@ -92,10 +92,7 @@ impl Update {
     fn logs_of(&self, entry: &SegmentEntry) -> Result<Vec<LogFile>, OpenError> {
         let files = Files { path: &self.path };
         let file = format!("{}/{LOGS_FILE}", entry.directory());
-        let (bytes, checksum) = (
-            files.read(&file, &entry.logs)?,
-            files.checksum(&entry.logs)?,
-        );
+        let (bytes, checksum) = (files.read(&file, &entry.logs)?, files.checksum(&entry.logs)?);
         log_files::from_bytes(&bytes, &checksum).map_err(files.damaged(&file))
     }
 
@@ -152,10 +149,7 @@ impl Update {
     /// The place of a passage's segment.
     fn place_of(&self, passage: PassageId) -> Option<usize> {
         let starts_before = |catalogue: &Catalogue| catalogue.base() <= passage.0;
-        let place = self
-            .catalogues
-            .partition_point(starts_before)
-            .checked_sub(1)?;
+        let place = self.catalogues.partition_point(starts_before).checked_sub(1)?;
         let catalogue = &self.catalogues[place];
         (passage.0 - catalogue.base() < catalogue.passages()).then_some(place)
     }
@@ -195,10 +189,7 @@ impl Update {
     pub fn append(&mut self, written: WrittenSegment) -> Result<(), WriteError> {
         let sum = self.count().checked_add(written.entry.passages);
         if sum.is_none_or(|sum| sum > LIST_BIT) {
-            return Err(WriteError::Full {
-                part: "passages",
-                max: u64::from(LIST_BIT),
-            });
+            return Err(WriteError::Full { part: "passages", max: u64::from(LIST_BIT) });
         }
         let entry = self.settle(written)?;
         self.manifest.segments.push(entry);
@@ -236,16 +227,10 @@ impl Update {
         }
         let bytes = self.manifest.to_bytes();
         if bytes.len() as u64 > MANIFEST_LEN_MAX {
-            return Err(WriteError::Full {
-                part: "bytes of manifest",
-                max: MANIFEST_LEN_MAX,
-            });
+            return Err(WriteError::Full { part: "bytes of manifest", max: MANIFEST_LEN_MAX });
         }
         let hidden = hidden_in(&self.path)?;
-        let (new, path) = (
-            hidden.path().join(MANIFEST_FILE),
-            self.path.join(MANIFEST_FILE),
-        );
+        let (new, path) = (hidden.path().join(MANIFEST_FILE), self.path.join(MANIFEST_FILE));
         write_synced(&new, &bytes)?;
         fs::rename(&new, &path).map_err(io_error(&path))?;
         sync_directory(&self.path)?;
@@ -264,26 +249,17 @@ fn write_removed(
     let number = before.map_or(0, |before| before.number.saturating_add(1));
     let name = format!("{}/{}", segment.directory(), RemovedEntry::name(number));
     let file = path.join(name);
-    let (out, written) = create_file(&file)
-        .and_then(|out| removed.write(out))
-        .map_err(io_error(&file))?;
+    let (out, written) =
+        create_file(&file).and_then(|out| removed.write(out)).map_err(io_error(&file))?;
     sync(out).map_err(io_error(&file))?;
     sync_directory(&path.join(segment.directory()))?;
-    Ok(RemovedEntry {
-        number,
-        passages: removed.count(),
-        file: written.into(),
-    })
+    Ok(RemovedEntry { number, passages: removed.count(), file: written.into() })
 }
 
 /// Removes what only a writer can have left that the manifest does not name: hidden directories, segments, and lists of
 /// removed passages. Whatever else lies there is somebody's.
 fn sweep(path: &Path, manifest: &Manifest) -> io::Result<()> {
-    let named: BTreeSet<String> = manifest
-        .segments
-        .iter()
-        .map(SegmentEntry::directory)
-        .collect();
+    let named: BTreeSet<String> = manifest.segments.iter().map(SegmentEntry::directory).collect();
     for entry in names_in(path)?.filter(|name| name.starts_with(HIDDEN_PREFIX)) {
         let left = path.join(entry);
         if left.is_dir() {

@@ -29,11 +29,8 @@ pub struct CheckedFile {
 /// No index, or a manifest that is not what was written: nothing else can be checked then.
 pub fn verify(path: &Path) -> Result<Vec<CheckedFile>, OpenError> {
     let (manifest, bytes) = Manifest::read(path)?;
-    let mut checked = vec![CheckedFile {
-        name: MANIFEST_FILE.to_owned(),
-        len: bytes.len() as u64,
-        error: None,
-    }];
+    let mut checked =
+        vec![CheckedFile { name: MANIFEST_FILE.to_owned(), len: bytes.len() as u64, error: None }];
     let files = Files { path };
     for segment in &manifest.segments {
         for (name, entry) in segment.files() {

@@ -189,9 +189,7 @@ impl SegmentWriter {
             provenance: passage.provenance.clone(),
             text_len: passage.text.len() as u32,
         };
-        self.provenance
-            .push(row)
-            .map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
+        self.provenance.push(row).map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
         self.contents
             .push(passage.content())
             .map_err(|error| self.write_error(CONTENTS_FILE, error))?;
@@ -291,7 +289,5 @@ pub(crate) fn create_file(path: &Path) -> io::Result<BufWriter<File>> {
 
 /// Waits until everything is on the disk.
 pub(crate) fn sync(out: BufWriter<File>) -> io::Result<()> {
-    out.into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .sync_all()
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }

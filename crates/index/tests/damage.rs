@@ -1,8 +1,5 @@
 //! A damaged index is an error that names the file and the section; a forged one with right checksums never panics.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 #[path = "damage/forge.rs"]
 mod forge;
@@ -82,10 +79,8 @@ impl Victim {
 #[test]
 fn each_flipped_byte_of_a_header_is_an_error() {
     let victim = Victim::new();
-    let of_header = [
-        "is damaged: section `header` of `segments/0/",
-        "; build it again from the logs",
-    ];
+    let of_header =
+        ["is damaged: section `header` of `segments/0/", "; build it again from the logs"];
     for mask in [1, 0x80] {
         victim.check_flips(FINGERPRINTS, mask, 0..320, &of_header);
         victim.check_flips(EVIDENCE, mask, 0..192, &of_header);
@@ -114,11 +109,8 @@ fn a_flipped_byte_of_a_section_names_the_section() {
         let bytes = victim.read(file);
         for (name, section) in names.iter().zip(forge::sections(file, &bytes)) {
             assert!(!section.is_empty(), "{name}");
-            let offsets = [
-                section.start,
-                usize::midpoint(section.start, section.end),
-                section.end - 1,
-            ];
+            let offsets =
+                [section.start, usize::midpoint(section.start, section.end), section.end - 1];
             let words = format!("section `{name}` of `{file}` fails its checksum");
             victim.check_flips(file, 4, offsets.into_iter(), &[&words]);
             let padding = section.end..section.end.next_multiple_of(64);
@@ -139,18 +131,13 @@ fn a_file_of_another_length_is_an_error() {
     let victim = Victim::new();
     for file in [MANIFEST].into_iter().chain(FILES) {
         let good = victim.read(file);
-        let cuts = (0..good.len())
-            .step_by(good.len() / 97 + 1)
-            .chain([good.len() - 1]);
+        let cuts = (0..good.len()).step_by(good.len() / 97 + 1).chain([good.len() - 1]);
         for len in cuts {
             victim.replace(file, &good[..len]);
             assert!(victim.error().contains("a.seepage"), "{file} cut at {len}");
         }
         victim.replace(file, &[&good[..], b"\n"].concat());
-        assert!(
-            victim.error().contains("a.seepage"),
-            "{file} with a byte more"
-        );
+        assert!(victim.error().contains("a.seepage"), "{file} with a byte more");
         victim.replace(file, &good);
     }
     Index::open(&victim.path).unwrap();
@@ -165,9 +152,7 @@ fn a_missing_file_is_named() {
         assert!(victim.error().ends_with(&expected), "{}", victim.error());
         fs::create_dir(victim.path.join(file)).unwrap();
         assert!(
-            victim
-                .error()
-                .contains(&format!("`{file}` is not a regular file")),
+            victim.error().contains(&format!("`{file}` is not a regular file")),
             "{}",
             victim.error()
         );
@@ -234,21 +219,13 @@ fn files_of_another_index_are_an_error() {
     let mut writer =
         seepage_index::SegmentWriter::create(&other, seepage_index::Analyzer::default()).unwrap();
     for seed in 10..16 {
-        writer
-            .push(&invented::passage(&invented::invented_text(seed, 12), seed))
-            .unwrap();
+        writer.push(&invented::passage(&invented::invented_text(seed, 12), seed)).unwrap();
     }
-    writer
-        .finish(&seepage_index::BuildFacts::default())
-        .unwrap();
+    writer.finish(&seepage_index::BuildFacts::default()).unwrap();
     for file in [FINGERPRINTS, EVIDENCE, PROVENANCE, CONTENTS, LOGS] {
         let good = victim.read(file);
         victim.replace(file, &fs::read(other.join(file)).unwrap());
-        assert!(
-            victim.error().contains(&format!("`{file}`")),
-            "{}",
-            victim.error()
-        );
+        assert!(victim.error().contains(&format!("`{file}`")), "{}", victim.error());
         victim.replace(file, &good);
     }
 }
@@ -261,12 +238,7 @@ pub(crate) fn ask_for_everything(index: &Index) {
     }
     for passage in 0..8 {
         let evidence = index.text(PassageId(passage));
-        assert!(
-            evidence
-                .spans
-                .iter()
-                .all(|span| span.end as usize <= evidence.text.len())
-        );
+        assert!(evidence.spans.iter().all(|span| span.end as usize <= evidence.text.len()));
         let _: Result<_, OpenError> = index.provenance(PassageId(passage));
     }
 }

@@ -1,8 +1,5 @@
 //! Every released format opens, for ever; and as long as it is the current one, the same passages give the same bytes.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod invented;
 
@@ -38,19 +35,13 @@ fn check(path: &Path) {
         anchors.clear();
         let authored =
             &evidence.text[evidence.spans[0].start as usize..evidence.spans[0].end as usize];
-        index
-            .analyzer()
-            .analyze(authored, &mut AnalyzeScratch::default(), &mut anchors);
+        index.analyzer().analyze(authored, &mut AnalyzeScratch::default(), &mut anchors);
         assert!(anchors.len() > 3);
         for anchor in &anchors {
             let least = if anchor.stream == Stream::Words { 8 } else { 5 };
             found.clear();
             index.probe(anchor.fingerprint, &mut found);
-            assert_eq!(
-                anchor.variety >= least,
-                found.contains(&id),
-                "{id:?} {anchor:?}"
-            );
+            assert_eq!(anchor.variety >= least, found.contains(&id), "{id:?} {anchor:?}");
         }
     }
 }
@@ -70,10 +61,8 @@ fn version_1_opens_and_is_still_what_the_writer_writes() {
     let again = home.path().join("again");
     invented::small_index(&again);
     for file in FILES {
-        let (expected, actual) = (
-            fs::read(fixture.join(file)).unwrap(),
-            fs::read(again.join(file)).unwrap(),
-        );
+        let (expected, actual) =
+            (fs::read(fixture.join(file)).unwrap(), fs::read(again.join(file)).unwrap());
         assert!(
             expected == actual,
             "`{file}` is written with other bytes than before. If it is the Parquet file, and a new version of zstd or \

@@ -40,13 +40,7 @@ const KINDS_IGNORED: [&str; 23] = [
 ];
 
 /// The types that bear text.
-const KINDS_READ: [&str; 5] = [
-    "assistant",
-    "attachment",
-    "progress",
-    "queue-operation",
-    "user",
-];
+const KINDS_READ: [&str; 5] = ["assistant", "attachment", "progress", "queue-operation", "user"];
 
 /// Kinds of progress other than a subagent's messages.
 const PROGRESS_IGNORED: [&str; 9] = [
@@ -70,10 +64,7 @@ pub(crate) fn is_record_kind(kind: &str) -> bool {
 
 /// Types whose records may lack the session's id and are too odd to be another format's.
 pub(crate) fn stands_without_session(kind: &str) -> bool {
-    matches!(
-        kind,
-        "file-history-snapshot" | "summary" | "queue-operation"
-    )
+    matches!(kind, "file-history-snapshot" | "summary" | "queue-operation")
 }
 
 #[derive(Deserialize)]
@@ -335,17 +326,10 @@ fn read_shown(record: &Record, content: &RawValue, gather: &mut Gather) {
         }
     }
     // Results that are a string or a list repeat the block; of a map, only what the block may have cut is of interest.
-    if let Some(result) = loose::<ToolResult>(
-        record
-            .tool_use_result
-            .filter(|raw| raw.get().starts_with('{')),
-    ) {
-        for part in [
-            result.file,
-            result.original_file,
-            result.stdout,
-            result.stderr,
-        ] {
+    if let Some(result) =
+        loose::<ToolResult>(record.tool_use_result.filter(|raw| raw.get().starts_with('{')))
+    {
+        for part in [result.file, result.original_file, result.stdout, result.stderr] {
             learn_optional(part, "toolUseResult", gather);
         }
     }
@@ -353,9 +337,7 @@ fn read_shown(record: &Record, content: &RawValue, gather: &mut Gather) {
 
 fn learn_strings(json: Option<&RawValue>, place: &str, gather: &mut Gather) {
     if json.is_none() {
-        gather.note_broken(format_args!(
-            "a record or block of type `{place}` without its text"
-        ));
+        gather.note_broken(format_args!("a record or block of type `{place}` without its text"));
     }
     learn_optional(json, place, gather);
 }

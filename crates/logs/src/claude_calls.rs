@@ -79,19 +79,12 @@ pub(crate) fn take_call(
             return gather.note_broken(format_args!("a call of `{name}` with odd input: {error}"));
         }
     };
-    let mut call = Call {
-        source,
-        name: &name,
-        id: call_id,
-        file_path: text_of(parsed.file_path),
-        gather,
-    };
+    let mut call =
+        Call { source, name: &name, id: call_id, file_path: text_of(parsed.file_path), gather };
     match name.as_str() {
         "Write" => call.take(Kind::File, parsed.content),
-        "Edit" => call.take_edit(
-            parsed.old_string.or(parsed.old_str),
-            parsed.new_string.or(parsed.new_str),
-        ),
+        "Edit" => call
+            .take_edit(parsed.old_string.or(parsed.old_str), parsed.new_string.or(parsed.new_str)),
         "MultiEdit" => call.take_edits(parsed.edits),
         "NotebookEdit" => {
             call.file_path = text_of(parsed.notebook_path).or(call.file_path);
@@ -115,8 +108,7 @@ struct Call<'c, 't> {
 
 impl Call<'_, '_> {
     fn note_missing(&mut self) {
-        self.gather
-            .note_broken(format_args!("a call of `{}` without its text", self.name));
+        self.gather.note_broken(format_args!("a call of `{}` without its text", self.name));
     }
 
     fn take(&mut self, kind: Kind, text: Option<&RawValue>) {

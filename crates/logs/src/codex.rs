@@ -83,12 +83,7 @@ impl CodexReader {
             authored_at: None,
             cwd: None,
         };
-        Self {
-            source,
-            started_at: None,
-            calls: HashSet::new(),
-            added: HashMap::new(),
-        }
+        Self { source, started_at: None, calls: HashSet::new(), added: HashMap::new() }
     }
 
     pub(crate) fn read_line(&mut self, line: &str, gather: &mut Gather) {
@@ -135,10 +130,8 @@ impl CodexReader {
         // By hand up to the list, so that a document that was cut gives the items that it has.
         let session = document.split_once(':').map_or("", |(_, rest)| rest);
         let mut values = serde_json::Deserializer::from_str(session).into_iter::<Session>();
-        let started = values
-            .next()
-            .and_then(Result::ok)
-            .and_then(|session| text_of(session.timestamp));
+        let started =
+            values.next().and_then(Result::ok).and_then(|session| text_of(session.timestamp));
         self.started_at = started.and_then(|time| millis_of(&time));
         let rest = session.get(values.byte_offset()..).unwrap_or_default();
         let Some(items) = rest
@@ -158,11 +151,7 @@ impl CodexReader {
         // The document's own end (a closing brace) follows the list.
         let mut values = serde_json::Deserializer::from_str(items).into_iter::<&RawValue>();
         let whole = values.next().is_some_and(|list| list.is_ok());
-        let list = if whole {
-            &items[..values.byte_offset()]
-        } else {
-            items
-        };
+        let list = if whole { &items[..values.byte_offset()] } else { items };
         let outcome = each_element(list, &mut |item| {
             let offset = item.get().as_ptr() as usize - document.as_ptr() as usize;
             gather.start_line(count_lines(offset));
@@ -172,10 +161,7 @@ impl CodexReader {
             }
         });
         // Behind the list the document has to close.
-        let closed = whole
-            && items[list.len()..]
-                .trim_ascii_start()
-                .starts_with(['}', ',']);
+        let closed = whole && items[list.len()..].trim_ascii_start().starts_with(['}', ',']);
         if outcome.is_err() || !closed {
             gather.start_line(count_lines(document.len()));
             gather.note_broken("the document ends early or is no JSON");
@@ -243,29 +229,18 @@ impl CodexReader {
 
     fn read_said(&mut self, item: &Item, gather: &mut Gather) {
         let id = text_of(item.id);
-        let parts = match item
-            .content
-            .map(|raw| serde_json::from_str::<Few<Message>>(raw.get()))
-        {
+        let parts = match item.content.map(|raw| serde_json::from_str::<Few<Message>>(raw.get())) {
             Some(Ok(parts)) => parts.0,
             _ => return gather.note_broken("a message of the assistant without a list of parts"),
         };
-        let source = Source {
-            message_id: id.clone(),
-            ..self.source.clone()
-        };
+        let source = Source { message_id: id.clone(), ..self.source.clone() };
         for part in parts {
             let Some(text) = text_of(part.text) else {
                 // A refusal, or audio: nothing to take, but not to be lost in silence.
-                gather
-                    .tally
-                    .note_unknown("message", &text_of(part.kind).unwrap_or_default());
+                gather.tally.note_unknown("message", &text_of(part.kind).unwrap_or_default());
                 continue;
             };
-            if id
-                .as_deref()
-                .is_none_or(|id| gather.is_first(key_of(&["text", id, &text])))
-            {
+            if id.as_deref().is_none_or(|id| gather.is_first(key_of(&["text", id, &text]))) {
                 take_markdown(&source, &text, gather);
                 gather.learn_written(&text);
             }
@@ -277,9 +252,7 @@ impl CodexReader {
         for draft in drafts {
             if let Some(path) = &draft.file_path {
                 let added = self.added.entry(file_name(path)).or_default();
-                added
-                    .lines
-                    .extend(draft.runs.text.lines().filter_map(hash_line));
+                added.lines.extend(draft.runs.text.lines().filter_map(hash_line));
                 added.last_call.clone_from(&draft.call_id);
             }
             gather.author(&self.source, draft);
@@ -289,10 +262,7 @@ impl CodexReader {
     /// The last call that added to a file of this name, where calls have added all of these lines to it.
     pub(crate) fn call_that_added(&self, path: &str, text: &str) -> Option<&str> {
         let added = self.added.get(&file_name(path))?;
-        let all = text
-            .lines()
-            .filter_map(hash_line)
-            .all(|hash| added.lines.contains(&hash));
+        let all = text.lines().filter_map(hash_line).all(|hash| added.lines.contains(&hash));
         added.last_call.as_deref().filter(|_| all)
     }
 }

@@ -57,13 +57,11 @@ struct Taken {
 
 impl Taken {
     fn take_command(&mut self, command: &str, call_id: Option<&str>, prose: bool) {
-        self.drafts
-            .extend(command_drafts(command, call_id, prose, &mut self.quoted));
+        self.drafts.extend(command_drafts(command, call_id, prose, &mut self.quoted));
     }
 
     fn take_patch(&mut self, patch: &str, call_id: Option<&str>) {
-        self.drafts
-            .extend(patch_drafts(patch, call_id, &mut self.quoted));
+        self.drafts.extend(patch_drafts(patch, call_id, &mut self.quoted));
     }
 
     /// `["apply_patch", PATCH]`, `["bash", "-lc", SCRIPT]`, or a program with a patch among its arguments.
@@ -97,10 +95,7 @@ impl Taken {
 /// Takes what a call holds. A call met again with the same input (history that was copied) is taken once.
 pub(crate) fn take_call(reader: &mut CodexReader, item: &Item, gather: &mut Gather) {
     let call_id = text_of(item.call_id).or_else(|| text_of(item.id));
-    let body = [item.arguments, item.input, item.action]
-        .into_iter()
-        .flatten()
-        .next();
+    let body = [item.arguments, item.input, item.action].into_iter().flatten().next();
     let Some(body) = body else {
         return gather.note_broken("a call of a tool without input");
     };
@@ -163,10 +158,7 @@ fn read_call(
         return Ok(taken);
     };
     taken.take_loose(arguments.cmd.or(arguments.command), call_id, prose);
-    for patch in [arguments.input, arguments.patch]
-        .into_iter()
-        .filter_map(text_of)
-    {
+    for patch in [arguments.input, arguments.patch].into_iter().filter_map(text_of) {
         taken.take_patch(&patch, call_id);
     }
     // Prompts, plans, keys typed into a terminal: the model's words, not indexed.
@@ -196,10 +188,7 @@ pub(crate) fn take_output(item: &Item, gather: &mut Gather) {
     if text.starts_with('{')
         && let Ok(wrapped) = serde_json::from_str::<Wrapped>(&text)
     {
-        applied = wrapped
-            .metadata
-            .and_then(|metadata| metadata.exit_code)
-            .map(|code| code == 0);
+        applied = wrapped.metadata.and_then(|metadata| metadata.exit_code).map(|code| code == 0);
         text = wrapped.output;
     }
     if text.is_empty() {
@@ -222,8 +211,7 @@ fn outcome(output: &str) -> Option<bool> {
     }
     let mut first_lines = output.lines().take(6);
     let code = first_lines.find_map(|line| {
-        line.strip_prefix("Exit code: ")
-            .or_else(|| line.strip_prefix("Process exited with code "))
+        line.strip_prefix("Exit code: ").or_else(|| line.strip_prefix("Process exited with code "))
     })?;
     Some(code.trim() == "0")
 }

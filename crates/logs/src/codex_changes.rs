@@ -56,10 +56,7 @@ pub(crate) fn take_changes(reader: &mut CodexReader, end: &PatchEnd, gather: &mu
             continue;
         };
         let (kind, runs) = match text_of(change.kind).as_deref() {
-            Some("add") => (
-                Kind::File,
-                Runs::whole(text_of(change.content).unwrap_or_default()),
-            ),
+            Some("add") => (Kind::File, Runs::whole(text_of(change.content).unwrap_or_default())),
             Some("update") => {
                 let (added, quoted) = parse_diff(&text_of(change.unified_diff).unwrap_or_default());
                 gather.learn_read(&quoted);
@@ -70,9 +67,7 @@ pub(crate) fn take_changes(reader: &mut CodexReader, end: &PatchEnd, gather: &mu
                 continue;
             }
             kind => {
-                gather
-                    .tally
-                    .note_unknown("change", kind.unwrap_or_default());
+                gather.tally.note_unknown("change", kind.unwrap_or_default());
                 continue;
             }
         };
@@ -93,14 +88,6 @@ pub(crate) fn take_changes(reader: &mut CodexReader, end: &PatchEnd, gather: &mu
             continue;
         }
         let file_path = Some(moved_to.unwrap_or(path));
-        reader.author(
-            vec![Draft {
-                kind,
-                runs,
-                file_path,
-                call_id: call_id.clone(),
-            }],
-            gather,
-        );
+        reader.author(vec![Draft { kind, runs, file_path, call_id: call_id.clone() }], gather);
     }
 }

@@ -42,11 +42,8 @@ pub(crate) const ITEMS_IGNORED: [&str; 12] = [
 ];
 
 /// Events whose strings are output of tools.
-pub(crate) const EVENTS_READ: [&str; 3] = [
-    "exec_command_end",
-    "mcp_tool_call_end",
-    "dynamic_tool_call_response",
-];
+pub(crate) const EVENTS_READ: [&str; 3] =
+    ["exec_command_end", "mcp_tool_call_end", "dynamic_tool_call_response"];
 
 /// Beginnings of the names of events that repeat the conversation or say how it goes.
 const EVENTS_IGNORED: [&str; 37] = [

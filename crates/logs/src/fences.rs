@@ -29,23 +29,13 @@ pub(crate) fn take_markdown(source: &Source, text: &str, gather: &mut Gather) {
     for fence in markdown.fences {
         gather.author(
             source,
-            Draft {
-                kind: Kind::Fence,
-                runs: fence.runs,
-                file_path: None,
-                call_id: None,
-            },
+            Draft { kind: Kind::Fence, runs: fence.runs, file_path: None, call_id: None },
         );
     }
     if gather.options.prose {
         gather.author(
             source,
-            Draft {
-                kind: Kind::Prose,
-                runs: markdown.prose,
-                file_path: None,
-                call_id: None,
-            },
+            Draft { kind: Kind::Prose, runs: markdown.prose, file_path: None, call_id: None },
         );
     }
 }
@@ -66,13 +56,9 @@ pub(crate) fn split_fences(text: &str) -> Markdown {
     let mut open: Option<Open> = None;
     for line in text.lines() {
         let trimmed = line.trim();
-        let mark = trimmed
-            .chars()
-            .next()
-            .filter(|mark| matches!(mark, '`' | '~'));
-        let marks = mark.map_or(0, |mark| {
-            trimmed.chars().take_while(|other| *other == mark).count()
-        });
+        let mark = trimmed.chars().next().filter(|mark| matches!(mark, '`' | '~'));
+        let marks =
+            mark.map_or(0, |mark| trimmed.chars().take_while(|other| *other == mark).count());
         let rest = &trimmed[marks..];
         match &mut open {
             Some(inner) if mark == Some(inner.mark) && marks >= inner.marks && rest.is_empty() => {
@@ -105,11 +91,8 @@ pub(crate) fn split_fences(text: &str) -> Markdown {
 }
 
 fn push_code(open: &mut Open, line: &str) {
-    let indent = line
-        .bytes()
-        .take(open.indent)
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
+    let indent =
+        line.bytes().take(open.indent).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let line = &line[indent..];
     let runs = &mut open.fence.runs;
     if !matches!(open.fence.language.as_str(), "diff" | "patch") {
@@ -141,22 +124,14 @@ mod tests {
 
     #[test]
     fn a_fence_is_apart_from_prose() {
-        check(
-            "a\n```rust\nlet b;\n```\nc",
-            &[("rust", "let b;\n")],
-            "a\n\nc\n",
-        );
+        check("a\n```rust\nlet b;\n```\nc", &[("rust", "let b;\n")], "a\n\nc\n");
         check("no fence", &[], "no fence\n");
         check("", &[], "");
     }
 
     #[test]
     fn a_longer_fence_holds_a_shorter_one() {
-        check(
-            "````md\n```sh\nls\n```\n````\nz",
-            &[("md", "```sh\nls\n```\n")],
-            "z\n",
-        );
+        check("````md\n```sh\nls\n```\n````\nz", &[("md", "```sh\nls\n```\n")], "z\n");
         check("~~~\n```\n~~~", &[("", "```\n")], "");
         check("```\na\n`````\nb", &[("", "a\n")], "b\n");
     }

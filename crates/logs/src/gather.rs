@@ -99,12 +99,7 @@ impl<'t> Gather<'t> {
     }
 
     pub(crate) fn note_broken(&mut self, why: impl std::fmt::Display) {
-        self.tally.note_broken(
-            &self.path,
-            self.line,
-            why.to_string(),
-            &mut self.broken_listed,
-        );
+        self.tally.note_broken(&self.path, self.line, why.to_string(), &mut self.broken_listed);
     }
 
     /// Whether a block or call is met for the first time in this session; the second time counts as a duplicate.
@@ -136,21 +131,13 @@ impl<'t> Gather<'t> {
 
     fn push_lines(&mut self, origin: Origin, hashes: Vec<u64>) {
         if !hashes.is_empty() {
-            self.events.push(Event {
-                at: self.clock,
-                what: What::Lines(origin, hashes),
-            });
+            self.events.push(Event { at: self.clock, what: What::Lines(origin, hashes) });
         }
     }
 
     /// The model wrote this.
     pub(crate) fn author(&mut self, source: &Source, draft: Draft) {
-        let Draft {
-            kind,
-            runs,
-            file_path,
-            call_id,
-        } = draft;
+        let Draft { kind, runs, file_path, call_id } = draft;
         if runs.text.lines().all(is_placeholder) {
             return;
         }
@@ -183,10 +170,7 @@ impl<'t> Gather<'t> {
             text: runs.text,
             spans: runs.spans,
         };
-        self.events.push(Event {
-            at: self.clock,
-            what: What::Text(Box::new(authored)),
-        });
+        self.events.push(Event { at: self.clock, what: What::Text(Box::new(authored)) });
     }
 
     /// Whether a call was applied, as its result says.
@@ -196,12 +180,7 @@ impl<'t> Gather<'t> {
 
     /// Merges, subtracts, and appends what is left.
     pub(crate) fn finish(self, authored: &mut Vec<Authored>) {
-        let Self {
-            mut events,
-            applied,
-            tally,
-            ..
-        } = self;
+        let Self { mut events, applied, tally, .. } = self;
         // Stable: what happened at one time stays in the order in which it was read.
         events.sort_by_key(|event| event.at);
         let mut seen = SeenLines::default();
@@ -223,10 +202,7 @@ impl<'t> Gather<'t> {
                         tally.texts_subtracted += 1;
                         continue;
                     }
-                    text.applied = text
-                        .call_id
-                        .as_ref()
-                        .and_then(|id| applied.get(id).copied());
+                    text.applied = text.call_id.as_ref().and_then(|id| applied.get(id).copied());
                     authored.push(*text);
                 }
             }
@@ -260,7 +236,5 @@ pub(crate) fn key_of(parts: &[&str]) -> u64 {
 
 /// Milliseconds since 1970 of a time as RFC 3339 writes it.
 pub(crate) fn millis_of(time: &str) -> Option<i64> {
-    time.parse::<jiff::Timestamp>()
-        .ok()
-        .map(jiff::Timestamp::as_millisecond)
+    time.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }

@@ -57,11 +57,7 @@ pub(crate) fn literals(script: &str) -> Vec<Literal> {
             (quote @ (b'"' | b'\'' | b'`'), _) => {
                 let raw = quote == b'`' && script[..at].trim_end().ends_with("String.raw");
                 let (text, end) = read_literal(script, at, raw);
-                found.push(Literal {
-                    text,
-                    start: at,
-                    end,
-                });
+                found.push(Literal { text, start: at, end });
                 at = end;
                 before = quote;
             }
@@ -203,11 +199,7 @@ fn unescape(script: &str, at: usize, text: &mut String) -> usize {
         '\r' => return after + usize::from(script[after..].starts_with('\n')),
         'x' => return unescape_code(script, after, 2, text),
         'u' if script[after..].starts_with('{') => {
-            let Some(len) = script[after..]
-                .bytes()
-                .take(12)
-                .position(|byte| byte == b'}')
-            else {
+            let Some(len) = script[after..].bytes().take(12).position(|byte| byte == b'}') else {
                 return after;
             };
             let code = u32::from_str_radix(&script[after + 1..after + len], 16)
@@ -224,11 +216,8 @@ fn unescape(script: &str, at: usize, text: &mut String) -> usize {
 
 /// Undoes `\xHH` and `\uHHHH` with its other half; what is malformed stays as it stands.
 fn unescape_code(script: &str, at: usize, digits: usize, text: &mut String) -> usize {
-    let unit = |at: usize| {
-        script
-            .get(at..at + digits)
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-    };
+    let unit =
+        |at: usize| script.get(at..at + digits).and_then(|hex| u32::from_str_radix(hex, 16).ok());
     let Some(high) = unit(at) else { return at };
     let end = at + digits;
     if (0xd800..0xdc00).contains(&high)

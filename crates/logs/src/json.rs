@@ -184,10 +184,7 @@ mod tests {
     fn every_value_that_is_a_string_is_found_and_no_key() {
         check("null", &[]);
         check(r#""a\nb""#, &["a\nb"]);
-        check(
-            r#"{"k":["x",1,-2,0.5,true,null,{"l":"y"}],"m":"z"}"#,
-            &["x", "y", "z"],
-        );
+        check(r#"{"k":["x",1,-2,0.5,true,null,{"l":"y"}],"m":"z"}"#, &["x", "y", "z"]);
     }
 
     #[test]

@@ -39,35 +39,23 @@ pub(crate) struct LineReader {
 
 /// Opens a log; only regular files, since opening a pipe would wait for ever.
 pub(crate) fn open_lines(path: &Path, line_len_max: usize) -> Result<LineReader, LogError> {
-    let refused = |source| LogError::Io {
-        path: path.to_path_buf(),
-        source,
-    };
+    let refused = |source| LogError::Io { path: path.to_path_buf(), source };
     if !std::fs::metadata(path).map_err(refused)?.is_file() {
-        return Err(refused(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        )));
+        return Err(refused(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
     }
     let mut file = BufReader::with_capacity(BUFFER_LEN, File::open(path).map_err(refused)?);
     let magic = file.fill_buf().map_err(refused)?;
     let gzip = magic.starts_with(&[0x1f, 0x8b]);
     let zstd = is_zstd(magic);
     let inner: Box<dyn BufRead> = if gzip {
-        Box::new(BufReader::with_capacity(
-            BUFFER_LEN,
-            flate2::bufread::MultiGzDecoder::new(file),
-        ))
+        Box::new(BufReader::with_capacity(BUFFER_LEN, flate2::bufread::MultiGzDecoder::new(file)))
     } else if zstd {
         let decoder = zstd::stream::read::Decoder::with_buffer(file).map_err(refused)?;
         Box::new(BufReader::with_capacity(BUFFER_LEN, decoder))
     } else {
         Box::new(file)
     };
-    Ok(LineReader {
-        compressed: gzip || zstd,
-        ..LineReader::new(inner, line_len_max)
-    })
+    Ok(LineReader { compressed: gzip || zstd, ..LineReader::new(inner, line_len_max) })
 }
 
 /// A zstd frame, or a skippable frame as parallel compressors put first.
@@ -78,14 +66,7 @@ fn is_zstd(magic: &[u8]) -> bool {
 
 impl LineReader {
     pub(crate) fn new(inner: Box<dyn BufRead>, line_len_max: usize) -> Self {
-        Self {
-            inner,
-            line: Vec::new(),
-            line_len_max,
-            number: 0,
-            bytes: 0,
-            compressed: false,
-        }
+        Self { inner, line: Vec::new(), line_len_max, number: 0, bytes: 0, compressed: false }
     }
 
     /// The next line; `None` at the end. After an error the reader is not to be used further.
@@ -139,18 +120,11 @@ impl LineReader {
     pub(crate) fn read_rest(&mut self, len_max: usize) -> (Vec<u8>, io::Result<()>) {
         let mut rest = Vec::new();
         let limit = len_max as u64 + 1;
-        let mut outcome = self
-            .inner
-            .by_ref()
-            .take(limit)
-            .read_to_end(&mut rest)
-            .map(drop);
+        let mut outcome = self.inner.by_ref().take(limit).read_to_end(&mut rest).map(drop);
         self.bytes += rest.len() as u64;
         if rest.len() > len_max {
             rest.truncate(len_max);
-            outcome = Err(io::Error::other(format!(
-                "the document is longer than {len_max} bytes"
-            )));
+            outcome = Err(io::Error::other(format!("the document is longer than {len_max} bytes")));
         }
         (rest, outcome)
     }

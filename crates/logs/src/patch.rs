@@ -40,11 +40,7 @@ pub(crate) fn parse_patches(text: &str) -> Vec<FilePatch> {
     let mut current = false;
     for line in text.lines() {
         // A marked line is never a marker: patches of patches exist.
-        let marker = if line.starts_with(['+', '-']) {
-            ""
-        } else {
-            line.trim()
-        };
+        let marker = if line.starts_with(['+', '-']) { "" } else { line.trim() };
         if marker.ends_with(BEGIN) || marker.starts_with(END) {
             inside = marker.ends_with(BEGIN);
             current = false;
@@ -131,11 +127,7 @@ pub(crate) fn patch_drafts(text: &str, call_id: Option<&str>, quoted: &mut Strin
         quoted.push_str(&file.quoted);
         if !file.added.is_empty() {
             drafts.push(Draft {
-                kind: if file.change == Change::Add {
-                    Kind::File
-                } else {
-                    Kind::Patch
-                },
+                kind: if file.change == Change::Add { Kind::File } else { Kind::Patch },
                 runs: file.added,
                 file_path: Some(file.path),
                 call_id: call_id.map(str::to_owned),
@@ -156,12 +148,7 @@ mod tests {
         let actual: Vec<_> = files
             .iter()
             .map(|file| {
-                (
-                    file.change,
-                    file.path.as_str(),
-                    file.added.text.as_str(),
-                    file.quoted.as_str(),
-                )
+                (file.change, file.path.as_str(), file.added.text.as_str(), file.quoted.as_str())
             })
             .collect();
         assert_eq!(expected, actual);

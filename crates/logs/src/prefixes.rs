@@ -46,11 +46,7 @@ fn behind_path(line: &str) -> Option<&str> {
     for (at, byte) in bytes.iter().enumerate().take(4096) {
         match byte {
             b':' => {
-                return if looks_like_path && at > 0 {
-                    Some(&line[at + 1..])
-                } else {
-                    None
-                };
+                return if looks_like_path && at > 0 { Some(&line[at + 1..]) } else { None };
             }
             b'-' if looks_like_path && behind_number(&line[at + 1..]).is_some() => {
                 return Some(&line[at + 1..]);

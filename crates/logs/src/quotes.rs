@@ -36,9 +36,7 @@ pub(crate) struct LineHashes {
 
 impl Default for LineHashes {
     fn default() -> Self {
-        Self {
-            seed: RandomState::new().hash_one(0_u8),
-        }
+        Self { seed: RandomState::new().hash_one(0_u8) }
     }
 }
 
@@ -46,10 +44,7 @@ impl BuildHasher for LineHashes {
     type Hasher = LineHasher;
 
     fn build_hasher(&self) -> LineHasher {
-        LineHasher {
-            seed: self.seed,
-            folded: 0,
-        }
+        LineHasher { seed: self.seed, folded: 0 }
     }
 }
 
@@ -147,17 +142,12 @@ fn may_fold(trimmed: &[u8]) -> bool {
     let ((here, _), (next, _)) = (here.as_chunks::<PAIRS>(), next.as_chunks::<PAIRS>());
     here.iter()
         .zip(next)
-        .fold(any_folds(last_here, last_next), |found, (here, next)| {
-            found | any_folds(here, next)
-        })
+        .fold(any_folds(last_here, last_next), |found, (here, next)| found | any_folds(here, next))
 }
 
 /// Without an early exit, so that it runs on vectors.
 #[inline]
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "a branch would keep it from vectors"
-)]
+#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from vectors")]
 fn any_folds(here: &[u8], next: &[u8]) -> bool {
     here.iter().zip(next).fold(false, |found, (&here, &next)| {
         found | ((here <= b' ') & ((here != b' ') | (next <= b' ')))
@@ -215,22 +205,14 @@ fn keep_unquoted(lines: &[(Range<usize>, State)], kept: &mut Vec<Range<usize>>) 
     let mut row = 0;
     while row < lines.len() {
         // A stretch is all lines up to the next new one; its quote reaches from its first to its last known line.
-        let stretch_end = (row..lines.len())
-            .find(|&at| lines[at].1 == State::New)
-            .unwrap_or(lines.len());
+        let stretch_end =
+            (row..lines.len()).find(|&at| lines[at].1 == State::New).unwrap_or(lines.len());
         let stretch = row..stretch_end;
         let mut known = stretch.clone().filter(|&at| lines[at].1 == State::Known);
-        let quote = match (
-            known.next(),
-            stretch.clone().rfind(|&at| lines[at].1 == State::Known),
-        ) {
+        let quote = match (known.next(), stretch.clone().rfind(|&at| lines[at].1 == State::Known)) {
             (Some(first), Some(last)) if known.count() + 1 >= QUOTE_LINES_MIN => Some((
                 if row == 0 { 0 } else { first },
-                if stretch_end == lines.len() {
-                    stretch_end
-                } else {
-                    last + 1
-                },
+                if stretch_end == lines.len() { stretch_end } else { last + 1 },
             )),
             _ => None,
         };

@@ -14,21 +14,9 @@ pub(crate) struct Runs {
 impl Runs {
     /// One run that is the whole of `text`; line ends become `\n`.
     pub(crate) fn whole(text: String) -> Self {
-        let text = if text.contains('\r') {
-            text.replace("\r\n", "\n")
-        } else {
-            text
-        };
-        let spans = if text.is_empty() {
-            vec![]
-        } else {
-            std::iter::once(0..text.len()).collect()
-        };
-        Self {
-            text,
-            spans,
-            open: false,
-        }
+        let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
+        let spans = if text.is_empty() { vec![] } else { std::iter::once(0..text.len()).collect() };
+        Self { text, spans, open: false }
     }
 
     /// Adds a line (without its line end) to the run that is open, or opens one.

@@ -92,11 +92,7 @@ struct Frame {
 
 impl Frame {
     fn new(segment_start: usize, is_arithmetic: bool) -> Self {
-        Self {
-            segment_start,
-            in_double_quotes: false,
-            is_arithmetic,
-        }
+        Self { segment_start, in_double_quotes: false, is_arithmetic }
     }
 }
 
@@ -171,26 +167,15 @@ pub(crate) fn heredocs(command: &str) -> Vec<Heredoc> {
 fn read_opening(command: &str, at: usize, frames: &[Frame], pending: &mut Vec<Pending>) -> usize {
     let rest = &command[at + 2..];
     let strips_tabs = rest.starts_with('-');
-    let rest = rest
-        .strip_prefix('-')
-        .unwrap_or(rest)
-        .trim_start_matches([' ', '\t']);
+    let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches([' ', '\t']);
     let (word, len) = words::closing_word(rest);
     let after = command.len() - rest.len() + len;
     if !word.is_empty() {
         let is_literal = rest[..len].contains(['\'', '"', '\\']);
-        let is_message = frames
-            .iter()
-            .any(|frame| words_of(&command[frame.segment_start..at]).is_message());
+        let is_message =
+            frames.iter().any(|frame| words_of(&command[frame.segment_start..at]).is_message());
         let before = frames.last().map_or(0, |frame| frame.segment_start)..at;
-        pending.push(Pending {
-            word,
-            strips_tabs,
-            is_literal,
-            is_message,
-            before,
-            after,
-        });
+        pending.push(Pending { word, strips_tabs, is_literal, is_message, before, after });
     }
     after - at
 }
@@ -208,11 +193,7 @@ fn read_bodies(
         let mut offset = start;
         let closing = command[start..].split_inclusive('\n').find_map(|line| {
             let bare = line.trim_end_matches(['\n', '\r']);
-            let bare = if opening.strips_tabs {
-                bare.trim_start_matches('\t')
-            } else {
-                bare
-            };
+            let bare = if opening.strips_tabs { bare.trim_start_matches('\t') } else { bare };
             let line_start = offset;
             offset += line.len();
             (bare == opening.word).then_some(line_start)
@@ -223,16 +204,9 @@ fn read_bodies(
         };
         let after = &command[opening.after..newline.max(opening.after)];
         let path = words_of(&command[opening.before]).target(&words_of(after));
-        let body = undo_quoting(
-            &command[start..line_start],
-            opening.strips_tabs,
-            opening.is_literal,
-        );
-        found.push(Heredoc {
-            body,
-            path,
-            is_message: opening.is_message,
-        });
+        let body =
+            undo_quoting(&command[start..line_start], opening.strips_tabs, opening.is_literal);
+        found.push(Heredoc { body, path, is_message: opening.is_message });
         start = offset;
     }
     start
@@ -242,11 +216,7 @@ fn read_bodies(
 fn undo_quoting(body: &str, strips_tabs: bool, is_literal: bool) -> String {
     let mut undone = String::with_capacity(body.len());
     for line in body.split_inclusive('\n') {
-        undone.push_str(if strips_tabs {
-            line.trim_start_matches('\t')
-        } else {
-            line
-        });
+        undone.push_str(if strips_tabs { line.trim_start_matches('\t') } else { line });
     }
     if is_literal || !undone.contains('\\') {
         return undone;

@@ -55,11 +55,7 @@ pub(crate) fn sniff_layout(path: &Path) -> Result<Option<(LogHead, Layout)>, Log
     };
     let failed = |source: io::Error, compressed| {
         let path = path.to_path_buf();
-        if compressed {
-            LogError::Damaged { path, source }
-        } else {
-            LogError::Io { path, source }
-        }
+        if compressed { LogError::Damaged { path, source } } else { LogError::Io { path, source } }
     };
     let compressed = lines.compressed;
     let start = lines.peek().map_err(|error| failed(error, compressed))?;
@@ -107,10 +103,7 @@ fn sniff_lines(
 }
 
 fn stem(path: &Path) -> String {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.split('.').next().unwrap_or_default().to_owned()
 }
 
@@ -188,10 +181,7 @@ fn is_uuid(id: &str) -> bool {
 
 /// `{"session":`, with any white space between.
 fn opens_document(start: &[u8]) -> bool {
-    let rest = start
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(start)
-        .trim_ascii_start();
+    let rest = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     let Some(rest) = rest.strip_prefix(b"{") else {
         return false;
     };
@@ -210,14 +200,6 @@ fn document_id(start: &str) -> Option<String> {
     struct Session {
         id: Option<String>,
     }
-    let value = start
-        .split_once("\"session\"")?
-        .1
-        .trim_ascii_start()
-        .strip_prefix(':')?;
-    serde_json::Deserializer::from_str(value)
-        .into_iter::<Session>()
-        .next()?
-        .ok()?
-        .id
+    let value = start.split_once("\"session\"")?.1.trim_ascii_start().strip_prefix(':')?;
+    serde_json::Deserializer::from_str(value).into_iter::<Session>().next()?.ok()?.id
 }

@@ -50,9 +50,7 @@ fn unit_at(bytes: &[u8], at: usize) -> Option<u32> {
     if !escape.starts_with(b"\\u") {
         return None;
     }
-    escape[2..].iter().try_fold(0, |unit, &digit| {
-        Some(unit * 16 + char::from(digit).to_digit(16)?)
-    })
+    escape[2..].iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
 }
 
 #[cfg(test)]

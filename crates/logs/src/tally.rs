@@ -54,30 +54,19 @@ impl LogTally {
             return;
         }
         *listed += 1;
-        self.lines_broken.push(BrokenLine {
-            path: path.to_path_buf(),
-            line,
-            why,
-        });
+        self.lines_broken.push(BrokenLine { path: path.to_path_buf(), line, why });
     }
 
     /// Counts a record of a type that this build does not know.
     pub(crate) fn note_unknown(&mut self, family: &str, kind: &str) {
         let kind: String = kind.chars().take(UNKNOWN_NAME_MAX).collect();
-        let name = if family.is_empty() {
-            kind
-        } else {
-            format!("{family}/{kind}")
-        };
+        let name = if family.is_empty() { kind } else { format!("{family}/{kind}") };
         if let Some(count) = self.records_unknown.get_mut(&name) {
             *count += 1;
         } else if self.records_unknown.len() < UNKNOWN_LISTED_MAX {
             self.records_unknown.insert(name, 1);
         } else {
-            *self
-                .records_unknown
-                .entry("(others)".to_owned())
-                .or_default() += 1;
+            *self.records_unknown.entry("(others)".to_owned()).or_default() += 1;
         }
     }
 }

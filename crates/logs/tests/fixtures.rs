@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use seepage_logs::{Authored, Kind, LogError, LogOptions, LogTally, Tool, read_session, sniff_log};
 
 fn fixtures(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures")
-        .join(folder)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(folder)
 }
 
 fn read(paths: &[PathBuf]) -> (Vec<Authored>, LogTally) {
@@ -22,33 +20,20 @@ type Row = (Kind, Option<&'static str>, &'static str, Option<bool>);
 
 #[track_caller]
 fn check(files: &[&str], tool: Tool, session_id: &str, rows: &[Row]) -> (Vec<Authored>, LogTally) {
-    let paths: Vec<PathBuf> = files
-        .iter()
-        .map(|file| fixtures("logs").join(file))
-        .collect();
+    let paths: Vec<PathBuf> = files.iter().map(|file| fixtures("logs").join(file)).collect();
     for path in &paths {
         let head = sniff_log(path).unwrap().expect("a fixture is a log");
-        assert_eq!(
-            (tool, session_id),
-            (head.tool, head.session_id.as_str()),
-            "{}",
-            path.display()
-        );
+        assert_eq!((tool, session_id), (head.tool, head.session_id.as_str()), "{}", path.display());
     }
     let (authored, tally) = read(&paths);
     assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
-    assert!(
-        tally.records_unknown.is_empty(),
-        "{:?}",
-        tally.records_unknown
-    );
+    assert!(tally.records_unknown.is_empty(), "{:?}", tally.records_unknown);
     assert_eq!(rows.len(), authored.len(), "{authored:#?}");
     for (row, text) in rows.iter().zip(&authored) {
         assert_eq!(row.0, text.kind);
         assert_eq!(row.1.is_some(), text.file_path.is_some());
         assert!(
-            row.1
-                .is_none_or(|end| text.file_path.as_ref().unwrap().ends_with(end)),
+            row.1.is_none_or(|end| text.file_path.as_ref().unwrap().ends_with(end)),
             "{:?}",
             text.file_path
         );
@@ -73,10 +58,7 @@ const KILN: &str = "codex/archived_sessions/rollout-2026-06-07T21-00-01-019ea100
 #[test]
 fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
     let (authored, tally) = check(
-        &[
-            &format!("{HARBOUR}.jsonl"),
-            &format!("{HARBOUR}/subagents/agent-c0ffee1.jsonl"),
-        ],
+        &[&format!("{HARBOUR}.jsonl"), &format!("{HARBOUR}/subagents/agent-c0ffee1.jsonl")],
         Tool::ClaudeCode,
         "7b1f0c2e-4d5a-4e61-9c3b-2f6d8a90e111",
         &[
@@ -92,42 +74,21 @@ fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
                 "    def longest_idle_berth(self, departures):",
                 Some(true),
             ),
-            (
-                Kind::Edit,
-                Some("gone.py"),
-                "tide = spring_tide_of(month, moon_phase)",
-                Some(false),
-            ),
-            (
-                Kind::File,
-                Some("bin/tide_report.sh"),
-                "#!/usr/bin/env bash",
-                Some(true),
-            ),
-            (
-                Kind::File,
-                Some("lockgate/chamber.go"),
-                "package lockgate",
-                Some(true),
-            ),
+            (Kind::Edit, Some("gone.py"), "tide = spring_tide_of(month, moon_phase)", Some(false)),
+            (Kind::File, Some("bin/tide_report.sh"), "#!/usr/bin/env bash", Some(true)),
+            (Kind::File, Some("lockgate/chamber.go"), "package lockgate", Some(true)),
             (Kind::Fence, None, "WITH quiet_hours AS (", None),
         ],
     );
     assert_eq!(Some("claude-opus-4-7"), authored[0].model.as_deref());
-    assert_eq!(
-        Some("claude-haiku-4-5-20251001"),
-        authored[4].model.as_deref()
-    );
+    assert_eq!(Some("claude-haiku-4-5-20251001"), authored[4].model.as_deref());
     assert_eq!(Some("/home/mara/harbour"), authored[0].cwd.as_deref());
     assert!(
         authored[0].authored_at.is_some()
             && authored[0].message_id.is_some()
             && authored[0].log_line > 4
     );
-    assert!(
-        tally.bytes_subtracted > 200,
-        "the edit repeats six lines that were read"
-    );
+    assert!(tally.bytes_subtracted > 200, "the edit repeats six lines that were read");
 }
 
 #[test]
@@ -163,10 +124,7 @@ fn an_old_claude_session_is_read_with_its_side_chain_and_multi_edits() {
             ),
         ],
     );
-    assert_eq!(
-        0, tally.bytes_subtracted,
-        "what it read and edited was its own"
-    );
+    assert_eq!(0, tally.bytes_subtracted, "what it read and edited was its own");
     assert_eq!(4, authored.len());
 }
 
@@ -292,11 +250,7 @@ fn check_damaged(file: &str, why: &str, texts: usize) {
     assert!(sniff_log(&path).unwrap().is_some());
     let (authored, tally) = read(std::slice::from_ref(&path));
     assert_eq!(1, tally.lines_broken.len(), "{:?}", tally.lines_broken);
-    assert!(
-        tally.lines_broken[0].why.contains(why),
-        "{:?}",
-        tally.lines_broken
-    );
+    assert!(tally.lines_broken[0].why.contains(why), "{:?}", tally.lines_broken);
     assert!(tally.lines_broken[0].line > 1 && tally.lines_broken[0].path == path);
     assert_eq!(texts, authored.len(), "{authored:#?}");
 }

@@ -15,11 +15,8 @@ fn logs() -> Option<Vec<PathBuf>> {
     }
     let mut files = vec![];
     for tool in ["claude", "codex"] {
-        files.extend(
-            std::fs::read_dir(root.join(tool))
-                .unwrap()
-                .map(|entry| entry.unwrap().path()),
-        );
+        files
+            .extend(std::fs::read_dir(root.join(tool)).unwrap().map(|entry| entry.unwrap().path()));
     }
     files.sort();
     Some(files)
@@ -33,11 +30,7 @@ fn print(authored: &[Authored], tally: &LogTally, seconds: f64) {
         *bytes += text.spans.iter().map(std::ops::Range::len).sum::<usize>();
     }
     for ((tool, kind), (count, bytes)) in kinds {
-        println!(
-            "{:<12} {:<9} {count:>5} texts {bytes:>9} bytes",
-            tool.name(),
-            kind.name()
-        );
+        println!("{:<12} {:<9} {count:>5} texts {bytes:>9} bytes", tool.name(), kind.name());
     }
     let applied = |state| authored.iter().filter(|text| text.applied == state).count();
     println!(
@@ -47,11 +40,7 @@ fn print(authored: &[Authored], tally: &LogTally, seconds: f64) {
         applied(None)
     );
     let megabytes = tally.bytes_read as f64 / 1e6;
-    println!(
-        "{megabytes:.1} MB, {} lines, {:.0} MB/s",
-        tally.lines_read,
-        megabytes / seconds
-    );
+    println!("{megabytes:.1} MB, {} lines, {:.0} MB/s", tally.lines_read, megabytes / seconds);
     println!(
         "authored {} bytes, subtracted {} ({:.1} %), texts subtracted whole {}, duplicates {}",
         tally.bytes_authored,
@@ -72,10 +61,7 @@ fn real_sessions_of_both_tools_are_read_almost_without_a_broken_line() {
         let start = Instant::now();
         for file in &files {
             let head = sniff_log(file).unwrap().expect("every file here is a log");
-            assert_eq!(
-                file.parent().unwrap().ends_with("claude"),
-                head.tool == Tool::ClaudeCode
-            );
+            assert_eq!(file.parent().unwrap().ends_with("claude"), head.tool == Tool::ClaudeCode);
             read_session(
                 std::slice::from_ref(file),
                 LogOptions { prose },
@@ -92,16 +78,8 @@ fn real_sessions_of_both_tools_are_read_almost_without_a_broken_line() {
             tally.bytes_authored > 500_000 && tally.bytes_subtracted > tally.bytes_authored / 50
         );
         for tool in [Tool::ClaudeCode, Tool::Codex] {
-            assert!(
-                authored
-                    .iter()
-                    .any(|text| text.tool == tool && text.kind == Kind::File)
-            );
-            assert!(
-                authored
-                    .iter()
-                    .any(|text| text.tool == tool && text.applied == Some(true))
-            );
+            assert!(authored.iter().any(|text| text.tool == tool && text.kind == Kind::File));
+            assert!(authored.iter().any(|text| text.tool == tool && text.applied == Some(true)));
         }
         assert!(
             authored
@@ -125,21 +103,14 @@ fn real_sessions_of_both_tools_are_read_almost_without_a_broken_line() {
 /// The oracle: the ids of edits whose every new line stands in their own old text.
 fn edits_of_old_lines_only(files: &[PathBuf]) -> HashSet<String> {
     let mut quoted_only = HashSet::new();
-    for file in files
-        .iter()
-        .filter(|file| file.parent().unwrap().ends_with("claude"))
-    {
+    for file in files.iter().filter(|file| file.parent().unwrap().ends_with("claude")) {
         for line in std::fs::read_to_string(file).unwrap().lines() {
             let Ok(record) = serde_json::from_str::<serde_json::Value>(line) else {
                 continue;
             };
-            let blocks = record["message"]["content"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            for block in blocks
-                .iter()
-                .filter(|block| block["name"] == "Edit" && block["type"] == "tool_use")
+            let blocks = record["message"]["content"].as_array().cloned().unwrap_or_default();
+            for block in
+                blocks.iter().filter(|block| block["name"] == "Edit" && block["type"] == "tool_use")
             {
                 let fold = |text: &str| -> HashSet<String> {
                     text.lines()
@@ -165,46 +136,24 @@ fn an_edit_that_only_quotes_what_was_read_yields_nothing() {
     assert!(!quoted_only.is_empty());
     let (mut authored, mut tally) = (vec![], LogTally::default());
     for file in &files {
-        read_session(
-            std::slice::from_ref(file),
-            LogOptions::default(),
-            &mut authored,
-            &mut tally,
-        )
-        .unwrap();
+        read_session(std::slice::from_ref(file), LogOptions::default(), &mut authored, &mut tally)
+            .unwrap();
     }
     // What is left of such an edit are lines that the model itself wrote before.
     let left: Vec<_> = authored
         .iter()
-        .filter(|text| {
-            text.call_id
-                .as_ref()
-                .is_some_and(|id| quoted_only.contains(id))
-        })
+        .filter(|text| text.call_id.as_ref().is_some_and(|id| quoted_only.contains(id)))
         .collect();
-    println!(
-        "{} of them hold lines that the model wrote itself",
-        left.len()
-    );
+    println!("{} of them hold lines that the model wrote itself", left.len());
     for text in left {
-        for line in text
-            .spans
-            .iter()
-            .flat_map(|span| text.text[span.clone()].lines())
-        {
-            let earlier = authored
-                .iter()
-                .take_while(|other| other.call_id != text.call_id);
+        for line in text.spans.iter().flat_map(|span| text.text[span.clone()].lines()) {
+            let earlier = authored.iter().take_while(|other| other.call_id != text.call_id);
             let own = line.trim().is_empty()
                 || text.spans.len() > 1
                 || earlier
                     .filter(|other| other.session_id == text.session_id)
                     .any(|other| other.text.contains(line.trim()));
-            assert!(
-                own,
-                "{line:?} of {:?} was never written before",
-                text.call_id
-            );
+            assert!(own, "{line:?} of {:?} was never written before", text.call_id);
         }
     }
 }

@@ -8,13 +8,7 @@ fn read_as(lines: &[String], options: LogOptions) -> (Vec<Authored>, LogTally) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), lines.join("\n")).unwrap();
     let (mut authored, mut tally) = (vec![], LogTally::default());
-    read_session(
-        &[file.path().to_path_buf()],
-        options,
-        &mut authored,
-        &mut tally,
-    )
-    .unwrap();
+    read_session(&[file.path().to_path_buf()], options, &mut authored, &mut tally).unwrap();
     (authored, tally)
 }
 
@@ -25,20 +19,9 @@ fn check(lines: &[Value], expected: &[(Kind, &str)]) -> (Vec<Authored>, LogTally
     let (authored, tally) = read_as(&lines, LogOptions::default());
     let left: Vec<(Kind, String)> = authored
         .iter()
-        .map(|text| {
-            (
-                text.kind,
-                text.spans
-                    .iter()
-                    .map(|span| &text.text[span.clone()])
-                    .collect(),
-            )
-        })
+        .map(|text| (text.kind, text.spans.iter().map(|span| &text.text[span.clone()]).collect()))
         .collect();
-    let left: Vec<(Kind, &str)> = left
-        .iter()
-        .map(|(kind, text)| (*kind, text.as_str()))
-        .collect();
+    let left: Vec<(Kind, &str)> = left.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
     assert_eq!(expected, left);
     assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
     (authored, tally)
@@ -50,10 +33,7 @@ fn said(message_id: &str, block: Value) -> Value {
 }
 
 fn call(id: &str, name: &str, input: Value) -> Value {
-    said(
-        "msg",
-        json!({"type": "tool_use", "id": id, "name": name, "input": input}),
-    )
+    said("msg", json!({"type": "tool_use", "id": id, "name": name, "input": input}))
 }
 
 fn shown(content: Value) -> Value {
@@ -68,11 +48,7 @@ fn result(id: &str, content: &str) -> Value {
 fn all_blocks_of_one_message_are_taken_and_a_repeated_one_once() {
     let text = |text: &str| said("msg", json!({"type": "text", "text": text}));
     let (_, tally) = check(
-        &[
-            text("```\na\n```"),
-            text("```\nb\n```"),
-            text("```\na\n```"),
-        ],
+        &[text("```\na\n```"), text("```\nb\n```"), text("```\na\n```")],
         &[(Kind::Fence, "a\n"), (Kind::Fence, "b\n")],
     );
     assert_eq!(1, tally.duplicates);
@@ -91,30 +67,13 @@ fn a_call_mirrored_in_a_progress_record_is_taken_once() {
 fn every_tool_that_writes_is_read_and_a_misnamed_key_too() {
     check(
         &[
-            call(
-                "1",
-                "Edit",
-                json!({"file_path": "f", "old_string": "x", "new_str": "a"}),
-            ),
-            call(
-                "2",
-                "MultiEdit",
-                json!({"edits": [{"old_string": "x", "new_string": "b"}]}),
-            ),
-            call(
-                "3",
-                "NotebookEdit",
-                json!({"notebook_path": "n", "new_source": "c"}),
-            ),
+            call("1", "Edit", json!({"file_path": "f", "old_string": "x", "new_str": "a"})),
+            call("2", "MultiEdit", json!({"edits": [{"old_string": "x", "new_string": "b"}]})),
+            call("3", "NotebookEdit", json!({"notebook_path": "n", "new_source": "c"})),
             call("4", "Bash", json!({"command": "python3 <<E\nd\nE\n"})),
             call("5", "TodoWrite", json!({"todos": [{"content": "e"}]})),
         ],
-        &[
-            (Kind::Edit, "a"),
-            (Kind::Edit, "b"),
-            (Kind::Notebook, "c"),
-            (Kind::Heredoc, "d\n"),
-        ],
+        &[(Kind::Edit, "a"), (Kind::Edit, "b"), (Kind::Notebook, "c"), (Kind::Heredoc, "d\n")],
     );
 }
 
@@ -129,11 +88,7 @@ fn what_was_read_behind_any_prefix_is_no_output() {
         check(
             &[
                 result("r", read),
-                call(
-                    "t",
-                    "Write",
-                    json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"}),
-                ),
+                call("t", "Write", json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"})),
             ],
             &[(Kind::File, "new\n")],
         );
@@ -142,39 +97,17 @@ fn what_was_read_behind_any_prefix_is_no_output() {
 
 #[test]
 fn an_edit_that_only_quotes_yields_nothing_and_is_counted() {
-    let (_, tally) = check(
-        &[call(
-            "t",
-            "Edit",
-            json!({"old_string": "a\nb\nc", "new_string": "a\nc"}),
-        )],
-        &[],
-    );
-    assert_eq!(
-        (1, 3, 3),
-        (
-            tally.texts_subtracted,
-            tally.bytes_authored,
-            tally.bytes_subtracted
-        )
-    );
+    let (_, tally) =
+        check(&[call("t", "Edit", json!({"old_string": "a\nb\nc", "new_string": "a\nc"}))], &[]);
+    assert_eq!((1, 3, 3), (tally.texts_subtracted, tally.bytes_authored, tally.bytes_subtracted));
 }
 
 #[test]
 fn what_the_model_wrote_and_then_read_stays_its_own() {
-    let write = |id| {
-        call(
-            id,
-            "Write",
-            json!({"file_path": "f", "content": "let a;\nlet b;\n"}),
-        )
-    };
+    let write = |id| call(id, "Write", json!({"file_path": "f", "content": "let a;\nlet b;\n"}));
     check(
         &[write("1"), result("1", "1\tlet a;\n2\tlet b;"), write("2")],
-        &[
-            (Kind::File, "let a;\nlet b;\n"),
-            (Kind::File, "let a;\nlet b;\n"),
-        ],
+        &[(Kind::File, "let a;\nlet b;\n"), (Kind::File, "let a;\nlet b;\n")],
     );
 }
 
@@ -184,11 +117,7 @@ fn lines_of_the_program_itself_and_of_a_summary_are_not_authored() {
         "message": {"id": "m", "model": "<synthetic>", "content": [{"type": "text", "text": "```\nx\n```"}]}});
     let summary = json!({"type": "user", "sessionId": "s", "isCompactSummary": true,
         "message": {"role": "user", "content": "```\ny\n```"}});
-    let placeholder = call(
-        "t",
-        "Write",
-        json!({"file_path": "f", "content": "REDACTED\n"}),
-    );
+    let placeholder = call("t", "Write", json!({"file_path": "f", "content": "REDACTED\n"}));
     check(&[synthetic, summary, placeholder], &[]);
 }
 
@@ -219,10 +148,7 @@ fn unknown_types_and_wrong_shapes_are_counted() {
     let broken: Vec<u64> = tally.lines_broken.iter().map(|line| line.line).collect();
     assert_eq!(vec![3, 4, 7], broken);
     let unknown: Vec<&str> = tally.records_unknown.keys().map(String::as_str).collect();
-    assert_eq!(
-        vec!["assistant/hologram", "novelty", "progress/x_progress"],
-        unknown
-    );
+    assert_eq!(vec!["assistant/hologram", "novelty", "progress/x_progress"], unknown);
 }
 
 #[test]
@@ -230,29 +156,17 @@ fn a_file_of_broken_lines_does_not_fill_the_list() {
     let mut lines = vec![shown(json!("hello")).to_string()];
     lines.resize(5_001, "x".to_owned());
     let (_, tally) = read_as(&lines, LogOptions::default());
-    assert_eq!(
-        (1_000, 4_000),
-        (tally.lines_broken.len(), tally.lines_broken_unlisted)
-    );
+    assert_eq!((1_000, 4_000), (tally.lines_broken.len(), tally.lines_broken_unlisted));
 }
 
 #[test]
 fn prose_is_taken_on_request_only_commit_messages_included() {
     let lines = [
         said("m", json!({"type": "text", "text": "Well.\n```\nx\n```\n"})).to_string(),
-        call(
-            "t",
-            "Bash",
-            json!({"command": "git commit -F - <<E\nfix\nE\n"}),
-        )
-        .to_string(),
+        call("t", "Bash", json!({"command": "git commit -F - <<E\nfix\nE\n"})).to_string(),
     ];
     let kinds = |prose| {
-        read_as(&lines, LogOptions { prose })
-            .0
-            .iter()
-            .map(|text| text.kind)
-            .collect::<Vec<_>>()
+        read_as(&lines, LogOptions { prose }).0.iter().map(|text| text.kind).collect::<Vec<_>>()
     };
     assert_eq!(vec![Kind::Fence], kinds(false));
     assert_eq!(vec![Kind::Fence, Kind::Prose, Kind::Prose], kinds(true));
@@ -288,18 +202,12 @@ fn a_patch_is_found_in_every_wrapping_of_codex() {
         item(
             json!({"type": "local_shell_call", "action": {"type": "exec", "command": ["bash", "-lc", heredoc]}}),
         ),
-        item(
-            json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
-            "input": format!("const p = {};\nawait tools.apply_patch(p);", json!(PATCH))}),
-        ),
-        item(
-            json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
-            "input": format!("await tools.apply_patch(String.raw`{PATCH}`)")}),
-        ),
-        item(
-            json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
-            "input": format!("await tools.exec_command({{cmd: {}}})", json!(heredoc))}),
-        ),
+        item(json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
+            "input": format!("const p = {};\nawait tools.apply_patch(p);", json!(PATCH))})),
+        item(json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
+            "input": format!("await tools.apply_patch(String.raw`{PATCH}`)")})),
+        item(json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
+            "input": format!("await tools.exec_command({{cmd: {}}})", json!(heredoc))})),
     ] {
         let (authored, _) = check(&[meta("s"), call], &[(Kind::Patch, "new\n")]);
         assert_eq!(Some("d/f"), authored[0].file_path.as_deref());
@@ -312,10 +220,7 @@ fn a_change_that_no_call_holds_is_taken_from_its_event() {
         "call_id": "exec-1", "success": true,
         "changes": {"/d/f": {"type": "update", "unified_diff": "@@ -1 +1,2 @@\n old\n+new\n"}}}});
     let (authored, _) = check(&[meta("s"), end], &[(Kind::Patch, "new\n")]);
-    assert_eq!(
-        (Some(true), Some("exec-1")),
-        (authored[0].applied, authored[0].call_id.as_deref())
-    );
+    assert_eq!((Some(true), Some("exec-1")), (authored[0].applied, authored[0].call_id.as_deref()));
 }
 
 #[test]
@@ -325,10 +230,8 @@ fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
             "content": [{"type": "output_text", "text": "```\nx\n```"}]}]}});
     let said = item(json!({"type": "message", "role": "assistant",
         "content": [{"type": "output_text", "text": "```\ny\n```"}]}));
-    let (authored, _) = check(
-        &[meta("own"), meta("parent"), compacted, said],
-        &[(Kind::Fence, "y\n")],
-    );
+    let (authored, _) =
+        check(&[meta("own"), meta("parent"), compacted, said], &[(Kind::Fence, "y\n")]);
     assert_eq!("own", authored[0].session_id);
 }
 

@@ -39,9 +39,7 @@ impl FindingRow {
                 let pair = |(from, to): &(String, String)| from.len() + to.len();
                 changes.renames.iter().map(pair).sum()
             })
-            + kept
-                .map(|kept| kept.field.len() + kept.value.len())
-                .sum::<usize>()
+            + kept.map(|kept| kept.field.len() + kept.value.len()).sum::<usize>()
             + optional.map(String::len).sum::<usize>()
             + self.provenance.names_len()
     }
@@ -64,10 +62,7 @@ fn span_item() -> Arc<Field> {
 
 /// One value that was kept, under its field.
 fn kept_parts() -> Fields {
-    ["field", "value"]
-        .map(|name| Field::new(name, DataType::Utf8, false))
-        .into_iter()
-        .collect()
+    ["field", "value"].map(|name| Field::new(name, DataType::Utf8, false)).into_iter().collect()
 }
 
 fn kept_entry() -> Arc<Field> {
@@ -105,10 +100,7 @@ pub(crate) fn schema() -> Arc<Schema> {
         required("session_id", DataType::Utf8),
         optional("message_id", DataType::Utf8),
         optional("call_id", DataType::Utf8),
-        optional(
-            "authored_at",
-            DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
-        ),
+        optional("authored_at", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))),
         optional("cwd", DataType::Utf8),
         optional("file_path", DataType::Utf8),
         required("kind", DataType::Utf8),
@@ -129,20 +121,14 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         text(rows, |row| &row.found.field),
         text(rows, |row| row.found.finding.tier.name()),
         text(rows, |row| &row.found.finding.rule),
-        Arc::new(Float32Array::from_iter_values(
-            rows.iter().map(|row| row.found.finding.score),
-        )),
+        Arc::new(Float32Array::from_iter_values(rows.iter().map(|row| row.found.finding.score))),
         u64s(rows, |row| row.found.finding.matched_bytes),
         spans(rows)?,
         optional_f32s(rows, |changes| changes.identical),
         optional_f32s(rows, |changes| changes.edited),
         renames(rows)?,
         optional_text(rows, |row| row.found.record_date.as_deref()),
-        Arc::new(
-            rows.iter()
-                .map(|row| Some(row.found.predates))
-                .collect::<BooleanArray>(),
-        ),
+        Arc::new(rows.iter().map(|row| Some(row.found.predates)).collect::<BooleanArray>()),
         Arc::new(UInt32Array::from_value(0, rows.len())),
         u32s(rows, |row| row.found.finding.passage.0),
         u32s(rows, |row| row.provenance.family.0),
@@ -160,11 +146,7 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         optional_text(rows, |row| row.provenance.cwd.as_deref()),
         optional_text(rows, |row| row.provenance.file_path.as_deref()),
         text(rows, |row| &row.provenance.kind),
-        Arc::new(
-            rows.iter()
-                .map(|row| row.provenance.applied)
-                .collect::<BooleanArray>(),
-        ),
+        Arc::new(rows.iter().map(|row| row.provenance.applied).collect::<BooleanArray>()),
         text(rows, |row| &row.provenance.log_path),
         u64s(rows, |row| row.provenance.log_line),
         text(rows, |_| index_digest),
@@ -245,10 +227,5 @@ fn spans(rows: &[FindingRow]) -> Result<ArrayRef, ArrowError> {
         None,
     )?;
     let lengths = OffsetBuffer::from_lengths(rows.iter().map(|row| row.found.finding.spans.len()));
-    Ok(Arc::new(ListArray::try_new(
-        span_item(),
-        lengths,
-        Arc::new(items),
-        None,
-    )?))
+    Ok(Arc::new(ListArray::try_new(span_item(), lengths, Arc::new(items), None)?))
 }

@@ -37,25 +37,15 @@ impl ReportDir {
     /// Other files in it are left alone.
     pub fn begin(path: &Path) -> Result<Self, ReportError> {
         if path.exists() && !path.is_dir() {
-            return Err(ReportError::NotADirectory {
-                path: path.to_owned(),
-            });
+            return Err(ReportError::NotADirectory { path: path.to_owned() });
         }
         fs::create_dir_all(path).map_err(ReportError::io(path))?;
-        let report = Self {
-            path: path.to_owned(),
-            handle: lock(path)?,
-        };
+        let report = Self { path: path.to_owned(), handle: lock(path)? };
         report.remove(SUCCESS)?;
         report.sync()?;
-        for name in [
-            SUMMARY,
-            FINDINGS,
-            PART_FILE,
-            PART_FILE_PARTIAL,
-            SUMMARY_PARTIAL,
-            FINDINGS_PARTIAL,
-        ] {
+        for name in
+            [SUMMARY, FINDINGS, PART_FILE, PART_FILE_PARTIAL, SUMMARY_PARTIAL, FINDINGS_PARTIAL]
+        {
             report.remove(name)?;
         }
         Ok(report)
@@ -68,11 +58,7 @@ impl ReportDir {
         let file = tempfile::tempfile_in(&path).map_err(ReportError::io(&path))?;
         let table = FindingTable::new(file, index.digest())
             .map_err(|source| ReportError::Findings { path, source })?;
-        Ok(ReportWriter {
-            dir: self,
-            index,
-            table,
-        })
+        Ok(ReportWriter { dir: self, index, table })
     }
 
     fn remove(&self, name: &str) -> Result<(), ReportError> {
@@ -108,18 +94,12 @@ impl ReportDir {
             file.write_all(&json)?;
             Ok(file)
         });
-        self.put(
-            &written.map_err(ReportError::io(&path))?,
-            SUMMARY_PARTIAL,
-            SUMMARY,
-        )
+        self.put(&written.map_err(ReportError::io(&path))?, SUMMARY_PARTIAL, SUMMARY)
     }
 
     fn write_success(&self) -> Result<(), ReportError> {
         let path = self.path.join(SUCCESS);
-        File::create_new(&path)
-            .and_then(|file| file.sync_all())
-            .map_err(ReportError::io(path))?;
+        File::create_new(&path).and_then(|file| file.sync_all()).map_err(ReportError::io(path))?;
         self.sync()
     }
 }
@@ -132,9 +112,7 @@ fn lock(path: &Path) -> Result<Option<File>, ReportError> {
     }
     let handle = File::open(path).map_err(ReportError::io(path))?;
     match handle.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(ReportError::Busy {
-            path: path.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(ReportError::Busy { path: path.to_owned() }),
         Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(handle)),
     }
 }
@@ -170,27 +148,17 @@ impl ReportWriter<'_> {
             .map_err(|source| ReportError::Findings { path, source })?;
         self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
         self.dir.write_summary(summary)?;
-        if summary.is_complete() {
-            self.dir.write_success()
-        } else {
-            Ok(())
-        }
+        if summary.is_complete() { self.dir.write_success() } else { Ok(()) }
     }
 
     fn push(&mut self, found: &RecordFinding) -> Result<(), ReportError> {
         let passage = found.finding.passage;
-        let provenance =
-            self.index
-                .provenance(passage)
-                .map_err(|source| ReportError::Provenance {
-                    passage: passage.0,
-                    source,
-                })?;
+        let provenance = self
+            .index
+            .provenance(passage)
+            .map_err(|source| ReportError::Provenance { passage: passage.0, source })?;
         let row = FindingRow {
-            found: RecordFinding {
-                excerpt: String::new(),
-                ..found.clone()
-            },
+            found: RecordFinding { excerpt: String::new(), ..found.clone() },
             provenance,
         };
         if row.len() > ROW_LEN_MAX {
@@ -203,20 +171,13 @@ impl ReportWriter<'_> {
         }
         self.table
             .push(row)
-            .map_err(|source| ReportError::Findings {
-                path: self.dir.path.join(FINDINGS),
-                source,
-            })
+            .map_err(|source| ReportError::Findings { path: self.dir.path.join(FINDINGS), source })
     }
 }
 
 /// Takes the flagged findings and those that predate; weak ones are counted in the summary and not written.
 impl FindingSink for ReportWriter<'_> {
     fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
-        if found.finding.tier.is_flagged() {
-            Ok(self.push(found)?)
-        } else {
-            Ok(())
-        }
+        if found.finding.tier.is_flagged() { Ok(self.push(found)?) } else { Ok(()) }
     }
 }

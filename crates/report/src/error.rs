@@ -66,35 +66,21 @@ impl fmt::Display for ReportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotADirectory { path } => {
-                write!(
-                    f,
-                    "report `{}` is a file; a report is a directory",
-                    path.display()
-                )
+                write!(f, "report `{}` is a file; a report is a directory", path.display())
             }
-            Self::Busy { path } => write!(
-                f,
-                "report `{}` is being written by another scan",
-                path.display()
-            ),
+            Self::Busy { path } => {
+                write!(f, "report `{}` is being written by another scan", path.display())
+            }
             Self::Io { path, .. } => write!(f, "`{}` could not be written", path.display()),
             Self::Findings { path, .. } => {
                 write!(f, "findings `{}` could not be written", path.display())
             }
-            Self::RowLen {
-                shard,
-                row,
-                len,
-                len_max,
-            } => write!(
+            Self::RowLen { shard, row, len, len_max } => write!(
                 f,
                 "the finding in `{shard}` row {row} is {len} bytes long; a row of a report has at most {len_max}"
             ),
             Self::Provenance { passage, .. } => {
-                write!(
-                    f,
-                    "the index could not say where passage {passage} came from"
-                )
+                write!(f, "the index could not say where passage {passage} came from")
             }
         }
     }

@@ -62,9 +62,7 @@ pub(crate) fn to_json_pretty<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
 
 fn write_with<T: Serialize>(value: &T, formatter: impl Formatter) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];
-    value.serialize(&mut serde_json::Serializer::with_formatter(
-        &mut bytes, formatter,
-    ))?;
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))?;
     bytes.push(b'\n');
     Ok(bytes)
 }

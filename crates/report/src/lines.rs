@@ -35,15 +35,11 @@ impl<W: Write + Send> FindingSink for JsonLines<'_, W> {
             return Ok(());
         }
         let passage = found.finding.passage;
-        let provenance =
-            self.index
-                .provenance(passage)
-                .map_err(|source| ReportError::Provenance {
-                    passage: passage.0,
-                    source,
-                })?;
-        self.out
-            .write_all(&finding_line(found, &provenance, self.index.digest())?)
+        let provenance = self
+            .index
+            .provenance(passage)
+            .map_err(|source| ReportError::Provenance { passage: passage.0, source })?;
+        self.out.write_all(&finding_line(found, &provenance, self.index.digest())?)
     }
 }
 
@@ -58,11 +54,7 @@ pub(crate) fn finding_line(
         shard: &found.shard,
         row: found.row,
         record_id: found.record_id.as_deref(),
-        kept: found
-            .kept
-            .iter()
-            .map(|kept| (kept.field.as_str(), kept.value.as_str()))
-            .collect(),
+        kept: found.kept.iter().map(|kept| (kept.field.as_str(), kept.value.as_str())).collect(),
         field: &found.field,
         tier: finding.tier.name(),
         rule: &finding.rule,
@@ -103,10 +95,7 @@ pub(crate) fn finding_line(
 }
 
 #[derive(Serialize)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the names are those of the Parquet columns"
-)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the Parquet columns")]
 struct Line<'a> {
     shard: &'a str,
     row: u64,

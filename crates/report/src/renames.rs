@@ -13,21 +13,16 @@ const KEY: &str = "key";
 const VALUE: &str = "value";
 
 pub(crate) fn renames_type() -> DataType {
-    let pair = vec![
-        Field::new(KEY, DataType::Utf8, false),
-        Field::new(VALUE, DataType::Utf8, true),
-    ];
+    let pair =
+        vec![Field::new(KEY, DataType::Utf8, false), Field::new(VALUE, DataType::Utf8, true)];
     let entries = Field::new(ENTRIES, DataType::Struct(pair.into()), false);
     DataType::Map(Arc::new(entries), false)
 }
 
 /// Null where nobody looked for renames.
 pub(crate) fn renames(rows: &[FindingRow]) -> Result<ArrayRef, ArrowError> {
-    let names = MapFieldNames {
-        entry: ENTRIES.to_owned(),
-        key: KEY.to_owned(),
-        value: VALUE.to_owned(),
-    };
+    let names =
+        MapFieldNames { entry: ENTRIES.to_owned(), key: KEY.to_owned(), value: VALUE.to_owned() };
     let mut maps = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new());
     for row in rows {
         let changes = row.changes();

@@ -167,10 +167,7 @@ impl IndexSummary {
             postings_capped: sizes.postings_capped,
             bytes: sizes.bytes,
             guarantee_len: thorough[0],
-            schemes: (0..)
-                .zip(&schemes)
-                .map(|(at, one)| scheme(at, one))
-                .collect(),
+            schemes: (0..).zip(&schemes).map(|(at, one)| scheme(at, one)).collect(),
         }
     }
 }
@@ -184,8 +181,7 @@ impl Parameters {
         }
         let path = report.join(SUMMARY);
         let read = fs::read(&path).and_then(|json| Ok(serde_json::from_slice::<Content>(&json)?));
-        read.map(|content| content.parameters)
-            .map_err(ReportError::io(path))
+        read.map(|content| content.parameters).map_err(ReportError::io(path))
     }
 
     /// Of a scan that was done.
@@ -193,11 +189,7 @@ impl Parameters {
         let name = |field: &Option<FieldPath>| field.as_ref().map(FieldPath::to_string);
         let names = |fields: &[FieldPath]| fields.iter().map(FieldPath::to_string).collect();
         Self {
-            inputs: plan
-                .inputs
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect(),
+            inputs: plan.inputs.iter().map(|path| path.display().to_string()).collect(),
             text_fields: names(&plan.read.text_fields),
             time_field: name(&plan.read.time_field),
             package_field: name(&plan.read.package_field),

@@ -40,9 +40,8 @@ pub(crate) fn copy_with_packages<W: Write + Send>(
     let metadata = ArrowReaderMetadata::load(from, ArrowReaderOptions::new())?;
     let mut table = FindingTable::new(out, index_digest)?;
     let groups = metadata.metadata().num_row_groups();
-    for (widespread, group) in [false, true]
-        .into_iter()
-        .flat_map(|w| (0..groups).map(move |g| (w, g)))
+    for (widespread, group) in
+        [false, true].into_iter().flat_map(|w| (0..groups).map(move |g| (w, g)))
     {
         let batches =
             ParquetRecordBatchReaderBuilder::new_with_metadata(from.try_clone()?, metadata.clone())
@@ -73,10 +72,7 @@ impl<W: Write + Send> FindingTable<W> {
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
             .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
             .set_key_value_metadata(Some(vec![
-                KeyValue::new(
-                    "seepage.schema_version".to_owned(),
-                    SCHEMA_VERSION.to_string(),
-                ),
+                KeyValue::new("seepage.schema_version".to_owned(), SCHEMA_VERSION.to_string()),
                 KeyValue::new("seepage.index_digest".to_owned(), index_digest.to_owned()),
             ]))
             .build();
@@ -101,8 +97,7 @@ impl<W: Write + Send> FindingTable<W> {
 
     fn flush(&mut self) -> Result<(), ParquetError> {
         if !self.rows.is_empty() {
-            self.writer
-                .write(&to_batch(&self.rows, &self.index_digest)?)?;
+            self.writer.write(&to_batch(&self.rows, &self.index_digest)?)?;
             self.writer.flush()?;
             self.rows.clear();
             self.rows_len = 0;

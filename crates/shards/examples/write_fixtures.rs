@@ -52,19 +52,15 @@ fn zst(content: &[u8]) -> std::io::Result<Vec<u8>> {
 /// Two row groups, so that the second begins with a row that is not 0.
 fn parquet(lines: &[&str]) -> Result<Vec<u8>, Box<dyn Error>> {
     let schema = "message record { required binary id (string); optional binary text (string); }";
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .build();
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let mut writer = SerializedFileWriter::new(
         vec![],
         Arc::new(parse_message_type(schema)?),
         Arc::new(properties),
     )?;
     for lines in lines.chunks(lines.len().div_ceil(2)) {
-        let records: Vec<serde_json::Value> = lines
-            .iter()
-            .map(|line| serde_json::from_str(line))
-            .collect::<Result<_, _>>()?;
+        let records: Vec<serde_json::Value> =
+            lines.iter().map(|line| serde_json::from_str(line)).collect::<Result<_, _>>()?;
         let mut group = writer.next_row_group()?;
         for key in ["id", "text"] {
             let values: Vec<ByteArray> = records

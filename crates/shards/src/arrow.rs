@@ -50,9 +50,7 @@ impl ArrowShard {
     ) -> Result<Self, ShardError> {
         let mut messages = Messages::open(path, stream)?;
         let damaged = |failure: Failure| failure.at(path, "its schema");
-        let message = messages
-            .next()?
-            .ok_or_else(|| damaged(Failure::Fact("is missing")))?;
+        let message = messages.next()?.ok_or_else(|| damaged(Failure::Fact("is missing")))?;
         let (schema, columns) = guard(|| {
             let header = message
                 .header()?
@@ -85,9 +83,8 @@ impl ArrowShard {
         while let Some(message) = self.messages.next()? {
             let place = format!("record batch {}", self.batch_next);
             let damaged = |failure: Failure| failure.at(&self.path, &place);
-            let header = message
-                .header()
-                .map_err(|error| damaged(Failure::Decoder(Box::new(error))))?;
+            let header =
+                message.header().map_err(|error| damaged(Failure::Decoder(Box::new(error))))?;
             match header.header_type() {
                 MessageHeader::RecordBatch => {
                     let rows = header.header_as_record_batch().map(|batch| batch.length());
@@ -101,12 +98,12 @@ impl ArrowShard {
                     let decoded = batch.and_then(|batch| check_batch(&batch, &message.body).ok());
                     self.decoded = self.decoded.saturating_add(decoded.unwrap_or(0));
                     self.encoded += message.body.len() as u64;
-                    self.expansion_max
-                        .check(self.decoded, self.encoded)
-                        .map_err(|Expanded { ratio }| ShardError::Expands {
+                    self.expansion_max.check(self.decoded, self.encoded).map_err(
+                        |Expanded { ratio }| ShardError::Expands {
                             path: self.path.to_path_buf(),
                             ratio,
-                        })?;
+                        },
+                    )?;
                     let block = BatchBlock {
                         path: Arc::clone(&self.path),
                         schema: Arc::clone(&self.schema),
@@ -147,13 +144,7 @@ fn read_one_dictionary(
         let missing = || ArrowError::IpcError("the message holds no dictionary".to_owned());
         let batch = header.header_as_dictionary_batch().ok_or_else(missing)?;
         check_batch(&batch.data().ok_or_else(missing)?, &message.body)?;
-        read_dictionary(
-            &message.body,
-            batch,
-            schema,
-            dictionaries,
-            &header.version(),
-        )
+        read_dictionary(&message.body, batch, schema, dictionaries, &header.version())
     })
 }
 
@@ -207,8 +198,6 @@ impl BatchBlock {
 
 impl std::fmt::Debug for BatchBlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BatchBlock")
-            .field("number", &self.number)
-            .finish_non_exhaustive()
+        f.debug_struct("BatchBlock").field("number", &self.number).finish_non_exhaustive()
     }
 }

@@ -76,17 +76,9 @@ pub(crate) struct Chooser<'w> {
 impl<'w> Chooser<'w> {
     /// With the plan to pick by.
     pub(crate) fn new(wanted: &'w [FieldPath]) -> (Plan, Self) {
-        let plan = if wanted.is_empty() {
-            candidates_plan()
-        } else {
-            Plan::new(wanted.to_vec())
-        };
-        let chooser = Self {
-            wanted,
-            choice: Choice::default(),
-            wanted_seen: false,
-            entry_best: None,
-        };
+        let plan = if wanted.is_empty() { candidates_plan() } else { Plan::new(wanted.to_vec()) };
+        let chooser =
+            Self { wanted, choice: Choice::default(), wanted_seen: false, entry_best: None };
         (plan, chooser)
     }
 
@@ -103,11 +95,7 @@ impl<'w> Chooser<'w> {
 
     /// Whether no further record can change the fields.
     fn is_settled(&self) -> bool {
-        if self.wanted.is_empty() {
-            self.entry_best == Some(0)
-        } else {
-            self.wanted_seen
-        }
+        if self.wanted.is_empty() { self.entry_best == Some(0) } else { self.wanted_seen }
     }
 
     pub(crate) fn finish(self) -> Choice {
@@ -116,10 +104,7 @@ impl<'w> Chooser<'w> {
         } else {
             self.wanted_seen.then(|| self.wanted.to_vec())
         };
-        Choice {
-            fields,
-            ..self.choice
-        }
+        Choice { fields, ..self.choice }
     }
 }
 
@@ -161,14 +146,6 @@ pub(crate) fn no_text_field<'l>(
         records_seen += 1;
         gather_keys(&replace_bad_bytes(line), &mut keys_seen, KEYS_MAX);
     }
-    let fields_wanted = wanted
-        .iter()
-        .map(|field| field.as_str().to_owned())
-        .collect();
-    ShardError::NoTextField {
-        path: path.to_owned(),
-        fields_wanted,
-        keys_seen,
-        records_seen,
-    }
+    let fields_wanted = wanted.iter().map(|field| field.as_str().to_owned()).collect();
+    ShardError::NoTextField { path: path.to_owned(), fields_wanted, keys_seen, records_seen }
 }

@@ -8,14 +8,7 @@ use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE,
 
 /// What is left as it is. Of ISO-2022-JP all bytes are ASCII, and three of them make any ASCII behind them other text:
 /// whoever reads a corpus as UTF-8 would see what was hidden from the scan.
-const LEFT: [&Encoding; 6] = [
-    UTF_8,
-    UTF_16LE,
-    UTF_16BE,
-    ISO_2022_JP,
-    REPLACEMENT,
-    X_USER_DEFINED,
-];
+const LEFT: [&Encoding; 6] = [UTF_8, UTF_16LE, UTF_16BE, ISO_2022_JP, REPLACEMENT, X_USER_DEFINED];
 
 /// HTML wants its declaration so early, and no other stands later.
 const HEAD_LEN: usize = 1024;
@@ -65,10 +58,7 @@ fn cookie(head: &[u8]) -> Option<&[u8]> {
 
 fn word(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii_start();
-    let text = text
-        .strip_prefix(b"\"")
-        .or(text.strip_prefix(b"'"))
-        .unwrap_or(text);
+    let text = text.strip_prefix(b"\"").or(text.strip_prefix(b"'")).unwrap_or(text);
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
     let len = text.iter().take_while(|byte| is_of_name(byte)).count();
     &text[..len]
@@ -80,15 +70,9 @@ fn named(label: &[u8]) -> Option<&'static Encoding> {
     let ends = [&b"-unix"[..], b"-dos", b"-mac"];
     let bare = ends.iter().find_map(|end| label.strip_suffix(*end));
     let label = bare.unwrap_or(&label);
-    let dashed: Vec<u8> = label
-        .iter()
-        .map(|&byte| if byte == b'_' { b'-' } else { byte })
-        .collect();
-    let joined: Vec<u8> = dashed
-        .iter()
-        .copied()
-        .filter(|&byte| byte != b'-')
-        .collect();
+    let dashed: Vec<u8> =
+        label.iter().map(|&byte| if byte == b'_' { b'-' } else { byte }).collect();
+    let joined: Vec<u8> = dashed.iter().copied().filter(|&byte| byte != b'-').collect();
     let spellings = [label, &dashed, &joined];
     spellings.into_iter().find_map(Encoding::for_label)
 }
@@ -106,18 +90,12 @@ mod tests {
     fn each_way_to_say_it_is_understood() {
         for (text, name) in [
             (&b"# -*- coding: latin-1 -*-\n\xe9"[..], "windows-1252"),
-            (
-                b"#!/usr/bin/python\n# vim: set fileencoding=iso-8859-15 :\n",
-                "ISO-8859-15",
-            ),
+            (b"#!/usr/bin/python\n# vim: set fileencoding=iso-8859-15 :\n", "ISO-8859-15"),
             (b"#coding=euc_jp\n", "EUC-JP"),
             (b";; -*- coding: koi8-r-unix -*-\n", "KOI8-R"),
             (b"<?xml version='1.0' encoding='shift_jis'?>", "Shift_JIS"),
             (b"\n<!doctype html><META CHARSET=gbk>", "GBK"),
-            (
-                b"<meta http-equiv=x content=\"text/html; charset=windows-1251\">",
-                "windows-1251",
-            ),
+            (b"<meta http-equiv=x content=\"text/html; charset=windows-1251\">", "windows-1251"),
             (b"@charset \"iso-8859-2\";", "ISO-8859-2"),
         ] {
             check(text, Some(name));

@@ -109,10 +109,7 @@ impl ShardError {
     }
 
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            path: path.to_owned(),
-            source,
-        }
+        Self::Io { path: path.to_owned(), source }
     }
 }
 
@@ -138,12 +135,7 @@ impl fmt::Display for ShardError {
             }
             Self::Damaged { what, .. } => write!(f, "shard `{path}` is damaged: {what}"),
             &Self::Expands { ratio, .. } => write!(f, "shard `{path}` {}", Expanded { ratio }),
-            Self::NoTextField {
-                fields_wanted,
-                keys_seen,
-                records_seen,
-                ..
-            } => {
+            Self::NoTextField { fields_wanted, keys_seen, records_seen, .. } => {
                 write!(f, "shard `{path}`: ")?;
                 write_no_text_field(f, fields_wanted, keys_seen, *records_seen)
             }
@@ -157,10 +149,9 @@ impl fmt::Display for ShardError {
                 f,
                 "`{path}` links to a directory outside the roots and is not followed; name that directory as a root"
             ),
-            Self::Changed { .. } => write!(
-                f,
-                "shard `{path}` was changed while it was read; scan it again"
-            ),
+            Self::Changed { .. } => {
+                write!(f, "shard `{path}` was changed while it was read; scan it again")
+            }
         }
     }
 }
@@ -172,16 +163,9 @@ fn write_no_text_field(
     records_seen: u64,
 ) -> fmt::Result {
     if fields_wanted.is_empty() {
-        write!(
-            f,
-            "no text field was found in the first {records_seen} records"
-        )?;
+        write!(f, "no text field was found in the first {records_seen} records")?;
     } else {
-        write!(
-            f,
-            "none of the first {records_seen} records has {}",
-            quoted(fields_wanted)
-        )?;
+        write!(f, "none of the first {records_seen} records has {}", quoted(fields_wanted))?;
     }
     if keys_seen.is_empty() {
         f.write_str("; none of them is a JSON object with a key")
@@ -200,11 +184,7 @@ fn quoted(names: &[String]) -> String {
     let mut line = String::new();
     for name in names {
         let separator = if line.is_empty() { "" } else { ", " };
-        let shown: String = name
-            .chars()
-            .take(NAME_LEN_MAX)
-            .flat_map(char::escape_debug)
-            .collect();
+        let shown: String = name.chars().take(NAME_LEN_MAX).flat_map(char::escape_debug).collect();
         line.push_str(separator);
         line.push('`');
         line.push_str(&shown);
@@ -217,9 +197,9 @@ impl Error for ShardError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
-            Self::Truncated { source, .. } | Self::Damaged { source, .. } => source
-                .as_deref()
-                .map(|source| source as &(dyn Error + 'static)),
+            Self::Truncated { source, .. } | Self::Damaged { source, .. } => {
+                source.as_deref().map(|source| source as &(dyn Error + 'static))
+            }
             _ => None,
         }
     }

@@ -21,20 +21,14 @@ pub struct ExpansionMax {
 
 impl Default for ExpansionMax {
     fn default() -> Self {
-        Self {
-            ratio: 1_000,
-            free_len: 1 << 30,
-        }
+        Self { ratio: 1_000, free_len: 1 << 30 }
     }
 }
 
 impl ExpansionMax {
     /// With another ratio than by default.
     pub fn of_ratio(ratio: u64) -> Self {
-        Self {
-            ratio,
-            ..Self::default()
-        }
+        Self { ratio, ..Self::default() }
     }
 
     pub(crate) fn check(self, decoded: u64, on_disk: u64) -> Result<(), Expanded> {

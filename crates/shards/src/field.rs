@@ -53,10 +53,7 @@ impl FieldPath {
                 steps.len()
             ));
         }
-        Ok(Self {
-            text: text.to_owned(),
-            steps,
-        })
+        Ok(Self { text: text.to_owned(), steps })
     }
 
     /// The path of these steps, written out.
@@ -68,10 +65,7 @@ impl FieldPath {
                 Step::Key(key) => push_key(&mut text, key),
             }
         }
-        Self {
-            text,
-            steps: steps.to_vec(),
-        }
+        Self { text, steps: steps.to_vec() }
     }
 
     /// As it was written.

@@ -43,10 +43,7 @@ pub enum Ignored {
 /// as a failed shard; so is a shard that the `index.json` of a MosaicML data set lists and that is not there, or of another
 /// length. Directories named `.git` are left out. A symbolic link to a file is read like the file.
 pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard, ShardError>> {
-    let walked: Vec<PathBuf> = roots
-        .iter()
-        .filter_map(|root| root.canonicalize().ok())
-        .collect();
+    let walked: Vec<PathBuf> = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
     let mut found = vec![];
     let mut seen = HashSet::new();
     for root in roots {
@@ -62,11 +59,7 @@ pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard
         #[cfg(feature = "git")]
         if crate::git::is_repository(root) {
             if seen.insert(root.clone()) {
-                found.push(Ok(FoundShard {
-                    path: root.clone(),
-                    name: name_of(root),
-                    len: 0,
-                }));
+                found.push(Ok(FoundShard { path: root.clone(), name: name_of(root), len: 0 }));
             }
             continue;
         }
@@ -150,23 +143,13 @@ fn look_at(
         Err(error) => return Some(Err(ShardError::io(path, error))),
     };
     if metadata.is_dir() {
-        return (!is_root && !is_walked(path, roots_real)).then(|| {
-            Err(ShardError::LinkedDirectory {
-                path: path.to_owned(),
-            })
-        });
+        return (!is_root && !is_walked(path, roots_real))
+            .then(|| Err(ShardError::LinkedDirectory { path: path.to_owned() }));
     }
     if let Some(kind) = irregular_kind(metadata.file_type()) {
-        return Some(Err(ShardError::NotRegular {
-            path: path.to_owned(),
-            kind,
-        }));
+        return Some(Err(ShardError::NotRegular { path: path.to_owned(), kind }));
     }
-    Some(Ok(FoundShard {
-        path: path.to_owned(),
-        name: name_of(path),
-        len: metadata.len(),
-    }))
+    Some(Ok(FoundShard { path: path.to_owned(), name: name_of(path), len: metadata.len() }))
 }
 
 /// Whether the directory that `link` leads to is read by its own name.
@@ -199,19 +182,13 @@ pub(crate) fn irregular_kind(kind: FileType) -> Option<&'static str> {
             return Some("a device");
         }
     }
-    Some(if kind.is_dir() {
-        "a directory"
-    } else {
-        "no regular file"
-    })
+    Some(if kind.is_dir() { "a directory" } else { "no regular file" })
 }
 
 pub(crate) fn walk_error(root: &Path, error: ignore::Error) -> ShardError {
     let path = error_path(&error).unwrap_or(root).to_owned();
     let text = error.to_string();
-    let source = error
-        .into_io_error()
-        .unwrap_or_else(|| io::Error::other(text));
+    let source = error.into_io_error().unwrap_or_else(|| io::Error::other(text));
     ShardError::Io { path, source }
 }
 

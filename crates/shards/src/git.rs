@@ -73,11 +73,8 @@ impl GitShard {
 
     /// Some blobs; `None` at the end.
     pub(crate) fn next_block(&mut self) -> Result<Option<GitBlock>, ShardError> {
-        let mut block = GitBlock {
-            shared: Arc::clone(&self.shared),
-            row_start: self.row_next,
-            blobs: vec![],
-        };
+        let mut block =
+            GitBlock { shared: Arc::clone(&self.shared), row_start: self.row_next, blobs: vec![] };
         let mut len = 0;
         while len < self.block_len as u64 && block.blobs.len() < BLOBS_MAX {
             let blob = self
@@ -120,11 +117,8 @@ impl GitBlock {
 impl Shared {
     fn read_row(&self, row: u64, blob: &Blob, content: &[u8], each: &mut dyn FnMut(Row<'_>)) {
         if !is_text(&content[..content.len().min(PREFIX_LEN)]) {
-            let reason = if is_container(content) {
-                SkipReason::Unsupported
-            } else {
-                SkipReason::Binary
-            };
+            let reason =
+                if is_container(content) { SkipReason::Unsupported } else { SkipReason::Binary };
             each(Row::Skipped { row, reason });
             return;
         }
@@ -169,8 +163,6 @@ fn read_object(
 
 impl std::fmt::Debug for GitBlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GitBlock")
-            .field("row_start", &self.row_start)
-            .finish_non_exhaustive()
+        f.debug_struct("GitBlock").field("row_start", &self.row_start).finish_non_exhaustive()
     }
 }

@@ -36,11 +36,8 @@ pub fn expand_pattern(pattern: &str) -> Result<Vec<PathBuf>, ShardError> {
         let entry = entry.map_err(|error| walk_error(&root, error))?;
         // The walk says `./a`, the pattern `a`.
         let path = entry.path();
-        let path = if pattern.starts_with("./") {
-            path
-        } else {
-            path.strip_prefix("./").unwrap_or(path)
-        };
+        let path =
+            if pattern.starts_with("./") { path } else { path.strip_prefix("./").unwrap_or(path) };
         if glob.is_match(path) {
             found.push(path.to_owned());
         }

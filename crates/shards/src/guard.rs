@@ -22,11 +22,7 @@ impl Failure {
             Self::Panic => (format!("{place} makes the decoder panic"), None),
             Self::Fact(fact) => (format!("{place} {fact}"), None),
         };
-        ShardError::Damaged {
-            path: path.to_owned(),
-            what,
-            source,
-        }
+        ShardError::Damaged { path: path.to_owned(), what, source }
     }
 }
 

@@ -65,9 +65,7 @@ impl Sample {
                             len += bytes.len();
                             sample.rows += lines_of(bytes).count();
                         }
-                        Cut::Stretch {
-                            extent, stretch, ..
-                        } => {
+                        Cut::Stretch { extent, stretch, .. } => {
                             sample.rows += usize::from(*extent == Extent::First);
                             sample.is_partial = true;
                             len_dropped += stretch.bytes.len();
@@ -87,9 +85,7 @@ impl Sample {
             Cut::Lines { bytes, .. } => &**bytes,
             Cut::Stretch { .. } => &[],
         });
-        blocks
-            .flat_map(lines_of)
-            .filter(move |line| line.len() <= record_len_max)
+        blocks.flat_map(lines_of).filter(move |line| line.len() <= record_len_max)
     }
 }
 
@@ -102,11 +98,7 @@ impl JsonLines {
         options: &ReadOptions,
         named: bool,
     ) -> Result<Option<Self>, ShardError> {
-        let Stream {
-            codec,
-            reader,
-            mut consumed,
-        } = stream;
+        let Stream { codec, reader, mut consumed } = stream;
         let record_len_max = options.record_len_max;
         let mut cutter = LineCutter::new(reader, options.block_len, record_len_max);
         let mut sample = Sample::read(&mut cutter);
@@ -126,9 +118,7 @@ impl JsonLines {
                 return Err(codec.error(path, sample.broken.take().expect("just seen")));
             }
             None if sample.rows == 0 => {
-                return Err(ShardError::Empty {
-                    path: path.to_path_buf(),
-                });
+                return Err(ShardError::Empty { path: path.to_path_buf() });
             }
             // Nothing but lines that are too long: they are scanned as they are, and whatever follows is read as it comes.
             None if choice.lines_seen == 0 => any_fields(&options.text_fields),
@@ -225,11 +215,9 @@ impl LinesBlock {
         each: &mut dyn FnMut(Row<'_>),
     ) {
         match &self.cut {
-            Cut::Stretch {
-                row,
-                extent,
-                stretch: Stretch { at, bytes },
-            } => give_stretch(*row, *extent, "", (*at, bytes), each),
+            Cut::Stretch { row, extent, stretch: Stretch { at, bytes } } => {
+                give_stretch(*row, *extent, "", (*at, bytes), each)
+            }
             Cut::Lines { row_start, bytes } => {
                 if let Some(preview) = &mut preview {
                     preview.feed(bytes);

@@ -51,10 +51,7 @@ pub(crate) fn choose_leaves(
     let Some(mut chosen) = found else {
         return Err(ShardError::NoTextField {
             path: path.to_owned(),
-            fields_wanted: wanted
-                .iter()
-                .map(|field| field.as_str().to_owned())
-                .collect(),
+            fields_wanted: wanted.iter().map(|field| field.as_str().to_owned()).collect(),
             keys_seen: leaves
                 .iter()
                 .take(KEYS_MAX)

@@ -22,11 +22,7 @@ pub(crate) enum Cut {
         bytes: Buffer,
     },
     /// Of a line longer than `record_len_max`.
-    Stretch {
-        row: u64,
-        extent: Extent,
-        stretch: Stretch,
-    },
+    Stretch { row: u64, extent: Extent, stretch: Stretch },
 }
 
 /// Cuts what `reader` gives. After an error or the end there is nothing more.
@@ -79,10 +75,7 @@ impl<R: Read> LineCutter<R> {
 
     /// For lines that begin in the middle of a file, where no byte order mark can be.
     pub(crate) fn inside(reader: R, block_len: usize, record_len_max: usize) -> Self {
-        Self {
-            state: State::Lines,
-            ..Self::new(reader, block_len, record_len_max)
-        }
+        Self { state: State::Lines, ..Self::new(reader, block_len, record_len_max) }
     }
 
     /// The next cut, or `None` at the end. A stream that breaks gives the whole lines before the break first.
@@ -111,11 +104,7 @@ impl<R: Read> LineCutter<R> {
                     self.state = State::Stretches(line);
                     if !is_blank {
                         let row = self.row_next;
-                        return Ok(Some(Cut::Stretch {
-                            row,
-                            extent,
-                            stretch,
-                        }));
+                        return Ok(Some(Cut::Stretch { row, extent, stretch }));
                     }
                 }
                 State::Lines => {
@@ -135,9 +124,7 @@ impl<R: Read> LineCutter<R> {
     fn skip_byte_order_mark(&mut self) -> io::Result<()> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         let mut first = vec![];
-        (&mut self.reader)
-            .take(MARK.len() as u64)
-            .read_to_end(&mut first)?;
+        (&mut self.reader).take(MARK.len() as u64).read_to_end(&mut first)?;
         if first != MARK {
             self.carry.extend(&first)?;
         }

@@ -28,16 +28,11 @@ impl<R: Read> Read for Watched<R> {
 
 impl<R: BufRead> Lz4Frames<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Self {
-            frame: Some(Self::frame(reader)),
-        }
+        Self { frame: Some(Self::frame(reader)) }
     }
 
     fn frame(reader: R) -> FrameDecoder<Watched<R>> {
-        FrameDecoder::new(Watched {
-            reader,
-            met_end: false,
-        })
+        FrameDecoder::new(Watched { reader, met_end: false })
     }
 }
 
@@ -51,10 +46,8 @@ impl<R: BufRead> Read for Lz4Frames<R> {
             if len > 0 {
                 return Ok(len);
             }
-            let Some(Watched {
-                mut reader,
-                met_end,
-            }) = self.frame.take().map(FrameDecoder::into_inner)
+            let Some(Watched { mut reader, met_end }) =
+                self.frame.take().map(FrameDecoder::into_inner)
             else {
                 break;
             };

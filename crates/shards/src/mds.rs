@@ -127,18 +127,13 @@ impl MdsShard {
         }
         let choice = chooser.finish();
         let is_too_long = matches!(sample, Some(MdsPart::Stretch(_)));
-        let fields = choice
-            .fields
-            .or_else(|| is_too_long.then(|| any_fields(&options.text_fields)));
+        let fields =
+            choice.fields.or_else(|| is_too_long.then(|| any_fields(&options.text_fields)));
         let Some(fields) = fields else {
             let names = source.columns.iter().map(|column| column.name.clone());
             return Err(ShardError::NoTextField {
                 path: path.to_path_buf(),
-                fields_wanted: options
-                    .text_fields
-                    .iter()
-                    .map(FieldPath::to_string)
-                    .collect(),
+                fields_wanted: options.text_fields.iter().map(FieldPath::to_string).collect(),
                 keys_seen: names.take(KEYS_MAX).collect(),
                 records_seen: choice.lines_seen as u64,
             });
@@ -186,10 +181,8 @@ impl Source {
         self.columns = parse_columns(&config)
             .map_err(|failure| failure.at(&path, "its configuration"))?
             .into();
-        let lens: Vec<usize> = offsets
-            .windows(2)
-            .map(|pair| (pair[1] - pair[0]) as usize)
-            .collect();
+        let lens: Vec<usize> =
+            offsets.windows(2).map(|pair| (pair[1] - pair[0]) as usize).collect();
         self.lens = lens.into_iter();
         Ok(())
     }
@@ -283,12 +276,7 @@ impl Source {
             // The reader ended before the sample did.
             self.check_len(0, left as usize)?;
         }
-        Ok(stretch.map(|stretch| StretchBlock {
-            row,
-            extent,
-            field: String::new(),
-            stretch,
-        }))
+        Ok(stretch.map(|stretch| StretchBlock { row, extent, field: String::new(), stretch }))
     }
 
     fn read(&mut self, len: usize) -> Result<Buffer, ShardError> {
@@ -337,14 +325,10 @@ impl MdsBlock {
     ) -> Result<(), ShardError> {
         let mut rows = self.samples.iter().zip(self.row_start..);
         let mut give = |(range, row): (&Range<usize>, u64)| {
-            with_parts(
-                &self.columns,
-                &self.bytes[range.clone()],
-                |parts, repaired| {
-                    let picked = pick_parts(&self.plan, parts).ok();
-                    give_picked(row, picked.map(|picked| (picked, repaired)), each);
-                },
-            )
+            with_parts(&self.columns, &self.bytes[range.clone()], |parts, repaired| {
+                let picked = pick_parts(&self.plan, parts).ok();
+                give_picked(row, picked.map(|picked| (picked, repaired)), each);
+            })
             .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))
         };
         // Of a text inside of JSON only a parser can say whether it is there.
@@ -366,8 +350,6 @@ impl MdsBlock {
 
 impl std::fmt::Debug for MdsBlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MdsBlock")
-            .field("row_start", &self.row_start)
-            .finish_non_exhaustive()
+        f.debug_struct("MdsBlock").field("row_start", &self.row_start).finish_non_exhaustive()
     }
 }

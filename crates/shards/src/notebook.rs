@@ -125,11 +125,7 @@ mod tests {
             ("mark 6", None),
         ] {
             let offset = NOTEBOOK.find(mark).unwrap();
-            assert_eq!(
-                cell_at(NOTEBOOK.as_bytes(), offset).as_deref(),
-                expected,
-                "{mark}"
-            );
+            assert_eq!(cell_at(NOTEBOOK.as_bytes(), offset).as_deref(), expected, "{mark}");
         }
     }
 
@@ -148,10 +144,7 @@ mod tests {
         ] {
             for offset in 0..=text.len() + 1 {
                 let cell = cell_at(text.as_bytes(), offset);
-                assert!(
-                    cell.is_none_or(|cell| cell.starts_with("cells[0]")),
-                    "{text} {offset}"
-                );
+                assert!(cell.is_none_or(|cell| cell.starts_with("cells[0]")), "{text} {offset}");
             }
         }
     }

@@ -95,10 +95,7 @@ impl ParquetShard {
     pub(crate) fn narrow(&mut self, bytes: &Range<u64>) {
         let begins = |start: Option<u64>| start.is_some_and(|start| bytes.contains(&start));
         let before = self.starts().take_while(|&start| !begins(start)).count();
-        let inside = self
-            .starts()
-            .skip(before)
-            .take_while(|&start| begins(start));
+        let inside = self.starts().skip(before).take_while(|&start| begins(start));
         self.group_end = before + inside.count();
         self.group_next = before;
         self.len = bytes.end - bytes.start;
@@ -125,18 +122,10 @@ impl ParquetShard {
         self.group_next += 1;
         // The footer was checked: no count is negative, and the counts add up.
         self.row_next += metadata.num_rows().unsigned_abs();
-        let share = metadata
-            .columns()
-            .iter()
-            .map(|column| column.compressed_size().unsigned_abs());
+        let share = metadata.columns().iter().map(|column| column.compressed_size().unsigned_abs());
         let consumed = share.fold(self.consumed.load(Ordering::Relaxed), u64::saturating_add);
-        self.consumed
-            .store(consumed.min(self.len), Ordering::Relaxed);
-        Some(RowGroupBlock {
-            file: Arc::clone(&self.file),
-            group,
-            row_start,
-        })
+        self.consumed.store(consumed.min(self.len), Ordering::Relaxed);
+        Some(RowGroupBlock { file: Arc::clone(&self.file), group, row_start })
     }
 }
 
@@ -157,9 +146,7 @@ impl RowGroupBlock {
         let io_error = |source| ShardError::io(&self.file.path, source);
         let source = Source::open(&self.file.path)?;
         if source.stamp().map_err(io_error)? != self.file.stamp {
-            return Err(ShardError::Changed {
-                path: self.file.path.to_path_buf(),
-            });
+            return Err(ShardError::Changed { path: self.file.path.to_path_buf() });
         }
         read_group(self, source, preview, each)
     }
@@ -176,9 +163,7 @@ impl RowGroupBlock {
 
 impl std::fmt::Debug for RowGroupBlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RowGroupBlock")
-            .field("group", &self.group)
-            .finish_non_exhaustive()
+        f.debug_struct("RowGroupBlock").field("group", &self.group).finish_non_exhaustive()
     }
 }
 

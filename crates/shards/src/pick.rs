@@ -13,10 +13,7 @@ use crate::plan::{LEAF, Node, Plan};
 use crate::record::{ID_LEN_MAX, Kept, TEXTS_MAX, keep};
 use crate::{Extent, FieldText, Record, Row, SkipReason};
 
-#[expect(
-    clippy::ptr_arg,
-    reason = "what is borrowed from the line is kept without a copy"
-)]
+#[expect(clippy::ptr_arg, reason = "what is borrowed from the line is kept without a copy")]
 fn note_facts<'a>(node: &Node, picked: &mut Picked<'a>, text: &Cow<'a, str>) {
     let is_short = text.len() <= ID_LEN_MAX;
     if let Some(rank) = node.date_rank
@@ -72,19 +69,10 @@ pub(crate) fn pick_from<'a, D: Deserializer<'a>>(
     plan: &'a Plan,
     record: D,
 ) -> Result<Picked<'a>, D::Error> {
-    let mut picked = Picked {
-        id_rank: usize::MAX,
-        is_object: true,
-        date_rank: usize::MAX,
-        ..Picked::default()
-    };
-    Pick {
-        plan,
-        node: &plan.root,
-        above: Above::default(),
-        picked: &mut picked,
-    }
-    .deserialize(record)?;
+    let mut picked =
+        Picked { id_rank: usize::MAX, is_object: true, date_rank: usize::MAX, ..Picked::default() };
+    Pick { plan, node: &plan.root, above: Above::default(), picked: &mut picked }
+        .deserialize(record)?;
     if plan.fields().len() > 1 {
         picked.texts.sort_by_key(|&(place, _)| place);
     }
@@ -155,12 +143,7 @@ impl<'a> Pick<'a, '_> {
         }
         note_facts(self.node, picked, &text);
         if let Some(place) = self.node.kept.or(self.above.kept) {
-            keep(
-                &mut picked.kept,
-                &self.plan.kept()[place],
-                &picked.positions,
-                &text,
-            );
+            keep(&mut picked.kept, &self.plan.kept()[place], &picked.positions, &text);
         }
         let Some(place) = self.node.field.or(self.above.field) else {
             return;
@@ -268,10 +251,7 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
-        let above = Above {
-            field: self.node.field,
-            kept: self.node.kept,
-        };
+        let above = Above { field: self.node.field, kept: self.node.kept };
         let node = self.node.each.as_deref();
         if node.is_none() && above.field.is_none() && above.kept.is_none() {
             while list.next_element::<IgnoredAny>()?.is_some() {}
@@ -281,12 +261,7 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
         let mut position = 0;
         loop {
             self.picked.positions.push(position);
-            let seed = Pick {
-                plan: self.plan,
-                node,
-                above,
-                picked: &mut *self.picked,
-            };
+            let seed = Pick { plan: self.plan, node, above, picked: &mut *self.picked };
             let more = list.next_element_seed(seed)?.is_some();
             self.picked.positions.pop();
             if !more {

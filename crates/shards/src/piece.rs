@@ -41,9 +41,7 @@ pub fn open_piece(path: &Path, piece: &Piece, options: &ReadOptions) -> Result<S
         let len = len_of(path)?;
         let cuts = shard.cuts(len, piece_len(len, options));
         if pieces(len, &cuts).get(piece.number as usize) != Some(piece) {
-            return Err(ShardError::Changed {
-                path: path.to_owned(),
-            });
+            return Err(ShardError::Changed { path: path.to_owned() });
         }
         shard.narrow(piece)?;
     }
@@ -60,14 +58,7 @@ fn pieces(len: u64, cuts: &[u64]) -> Vec<Piece> {
     let ends = cuts.iter().copied().chain([len]);
     let mut start = 0;
     let bytes = ends.map(|end| std::mem::replace(&mut start, end)..end);
-    bytes
-        .zip(0..)
-        .map(|(bytes, number)| Piece {
-            number,
-            count,
-            bytes,
-        })
-        .collect()
+    bytes.zip(0..).map(|(bytes, number)| Piece { number, count, bytes }).collect()
 }
 
 /// In bytes; 0 for a directory.

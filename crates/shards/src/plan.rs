@@ -52,12 +52,7 @@ impl Plan {
             .filter(|(_, node)| node.leads_to_field)
             .map(|(key, _)| Finder::new(&format!("\"{key}\"")).into_owned())
             .collect();
-        Self {
-            fields,
-            kept: vec![],
-            root,
-            keys_written,
-        }
+        Self { fields, kept: vec![], root, keys_written }
     }
 
     /// Whether `line` has the shape of an object with one of the fields: its braces, and the first key of a field.
@@ -101,14 +96,10 @@ impl Plan {
 
 impl Node {
     fn child(&mut self, key: &str) -> &mut Self {
-        let place = self
-            .keys
-            .iter()
-            .position(|(known, _)| known == key)
-            .unwrap_or_else(|| {
-                self.keys.push((key.to_owned(), Self::default()));
-                self.keys.len() - 1
-            });
+        let place = self.keys.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
+            self.keys.push((key.to_owned(), Self::default()));
+            self.keys.len() - 1
+        });
         &mut self.keys[place].1
     }
 

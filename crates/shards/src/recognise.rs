@@ -42,32 +42,16 @@ pub(crate) struct Name {
 impl Name {
     pub(crate) fn of(path: &Path) -> Self {
         let extension = |path: &Path| {
-            path.extension()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .to_ascii_lowercase()
+            path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
         };
         let last = extension(path);
         if matches!(last.as_str(), "tgz" | "tbz2" | "txz" | "tzst") {
-            Self {
-                extension: "tar".to_owned(),
-                compressed: true,
-            }
+            Self { extension: "tar".to_owned(), compressed: true }
         } else if COMPRESSED_EXTENSIONS.contains(&last.as_str()) {
-            let below = path
-                .file_stem()
-                .map(Path::new)
-                .map(extension)
-                .unwrap_or_default();
-            Self {
-                extension: below,
-                compressed: true,
-            }
+            let below = path.file_stem().map(Path::new).map(extension).unwrap_or_default();
+            Self { extension: below, compressed: true }
         } else {
-            Self {
-                extension: last,
-                compressed: false,
-            }
+            Self { extension: last, compressed: false }
         }
     }
 
@@ -158,11 +142,7 @@ pub(crate) fn recognise(name: &Name, codec: Codec, prefix: &[u8]) -> Kind {
     if !is_text {
         return Kind::Skip(SkipReason::Binary);
     }
-    if name.is_source() {
-        Kind::Text
-    } else {
-        Kind::Lines { named: false }
-    }
+    if name.is_source() { Kind::Text } else { Kind::Lines { named: false } }
 }
 
 /// No NUL, and at most three tenths of it controls or not UTF-8: Latin-1 passes, UTF-16 and machine code do not.
@@ -175,9 +155,7 @@ pub(crate) fn is_text(prefix: &[u8]) -> bool {
         controls(prefix)
     } else {
         let chunks = prefix.utf8_chunks();
-        chunks
-            .map(|chunk| chunk.invalid().len() + controls(chunk.valid().as_bytes()))
-            .sum()
+        chunks.map(|chunk| chunk.invalid().len() + controls(chunk.valid().as_bytes())).sum()
     };
     10 * odd_count <= 3 * prefix.len()
 }

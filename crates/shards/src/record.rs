@@ -22,13 +22,8 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// All reasons.
-    pub const ALL: [Self; 5] = [
-        Self::NotJson,
-        Self::NoTextField,
-        Self::TooLong,
-        Self::Binary,
-        Self::Unsupported,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::NotJson, Self::NoTextField, Self::TooLong, Self::Binary, Self::Unsupported];
 
     /// The reason with a name.
     pub fn of_name(name: &str) -> Option<Self> {
@@ -143,14 +138,8 @@ pub enum Row<'a> {
 pub(crate) const ID_KEYS: [&str; 6] = ["id", "doc_id", "hexsha", "blob_id", "digest", "uuid"];
 
 /// The keys that may hold a date, best first: when it was written before when it was collected.
-pub(crate) const DATE_KEYS: [&str; 6] = [
-    "created",
-    "created_at",
-    "commit_date",
-    "date",
-    "timestamp",
-    "added",
-];
+pub(crate) const DATE_KEYS: [&str; 6] =
+    ["created", "created_at", "commit_date", "date", "timestamp", "added"];
 
 /// A longer id is none: it would stand in every finding. Nor is a longer time or package.
 pub(crate) const ID_LEN_MAX: usize = 1 << 10;

@@ -31,11 +31,7 @@ impl Pool {
     /// An empty buffer.
     pub(crate) fn take(self: &Arc<Self>) -> Buffer {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Buffer {
-            bytes: waiting.pop().unwrap_or_default(),
-            len: 0,
-            pool: Arc::clone(self),
-        }
+        Buffer { bytes: waiting.pop().unwrap_or_default(), len: 0, pool: Arc::clone(self) }
     }
 }
 
@@ -55,10 +51,7 @@ impl Buffer {
     /// Says that so many bytes of the room are content now.
     pub(crate) fn grow(&mut self, more: usize) {
         self.len += more;
-        assert!(
-            self.len <= self.bytes.len(),
-            "there was room for what was read"
-        );
+        assert!(self.len <= self.bytes.len(), "there was room for what was read");
     }
 
     pub(crate) fn extend(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -51,21 +51,14 @@ impl RemoteShard {
         let address = Address::of(path).map_err(|error| ShardError::io(path, error))?;
         let meta = runtime()
             .and_then(|runtime| {
-                runtime
-                    .block_on(address.store.head(&address.key))
-                    .map_err(io_error)
+                runtime.block_on(address.store.head(&address.key)).map_err(io_error)
             })
             .map_err(|error| ShardError::io(path, error))?;
         Ok(Self::new(address.store, meta))
     }
 
     fn new(store: Arc<dyn ObjectStore>, meta: ObjectMeta) -> Self {
-        Self {
-            store,
-            end: meta.size,
-            meta: Arc::new(meta),
-            piece: Arc::default(),
-        }
+        Self { store, end: meta.size, meta: Arc::new(meta), piece: Arc::default() }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -78,11 +71,7 @@ impl RemoteShard {
 
     /// The part of it up to `range.end`, with a piece of its own.
     pub(crate) fn within(&self, range: Range<u64>) -> Self {
-        Self {
-            end: range.end.min(self.meta.size),
-            piece: Arc::default(),
-            ..self.clone()
-        }
+        Self { end: range.end.min(self.meta.size), piece: Arc::default(), ..self.clone() }
     }
 
     /// Exactly these bytes.
@@ -98,10 +87,7 @@ impl RemoteShard {
             // A part that is asked for will be read on from there.
             let end = range.end.max(self.end.min(range.start + PIECE_LEN_MAX));
             let bytes = runtime()?.block_on(fetch(self.clone(), range.start..end))?;
-            *piece = Piece {
-                start: range.start,
-                bytes,
-            };
+            *piece = Piece { start: range.start, bytes };
         }
         let start = (range.start - piece.start) as usize;
         let len = (range.end - range.start) as usize;
@@ -109,10 +95,7 @@ impl RemoteShard {
     }
 
     pub(crate) fn read_from(&self, start: u64) -> impl Read + use<> {
-        Position {
-            shard: self.clone(),
-            at: start,
-        }
+        Position { shard: self.clone(), at: start }
     }
 }
 
@@ -146,11 +129,7 @@ async fn fetch(shard: RemoteShard, range: Range<u64>) -> io::Result<Bytes> {
     };
     let answer = shard.store.get_opts(&shard.meta.location, options).await;
     let bytes = answer.map_err(io_error)?.bytes().await.map_err(io_error)?;
-    if bytes.len() as u64 == len {
-        Ok(bytes)
-    } else {
-        Err(io::ErrorKind::UnexpectedEof.into())
-    }
+    if bytes.len() as u64 == len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// All of an object in order, the next piece on its way while one is read.
@@ -165,13 +144,7 @@ pub(crate) struct RemoteReader {
 
 impl RemoteReader {
     pub(crate) fn new(shard: RemoteShard) -> Self {
-        Self {
-            shard,
-            piece: Bytes::new(),
-            next: 0,
-            piece_len: PIECE_LEN_MIN,
-            on_its_way: None,
-        }
+        Self { shard, piece: Bytes::new(), next: 0, piece_len: PIECE_LEN_MIN, on_its_way: None }
     }
 
     fn ask(&mut self) -> io::Result<JoinHandle<io::Result<Bytes>>> {
@@ -221,11 +194,7 @@ impl Drop for RemoteReader {
 pub(crate) fn find_remote(root: &Path) -> Vec<Result<FoundShard, ShardError>> {
     // A web server lists nothing, and its addresses may hold question marks.
     let is_web = matches!(scheme_of(root), Some("http" | "https"));
-    let found = if looks_like_pattern(root) && !is_web {
-        list_matching(root)
-    } else {
-        list(root)
-    };
+    let found = if looks_like_pattern(root) && !is_web { list_matching(root) } else { list(root) };
     match found {
         Ok(found) => found.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
@@ -256,11 +225,7 @@ fn list(root: &Path) -> Result<Vec<FoundShard>, ShardError> {
     let metas = metas.map_err(|error| ShardError::io(root, error))?;
     let shard = |meta: ObjectMeta| {
         let name = format!("{}/{}", address.root, meta.location);
-        FoundShard {
-            path: PathBuf::from(&name),
-            name,
-            len: meta.size,
-        }
+        FoundShard { path: PathBuf::from(&name), name, len: meta.size }
     };
     Ok(metas.into_iter().map(shard).collect())
 }

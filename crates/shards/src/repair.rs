@@ -32,10 +32,7 @@ pub(crate) fn replace_python_json(line: &str) -> Option<Repaired> {
         texts_changed |= push_string(&mut text, &rest[string_start..string_end]);
         rest = &rest[string_end..];
     }
-    (text != line).then_some(Repaired {
-        text,
-        texts_changed,
-    })
+    (text != line).then_some(Repaired { text, texts_changed })
 }
 
 /// The length of the string literal that `text` begins with; all of it, where it has no end.
@@ -55,11 +52,8 @@ fn string_len(text: &[u8]) -> usize {
 
 /// Appends what stands between two strings.
 fn push_numbers(text: &mut String, between: &str) {
-    const WORDS: [(&str, &str); 3] = [
-        ("-Infinity", "        0"),
-        ("Infinity", "       0"),
-        ("NaN", "  0"),
-    ];
+    const WORDS: [(&str, &str); 3] =
+        [("-Infinity", "        0"), ("Infinity", "       0"), ("NaN", "  0")];
     let mut rest = between;
     'rest: while !rest.is_empty() {
         for (word, number) in WORDS {
@@ -84,10 +78,7 @@ fn push_string(text: &mut String, literal: &str) -> bool {
     while let Some(offset) = memchr::memchr(b'\\', rest.as_bytes()) {
         text.push_str(&rest[..offset]);
         rest = &rest[offset..];
-        let len = match (
-            escaped_unit(rest),
-            rest.get(ESCAPE_LEN..).and_then(escaped_unit),
-        ) {
+        let len = match (escaped_unit(rest), rest.get(ESCAPE_LEN..).and_then(escaped_unit)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 2 * ESCAPE_LEN,
             (Some(0xd800..=0xdfff), _) => {
                 write!(text, "\\u{:04x}", u32::from('?')).expect("a string takes what is written");

@@ -141,19 +141,12 @@ pub fn open_shard(path: &Path, options: &ReadOptions) -> Result<Shard, ShardErro
     let name = Name::of(&path);
     let (codec, prefix) = read_first_bytes(&path)?;
     if prefix.is_empty() && (name.is_data() || codec != Codec::Plain) {
-        return Err(ShardError::Empty {
-            path: path.to_path_buf(),
-        });
+        return Err(ShardError::Empty { path: path.to_path_buf() });
     }
 
     let kind = recognise(&name, codec, &prefix);
     let (content, consumed) = open_content(&path, kind, codec, options)?;
-    Ok(Shard {
-        path,
-        content,
-        consumed,
-        ended: false,
-    })
+    Ok(Shard { path, content, consumed, ended: false })
 }
 
 /// Opens what was recognised; with the count of the bytes that it takes from its file.
@@ -203,10 +196,8 @@ fn open_content(
 
 /// How the file is compressed, and its first decoded bytes; none if it has none.
 fn read_first_bytes(path: &Arc<Path>) -> Result<(Codec, Vec<u8>), ShardError> {
-    let (raw, error) = text::read_prefix(
-        Stream::open(path, Codec::Plain, ExpansionMax::default())?,
-        PREFIX_LEN,
-    );
+    let (raw, error) =
+        text::read_prefix(Stream::open(path, Codec::Plain, ExpansionMax::default())?, PREFIX_LEN);
     if let Some(error) = error {
         return Err(ShardError::io(path, error));
     }
@@ -214,10 +205,7 @@ fn read_first_bytes(path: &Arc<Path>) -> Result<(Codec, Vec<u8>), ShardError> {
     if codec == Codec::Plain {
         return Ok((codec, raw));
     }
-    match text::read_prefix(
-        Stream::open(path, codec, ExpansionMax::default())?,
-        PREFIX_LEN,
-    ) {
+    match text::read_prefix(Stream::open(path, codec, ExpansionMax::default())?, PREFIX_LEN) {
         // An error behind some bytes comes back when they are read.
         (prefix, Some(error)) if prefix.is_empty() => Err(codec.error(path, error)),
         (prefix, _) => Ok((codec, prefix)),

@@ -49,10 +49,7 @@ impl Source {
         let metadata = std::fs::metadata(path).map_err(io_error)?;
         if let Some(kind) = irregular_kind(metadata.file_type()) {
             // Opening a named pipe would wait for its other end.
-            return Err(ShardError::NotRegular {
-                path: path.to_owned(),
-                kind,
-            });
+            return Err(ShardError::NotRegular { path: path.to_owned(), kind });
         }
         let file = File::open(path).map_err(io_error)?;
         let len = file.metadata().map_err(io_error)?.len();
@@ -68,11 +65,9 @@ impl Source {
         match self {
             Self::File(file, _) => file.metadata().map(of_file),
             #[cfg(feature = "remote")]
-            Self::Remote(shard) => Ok(Stamp {
-                len: shard.len(),
-                modified: None,
-                version: shard.version(),
-            }),
+            Self::Remote(shard) => {
+                Ok(Stamp { len: shard.len(), modified: None, version: shard.version() })
+            }
         }
     }
 

@@ -77,10 +77,7 @@ impl Codec {
             return ShardError::Expands { path, ratio };
         }
         if self == Self::Plain || error.raw_os_error().is_some() {
-            return ShardError::Io {
-                path,
-                source: error,
-            };
+            return ShardError::Io { path, source: error };
         }
         let what = self.stream_name();
         let unexpected_end = error.kind() == io::ErrorKind::UnexpectedEof;
@@ -88,11 +85,7 @@ impl Codec {
         if unexpected_end {
             ShardError::Truncated { path, what, source }
         } else {
-            ShardError::Damaged {
-                path,
-                what: format!("its {what} cannot be decoded"),
-                source,
-            }
+            ShardError::Damaged { path, what: format!("its {what} cannot be decoded"), source }
         }
     }
 }
@@ -113,10 +106,7 @@ impl Stream {
         let io_error = |source| ShardError::io(path, source);
         let file = Source::open(path)?.into_reader();
         let consumed = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            file,
-            consumed: Arc::clone(&consumed),
-        };
+        let counted = Counted { file, consumed: Arc::clone(&consumed) };
         let reader: Box<dyn Read + Send> = match codec {
             Codec::Plain => Box::new(counted),
             _ => Box::new(Limited {
@@ -128,11 +118,7 @@ impl Stream {
                 decoded: 0,
             }),
         };
-        Ok(Self {
-            codec,
-            reader,
-            consumed,
-        })
+        Ok(Self { codec, reader, consumed })
     }
 }
 
@@ -160,11 +146,9 @@ impl Codec {
             Self::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB_MAX)),
             Self::Lz4 => Box::new(Lz4Frames::new(reader)),
             Self::Utf16(order) => Box::new(Utf16Reader::new(reader, order)),
-            Self::Declared(encoding) => Box::new(
-                DecodeReaderBytesBuilder::new()
-                    .encoding(Some(encoding))
-                    .build(reader),
-            ),
+            Self::Declared(encoding) => {
+                Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(reader))
+            }
         })
     }
 }
@@ -193,9 +177,7 @@ struct GzipMembers<R: BufRead> {
 
 impl<R: BufRead> GzipMembers<R> {
     fn new(reader: R) -> Self {
-        Self {
-            member: Some(GzDecoder::new(reader)),
-        }
+        Self { member: Some(GzDecoder::new(reader)) }
     }
 }
 
@@ -247,11 +229,7 @@ fn skip_zeros(reader: &mut impl BufRead) -> io::Result<Tail> {
         match rest.iter().position(|&byte| byte != 0) {
             None if rest.is_empty() => return Ok(Tail::End),
             Some(0) if !padded => {
-                return Ok(if rest[0] == MAGIC {
-                    Tail::Member
-                } else {
-                    Tail::Garbage
-                });
+                return Ok(if rest[0] == MAGIC { Tail::Member } else { Tail::Garbage });
             }
             Some(_) => return Ok(Tail::Garbage),
             None => {

@@ -27,10 +27,7 @@ impl StretchLen {
     pub(crate) fn of(record_len_max: usize) -> Self {
         let len = record_len_max.clamp(1, LEN_MAX);
         let overlap = OVERLAP_MAX.min(len / 4);
-        Self {
-            len,
-            step: len - overlap,
-        }
+        Self { len, step: len - overlap }
     }
 
     /// The stretches of a text of `text_len` bytes; one of an empty text.
@@ -64,12 +61,7 @@ pub(crate) struct Stretches {
 
 impl Stretches {
     pub(crate) fn new(len: StretchLen) -> Self {
-        Self {
-            len,
-            held: vec![],
-            at: 0,
-            ended: false,
-        }
+        Self { len, held: vec![], at: 0, ended: false }
     }
 
     /// The next one; `None` behind the last. `reader` gives all of the whole, call by call.
@@ -119,10 +111,8 @@ pub(crate) fn give_stretch(
     (at, bytes): (u64, &[u8]),
     each: &mut dyn FnMut(Row<'_>),
 ) {
-    let texts = [FieldText {
-        field: Cow::Owned(label(field, at, bytes)),
-        text: Cow::Borrowed(bytes),
-    }];
+    let texts =
+        [FieldText { field: Cow::Owned(label(field, at, bytes)), text: Cow::Borrowed(bytes) }];
     each(Row::Record(Record::of_texts(row, &texts, extent)));
 }
 

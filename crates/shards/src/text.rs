@@ -50,11 +50,7 @@ impl TextShard {
         let error = |error| self.codec.error(&self.path, error);
         let (mut stretches, mut reader, extent) = match state {
             State::End => return Ok(None),
-            State::Long {
-                stretches,
-                reader,
-                extent_next,
-            } => (stretches, reader, extent_next),
+            State::Long { stretches, reader, extent_next } => (stretches, reader, extent_next),
             State::Start => {
                 let mut stream = Stream::open(&self.path, self.codec, self.expansion_max)?;
                 *consumed = Arc::clone(&stream.consumed);
@@ -63,11 +59,7 @@ impl TextShard {
                     (&mut stream.reader).take((self.record_len_max as u64).saturating_add(1));
                 head.read_to_end(&mut text).map_err(error)?;
                 if text.len() <= self.record_len_max {
-                    return Ok(Some(TextBlock {
-                        extent: Extent::Whole,
-                        at: 0,
-                        text,
-                    }));
+                    return Ok(Some(TextBlock { extent: Extent::Whole, at: 0, text }));
                 }
                 let stretches = Stretches::new(StretchLen::of(self.record_len_max));
                 let reader = io::Cursor::new(text).chain(stream.reader);
@@ -77,16 +69,8 @@ impl TextShard {
         let Some(stretch) = stretches.next(&mut reader).map_err(error)? else {
             return Ok(None);
         };
-        self.state = State::Long {
-            stretches,
-            reader,
-            extent_next: Extent::Next,
-        };
-        Ok(Some(TextBlock {
-            extent,
-            at: stretch.at,
-            text: stretch.bytes,
-        }))
+        self.state = State::Long { stretches, reader, extent_next: Extent::Next };
+        Ok(Some(TextBlock { extent, at: stretch.at, text: stretch.bytes }))
     }
 }
 
@@ -115,10 +99,7 @@ pub(crate) fn read_row(
     record_len_max: usize,
     each: &mut dyn FnMut(Row<'_>),
 ) {
-    let mut texts = vec![FieldText {
-        field: Cow::Borrowed(""),
-        text: Cow::Borrowed(text),
-    }];
+    let mut texts = vec![FieldText { field: Cow::Borrowed(""), text: Cow::Borrowed(text) }];
     let extent = cut_texts(&mut texts, record_len_max);
     each(Row::Record(Record::of_texts(row, &texts, extent)));
 }
@@ -126,11 +107,7 @@ pub(crate) fn read_row(
 /// Up to `len` decoded bytes, and the error that came before more could be read.
 pub(crate) fn read_prefix(stream: Stream, len: usize) -> (Vec<u8>, Option<io::Error>) {
     let mut prefix = Vec::with_capacity(len);
-    let error = stream
-        .reader
-        .take(len as u64)
-        .read_to_end(&mut prefix)
-        .err();
+    let error = stream.reader.take(len as u64).read_to_end(&mut prefix).err();
     (prefix, error)
 }
 

@@ -34,10 +34,7 @@ impl Detokenizer {
         let tokens = tokenizer.encode(PROBE, false);
         let probe = tokens.and_then(|tokens| tokenizer.decode(tokens.get_ids(), true));
         if probe.is_ok_and(|probe| probe == PROBE) {
-            Ok(Self {
-                tokenizer,
-                digest: blake3::hash(&bytes).to_hex().to_string(),
-            })
+            Ok(Self { tokenizer, digest: blake3::hash(&bytes).to_hex().to_string() })
         } else {
             Err(ShardError::Unsupported {
                 path: path.to_owned(),
@@ -54,15 +51,10 @@ impl Detokenizer {
     /// Without special tokens, such as those that end a document.
     fn text(&self, tokens: &[u32]) -> Result<String, Failure> {
         // The decoder passes over what it does not know.
-        if tokens
-            .iter()
-            .any(|&token| self.tokenizer.id_to_token(token).is_none())
-        {
+        if tokens.iter().any(|&token| self.tokenizer.id_to_token(token).is_none()) {
             return Err(Failure::Fact("holds a token that the tokenizer has not"));
         }
-        self.tokenizer
-            .decode(tokens, true)
-            .map_err(Failure::Decoder)
+        self.tokenizer.decode(tokens, true).map_err(Failure::Decoder)
     }
 }
 
@@ -125,9 +117,7 @@ impl TokenShard {
                 continue;
             }
             let mut bytes = vec![0; bytes_len];
-            self.reader
-                .seek(SeekFrom::Start(range.start))
-                .map_err(io_error)?;
+            self.reader.seek(SeekFrom::Start(range.start)).map_err(io_error)?;
             self.reader.read_exact(&mut bytes).map_err(io_error)?;
             let tokens = self.layout.kind.tokens(&bytes);
             let tokens = tokens.ok_or_else(|| {
@@ -173,8 +163,6 @@ impl TokenBlock {
 
 impl std::fmt::Debug for TokenBlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenBlock")
-            .field("row_start", &self.row_start)
-            .finish_non_exhaustive()
+        f.debug_struct("TokenBlock").field("row_start", &self.row_start).finish_non_exhaustive()
     }
 }

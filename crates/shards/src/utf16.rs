@@ -49,14 +49,7 @@ pub(crate) struct Utf16Reader<R> {
 
 impl<R: BufRead> Utf16Reader<R> {
     pub(crate) fn new(reader: R, order: ByteOrder) -> Self {
-        Self {
-            reader,
-            order,
-            carry: vec![],
-            decoded: vec![],
-            given: 0,
-            at_start: true,
-        }
+        Self { reader, order, carry: vec![], decoded: vec![], given: 0, at_start: true }
     }
 
     /// Decodes what the reader has at hand. False at the end.
@@ -81,8 +74,7 @@ impl<R: BufRead> Utf16Reader<R> {
             let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
             if !std::mem::take(&mut self.at_start) || c != '\u{feff}' {
                 let mut utf8 = [0; 4];
-                self.decoded
-                    .extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+                self.decoded.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
             }
         }
         Ok(!at_end || !self.decoded.is_empty())

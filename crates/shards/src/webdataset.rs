@@ -66,9 +66,7 @@ impl TarShard {
             fields: vec![],
         };
         let Some(block) = shard.read_block()? else {
-            return Err(ShardError::Empty {
-                path: path.to_path_buf(),
-            });
+            return Err(ShardError::Empty { path: path.to_path_buf() });
         };
         shard.fields = shard.finder.fields_of(block.samples(), &block.texts);
         let has_long = block.samples().count() < block.items.len();
@@ -82,11 +80,7 @@ impl TarShard {
             }
             return Err(ShardError::NoTextField {
                 path: path.to_path_buf(),
-                fields_wanted: options
-                    .text_fields
-                    .iter()
-                    .map(FieldPath::to_string)
-                    .collect(),
+                fields_wanted: options.text_fields.iter().map(FieldPath::to_string).collect(),
                 keys_seen,
                 records_seen: block.items.len() as u64,
             });
@@ -108,11 +102,8 @@ impl TarShard {
     }
 
     fn read_block(&mut self) -> Result<Option<TarBlock>, ShardError> {
-        let mut block = TarBlock {
-            finder: Arc::clone(&self.finder),
-            texts: self.pool.take(),
-            items: vec![],
-        };
+        let mut block =
+            TarBlock { finder: Arc::clone(&self.finder), texts: self.pool.take(), items: vec![] };
         let mut len = 0;
         while len < self.block_len && block.items.len() < SAMPLES_MAX {
             let Some(item) = self.next_item(&mut block.texts) else {
@@ -258,8 +249,6 @@ impl TarBlock {
 
 impl std::fmt::Debug for TarBlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TarBlock")
-            .field("items", &self.items.len())
-            .finish_non_exhaustive()
+        f.debug_struct("TarBlock").field("items", &self.items.len()).finish_non_exhaustive()
     }
 }

@@ -20,14 +20,7 @@ fn git(repository: &Path, day: u32, arguments: &[&str]) {
     let date = format!("2026-04-{day:02}T12:00:00Z");
     let output = Command::new("git")
         .current_dir(repository)
-        .args([
-            "-c",
-            "user.name=a",
-            "-c",
-            "user.email=a@b.example",
-            "-c",
-            "commit.gpgsign=false",
-        ])
+        .args(["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"])
         .args(arguments)
         .envs([("GIT_COMMITTER_DATE", &date), ("GIT_AUTHOR_DATE", &date)])
         .output()
@@ -107,11 +100,7 @@ fn every_blob_is_read_once_with_the_oldest_commit_that_has_it() {
     let dir = repository();
     let git_dir = dir.path().join(".git");
     let record = |path: &str, day: u32, text: &str| {
-        (
-            path.to_owned(),
-            format!("2026-04-{day:02}T12:00:00Z"),
-            text.to_owned(),
-        )
+        (path.to_owned(), format!("2026-04-{day:02}T12:00:00Z"), text.to_owned())
     };
     let expected = [
         record("src/a.rs", 1, "fn first() {}\n"),
@@ -120,10 +109,7 @@ fn every_blob_is_read_once_with_the_oldest_commit_that_has_it() {
     ];
     for _ in 0..2 {
         for block_len in [1, 1 << 20] {
-            let options = ReadOptions {
-                block_len,
-                ..options()
-            };
+            let options = ReadOptions { block_len, ..options() };
             let (records, skips) = read(&git_dir, &options);
             assert_eq!(records, expected);
             assert_eq!(skips, [SkipReason::Binary]);
@@ -138,24 +124,15 @@ fn a_repository_is_found_by_the_name_of_its_own_directory_only() {
     let dir = repository();
     let git_dir = dir.path().join(".git");
     let found = find_shards(std::slice::from_ref(&git_dir), Ignored::Found);
-    assert!(
-        matches!(&found[..], [Ok(found)] if found.path == git_dir),
-        "{found:?}"
-    );
+    assert!(matches!(&found[..], [Ok(found)] if found.path == git_dir), "{found:?}");
     // The work tree, without what it was.
-    assert_eq!(
-        find_shards(&[dir.path().to_owned()], Ignored::Found).len(),
-        3
-    );
+    assert_eq!(find_shards(&[dir.path().to_owned()], Ignored::Found).len(), 3);
 }
 
 #[test]
 fn a_blob_that_is_too_long_is_skipped_before_it_is_read() {
     let dir = repository();
-    let options = ReadOptions {
-        record_len_max: 6,
-        ..options()
-    };
+    let options = ReadOptions { record_len_max: 6, ..options() };
     let (records, skips) = read(&dir.path().join(".git"), &options);
     assert_eq!(records.len(), 1);
     assert_eq!(skips, [SkipReason::TooLong; 3]);
@@ -179,22 +156,12 @@ fn is_readable(git_dir: &Path) -> bool {
 fn an_object_that_is_gone_or_damaged_is_an_error() {
     let dir = repository();
     let git_dir = dir.path().join(".git");
-    let objects: Vec<_> = fs::read_dir(git_dir.join("objects"))
-        .unwrap()
-        .flatten()
-        .collect();
+    let objects: Vec<_> = fs::read_dir(git_dir.join("objects")).unwrap().flatten().collect();
     let mut changed = 0;
-    for folder in objects
-        .iter()
-        .filter(|folder| folder.file_name().len() == 2)
-    {
+    for folder in objects.iter().filter(|folder| folder.file_name().len() == 2) {
         for object in fs::read_dir(folder.path()).unwrap().flatten() {
             let content = fs::read(object.path()).unwrap();
-            for damaged in [
-                vec![],
-                content[..content.len() / 2].to_vec(),
-                b"no object".to_vec(),
-            ] {
+            for damaged in [vec![], content[..content.len() / 2].to_vec(), b"no object".to_vec()] {
                 fs::remove_file(object.path()).unwrap();
                 fs::write(object.path(), &damaged).unwrap();
                 changed += 1;
@@ -235,10 +202,7 @@ fn arbitrary_damage_ends_in_rows_or_an_error() {
             }
         }
         files.sort();
-        let changes = (
-            any::<prop::sample::Index>(),
-            prop::collection::vec(damage(), 1..4),
-        );
+        let changes = (any::<prop::sample::Index>(), prop::collection::vec(damage(), 1..4));
         let check = |(which, damages): (prop::sample::Index, Vec<_>)| {
             let path = which.get(&files);
             let content = fs::read(path).unwrap();
@@ -253,9 +217,7 @@ fn arbitrary_damage_ends_in_rows_or_an_error() {
             fs::write(path, content).unwrap();
             Ok(())
         };
-        TestRunner::new(Config::default())
-            .run(&changes, check)
-            .unwrap();
+        TestRunner::new(Config::default()).run(&changes, check).unwrap();
         assert!(is_readable(&git_dir));
     }
 }

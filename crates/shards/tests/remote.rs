@@ -53,18 +53,10 @@ fn answer(mut stream: &TcpStream, served: &AtomicU64, cuts_left: &AtomicUsize) -
     let (method, path) = (words.next().unwrap(), words.next().unwrap());
     let (place, name) = path[1..].split_once('/').unwrap_or((&path[1..], ""));
     if place == "forbidden" {
-        return write!(
-            stream,
-            "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
-        )
-        .is_ok();
+        return write!(stream, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").is_ok();
     }
     let Ok(content) = std::fs::read(fixtures().join(name)) else {
-        return write!(
-            stream,
-            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-        )
-        .is_ok();
+        return write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").is_ok();
     };
     let range = headers.iter().find_map(|header| {
         let (key, value) = header.split_once(": bytes=")?;
@@ -96,9 +88,7 @@ fn answer(mut stream: &TcpStream, served: &AtomicU64, cuts_left: &AtomicUsize) -
     let one_less = |left: usize| left.checked_sub(1);
     let is_cut = method == "GET"
         && match place {
-            "cut" => cuts_left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
-                .is_ok(),
+            "cut" => cuts_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok(),
             place => place == "gone",
         };
     if is_cut {
@@ -116,14 +106,9 @@ fn read(path: &Path, options: &ReadOptions) -> Result<Vec<String>, ShardError> {
     let mut shard = open_shard(path, options)?;
     while let Some(block) = shard.next_block()? {
         block.read_rows(&mut |row| {
-            let Row::Record(record) = row else {
-                panic!("{row:?}")
-            };
+            let Row::Record(record) = row else { panic!("{row:?}") };
             texts.extend(
-                record
-                    .texts
-                    .iter()
-                    .map(|text| String::from_utf8_lossy(&text.text).into_owned()),
+                record.texts.iter().map(|text| String::from_utf8_lossy(&text.text).into_owned()),
             );
         })?;
     }
@@ -156,13 +141,8 @@ fn an_address_is_found_under_its_own_name() {
     let server = Server::start();
     let url = server.url("ok/jsonl/plain.jsonl");
     let found = find_shards(std::slice::from_ref(&url), Ignored::Found);
-    let [Ok(found)] = &found[..] else {
-        panic!("{found:?}")
-    };
-    assert_eq!(
-        (&found.path, found.name.as_str(), found.len),
-        (&url, url.to_str().unwrap(), 6118)
-    );
+    let [Ok(found)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((&found.path, found.name.as_str(), found.len), (&url, url.to_str().unwrap(), 6118));
 }
 
 #[test]
@@ -170,21 +150,11 @@ fn of_parquet_only_the_columns_that_are_read_are_fetched() {
     let server = Server::start();
     // The schema of Arrow is the larger part of this small file; its texts are dictionaries.
     let url = server.url("ok/corpora/fineweb.parquet");
-    let whole = fixtures()
-        .join("corpora/fineweb.parquet")
-        .metadata()
-        .unwrap()
-        .len();
+    let whole = fixtures().join("corpora/fineweb.parquet").metadata().unwrap().len();
     let fetched = |fields: &[&str]| {
         let before = server.served.load(Ordering::Relaxed);
-        let text_fields = fields
-            .iter()
-            .map(|field| FieldPath::parse(field).unwrap())
-            .collect();
-        let options = ReadOptions {
-            text_fields,
-            ..ReadOptions::default()
-        };
+        let text_fields = fields.iter().map(|field| FieldPath::parse(field).unwrap()).collect();
+        let options = ReadOptions { text_fields, ..ReadOptions::default() };
         assert_eq!(read(&url, &options).unwrap().len(), 3 * fields.len());
         server.served.load(Ordering::Relaxed) - before
     };
@@ -196,10 +166,9 @@ fn of_parquet_only_the_columns_that_are_read_are_fetched() {
 #[test]
 fn permission_absence_and_a_broken_connection_are_told_apart() {
     let server = Server::start();
-    for (path, said) in [
-        ("forbidden/a.jsonl", "no permission to read"),
-        ("ok/no-such.jsonl", "there is no"),
-    ] {
+    for (path, said) in
+        [("forbidden/a.jsonl", "no permission to read"), ("ok/no-such.jsonl", "there is no")]
+    {
         let url = server.url(path);
         let error = open_shard(&url, &ReadOptions::default()).unwrap_err();
         assert!(error.to_string().starts_with(said), "{error}");

@@ -13,17 +13,12 @@ use proptest::prelude::*;
 use seepage_shards::{Detokenizer, Format, ReadOptions, Row, ShardError, open_shard};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
 fn options() -> ReadOptions {
     let detokenizer = Detokenizer::open(&fixture("tokens/tokenizer.json")).unwrap();
-    ReadOptions {
-        detokenizer: Some(Arc::new(detokenizer)),
-        ..ReadOptions::default()
-    }
+    ReadOptions { detokenizer: Some(Arc::new(detokenizer)), ..ReadOptions::default() }
 }
 
 /// The texts of a shard, and the error that ended it.
@@ -40,9 +35,7 @@ fn read(path: &Path, options: &ReadOptions) -> (Vec<String>, Option<ShardError>)
             Err(error) => return (texts, Some(error)),
             Ok(Some(block)) => {
                 let each = &mut |row: Row<'_>| {
-                    let Row::Record(record) = row else {
-                        panic!("{row:?}")
-                    };
+                    let Row::Record(record) = row else { panic!("{row:?}") };
                     assert_eq!(record.row, texts.len() as u64);
                     texts.push(String::from_utf8(record.texts[0].text.to_vec()).unwrap());
                 };
@@ -70,10 +63,7 @@ fn expected() -> Vec<String> {
 fn tokens_of_datatrove_and_of_megatron_are_text_again() {
     for name in ["shard_00000_unshuffled.ds", "megatron.bin"] {
         for block_len in [1, 1 << 20] {
-            let options = ReadOptions {
-                block_len,
-                ..options()
-            };
+            let options = ReadOptions { block_len, ..options() };
             let (texts, error) = read(&fixture("tokens").join(name), &options);
             assert!(error.is_none(), "{name} {error:?}");
             assert_eq!(texts, expected(), "{name}");
@@ -83,11 +73,9 @@ fn tokens_of_datatrove_and_of_megatron_are_text_again() {
 
 #[test]
 fn what_lies_beside_tokens_has_no_rows_of_its_own() {
-    for name in [
-        "megatron.idx",
-        "shard_00000_unshuffled.ds.index",
-        "shard_00000_unshuffled.ds.metadata",
-    ] {
+    for name in
+        ["megatron.idx", "shard_00000_unshuffled.ds.index", "shard_00000_unshuffled.ds.metadata"]
+    {
         let (texts, error) = read(&fixture("tokens").join(name), &options());
         assert!(texts.is_empty() && error.is_none(), "{name}");
     }
@@ -96,10 +84,7 @@ fn what_lies_beside_tokens_has_no_rows_of_its_own() {
 #[test]
 fn a_tokenizer_that_loses_text_is_refused() {
     let error = Detokenizer::open(&fixture("tokens/lossy-tokenizer.json")).unwrap_err();
-    assert!(
-        error.to_string().contains("does not give text back"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("does not give text back"), "{error}");
     assert!(Detokenizer::open(&fixture("shards.json")).is_err());
     let error = Detokenizer::open(Path::new("no-such.json")).unwrap_err();
     assert!(error.to_string().starts_with("there is no"), "{error}");
@@ -110,11 +95,7 @@ fn a_tokenizer_that_loses_text_is_refused() {
 fn check_damage(names: [&str; 3], changed: usize, change: impl FnOnce(&mut Vec<u8>)) {
     let dir = tempfile::tempdir().unwrap();
     let mut change = Some(change);
-    for (number, name) in names
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| !name.is_empty())
-    {
+    for (number, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         let mut content = fs::read(fixture("tokens").join(name)).unwrap();
         if number == changed {
             change.take().unwrap()(&mut content);

@@ -17,10 +17,7 @@ pub use random::SplitMix64;
 /// When this crate was moved out of `crates/`.
 pub fn workspace_root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors()
-        .nth(2)
-        .expect("testkit lies two levels below the root")
-        .to_path_buf()
+    here.ancestors().nth(2).expect("testkit lies two levels below the root").to_path_buf()
 }
 
 /// The directory of small hand-made inputs: `logs/<tool>/`, `shards/<format>/`, `index/v<N>/`.
@@ -44,11 +41,7 @@ pub fn shared_logs() -> Option<PathBuf> {
 fn skipped(missing: &Path) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     // Not `eprintln`: the test runner swallows that. If standard error is closed, no one is there to be told.
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: {test}: `{}` is not there",
-        missing.display()
-    );
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: `{}` is not there", missing.display());
 }
 
 #[cfg(test)]

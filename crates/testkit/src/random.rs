@@ -67,10 +67,7 @@ mod tests {
         for _ in 0..7_000 {
             seen[random.below(7)] += 1;
         }
-        assert!(
-            seen.iter().all(|&count| (800..1_200).contains(&count)),
-            "{seen:?}"
-        );
+        assert!(seen.iter().all(|&count| (800..1_200).contains(&count)), "{seen:?}");
     }
 
     #[test]

@@ -33,13 +33,10 @@ pub struct Gram {
 /// Appends the rare 8-grams of the words among `tokens`: those with at least 6 different words. Numbers and
 /// punctuation between the words do not count.
 pub fn word_grams(tokens: &[Token], grams: &mut Vec<Gram>) {
-    let words = tokens
-        .iter()
-        .enumerate()
-        .filter_map(|(at, token)| match token.kind {
-            TokenKind::Word(hash) => Some((at as u32, hash)),
-            _ => None,
-        });
+    let words = tokens.iter().enumerate().filter_map(|(at, token)| match token.kind {
+        TokenKind::Word(hash) => Some((at as u32, hash)),
+        _ => None,
+    });
     roll(words, WORD_GRAM_LEN, WORDS_DISTINCT_MIN, grams);
 }
 
@@ -76,9 +73,7 @@ pub fn shingles(tokens: &[Token], hashes: &mut Vec<u64>) {
         window[SHINGLE_LEN - 1] = word;
         if at + 1 >= SHINGLE_LEN {
             hashes.push(
-                window
-                    .iter()
-                    .fold(0, |hash, &word| spread(hash ^ word.wrapping_mul(ROLL_BASE))),
+                window.iter().fold(0, |hash, &word| spread(hash ^ word.wrapping_mul(ROLL_BASE))),
             );
         }
     }
@@ -116,12 +111,7 @@ fn roll(
         }
         if window.len() == len {
             if counts.len() >= distinct_min {
-                grams.push(Gram {
-                    hash: spread(hash),
-                    place,
-                    first: window[0].0,
-                    last: at,
-                });
+                grams.push(Gram { hash: spread(hash), place, first: window[0].0, last: at });
             }
             place += 1;
         }

@@ -87,10 +87,7 @@ pub fn telling_spans(text: &str, spans: &[Range<usize>]) -> Vec<Range<usize>> {
     let plain = plain_lines(text, &lines);
     let mut telling: Vec<Range<usize>> = vec![];
     for (line, _) in lines.iter().zip(&plain).filter(|(_, plain)| !**plain) {
-        for span in spans
-            .iter()
-            .filter(|span| span.start < line.end && line.start < span.end)
-        {
+        for span in spans.iter().filter(|span| span.start < line.end && line.start < span.end) {
             let part = span.start.max(line.start)..span.end.min(line.end);
             match telling.last_mut() {
                 Some(last) if last.end == part.start && part.start != span.start => {
@@ -142,11 +139,7 @@ fn mark_notice(text: &str, lines: &[Range<usize>], plain: &mut [bool]) {
     let prose = |line: &Range<usize>| !text[line.clone()].contains(['{', '}', '=', '[', ']']);
     let in_comment = lines.first().is_some_and(commented);
     for (line, plain) in lines.iter().zip(plain) {
-        *plain |= if in_comment {
-            commented(line)
-        } else {
-            prose(line)
-        };
+        *plain |= if in_comment { commented(line) } else { prose(line) };
     }
 }
 
@@ -180,9 +173,7 @@ fn is_import(line: &str, in_block: &mut bool) -> bool {
     }
     let required = || {
         line.contains("require(")
-            && ["const ", "let ", "var "]
-                .iter()
-                .any(|word| line.starts_with(word))
+            && ["const ", "let ", "var "].iter().any(|word| line.starts_with(word))
     };
     [
         "import ",
@@ -206,12 +197,6 @@ fn bare(line: &str) -> String {
     let line = line.trim().trim_start_matches([
         '/', '*', '#', ';', '%', '-', '!', '"', '\'', '<', '>', '|', ' ', '\t',
     ]);
-    let line = line
-        .strip_suffix("*/")
-        .or_else(|| line.strip_suffix("-->"))
-        .unwrap_or(line);
-    line.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
+    let line = line.strip_suffix("*/").or_else(|| line.strip_suffix("-->")).unwrap_or(line);
+    line.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

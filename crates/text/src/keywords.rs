@@ -140,10 +140,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 static HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let mut hashes: Vec<u64> = KEYWORDS
-        .iter()
-        .map(|word| xxh3_64(word.as_bytes()))
-        .collect();
+    let mut hashes: Vec<u64> = KEYWORDS.iter().map(|word| xxh3_64(word.as_bytes())).collect();
     hashes.sort_unstable();
     hashes
 });

@@ -11,12 +11,7 @@ use crate::{
 
 fn tokens_of(text: &str) -> Vec<Token> {
     let mut tokens = vec![];
-    tokenize(
-        text.as_bytes(),
-        0,
-        &mut TokenScratch::default(),
-        &mut tokens,
-    );
+    tokenize(text.as_bytes(), 0, &mut TokenScratch::default(), &mut tokens);
     tokens
 }
 
@@ -36,10 +31,7 @@ fn check_tokens(text: &str, expected: &[&str]) {
 
 #[test]
 fn code_is_words_numbers_and_punctuation() {
-    check_tokens(
-        "let x1 = f(2, 0x1F);",
-        &["let", "x1", "=", "f", "(", "0", "0", ")"],
-    );
+    check_tokens("let x1 = f(2, 0x1F);", &["let", "x1", "=", "f", "(", "0", "0", ")"]);
     check_tokens("caf\u{e9} na_me", &["caf\u{e9}", "na_me"]);
     check_tokens("", &[]);
 }
@@ -82,10 +74,7 @@ fn eight_words_are_one_gram_whatever_stands_between_them() {
 #[test]
 fn a_gram_of_few_words_is_left_out_and_keeps_its_place() {
     let grams = word_gram_hashes("a a a a a a a a b c d e f");
-    assert_eq!(
-        vec![5],
-        grams.iter().map(|gram| gram.place).collect::<Vec<_>>()
-    );
+    assert_eq!(vec![5], grams.iter().map(|gram| gram.place).collect::<Vec<_>>());
 }
 
 #[test]
@@ -108,12 +97,7 @@ fn a_keyword_with_a_capital_letter_is_a_name_and_in_capitals_is_none() {
     };
     let named = blind_gram_hashes(&code("name"));
     assert!(named.len() > 5);
-    for (word, is_name) in [
-        ("Type", true),
-        ("typeOf", true),
-        ("type", false),
-        ("TYPE", false),
-    ] {
+    for (word, is_name) in [("Type", true), ("typeOf", true), ("type", false), ("TYPE", false)] {
         assert_eq!(blind_gram_hashes(&code(word)) == named, is_name, "{word}");
     }
 }
@@ -127,11 +111,7 @@ fn comments_change_no_blind_gram() {
     for comment in ["  // a (b) c", "# a = b", "/* a */", " * a", "-- a; b"] {
         let whole_line = bare.replace("  if", &format!("{comment}\n  if"));
         assert_eq!(first, blind_gram_hashes(&whole_line), "{comment}");
-        assert_eq!(
-            first,
-            blind_gram_hashes(&whole_line.replace('\n', "\\n")),
-            "escaped {comment}"
-        );
+        assert_eq!(first, blind_gram_hashes(&whole_line.replace('\n', "\\n")), "escaped {comment}");
     }
     let behind = bare.replace("n * 2;", "n * 2; // twice (as much)");
     assert_eq!(first, blind_gram_hashes(&behind));

@@ -57,10 +57,7 @@ pub fn tokenize(text: &[u8], base: u32, scratch: &mut TokenScratch, tokens: &mut
         // A word's letters are those before the next mark.
         let next = skeleton.sources.get(at + 1).copied().unwrap_or(u32::MAX);
         let word_to = word_from
-            + words.sources[word_from..]
-                .iter()
-                .take_while(|&&source| source < next)
-                .count();
+            + words.sources[word_from..].iter().take_while(|&&source| source < next).count();
         let letters = (words, word_from..word_to);
         tokens.push(token((text, base), (mark, start), letters));
         word_from = word_to;
@@ -80,12 +77,7 @@ fn token(
         Streams::MARK_NUMBER => TokenKind::Number,
         punctuation => TokenKind::Punctuation(punctuation),
     };
-    Token {
-        kind,
-        start: base + start,
-        end: base + last + 1,
-        is_mixed: is_mixed(text, sources),
-    }
+    Token { kind, start: base + start, end: base + last + 1, is_mixed: is_mixed(text, sources) }
 }
 
 /// Whether there are capital letters and small ones at `sources`.

@@ -29,11 +29,7 @@ impl Leaders {
             "sql" | "lua" | "hs" => (false, false, true),
             _ => (true, true, true),
         };
-        Self {
-            slash,
-            hash,
-            dashes,
-        }
+        Self { slash, hash, dashes }
     }
 }
 

@@ -25,11 +25,7 @@ fn credentials_come_from_profiles_and_from_programs_that_print_them() {
         |secret: &str| format!("aws_access_key_id = {KEY}\naws_secret_access_key = {secret}");
     let printed = json!({"Version": 1, "AccessKeyId": KEY, "SecretAccessKey": SECRET});
     let printed = file("printed.json", &printed.to_string());
-    let credentials = format!(
-        "[default]\n{}\n\n[harbour]\n{}\n",
-        keys("wrong"),
-        keys(SECRET)
-    );
+    let credentials = format!("[default]\n{}\n\n[harbour]\n{}\n", keys("wrong"), keys(SECRET));
     let credentials = file("credentials", &credentials);
     let place = format!("{region}\nendpoint_url = {endpoint}");
     let config = format!(
@@ -66,13 +62,8 @@ fn long_session() -> String {
     let mut random = SplitMix64::new(7);
     let mut session = String::new();
     for file in 0..40 {
-        let mut line = |_| {
-            format!(
-                "let quay_{:x} = mast.gull({:x});\n",
-                random.next_u64(),
-                random.next_u64()
-            )
-        };
+        let mut line =
+            |_| format!("let quay_{:x} = mast.gull({:x});\n", random.next_u64(), random.next_u64());
         let text = (0..LINES).map(&mut line).collect::<String>();
         let line = json!({
             "type": "assistant", "uuid": format!("u{file}"), "timestamp": "2026-04-16T08:00:01.037Z",

@@ -29,10 +29,7 @@ fn shards_index_and_report_lie_in_a_store() {
     let index = "s3://corpus/made/logs.seepage";
     store.check(0, &["index", "build", "fixtures/logs", "-o", index]);
     let said = store.check(0, &["index", "info", index, "--json"]);
-    assert!(
-        said.contains("\"path\":\"s3://corpus/made/logs.seepage\""),
-        "{said}"
-    );
+    assert!(said.contains("\"path\":\"s3://corpus/made/logs.seepage\""), "{said}");
 
     for (fixture, key) in [
         ("jsonl/plain.jsonl", "shards/plain.jsonl"),
@@ -42,17 +39,7 @@ fn shards_index_and_report_lie_in_a_store() {
         store.put(fixture, key);
     }
     let report = "s3://corpus/reports/one";
-    let stored = store.check(
-        1,
-        &[
-            "scan",
-            "s3://corpus/shards/",
-            "--index",
-            index,
-            "-o",
-            report,
-        ],
-    );
+    let stored = store.check(1, &["scan", "s3://corpus/shards/", "--index", index, "-o", report]);
     assert!(stored.contains("s3://corpus/reports/one"), "{stored}");
     let summary = |report: &Path| -> serde_json::Value {
         serde_json::from_slice(&fs::read(report.join("summary.json")).unwrap()).unwrap()
@@ -87,31 +74,16 @@ fn parts_in_a_store_are_joined_there_and_a_missing_one_is_called_by_its_address(
     let scan = ["scan", "s3://corpus/shards/", "--index", index];
     let part = |number: u32| {
         let (partition, report) = (format!("{number}/2"), format!("s3://corpus/parts/{number}"));
-        store.check(
-            1,
-            &[&scan[..], &["--partition", &partition, "-o", &report]].concat(),
-        );
+        store.check(1, &[&scan[..], &["--partition", &partition, "-o", &report]].concat());
     };
-    let merge = [
-        "merge-reports",
-        "s3://corpus/parts/1",
-        "s3://corpus/parts/2",
-        "--index",
-        index,
-    ];
+    let merge = ["merge-reports", "s3://corpus/parts/1", "s3://corpus/parts/2", "--index", index];
     part(1);
     let said = store.check(2, &[&merge[..], &["-o", "s3://corpus/all"]].concat());
-    assert!(
-        said.contains("there is nothing at `s3://corpus/parts/2`"),
-        "{said}"
-    );
+    assert!(said.contains("there is nothing at `s3://corpus/parts/2`"), "{said}");
     fs::create_dir_all(store.file("parts/2/x")).unwrap();
     fs::write(store.file("parts/2/summary.json"), "{}").unwrap();
     let said = store.check(2, &[&merge[..], &["-o", "s3://corpus/all"]].concat());
-    assert!(
-        said.contains("`s3://corpus/parts/2` is no finished part"),
-        "{said}"
-    );
+    assert!(said.contains("`s3://corpus/parts/2` is no finished part"), "{said}");
     part(2);
     let said = store.check(2, &[&merge[..], &["-o", "s3://corpus/parts/2/"]].concat());
     assert!(said.contains("is one of the parts"), "{said}");
@@ -150,10 +122,7 @@ fn a_pattern_names_objects_and_a_directory_needs_no_slash() {
         let code = if shards == 0 { 2 } else { 1 };
         let said = store.check(code, &["scan", path, "--logs", "fixtures/logs"]);
         let plural = if shards == 1 { "" } else { "s" };
-        assert!(
-            said.contains(&format!("{shards} shard{plural} ·")),
-            "{path}\n{said}"
-        );
+        assert!(said.contains(&format!("{shards} shard{plural} ·")), "{path}\n{said}");
         assert_eq!(
             shards == 0,
             said.contains("there is no `s3://corpus/shards/*.jsonl`"),
@@ -170,14 +139,8 @@ fn a_checkpoint_knows_objects_by_what_the_store_calls_them() {
     let home = TempDir::new().unwrap();
     let checkpoint = home.path().join("checkpoint");
     let checkpoint = checkpoint.to_str().unwrap();
-    let scan = [
-        "scan",
-        "s3://corpus/shards/",
-        "--logs",
-        "fixtures/logs",
-        "--checkpoint",
-        checkpoint,
-    ];
+    let scan =
+        ["scan", "s3://corpus/shards/", "--logs", "fixtures/logs", "--checkpoint", checkpoint];
     let from_checkpoint = |count: u32| {
         let before = store.wire.carried.load(Ordering::Relaxed);
         let said = store.check(1, &scan);
@@ -187,10 +150,7 @@ fn a_checkpoint_knows_objects_by_what_the_store_calls_them() {
     };
     let whole = from_checkpoint(0);
     let known = from_checkpoint(2);
-    assert!(
-        known < whole / 2,
-        "{known} of {whole} bytes, and nothing had to be read"
-    );
+    assert!(known < whole / 2, "{known} of {whole} bytes, and nothing had to be read");
     // Of the same length, and with nothing in it.
     let shard = store.file("shards/a.jsonl");
     let text = fs::read_to_string(&shard).unwrap();
@@ -209,10 +169,7 @@ fn a_wrong_secret_is_told_from_a_bucket_and_an_object_that_are_not_there() {
         assert_eq!(code, Some(2), "{said}");
         assert!(said.contains("no permission to read"), "{said}");
     }
-    for path in [
-        "s3://no-such-bucket/shards",
-        "s3://corpus/no-such-shard.jsonl",
-    ] {
+    for path in ["s3://no-such-bucket/shards", "s3://corpus/no-such-shard.jsonl"] {
         let said = store.check(2, &scan(path));
         assert!(said.contains("there is no"), "{path}\n{said}");
     }
@@ -220,10 +177,7 @@ fn a_wrong_secret_is_told_from_a_bucket_and_an_object_that_are_not_there() {
     let shard = "s3://corpus/shards/plain.jsonl";
     for (arguments, expected) in [
         (["--index", "s3://corpus/no.seepage"], "there is nothing at"),
-        (
-            ["--index", "s3://no-such-bucket/no.seepage"],
-            "there is nothing at",
-        ),
+        (["--index", "s3://no-such-bucket/no.seepage"], "there is nothing at"),
     ] {
         let said = store.check(2, &[&["scan", shard][..], &arguments].concat());
         assert!(said.contains(expected), "{said}");
@@ -258,9 +212,7 @@ fn write_wide(path: &Path) {
     let blobs = (0..ROWS).map(|row| {
         let mut state = row + 1;
         let mut word = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             format!("{:016x}", state.rotate_left(23))
         };
         (0..320).map(|_| word()).collect::<String>()
@@ -279,12 +231,7 @@ fn of_parquet_only_the_text_column_is_fetched() {
     let Some(store) = Store::start() else { return };
     write_wide(&store.file("wide.parquet"));
     let len = store.file("wide.parquet").metadata().unwrap().len();
-    let scan = [
-        "scan",
-        "s3://corpus/wide.parquet",
-        "--logs",
-        "fixtures/logs",
-    ];
+    let scan = ["scan", "s3://corpus/wide.parquet", "--logs", "fixtures/logs"];
     let before = store.wire.carried.load(Ordering::Relaxed);
     store.check(0, &[&scan[..], &["--text-field", "text"]].concat());
     let text = store.wire.carried.load(Ordering::Relaxed) - before;

@@ -65,11 +65,7 @@ impl Store {
             .spawn()
             .unwrap();
         let wire = Wire::to(port);
-        Some(Self {
-            server,
-            directory,
-            wire,
-        })
+        Some(Self { server, directory, wire })
     }
 
     /// The file that an object is.
@@ -203,9 +199,7 @@ fn carry(
         of_answer = if is_new { len } else { of_answer + len };
         let one_less = |left: u64| left.checked_sub(1);
         let breaks_off = of_answer >= ANSWER_LEN
-            && breaks
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
-                .is_ok();
+            && breaks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok();
         let len = if breaks_off { len / 2 } else { len };
         carried.fetch_add(len as u64, Ordering::Relaxed);
         if to_client.write_all(&buffer[..len]).is_err() || breaks_off {

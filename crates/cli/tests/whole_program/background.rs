@@ -7,15 +7,8 @@ use super::{fixture_index, path, run, run_expecting, write};
 /// A background of the planted shards themselves: all that stands there is common.
 fn everything_is_common(directory: &TempDir) -> String {
     let background = path(directory, "all.background");
-    let said = run_expecting(
-        0,
-        &["background", "build", "fixtures/shards", "-o", &background],
-    );
-    assert!(
-        said.stdout.contains("fingerprints in 1 packages or more"),
-        "{}",
-        said.stdout
-    );
+    let said = run_expecting(0, &["background", "build", "fixtures/shards", "-o", &background]);
+    assert!(said.stdout.contains("fingerprints in 1 packages or more"), "{}", said.stdout);
     background
 }
 
@@ -24,17 +17,7 @@ fn what_is_common_flags_nobody_in_a_scan() {
     let (directory, index) = fixture_index();
     let background = everything_is_common(&directory);
     run_expecting(1, &["scan", "fixtures/shards", "--index", &index]);
-    run_expecting(
-        0,
-        &[
-            "scan",
-            "fixtures/shards",
-            "--index",
-            &index,
-            "--background",
-            &background,
-        ],
-    );
+    run_expecting(0, &["scan", "fixtures/shards", "--index", &index, "--background", &background]);
 }
 
 #[test]
@@ -44,15 +27,7 @@ fn what_is_common_is_left_out_of_an_index() {
     let index = path(&directory, "less.seepage");
     run_expecting(
         0,
-        &[
-            "index",
-            "build",
-            "fixtures/logs",
-            "-o",
-            &index,
-            "--background",
-            &background,
-        ],
+        &["index", "build", "fixtures/logs", "-o", &index, "--background", &background],
     );
     run_expecting(0, &["scan", "fixtures/shards", "--index", &index]);
 }
@@ -61,20 +36,10 @@ fn what_is_common_is_left_out_of_an_index() {
 fn a_background_that_is_none_is_named() {
     let (directory, index) = fixture_index();
     let wrong = write(&directory, "wrong.background", "not one");
-    let run = run_expecting(
-        2,
-        &[
-            "scan",
-            "fixtures/shards",
-            "--index",
-            &index,
-            "--background",
-            &wrong,
-        ],
-    );
+    let run =
+        run_expecting(2, &["scan", "fixtures/shards", "--index", &index, "--background", &wrong]);
     assert!(
-        run.stderr
-            .contains("wrong.background` cannot be used: it is not a background"),
+        run.stderr.contains("wrong.background` cannot be used: it is not a background"),
         "{}",
         run.stderr
     );
@@ -84,15 +49,8 @@ fn a_background_that_is_none_is_named() {
 fn packages_by_field_need_the_text_field_too() {
     let directory = TempDir::new().unwrap();
     let output = path(&directory, "x.background");
-    let arguments = [
-        "background",
-        "build",
-        "fixtures/shards",
-        "-o",
-        &output,
-        "--package-field",
-        "id",
-    ];
+    let arguments =
+        ["background", "build", "fixtures/shards", "-o", &output, "--package-field", "id"];
     let run = run(&arguments);
     assert_eq!(Some(2), run.code);
     assert!(run.stderr.contains("--text-field"), "{}", run.stderr);
@@ -104,31 +62,14 @@ fn packages_by_field_count_records_apart() {
     let directory = TempDir::new().unwrap();
     let line = |repo: &str| {
         let text = "fn measure_tide(gauge: &Gauge, moon: Phase) -> Option<Height> { gauge.read(moon.pull()) }";
-        format!(
-            "{}\n",
-            serde_json::json!({"repo": repo, "content": text.repeat(3)})
-        )
+        format!("{}\n", serde_json::json!({"repo": repo, "content": text.repeat(3)}))
     };
     let count = |name: &str, repos: [&str; 2]| {
-        let shard = write(
-            &directory,
-            &format!("{name}.jsonl"),
-            &(line(repos[0]) + &line(repos[1])),
-        );
+        let shard =
+            write(&directory, &format!("{name}.jsonl"), &(line(repos[0]) + &line(repos[1])));
         let output = path(&directory, name);
-        let minimum = [
-            "--packages-min",
-            "2",
-            "--text-field",
-            "content",
-            "--package-field",
-            "repo",
-        ];
-        let arguments = [
-            &["background", "build", &shard, "-o", &output],
-            &minimum[..],
-        ]
-        .concat();
+        let minimum = ["--packages-min", "2", "--text-field", "content", "--package-field", "repo"];
+        let arguments = [&["background", "build", &shard, "-o", &output], &minimum[..]].concat();
         run_expecting(0, &arguments).stdout
     };
     assert!(count("same", ["a", "a"]).starts_with("0 fingerprints"));

@@ -31,17 +31,11 @@ fn a_rerun_scans_nothing_and_finds_the_same() {
     assert_eq!(findings(&corpus.report), expected);
     assert_eq!(resume(&corpus), (12, 12));
     assert_eq!(findings(&corpus.report), expected);
-    assert_eq!(
-        names(&corpus.report),
-        ["_SUCCESS", "findings.parquet", "summary.json"]
-    );
+    assert_eq!(names(&corpus.report), ["_SUCCESS", "findings.parquet", "summary.json"]);
     // What goes to stdout is the same, too.
     let json = |more: &[&str]| run_expecting(1, &corpus.arguments(more)).stdout;
     let fresh = json(&["--format", "json"]);
-    assert_eq!(
-        json(&["--format", "json", "--checkpoint", &corpus.checkpoint]),
-        fresh
-    );
+    assert_eq!(json(&["--format", "json", "--checkpoint", &corpus.checkpoint]), fresh);
 }
 
 /// The soak: killed again and again at moments drawn from a seed, and resumed.
@@ -55,11 +49,8 @@ fn a_scan_that_is_killed_at_random_moments_finds_what_an_undisturbed_one_does() 
     let mut random = SplitMix64::new(seed);
     let mut killed = 0;
     for _ in 0..12 {
-        let mut child = command(&corpus.kept())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command(&corpus.kept()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(random.below(most) as u64));
         killed += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
@@ -69,10 +60,7 @@ fn a_scan_that_is_killed_at_random_moments_finds_what_an_undisturbed_one_does() 
                 || findings(&corpus.report) == expected
         );
     }
-    assert!(
-        killed > 0,
-        "seed {seed}: every run was over before it was killed"
-    );
+    assert!(killed > 0, "seed {seed}: every run was over before it was killed");
     resume(&corpus);
     assert_eq!(findings(&corpus.report), expected, "seed {seed}");
     let mut ends = BTreeMap::new();
@@ -80,10 +68,7 @@ fn a_scan_that_is_killed_at_random_moments_finds_what_an_undisturbed_one_does() 
         *ends.entry(end["end"]["shard"].to_string()).or_insert(0) += 1;
     }
     assert_eq!(ends.len(), 60, "seed {seed}: a shard is missing");
-    assert!(
-        ends.values().all(|&count| count == 1),
-        "seed {seed}: twice: {ends:?}"
-    );
+    assert!(ends.values().all(|&count| count == 1), "seed {seed}: twice: {ends:?}");
 }
 
 #[cfg(unix)]
@@ -104,23 +89,13 @@ fn check_signal(signal: &str) {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert_eq!(output.stdout, b"");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains(&format!("stopped by SIG{signal}: ")),
-        "{said}"
-    );
+    assert!(said.contains(&format!("stopped by SIG{signal}: ")), "{said}");
     assert!(said.contains(" of 8 shards done\nhint: "), "{said}");
-    let again = format!(
-        "go on with: {} {}\n",
-        env!("CARGO_BIN_EXE_seepage"),
-        arguments.join(" ")
-    );
+    let again = format!("go on with: {} {}\n", env!("CARGO_BIN_EXE_seepage"), arguments.join(" "));
     assert!(said.ends_with(&again), "{said}");
     assert_eq!(names(&corpus.report), Vec::<String>::new());
     let (replayed, all) = resume(&corpus);
-    assert!(
-        (4..8).contains(&replayed) && all == 8,
-        "{replayed} of {all}"
-    );
+    assert!((4..8).contains(&replayed) && all == 8, "{replayed} of {all}");
     assert_eq!(findings(&corpus.report), expected);
 }
 
@@ -141,17 +116,9 @@ fn a_shard_that_changed_between_two_runs_is_scanned_again_whatever_its_time_says
     // As many bytes, and of the same time.
     let text = fs::read_to_string(&changed).unwrap();
     let len = text.len();
-    let text = format!(
-        "{}\n",
-        text.trim_end_matches('\n').replace("\"text\"", "\"code\"")
-    );
+    let text = format!("{}\n", text.trim_end_matches('\n').replace("\"text\"", "\"code\""));
     fs::write(&changed, &text[..len]).unwrap();
-    File::options()
-        .write(true)
-        .open(&changed)
-        .unwrap()
-        .set_modified(modified)
-        .unwrap();
+    File::options().write(true).open(&changed).unwrap().set_modified(modified).unwrap();
     assert_eq!(resume(&corpus), (7, 8));
     assert_eq!(findings(&corpus.report), corpus.expected());
 }
@@ -163,21 +130,13 @@ fn a_clock_that_jumps_changes_nothing() {
     let expected = findings(&corpus.report);
     let year = Duration::from_hours(365 * 24);
     let now = SystemTime::now();
-    for (number, time) in [
-        now + 10 * year,
-        now - 30 * year,
-        now,
-        SystemTime::UNIX_EPOCH,
-    ]
-    .into_iter()
-    .cycle()
-    .take(8)
-    .enumerate()
+    for (number, time) in [now + 10 * year, now - 30 * year, now, SystemTime::UNIX_EPOCH]
+        .into_iter()
+        .cycle()
+        .take(8)
+        .enumerate()
     {
-        let shard = File::options()
-            .write(true)
-            .open(corpus.shard(number))
-            .unwrap();
+        let shard = File::options().write(true).open(corpus.shard(number)).unwrap();
         shard.set_modified(time).unwrap();
     }
     assert_eq!(resume(&corpus), (8, 8));
@@ -201,10 +160,7 @@ fn a_shard_that_vanishes_between_two_runs_is_gone_and_one_that_vanishes_in_a_run
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        said.contains("contaminated, and not everything was read: 1 shard failed"),
-        "{said}"
-    );
+    assert!(said.contains("contaminated, and not everything was read: 1 shard failed"), "{said}");
     let gone = format!("there is no `{}`", corpus.shard(4).display());
     assert!(said.contains(&gone), "{said}");
     assert_eq!(names(&corpus.report), ["findings.parquet", "summary.json"]);
@@ -215,10 +171,7 @@ fn a_shard_that_is_written_to_while_it_is_read_has_failed_and_is_not_remembered(
     let corpus = Corpus::of(7, &[1 << 10, 8 << 20]);
     let one_by_one = [&corpus.kept()[..], &["--threads", "1"]].concat();
     let child = corpus.start_until(&one_by_one, 1);
-    let mut growing = OpenOptions::new()
-        .append(true)
-        .open(corpus.shard(1))
-        .unwrap();
+    let mut growing = OpenOptions::new().append(true).open(corpus.shard(1)).unwrap();
     growing.write_all(b"{\"text\":\"and on\"}\n").unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
@@ -238,10 +191,7 @@ fn results_of_another_index_or_other_options_are_not_used_and_wait_for_theirs() 
     assert_eq!(resume(&corpus), (0, 4));
     let expected = findings(&corpus.report);
     let other = path(&corpus.directory, "other.seepage");
-    run_expecting(
-        0,
-        &["index", "build", "fixtures/logs", "-o", &other, "--prose"],
-    );
+    run_expecting(0, &["index", "build", "fixtures/logs", "-o", &other, "--prose"]);
     let kept = ["-o", &corpus.report, "--checkpoint", &corpus.checkpoint];
     let with_index = |index: &str, more: &[&str]| {
         let scan = ["scan", &corpus.shards, "--index", index];
@@ -256,10 +206,7 @@ fn results_of_another_index_or_other_options_are_not_used_and_wait_for_theirs() 
             stderr.contains(" of another index or other options, which cannot be used\n"),
             "{stderr}"
         );
-        assert!(
-            stderr.ends_with("seepage: 0 of 4 results from the checkpoint\n"),
-            "{stderr}"
-        );
+        assert!(stderr.ends_with("seepage: 0 of 4 results from the checkpoint\n"), "{stderr}");
     }
     assert_eq!(resume(&corpus), (4, 4));
     assert_eq!(findings(&corpus.report), expected);
@@ -273,11 +220,7 @@ fn two_scans_cannot_use_one_checkpoint_at_a_time() {
     let held = File::open(&journal).unwrap();
     held.lock().unwrap();
     let run = run_expecting(2, &corpus.kept());
-    assert!(
-        run.stderr.contains("is in use by another scan"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("is in use by another scan"), "{}", run.stderr);
     held.unlock().unwrap();
     assert_eq!(resume(&corpus), (2, 2));
 }
@@ -291,17 +234,8 @@ fn a_torn_line_is_cut_off_and_damage_in_the_middle_is_an_error_with_a_cure() {
     let whole = fs::read(&journal).unwrap();
     fs::write(&journal, &whole[..whole.len() - 10]).unwrap();
     let run = run_expecting(1, &corpus.kept());
-    assert!(
-        run.stderr
-            .contains("was not written to its end, and was cut off"),
-        "{}",
-        run.stderr
-    );
-    assert!(
-        run.stderr.ends_with("3 of 4 results from the checkpoint\n"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("was not written to its end, and was cut off"), "{}", run.stderr);
+    assert!(run.stderr.ends_with("3 of 4 results from the checkpoint\n"), "{}", run.stderr);
     assert_eq!(findings(&corpus.report), expected);
 
     let mut damaged = whole.clone();
@@ -309,11 +243,7 @@ fn a_torn_line_is_cut_off_and_damage_in_the_middle_is_an_error_with_a_cure() {
     fs::write(&journal, &damaged).unwrap();
     let run = run_expecting(2, &corpus.kept());
     assert!(run.stderr.contains("is damaged: line "), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("delete it to scan everything anew"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("delete it to scan everything anew"), "{}", run.stderr);
     assert_eq!(names(&corpus.report), Vec::<String>::new());
 
     let newer = whole.iter().position(|&byte| byte == b'\n').unwrap();
@@ -339,10 +269,7 @@ fn a_shard_that_grew_is_scanned_again() {
     let corpus = Corpus::uneven(12, 3);
     resume(&corpus);
     let more = shard(&mut SplitMix64::new(99), 1 << 16);
-    let mut grown = OpenOptions::new()
-        .append(true)
-        .open(corpus.shard(1))
-        .unwrap();
+    let mut grown = OpenOptions::new().append(true).open(corpus.shard(1)).unwrap();
     grown.write_all(more.as_bytes()).unwrap();
     assert_eq!(resume(&corpus), (2, 3));
     assert_eq!(findings(&corpus.report), corpus.expected());

@@ -107,17 +107,11 @@ impl Corpus {
 
     /// Starts a scan, and waits until so many units stand in the journal.
     pub(crate) fn start_until(&self, arguments: &[&str], units: usize) -> Child {
-        let mut child = command(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let started = Instant::now();
         while self.ends().len() < units {
-            assert!(
-                started.elapsed() < Duration::from_mins(1),
-                "nothing happens"
-            );
+            assert!(started.elapsed() < Duration::from_mins(1), "nothing happens");
             assert!(child.try_wait().unwrap().is_none(), "it was over too soon");
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -134,7 +128,5 @@ fn ends(checkpoint: &str) -> Vec<Value> {
     let journal = journal.unwrap_or_default();
     // A line that is being written is none yet.
     let lines = journal.lines().filter(|line| line.contains("\"end\""));
-    lines
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
+    lines.filter_map(|line| serde_json::from_str(line).ok()).collect()
 }

@@ -14,16 +14,7 @@ fn run_on_small_disk(small: &str, kib: u32, arguments: &[&str]) -> Option<Output
     let mount = format!("mount -t tmpfs -o size={kib}k small \"$1\"");
     let run = |script: &str| {
         Command::new("unshare")
-            .args([
-                "--user",
-                "--map-root-user",
-                "--mount",
-                "sh",
-                "-c",
-                script,
-                "sh",
-                small,
-            ])
+            .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", small])
             .args(arguments)
             .current_dir(root())
             .env_remove("SEEPAGE_THREADS")

@@ -12,12 +12,7 @@ fn a_dry_run_says_what_would_be_read_and_how_long_it_would_take() {
     write(&directory, "corpus/tree/b.py", "print('quay')\n");
     let dry = ["scan", &corpus, "--index", &index, "--dry-run"];
     let run = run_expecting(0, &dry);
-    for words in [
-        "2 shards",
-        "json-lines: 1 shard",
-        "text: 1 shard",
-        "about 0.",
-    ] {
+    for words in ["2 shards", "json-lines: 1 shard", "text: 1 shard", "about 0."] {
         assert!(run.stdout.contains(words), "{words} in\n{}", run.stdout);
     }
 
@@ -37,11 +32,7 @@ fn a_dry_run_finds_the_shards_that_would_fail_and_needs_no_index_for_that() {
     write(&directory, "corpus/b.parquet", "PAR1, and then nothing");
     let run = run_expecting(2, &["scan", &corpus, "--dry-run"]);
     assert!(run.stdout.contains("b.parquet: "), "{}", run.stdout);
-    assert!(
-        run.stdout.contains("none without an index"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains("none without an index"), "{}", run.stdout);
 }
 
 #[test]

@@ -14,31 +14,18 @@ fn counted() -> Value {
 }
 
 fn findings(lines: &str) -> Vec<Value> {
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
 fn what_was_planted_is_found_in_every_format_and_nothing_else() {
     let (_directory, index) = fixture_index();
-    let scan = [
-        "scan",
-        "fixtures/shards",
-        "--index",
-        &index,
-        "--format",
-        "json",
-    ];
+    let scan = ["scan", "fixtures/shards", "--index", &index, "--format", "json"];
     let found: BTreeSet<(String, u64, String)> = findings(&run_expecting(1, &scan).stdout)
         .iter()
         .map(|finding| {
             let text = |name: &str| finding[name].as_str().unwrap().to_owned();
-            let shard = text("shard")
-                .strip_prefix("fixtures/shards/")
-                .unwrap()
-                .to_owned();
+            let shard = text("shard").strip_prefix("fixtures/shards/").unwrap().to_owned();
             (shard, finding["row"].as_u64().unwrap(), text("field"))
         })
         .collect();
@@ -71,27 +58,13 @@ fn read_skipped_and_failed_add_up_to_what_the_libraries_count() {
     let report = path(&directory, "report");
     let counted = counted();
     let counted = counted.as_object().unwrap();
-    let rows: u64 = counted
-        .values()
-        .filter_map(|shard| shard["rows"].as_u64())
-        .sum();
-    run_expecting(
-        1,
-        &["scan", "fixtures/shards", "--index", &index, "-o", &report],
-    );
+    let rows: u64 = counted.values().filter_map(|shard| shard["rows"].as_u64()).sum();
+    run_expecting(1, &["scan", "fixtures/shards", "--index", &index, "-o", &report]);
     assert_eq!(counts(&report), (rows, 0, 0));
 
     // With a limit between the shortest text and the longest, the long ones are scanned in stretches.
-    let limited = [
-        "scan",
-        "fixtures/shards",
-        "--index",
-        &index,
-        "--max-record",
-        "600",
-        "-o",
-        &report,
-    ];
+    let limited =
+        ["scan", "fixtures/shards", "--index", &index, "--max-record", "600", "-o", &report];
     run_expecting(1, &limited);
     assert_eq!(counts(&report), (rows, 0, 0));
 
@@ -122,10 +95,7 @@ fn what_is_to_be_kept_goes_along_into_findings() {
         (
             "corpora/the-stack.parquet",
             "max_stars_repo_licenses,max_stars_repo_name",
-            &[
-                ("max_stars_repo_licenses[0]", "MIT"),
-                ("max_stars_repo_name", "pond/reed"),
-            ][..],
+            &[("max_stars_repo_licenses[0]", "MIT"), ("max_stars_repo_name", "pond/reed")][..],
         ),
         (
             "corpora/fineweb.parquet",
@@ -138,22 +108,15 @@ fn what_is_to_be_kept_goes_along_into_findings() {
             "meta.url,stars",
             &[("meta.url", "https://pond.example/0"), ("stars", "0")][..],
         ),
-        (
-            "webdataset/shard-000000.tar",
-            "json.path",
-            &[("json.path", "pond/tide.py")][..],
-        ),
+        ("webdataset/shard-000000.tar", "json.path", &[("json.path", "pond/tide.py")][..]),
     ] {
         let shard = format!("fixtures/shards/{shard}");
-        let scan = [
-            "scan", &shard, "--index", &index, "--keep", keep, "--format", "json", "-o", &report,
-        ];
+        let scan =
+            ["scan", &shard, "--index", &index, "--keep", keep, "--format", "json", "-o", &report];
         let run = run_expecting(1, &scan);
         let first = &findings(&run.stdout)[0];
-        let expected: serde_json::Map<String, Value> = expected
-            .iter()
-            .map(|&(field, value)| (field.to_owned(), value.into()))
-            .collect();
+        let expected: serde_json::Map<String, Value> =
+            expected.iter().map(|&(field, value)| (field.to_owned(), value.into())).collect();
         assert_eq!(first["kept"], Value::Object(expected), "{shard}");
     }
 }
@@ -172,20 +135,11 @@ fn fields_are_explained_shard_by_shard_and_nothing_is_scanned() {
     ] {
         assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
     }
-    assert_eq!(
-        run.stdout.lines().count(),
-        counted().as_object().unwrap().len()
-    );
+    assert_eq!(run.stdout.lines().count(), counted().as_object().unwrap().len());
 
     let run = run_expecting(
         2,
-        &[
-            "scan",
-            "fixtures/shards-damaged",
-            "--explain-fields",
-            "--format",
-            "json",
-        ],
+        &["scan", "fixtures/shards-damaged", "--explain-fields", "--format", "json"],
     );
     let failed = findings(&run.stdout);
     let failed = failed.iter().filter(|line| line["error"].is_string());
@@ -205,21 +159,12 @@ fn ignored_files_are_left_out_on_request_only() {
     write(&directory, "tree/src/dropped.log", "a log");
     let tree = path(&directory, "tree");
     run_expecting(1, &["scan", &tree, "--index", &index]);
-    run_expecting(
-        0,
-        &["scan", &tree, "--index", &index, "--respect-gitignore"],
-    );
+    run_expecting(0, &["scan", &tree, "--index", &index, "--respect-gitignore"]);
     let run = run(&["scan", &tree, "--explain-fields", "--respect-gitignore"]);
     let names: Vec<&str> = run
         .stdout
         .lines()
-        .map(|line| {
-            line.split_once("  ")
-                .unwrap()
-                .0
-                .strip_prefix(&tree)
-                .unwrap()
-        })
+        .map(|line| line.split_once("  ").unwrap().0.strip_prefix(&tree).unwrap())
         .collect();
     assert_eq!(names, ["/.gitignore", "/src/.gitignore", "/src/kept.log"]);
 }
@@ -235,22 +180,11 @@ fn patterns_lists_and_standard_input_are_places() {
     for (places, shards) in [
         (&["fixtures/shards/*/*.parquet"][..], 6),
         (&["fixtures/shards/**/*.{arrow,mds}"][..], 6),
-        (
-            &[
-                "fixtures/shards/arr?w/[dl]*.arrow",
-                "fixtures/shards/arrow/lz4.arrow",
-            ][..],
-            2,
-        ),
+        (&["fixtures/shards/arr?w/[dl]*.arrow", "fixtures/shards/arrow/lz4.arrow"][..], 2),
         (&[&format!("@{list}")[..]][..], 4),
     ] {
         let run = run(&[&["scan", "--explain-fields"], places].concat());
-        assert_eq!(
-            run.stdout.lines().count(),
-            shards,
-            "{places:?}\n{}",
-            run.stdout
-        );
+        assert_eq!(run.stdout.lines().count(), shards, "{places:?}\n{}", run.stdout);
     }
     for places in ["fixtures/*.arrow", "fixtures/[", "@fixtures/no-list.txt"] {
         run_expecting(2, &["scan", places, "--index", &index]);

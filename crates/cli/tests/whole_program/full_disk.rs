@@ -18,21 +18,14 @@ impl SmallDisk {
         std::fs::create_dir(at).unwrap();
         let mounted = mount(&["-t", "tmpfs", "-o", "size=4k", "tmpfs", at]);
         if !mounted {
-            let _ = writeln!(
-                std::io::stderr(),
-                "skipped: full disk: no tmpfs can be mounted"
-            );
+            let _ = writeln!(std::io::stderr(), "skipped: full disk: no tmpfs can be mounted");
             return None;
         }
         Some(Self(at.to_owned()))
     }
 
     fn resize(&self, kilobytes: u32) {
-        assert!(mount(&[
-            "-o",
-            &format!("remount,size={kilobytes}k"),
-            &self.0
-        ]));
+        assert!(mount(&["-o", &format!("remount,size={kilobytes}k"), &self.0]));
     }
 }
 
@@ -56,12 +49,8 @@ fn write_logs(directory: &TempDir, files: u32) -> String {
             for line in 0..60_u32 {
                 let word = (session * 20 + file) * 60 + line;
                 let word = u64::from(word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                write!(
-                    text,
-                    "let {word:x}_quay = mast.gull({line}, {:x});\\n",
-                    word >> 20
-                )
-                .unwrap();
+                write!(text, "let {word:x}_quay = mast.gull({line}, {:x});\\n", word >> 20)
+                    .unwrap();
             }
             writeln!(
                 log,
@@ -99,11 +88,7 @@ fn a_full_disk_is_named_with_the_room_that_is_needed_and_nothing_is_left() {
             "No space left on device",
             "are needed beside the output",
         ] {
-            assert!(
-                run.stderr.contains(expected),
-                "{kilobytes} kB: {}",
-                run.stderr
-            );
+            assert!(run.stderr.contains(expected), "{kilobytes} kB: {}", run.stderr);
         }
         assert!(names(&mounted).is_empty(), "{kilobytes} kB");
         refused += 1;

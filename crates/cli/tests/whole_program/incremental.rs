@@ -22,13 +22,7 @@ fn summary(report: &str) -> Value {
 
 /// Scans this program's sources, and shards of every format with passages in them.
 fn scan(growing: &Growing, report: &str, more: &[&str]) -> Run {
-    let mut arguments = vec![
-        "scan",
-        "fixtures/shards",
-        "crates/detect",
-        "--index",
-        &growing.index,
-    ];
+    let mut arguments = vec!["scan", "fixtures/shards", "crates/detect", "--index", &growing.index];
     arguments.extend(["-o", report, "--exit-zero"]);
     arguments.extend(more);
     run_expecting(0, &arguments)
@@ -54,16 +48,9 @@ fn check(options: &[&str]) {
         let (_, updated) = said.split_once("from the checkpoint, ").unwrap_or_default();
         let updated = updated.strip_suffix(" brought up to date by what was added to the index");
         assert!(updated.is_some(), "{}", run.stderr);
-        assert!(
-            said.contains(&format!("of {} results", updated.unwrap())),
-            "{said}"
-        );
+        assert!(said.contains(&format!("of {} results", updated.unwrap())), "{said}");
         scan(&growing, &whole, options);
-        assert_eq!(
-            corpus::findings(&report),
-            corpus::findings(&whole),
-            "{file}"
-        );
+        assert_eq!(corpus::findings(&report), corpus::findings(&whole), "{file}");
         assert_eq!(summary(&report), summary(&whole), "{file}");
     }
     // What was brought up to date stands in the journal for whoever asks for it, incrementally or not.
@@ -83,14 +70,7 @@ fn an_incremental_scan_reports_what_a_scan_of_everything_does() {
 
 #[test]
 fn so_it_does_with_all_options_that_look_at_more_than_anchors() {
-    check(&[
-        "--resemblance",
-        "0.5",
-        "--time-field",
-        "created_at",
-        "--max-record",
-        "2K",
-    ]);
+    check(&["--resemblance", "0.5", "--time-field", "created_at", "--max-record", "2K"]);
 }
 
 #[test]
@@ -125,9 +105,6 @@ fn who_forgets_the_flag_is_told_of_it() {
     let run = scan(&growing, &report, &kept);
     let hint = "of this index from before it grew; `--incremental` makes use of them";
     assert!(run.stderr.contains(hint), "{}", run.stderr);
-    let run = run_expecting(
-        2,
-        &["scan", "crates", "--index", &growing.index, "--incremental"],
-    );
+    let run = run_expecting(2, &["scan", "crates", "--index", &growing.index, "--incremental"]);
     assert!(run.stderr.contains("--checkpoint"), "{}", run.stderr);
 }

@@ -13,18 +13,10 @@ fn a_build_shows_what_it_indexed_and_so_does_info() {
     let shown = run_expecting(0, &["index", "info", &index]);
     assert_eq!(built.stdout, shown.stdout);
     assert_eq!(shown.stderr, "");
-    for expected in [
-        "\nsessions      ",
-        "\nauthored      ",
-        "\nsubtracted    ",
-        "claude-code ",
-        "codex ",
-    ] {
-        assert!(
-            shown.stdout.contains(expected),
-            "{expected}\n{}",
-            shown.stdout
-        );
+    for expected in
+        ["\nsessions      ", "\nauthored      ", "\nsubtracted    ", "claude-code ", "codex "]
+    {
+        assert!(shown.stdout.contains(expected), "{expected}\n{}", shown.stdout);
     }
 }
 
@@ -36,10 +28,7 @@ fn info_for_programs_is_one_object() {
     let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(object["path"], index.as_str());
     assert!(object["passages"].as_u64().unwrap() > 5, "{object}");
-    assert!(
-        object["facts"]["bytes_subtracted"].as_u64().unwrap() > 0,
-        "{object}"
-    );
+    assert!(object["facts"]["bytes_subtracted"].as_u64().unwrap() > 0, "{object}");
 }
 
 #[test]
@@ -51,15 +40,7 @@ fn the_same_logs_give_the_same_digest_whatever_the_number_of_threads() {
             let index = path(&directory, threads);
             run_expecting(
                 0,
-                &[
-                    "index",
-                    "build",
-                    "fixtures/logs",
-                    "-o",
-                    &index,
-                    "--threads",
-                    threads,
-                ],
+                &["index", "build", "fixtures/logs", "-o", &index, "--threads", threads],
             );
             let run = run_expecting(0, &["index", "info", &index, "--json"]);
             serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["digest"].clone()
@@ -76,26 +57,14 @@ fn a_broken_line_is_a_warning_and_not_a_failure() {
     for entry in fs::read_dir(crate::root().join(log)).unwrap() {
         text += &fs::read_to_string(entry.unwrap().path()).unwrap();
     }
-    let broken = write(
-        &directory,
-        "logs/rollout.jsonl",
-        &format!("{text}{{\"timestamp\": \u{1b}\n"),
-    );
+    let broken =
+        write(&directory, "logs/rollout.jsonl", &format!("{text}{{\"timestamp\": \u{1b}\n"));
     let index = path(&directory, "logs.seepage");
-    let run = run_expecting(
-        0,
-        &["index", "build", &path(&directory, "logs"), "-o", &index],
-    );
-    let warning = format!(
-        "seepage: warning: `{broken}` line {} was skipped: ",
-        text.lines().count() + 1
-    );
+    let run = run_expecting(0, &["index", "build", &path(&directory, "logs"), "-o", &index]);
+    let warning =
+        format!("seepage: warning: `{broken}` line {} was skipped: ", text.lines().count() + 1);
     assert!(run.stderr.contains(&warning), "{}", run.stderr);
-    assert!(
-        run.stdout.contains("1 broken line was skipped"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains("1 broken line was skipped"), "{}", run.stdout);
 }
 
 #[test]
@@ -103,14 +72,10 @@ fn no_log_at_all_is_an_error_with_a_hint_and_leaves_nothing() {
     let directory = TempDir::new().unwrap();
     write(&directory, "logs/readme.txt", "not a log\n");
     let index = path(&directory, "logs.seepage");
-    let run = run_expecting(
-        2,
-        &["index", "build", &path(&directory, "logs"), "-o", &index],
-    );
+    let run = run_expecting(2, &["index", "build", &path(&directory, "logs"), "-o", &index]);
     assert!(run.stderr.starts_with("seepage: error: "), "{}", run.stderr);
     assert!(
-        run.stderr
-            .contains("\nhint: Claude Code keeps its logs in ~/.claude/projects"),
+        run.stderr.contains("\nhint: Claude Code keeps its logs in ~/.claude/projects"),
         "{}",
         run.stderr
     );
@@ -121,16 +86,7 @@ fn no_log_at_all_is_an_error_with_a_hint_and_leaves_nothing() {
 fn something_else_in_the_place_of_the_index_is_not_replaced() {
     let directory = TempDir::new().unwrap();
     let mine = write(&directory, "mine/thesis.txt", "years of work\n");
-    run_expecting(
-        2,
-        &[
-            "index",
-            "build",
-            "fixtures/logs",
-            "-o",
-            &path(&directory, "mine"),
-        ],
-    );
+    run_expecting(2, &["index", "build", "fixtures/logs", "-o", &path(&directory, "mine")]);
     assert_eq!(fs::read_to_string(mine).unwrap(), "years of work\n");
 }
 
@@ -145,10 +101,9 @@ fn a_damaged_index_is_an_error_and_never_a_clean_scan() {
         }
         let whole = fs::read(&file).unwrap();
         fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-        for arguments in [
-            ["index", "info", &index].as_slice(),
-            &["scan", "fixtures/shards", "--index", &index],
-        ] {
+        for arguments in
+            [["index", "info", &index].as_slice(), &["scan", "fixtures/shards", "--index", &index]]
+        {
             let run = run_expecting(2, arguments);
             assert!(
                 run.stderr.starts_with("seepage: error: "),
@@ -156,11 +111,7 @@ fn a_damaged_index_is_an_error_and_never_a_clean_scan() {
                 file.display(),
                 run.stderr
             );
-            assert!(
-                run.stderr.contains("\nhint: build it with "),
-                "{}",
-                run.stderr
-            );
+            assert!(run.stderr.contains("\nhint: build it with "), "{}", run.stderr);
             assert_eq!(run.stdout, "");
         }
         fs::write(&file, &whole).unwrap();

@@ -23,9 +23,7 @@ fn words(len: usize) -> String {
     let mut words = String::new();
     let mut state = 7_u64;
     while words.len() < len {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         words.push_str(&state.to_string());
         words.push(' ');
     }
@@ -41,10 +39,7 @@ fn a_record_that_is_too_long_is_scanned_in_stretches_and_counts_once() {
     let (planted, noise) = (planted(), words(3 * LIMIT));
     let before = words(border - planted.len() / 2);
     // And once more, far behind.
-    let text = format!(
-        "{before} {planted} {noise} {} end",
-        &planted[..planted.len() / 2]
-    );
+    let text = format!("{before} {planted} {noise} {} end", &planted[..planted.len() / 2]);
     let long = json!({"id": "long", "text": text});
     let shard = write(&directory, "a.jsonl", &format!("{long}\n{INNOCENT}"));
     let report = path(&directory, "report");
@@ -56,17 +51,10 @@ fn a_record_that_is_too_long_is_scanned_in_stretches_and_counts_once() {
     });
     assert_eq!(outputs[0], outputs[1]);
     let findings = outputs[0].lines();
-    let findings: Vec<Value> = findings
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let findings: Vec<Value> = findings.map(|line| serde_json::from_str(line).unwrap()).collect();
     // Of all stretches that hold some of a passage, the one that holds most of it is told.
-    let [whole] = &findings[..] else {
-        panic!("{findings:?}")
-    };
-    assert_eq!(
-        (&whole["row"], &whole["record_id"]),
-        (&json!(0), &Value::Null)
-    );
+    let [whole] = &findings[..] else { panic!("{findings:?}") };
+    assert_eq!((&whole["row"], &whole["record_id"]), (&json!(0), &Value::Null));
     assert_eq!(whole["field"], "[393216..655360]");
     assert_eq!(whole["score"], 1.0);
     let summary = summary(&report);
@@ -87,10 +75,7 @@ fn a_data_set_with_a_shard_missing_is_incomplete() {
     let report = path(&directory, "report");
     let scan = ["scan", &set, "--index", &index, "-o", &report];
     let said = run_expecting(1, &scan).stdout;
-    assert!(
-        said.contains("shard.00000.mds`, which the `index.json` beside it lists"),
-        "{said}"
-    );
+    assert!(said.contains("shard.00000.mds`, which the `index.json` beside it lists"), "{said}");
     let summary = summary(&report);
     assert_eq!(summary["shards"]["failed"].as_array().unwrap().len(), 1);
     assert!(!fs::exists(format!("{report}/_SUCCESS")).unwrap());
@@ -103,11 +88,7 @@ fn many_files_need_few_open_at_once() {
 
     let (directory, index) = fixture_index();
     for number in 0..500 {
-        write(
-            &directory,
-            &format!("corpus/{}/{number}.jsonl", number % 7),
-            INNOCENT,
-        );
+        write(&directory, &format!("corpus/{}/{number}.jsonl", number % 7), INNOCENT);
     }
     let corpus = path(&directory, "corpus");
     let output = Command::new("sh")

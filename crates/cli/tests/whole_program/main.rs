@@ -39,10 +39,7 @@ struct Run {
 
 /// The root of the workspace; the program runs there, so that names in its output are the same everywhere.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
 fn command(arguments: &[&str]) -> Command {
@@ -58,11 +55,7 @@ fn command(arguments: &[&str]) -> Command {
 
 /// Runs the program with stdout and stderr that are no terminal.
 fn run(arguments: &[&str]) -> Run {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command(arguments).output().unwrap();
+    let Output { status, stdout, stderr } = command(arguments).output().unwrap();
     Run {
         code: status.code(),
         stdout: String::from_utf8(stdout).unwrap(),
@@ -74,10 +67,7 @@ fn run(arguments: &[&str]) -> Run {
 #[track_caller]
 fn run_expecting(code: i32, arguments: &[&str]) -> Run {
     let run = run(arguments);
-    let said = format!(
-        "{arguments:?}\nstdout:\n{}\nstderr:\n{}",
-        run.stdout, run.stderr
-    );
+    let said = format!("{arguments:?}\nstdout:\n{}\nstderr:\n{}", run.stdout, run.stderr);
     assert_eq!(run.code, Some(code), "{said}");
     assert!(!run.stderr.contains("panicked"), "{said}");
     assert!(

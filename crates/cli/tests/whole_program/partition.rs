@@ -19,11 +19,7 @@ fn scan_parts(directory: &TempDir, index: &str, count: u32) -> Vec<String> {
     let part = |number| {
         let report = path(directory, &format!("parts/{number}"));
         let partition = format!("{number}/{count}");
-        let run = command(&scan(
-            index,
-            &report,
-            &["--partition", &partition, "--exit-zero"],
-        ));
+        let run = command(&scan(index, &report, &["--partition", &partition, "--exit-zero"]));
         let code = { run }.output().unwrap().status.code();
         // Some fixtures cannot be read, in whatever part they are.
         assert!(code == Some(0) || code == Some(2), "{number}: {code:?}");
@@ -81,14 +77,8 @@ fn a_part_that_is_missing_doubled_unfinished_or_of_another_scan_is_refused() {
     let said = |said: String, expected: &str| assert!(said.contains(expected), "{said}");
     said(merge(&index, &[one, three]), "part 2 of 3 missing");
     said(merge(&index, &[one]), "parts 2, 3 of 3 missing");
-    said(
-        merge(&index, &[one, two, three, two]),
-        "part 2 was given twice",
-    );
-    said(
-        merge(&index, &[one, two, &path(&directory, "no")]),
-        "is no finished part",
-    );
+    said(merge(&index, &[one, two, three, two]), "part 2 was given twice");
+    said(merge(&index, &[one, two, &path(&directory, "no")]), "is no finished part");
 
     let other = path(&directory, "other.seepage");
     run_expecting(0, &["index", "build", "fixtures/logs/codex", "-o", &other]);
@@ -96,12 +86,7 @@ fn a_part_that_is_missing_doubled_unfinished_or_of_another_scan_is_refused() {
     let foreign = path(&directory, "foreign");
     for (with, corpus, more, what) in [
         (&other, CORPUS, "--exit-zero", "another index"),
-        (
-            &index,
-            "fixtures/shards/jsonl",
-            "--exit-zero",
-            "another corpus",
-        ),
+        (&index, "fixtures/shards/jsonl", "--exit-zero", "another corpus"),
         (&index, CORPUS, "--fast", "other options"),
     ] {
         let scan = ["scan", corpus, "--index", with, "-o", &foreign];
@@ -117,10 +102,8 @@ fn a_part_that_is_missing_doubled_unfinished_or_of_another_scan_is_refused() {
         fs::write(&file, damaged).unwrap();
         said(merge(&index, &[one, two, three]), "is damaged");
     }
-    let flipped: Vec<u8> = whole
-        .iter()
-        .map(|&byte| if byte == b'7' { b'8' } else { byte })
-        .collect();
+    let flipped: Vec<u8> =
+        whole.iter().map(|&byte| if byte == b'7' { b'8' } else { byte }).collect();
     fs::write(&file, flipped).unwrap();
     said(merge(&index, &[one, two, three]), "is damaged");
 }
@@ -175,14 +158,7 @@ fn the_job_files_of_slurm_scan_in_parts_and_join_them() {
     }
     let merged = bash("merge.sbatch", 0);
     let whole = path(&directory, "whole");
-    let scan = [
-        "scan",
-        "fixtures/shards/jsonl",
-        "--index",
-        &index,
-        "-o",
-        &whole,
-    ];
+    let scan = ["scan", "fixtures/shards/jsonl", "--index", &index, "-o", &whole];
     let expected = command(&scan).output().unwrap();
     assert_eq!(merged.status.code(), expected.status.code());
     assert!(findings(&format!("{out}/report")) == findings(&whole));

@@ -38,9 +38,7 @@ fn passages(index: &str) -> Vec<Planted> {
             spans.map(|span| std::str::from_utf8(&bytes[at(&span[0])..at(&span[1])]).unwrap());
         parts.collect()
     };
-    let lines = exported
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
         .map(|value| Planted {
             id: value["passage_id"].as_u64().unwrap(),
@@ -68,9 +66,7 @@ fn innocent_files() -> Vec<String> {
         }
     }
     files.sort_unstable();
-    let texts = files
-        .iter()
-        .filter_map(|path| fs::read_to_string(path).ok());
+    let texts = files.iter().filter_map(|path| fs::read_to_string(path).ok());
     texts
         .filter(|text| (2_000..60_000).contains(&text.len()))
         .take(INNOCENT_MAX + PASSAGES)
@@ -158,10 +154,7 @@ fn most_passages_that_are_shorter_than_what_is_promised_are_found_too() {
         })
     });
     let shard = write_lines(&dir, "short.jsonl", records);
-    let (found, all) = (
-        findings(&shard, &index).len(),
-        short.len() * SHORT_PLANTINGS,
-    );
+    let (found, all) = (findings(&shard, &index).len(), short.len() * SHORT_PLANTINGS);
     println!("{found} of {all} short passages found");
     assert!(all >= 50 && found * 100 >= all * 75, "{found} of {all}");
 }
@@ -175,10 +168,8 @@ fn planted_passages_are_found_and_innocent_files_are_not() {
     let index = path(&dir, "real.seepage");
     run_expecting(0, &["index", "build", logs.to_str().unwrap(), "-o", &index]);
     let all = passages(&index);
-    let texts: HashMap<u64, String> = all
-        .iter()
-        .map(|passage| (passage.id, passage.text.clone()))
-        .collect();
+    let texts: HashMap<u64, String> =
+        all.iter().map(|passage| (passage.id, passage.text.clone())).collect();
     let hosts = innocent_files();
     assert!(hosts.len() > 1000, "only {} innocent files", hosts.len());
     let mut random = SplitMix64::new(1);
@@ -193,9 +184,7 @@ fn planted_passages_are_found_and_innocent_files_are_not() {
     let right = |kind: &str, planted: &Planted| {
         let findings = found.get(&format!("{kind}-{}", planted.id));
         findings.is_some_and(|findings| {
-            findings
-                .iter()
-                .any(|finding| is_right(finding, planted, &texts))
+            findings.iter().any(|finding| is_right(finding, planted, &texts))
         })
     };
     let whole_missed: Vec<u64> = picked
@@ -204,29 +193,16 @@ fn planted_passages_are_found_and_innocent_files_are_not() {
         .map(|p| p.id)
         .collect();
     assert_eq!(Vec::<u64>::new(), whole_missed, "whole passages missed");
-    let tens_found = picked
-        .iter()
-        .filter(|p| tens.contains(&p.id) && right("ten", p))
-        .count();
+    let tens_found = picked.iter().filter(|p| tens.contains(&p.id) && right("ten", p)).count();
     println!("{tens_found} of {} ten-line excerpts found", tens.len());
-    assert!(
-        tens_found * 100 >= tens.len() * 95,
-        "{tens_found} of {}",
-        tens.len()
-    );
+    assert!(tens_found * 100 >= tens.len() * 95, "{tens_found} of {}", tens.len());
 
     let innocent = &hosts[..hosts.len() - PASSAGES];
     let count = innocent.len();
-    let records = innocent
-        .iter()
-        .enumerate()
-        .map(|(at, text)| json!({"id": at.to_string(), "text": text}));
+    let records =
+        innocent.iter().enumerate().map(|(at, text)| json!({"id": at.to_string(), "text": text}));
     let shard = write_lines(&dir, "innocent.jsonl", records);
     let flagged = findings(&shard, &index);
     println!("{} of {count} innocent files flagged", flagged.len());
-    assert!(
-        flagged.len() <= FLAGGED_MAX,
-        "{:?}",
-        flagged.values().next()
-    );
+    assert!(flagged.len() <= FLAGGED_MAX, "{:?}", flagged.values().next());
 }

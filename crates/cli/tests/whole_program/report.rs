@@ -15,19 +15,9 @@ fn summary(report: &str) -> serde_json::Value {
 fn a_report_holds_findings_a_summary_and_success() {
     let (directory, index) = fixture_index();
     let report = path(&directory, "report");
-    let run = run_expecting(
-        1,
-        &["scan", "fixtures/shards", "--index", &index, "-o", &report],
-    );
-    assert!(
-        run.stdout.ends_with(&format!("report        {report}\n")),
-        "{}",
-        run.stdout
-    );
-    assert_eq!(
-        names(&report),
-        ["_SUCCESS", "findings.parquet", "summary.json"]
-    );
+    let run = run_expecting(1, &["scan", "fixtures/shards", "--index", &index, "-o", &report]);
+    assert!(run.stdout.ends_with(&format!("report        {report}\n")), "{}", run.stdout);
+    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "summary.json"]);
     let summary = summary(&report);
     assert_eq!(summary["verdict"], "contaminated");
     assert_eq!(summary["exit_code"], 1);
@@ -39,16 +29,9 @@ fn a_report_holds_findings_a_summary_and_success() {
 fn a_scan_that_could_not_read_everything_leaves_no_success() {
     let (directory, index) = fixture_index();
     let report = path(&directory, "report");
-    let shards = [
-        "fixtures/shards-damaged/not-json.jsonl",
-        "fixtures/shards-damaged/no-text-field.jsonl",
-    ];
-    run_expecting(
-        2,
-        &[
-            "scan", shards[0], shards[1], "--index", &index, "-o", &report,
-        ],
-    );
+    let shards =
+        ["fixtures/shards-damaged/not-json.jsonl", "fixtures/shards-damaged/no-text-field.jsonl"];
+    run_expecting(2, &["scan", shards[0], shards[1], "--index", &index, "-o", &report]);
     assert_eq!(names(&report), ["findings.parquet", "summary.json"]);
     let summary = summary(&report);
     assert_eq!(summary["verdict"], "incomplete");
@@ -61,20 +44,10 @@ fn a_scan_that_could_not_read_everything_leaves_no_success() {
 fn a_rerun_that_fails_takes_the_old_success_away() {
     let (directory, index) = fixture_index();
     let report = path(&directory, "report");
-    run_expecting(
-        1,
-        &["scan", "fixtures/shards", "--index", &index, "-o", &report],
-    );
+    run_expecting(1, &["scan", "fixtures/shards", "--index", &index, "-o", &report]);
     run_expecting(
         2,
-        &[
-            "scan",
-            "fixtures/shards",
-            "--index",
-            &path(&directory, "none"),
-            "-o",
-            &report,
-        ],
+        &["scan", "fixtures/shards", "--index", &path(&directory, "none"), "-o", &report],
     );
     assert_eq!(names(&report), Vec::<String>::new());
 }
@@ -112,22 +85,14 @@ fn a_scan_killed_at_any_moment_leaves_nothing_that_looks_finished_and_is_not() {
     for number in 0..200 {
         fs::create_dir_all(path(&directory, "corpus")).unwrap();
         let copy = path(&directory, &format!("corpus/{number}.jsonl"));
-        fs::copy(
-            crate::root().join("fixtures/shards/jsonl/plain.jsonl"),
-            copy,
-        )
-        .unwrap();
+        fs::copy(crate::root().join("fixtures/shards/jsonl/plain.jsonl"), copy).unwrap();
     }
     let (corpus, report) = (path(&directory, "corpus"), path(&directory, "report"));
     let scan = ["scan", &corpus, "--index", &index, "-o", &report];
     run_expecting(1, &scan);
     let whole = fs::read(Path::new(&report).join("findings.parquet")).unwrap();
     for milliseconds in (0..60).step_by(6) {
-        let mut child = command(&scan)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = command(&scan).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(milliseconds));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -154,14 +119,7 @@ fn a_report_or_an_index_inside_the_corpus_is_refused() {
     write(&directory, "corpus/a.jsonl", INNOCENT);
     let corpus = path(&directory, "corpus");
     for arguments in [
-        [
-            "scan",
-            &corpus,
-            "--logs",
-            "fixtures/logs",
-            "-o",
-            &path(&directory, "corpus/deep/report"),
-        ],
+        ["scan", &corpus, "--logs", "fixtures/logs", "-o", &path(&directory, "corpus/deep/report")],
         [
             "scan",
             &corpus,
@@ -172,12 +130,7 @@ fn a_report_or_an_index_inside_the_corpus_is_refused() {
         ],
     ] {
         let run = run_expecting(2, &arguments);
-        assert!(
-            run.stderr
-                .contains("which is to be scanned\nhint: put the "),
-            "{}",
-            run.stderr
-        );
+        assert!(run.stderr.contains("which is to be scanned\nhint: put the "), "{}", run.stderr);
     }
     assert_eq!(names(&corpus), ["a.jsonl"]);
     assert_eq!(names(&path(&directory, "")), ["corpus"]);

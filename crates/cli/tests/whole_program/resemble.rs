@@ -27,9 +27,7 @@ fn lines() -> Vec<String> {
     let mut state = 1_u64;
     let mut words: Vec<char> = vec![];
     while words.len() < 25 * 16 {
-        state = state
-            .wrapping_mul(0x5851_f42d_4c95_7f2d)
-            .wrapping_add(0x1405_7b7e_f767_814f);
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
         let word = char::from(b'a' + ((state >> 33) % 26) as u8);
         if !words.iter().rev().take(8).any(|near| *near == word) {
             words.push(word);
@@ -47,10 +45,7 @@ fn a_shuffled_text_is_flagged_on_request_only() {
     let index = path(&directory, "a.seepage");
     run_expecting(0, &["index", "build", &log, "-o", &index]);
     lines.reverse();
-    let record = format!(
-        "{INNOCENT}{}\n",
-        json!({"id": "b", "text": lines.join("\n")})
-    );
+    let record = format!("{INNOCENT}{}\n", json!({"id": "b", "text": lines.join("\n")}));
     let shard = write(&directory, "corpus/a.jsonl", &record);
     let scan = ["scan", &shard, "--index", &index];
     run_expecting(0, &scan);
@@ -59,22 +54,12 @@ fn a_shuffled_text_is_flagged_on_request_only() {
     let with = [&scan[..], &["--resemblance", "0.7"]].concat();
     let shown = run_expecting(1, &with).stdout;
     assert!(shown.contains("1 finding: 1 alike"), "{shown}");
-    assert!(
-        shown.contains("rule  resembles the passage: 0.7"),
-        "{shown}"
-    );
+    assert!(shown.contains("rule  resembles the passage: 0.7"), "{shown}");
     assert!(shown.contains(" % in common with the passage, "), "{shown}");
     let report = path(&directory, "report");
-    let line = run_expecting(
-        1,
-        &[&with[..], &["--format", "json", "-o", &report]].concat(),
-    )
-    .stdout;
+    let line = run_expecting(1, &[&with[..], &["--format", "json", "-o", &report]].concat()).stdout;
     let finding: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(
-        (&finding["row"], &finding["tier"]),
-        (&json!(1), &json!("alike"))
-    );
+    assert_eq!((&finding["row"], &finding["tier"]), (&json!(1), &json!("alike")));
     assert_eq!(finding["family_id"], finding["passage_id"]);
     let summary = std::fs::read_to_string(format!("{report}/summary.json")).unwrap();
     assert!(summary.contains("\"resemblance\": 0.7,"), "{summary}");
@@ -107,20 +92,13 @@ fn three_rewrites_of_a_file_are_one_family() {
     let mut text = lines();
     for number in 1..=3 {
         text[3 * number as usize].push_str("z q");
-        write(
-            &directory,
-            &format!("logs/{number}.jsonl"),
-            &session(number, &text.join("\n")),
-        );
+        write(&directory, &format!("logs/{number}.jsonl"), &session(number, &text.join("\n")));
     }
     text.truncate(6);
     write(&directory, "logs/4.jsonl", &session(4, &text.join("\n")));
     let index = path(&directory, "a.seepage");
-    let shown = run_expecting(
-        0,
-        &["index", "build", &path(&directory, "logs"), "-o", &index],
-    )
-    .stdout;
+    let shown =
+        run_expecting(0, &["index", "build", &path(&directory, "logs"), "-o", &index]).stdout;
     assert!(
         shown.contains("\npassages      4\nfamilies      2 of near-identical passages\n"),
         "{shown}"

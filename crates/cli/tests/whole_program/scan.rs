@@ -59,48 +59,24 @@ fn check_unread(content: &[u8], name: &str, said: &str, accept: Option<&str>) {
     let corpus = path(&directory, "corpus");
     fs::write(path(&directory, &format!("corpus/{name}")), content).unwrap();
     let run = run_expecting(2, &["scan", &corpus, "--index", &index]);
-    assert!(
-        run.stdout.contains("verdict       incomplete: "),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains("verdict       incomplete: "), "{}", run.stdout);
     assert!(run.stdout.contains(said), "{said}\n{}", run.stdout);
     run_expecting(2, &["scan", &corpus, "--index", &index, "--exit-zero"]);
     run_expecting(0, &["scan", &good, "--index", &index]);
     if let Some(reason) = accept {
-        run_expecting(
-            0,
-            &[
-                "scan",
-                &corpus,
-                "--index",
-                &index,
-                "--accept-skipped",
-                reason,
-            ],
-        );
+        run_expecting(0, &["scan", &corpus, "--index", &index, "--accept-skipped", reason]);
     }
 }
 
 #[test]
 fn a_line_that_is_not_json_is_never_clean() {
     let shard = format!("{INNOCENT}{{\"text\":\n{INNOCENT}");
-    check_unread(
-        shard.as_bytes(),
-        "b.jsonl",
-        "1 record: not-json (first: ",
-        Some("not-json"),
-    );
+    check_unread(shard.as_bytes(), "b.jsonl", "1 record: not-json (first: ", Some("not-json"));
 }
 
 #[test]
 fn a_shard_without_text_is_never_clean() {
-    check_unread(
-        b"{\"body\":\"a text\"}\n",
-        "b.jsonl",
-        "1 shard could not be read\n",
-        None,
-    );
+    check_unread(b"{\"body\":\"a text\"}\n", "b.jsonl", "1 shard could not be read\n", None);
 }
 
 #[test]
@@ -121,12 +97,7 @@ fn a_cut_gzip_is_never_clean() {
 
 #[test]
 fn a_cut_parquet_file_is_never_clean() {
-    check_unread(
-        b"PAR1\x15\x04\x15",
-        "b.parquet",
-        "1 shard could not be read\n",
-        None,
-    );
+    check_unread(b"PAR1\x15\x04\x15", "b.parquet", "1 shard could not be read\n", None);
 }
 
 #[test]
@@ -142,66 +113,34 @@ fn a_binary_file_is_never_clean() {
 #[test]
 fn a_finding_outranks_an_unread_shard() {
     let (_directory, index) = fixture_index();
-    let paths = [
-        "fixtures/shards/source",
-        "fixtures/shards-damaged/no-text-field.jsonl",
-    ];
+    let paths = ["fixtures/shards/source", "fixtures/shards-damaged/no-text-field.jsonl"];
     let run = run_expecting(1, &["scan", paths[0], paths[1], "--index", &index]);
     assert!(
-        run.stdout
-            .contains("contaminated, and not everything was read: 1 shard failed"),
+        run.stdout.contains("contaminated, and not everything was read: 1 shard failed"),
         "{}",
         run.stdout
     );
-    run_expecting(
-        2,
-        &["scan", paths[0], paths[1], "--index", &index, "--exit-zero"],
-    );
+    run_expecting(2, &["scan", paths[0], paths[1], "--index", &index, "--exit-zero"]);
 }
 
 #[test]
 fn exit_zero_makes_a_success_of_a_complete_scan() {
     let (_directory, index) = fixture_index();
-    let run = run_expecting(
-        0,
-        &[
-            "scan",
-            "fixtures/shards/source",
-            "--index",
-            &index,
-            "--exit-zero",
-        ],
-    );
-    assert!(
-        run.stdout.contains("verdict       contaminated"),
-        "{}",
-        run.stdout
-    );
+    let run =
+        run_expecting(0, &["scan", "fixtures/shards/source", "--index", &index, "--exit-zero"]);
+    assert!(run.stdout.contains("verdict       contaminated"), "{}", run.stdout);
 }
 
 #[test]
 fn json_goes_to_stdout_and_all_else_to_stderr() {
     let (_directory, index) = fixture_index();
-    let run = run_expecting(
-        1,
-        &[
-            "scan",
-            "fixtures/shards",
-            "--index",
-            &index,
-            "--format",
-            "json",
-        ],
-    );
+    let run = run_expecting(1, &["scan", "fixtures/shards", "--index", &index, "--format", "json"]);
     assert!(run.stdout.lines().count() >= 3, "{}", run.stdout);
     let mut places = vec![];
     for line in run.stdout.lines() {
         let finding: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| finding[name].as_str().unwrap().to_owned();
-        assert!(
-            ["exact", "near", "blind", "brief"].contains(&text("tier").as_str()),
-            "{line}"
-        );
+        assert!(["exact", "near", "blind", "brief"].contains(&text("tier").as_str()), "{line}");
         assert_eq!(text("index_digest").len(), 64);
         assert!(!finding["spans"].as_array().unwrap().is_empty());
         places.push((text("shard"), finding["row"].as_u64().unwrap()));
@@ -209,8 +148,7 @@ fn json_goes_to_stdout_and_all_else_to_stderr() {
     assert!(places.is_sorted(), "{places:?}");
     assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     assert!(
-        run.stderr
-            .starts_with("seepage: contaminated: everything was read; "),
+        run.stderr.starts_with("seepage: contaminated: everything was read; "),
         "{}",
         run.stderr
     );
@@ -219,18 +157,11 @@ fn json_goes_to_stdout_and_all_else_to_stderr() {
 #[test]
 fn a_reader_that_goes_away_ends_the_scan_without_a_word_and_without_success() {
     let (_directory, index) = fixture_index();
-    let mut child = command(&[
-        "scan",
-        "fixtures/shards",
-        "--index",
-        &index,
-        "--format",
-        "json",
-    ])
-    .stdout(Stdio::piped())
-    .stderr(Stdio::piped())
-    .spawn()
-    .unwrap();
+    let mut child = command(&["scan", "fixtures/shards", "--index", &index, "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -251,17 +182,7 @@ fn a_hostile_name_and_a_hostile_text_give_no_orders_to_the_terminal() {
     assert!(run.stdout.contains("a\\u{1b}[2J.rs:0"), "{}", run.stdout);
     assert!(run.stdout.contains("b\\u{1b}[2J.jsonl"), "{}", run.stdout);
     assert!(!run.stdout.contains('\u{202e}'), "{}", run.stdout);
-    run_expecting(
-        1,
-        &[
-            "scan",
-            &path(&directory, "corpus"),
-            "--index",
-            &index,
-            "--format",
-            "json",
-        ],
-    );
+    run_expecting(1, &["scan", &path(&directory, "corpus"), "--index", &index, "--format", "json"]);
 }
 
 #[test]

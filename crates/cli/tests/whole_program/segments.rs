@@ -84,14 +84,7 @@ fn end_of_line(text: &[u8], lines: usize) -> usize {
 
 /// Findings as they are told, but for what numbers the passages.
 pub(crate) fn findings(index: &str) -> Vec<String> {
-    let arguments = [
-        "scan",
-        "fixtures/shards",
-        "--index",
-        index,
-        "--format",
-        "json",
-    ];
+    let arguments = ["scan", "fixtures/shards", "--index", index, "--format", "json"];
     let lines = run_expecting(1, &arguments).stdout;
     let told = |line: &str| {
         let mut finding: Value = serde_json::from_str(line).unwrap();
@@ -126,12 +119,7 @@ pub(crate) fn passages(index: &str) -> Vec<String> {
 fn an_index_of_many_segments_finds_what_one_that_was_built_at_once_finds() {
     let growing = Growing::of_all();
     let at_once = growing.built_at_once();
-    assert!(
-        fs::read_dir(Path::new(&growing.index).join("segments"))
-            .unwrap()
-            .count()
-            > 5
-    );
+    assert!(fs::read_dir(Path::new(&growing.index).join("segments")).unwrap().count() > 5);
     assert_eq!(passages(&growing.index), passages(&at_once));
     assert_eq!(findings(&growing.index), findings(&at_once));
 }
@@ -221,9 +209,7 @@ fn holds(directory: &Path, words: &str) -> bool {
             return holds(&path, words);
         }
         let bytes = fs::read(path).unwrap();
-        bytes
-            .windows(words.len())
-            .any(|part| part == words.as_bytes())
+        bytes.windows(words.len()).any(|part| part == words.as_bytes())
     })
 }
 
@@ -244,10 +230,7 @@ fn what_is_removed_is_found_no_more_stays_out_and_is_gone_after_a_merge() {
         |lines: Vec<String>| lines.iter().filter(|line| line.contains(SESSION)).count();
     assert_eq!(of_session(passages(index)), 0);
     assert!(passages(index).len() < all && of_session(findings(index)) == 0);
-    assert!(
-        holds(Path::new(index), WORDS),
-        "the text is there until a merge"
-    );
+    assert!(holds(Path::new(index), WORDS), "the text is there until a merge");
     let again = run_expecting(0, &remove).stdout;
     assert!(again.contains("is remembered"), "{again}");
     let unknown = ["index", "remove", index, "--session", "no such session"];
@@ -257,10 +240,7 @@ fn what_is_removed_is_found_no_more_stays_out_and_is_gone_after_a_merge() {
     let said = run_expecting(0, &["index", "merge", index]).stdout;
     assert!(said.contains("are gone"), "{said}");
     assert!(!holds(Path::new(index), WORDS));
-    assert_eq!(
-        (of_session(passages(index)), of_session(findings(index))),
-        (0, 0)
-    );
+    assert_eq!((of_session(passages(index)), of_session(findings(index))), (0, 0));
 
     // Not even when its log goes on.
     growing.put(FILES[2], 2);
@@ -283,11 +263,7 @@ fn what_was_written_before_a_time_or_came_from_some_logs_can_be_removed() {
     fs::write(&list, format!("{}/{}\n\n", growing.logs, FILES[4])).unwrap();
     run_expecting(0, &["index", "remove", index, "--file-list", &list]);
     assert!(passages(index).len() < left.len());
-    assert!(
-        passages(index)
-            .iter()
-            .all(|passage| !passage.contains(FILES[4]))
-    );
+    assert!(passages(index).iter().all(|passage| !passage.contains(FILES[4])));
     for wrong in [vec![], vec!["--before", "soon"]] {
         run_expecting(2, &[&["index", "remove", index][..], &wrong].concat());
     }
@@ -301,13 +277,7 @@ fn every_file_of_an_index_is_verified_and_the_damaged_one_is_named() {
     let sound = run_expecting(0, &["index", "verify", index]).stdout;
     let files: Vec<&str> = sound
         .lines()
-        .map(|line| {
-            line.strip_prefix("ok       ")
-                .unwrap()
-                .split("  ")
-                .next()
-                .unwrap()
-        })
+        .map(|line| line.strip_prefix("ok       ").unwrap().split("  ").next().unwrap())
         .collect();
     assert!(files.len() > 5 * FILES.len() - 5, "{sound}");
     assert!(sound.contains("removed-0.bin"), "{sound}");
@@ -377,11 +347,7 @@ fn what_a_removed_log_said_stays_out_when_the_log_is_moved_and_goes_on() {
     // Without what is remembered of its texts it would have been read back.
     let anew = path(&growing.home, "anew.seepage");
     growing.build(&anew);
-    assert!(
-        passages(&anew)
-            .iter()
-            .any(|passage| passage.contains("moved.jsonl"))
-    );
+    assert!(passages(&anew).iter().any(|passage| passage.contains("moved.jsonl")));
 }
 
 #[test]

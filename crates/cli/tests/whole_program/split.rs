@@ -28,30 +28,18 @@ fn check(records: &[&str], flagged: &[u64]) {
     let outputs = ["1", "2"].map(|threads| {
         let report = path(&directory, &format!("report-{threads}"));
         let scan = ["scan", &shard, "--index", &index, "--threads", threads];
-        run_expecting(
-            code,
-            &[&scan[..], &["--format", "json", "-o", &report]].concat(),
-        )
-        .stdout
+        run_expecting(code, &[&scan[..], &["--format", "json", "-o", &report]].concat()).stdout
     });
     assert_eq!(outputs[0], outputs[1]);
-    let findings: Vec<Value> = outputs[0]
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let rows: Vec<u64> = findings
-        .iter()
-        .map(|finding| finding["row"].as_u64().unwrap())
-        .collect();
+    let findings: Vec<Value> =
+        outputs[0].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<u64> = findings.iter().map(|finding| finding["row"].as_u64().unwrap()).collect();
     assert_eq!(rows, flagged, "{}", outputs[0]);
     for finding in &findings {
         let row = finding["row"].as_u64().unwrap();
         let other = flagged.iter().find(|&&other| other != row).unwrap();
         let rule = finding["rule"].as_str().unwrap();
-        assert!(
-            rule.ends_with(&format!(", together with row {other}")),
-            "{rule}"
-        );
+        assert!(rule.ends_with(&format!(", together with row {other}")), "{rule}");
         assert_eq!(finding["record_date"], "2026-05-01");
     }
     let summary = std::fs::read(path(&directory, "report-1/summary.json")).unwrap();

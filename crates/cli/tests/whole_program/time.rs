@@ -21,9 +21,7 @@ fn write_shard(directory: &TempDir, name: &str, records: &[Value]) -> String {
 
 fn findings(run: &Run) -> Vec<Value> {
     let lines = run.stdout.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Scans one record with the time `created`; gives whether its finding predates, and the summary's numbers.
@@ -33,9 +31,7 @@ fn check(created: &Value, predates: bool, undated: u64) {
     let record = json!({"text": written(), "meta": {"created": created}});
     let shard = write_shard(&directory, "a.jsonl", &[record]);
     let report = path(&directory, "report");
-    let scan = [
-        "scan", &shard, "--index", &index, "--format", "json", "-o", &report,
-    ];
+    let scan = ["scan", &shard, "--index", &index, "--format", "json", "-o", &report];
     let without = run_expecting(1, &scan);
     assert_eq!(findings(&without)[0]["predates"], false);
     let with_field = [&scan[..], &["--time-field", "meta.created"]].concat();
@@ -43,22 +39,10 @@ fn check(created: &Value, predates: bool, undated: u64) {
     assert_eq!(findings(&with)[0]["predates"], predates, "{created}");
     let summary: Value =
         serde_json::from_slice(&fs::read(format!("{report}/summary.json")).unwrap()).unwrap();
-    assert_eq!(
-        summary["findings_predating"],
-        u64::from(predates),
-        "{created}"
-    );
-    assert_eq!(
-        summary["records"]["flagged"],
-        u64::from(!predates),
-        "{created}"
-    );
+    assert_eq!(summary["findings_predating"], u64::from(predates), "{created}");
+    assert_eq!(summary["records"]["flagged"], u64::from(!predates), "{created}");
     assert_eq!(summary["records"]["undated"], undated, "{created}");
-    assert_eq!(
-        summary["findings"]["exact"],
-        u64::from(!predates),
-        "{created}"
-    );
+    assert_eq!(summary["findings"]["exact"], u64::from(!predates), "{created}");
 }
 
 #[test]
@@ -93,10 +77,7 @@ fn people_are_told_what_predates_and_what_has_no_time() {
         json!({"text": "The goat was asked to leave the meeting."}),
     ];
     let shard = write_shard(&directory, "a.jsonl", &records);
-    let run = run_expecting(
-        1,
-        &["scan", &shard, "--index", &index, "--time-field", "created"],
-    );
+    let run = run_expecting(1, &["scan", &shard, "--index", &index, "--time-field", "created"]);
     for expected in [
         "found         1 flagged record · 1 finding: 1 exact · 1 predating\n",
         "predates      1 finding not flagged: the record is older than the passage\n",
@@ -113,11 +94,7 @@ fn corpus() -> (TempDir, String, String) {
     let text = written();
     let of = |repo: &str| json!({"text": text, "repo": repo});
     write_shard(&directory, "corpus/a.jsonl", &[of("x"), of("x"), of("y")]);
-    write_shard(
-        &directory,
-        "corpus/b.jsonl",
-        &[of("z"), json!({"text": text})],
-    );
+    write_shard(&directory, "corpus/b.jsonl", &[of("z"), json!({"text": text})]);
     write(&directory, "corpus/left/a.py", &text);
     write(&directory, "corpus/left/deep/b.py", &text);
     write(&directory, "corpus/right/a.py", &text);
@@ -131,18 +108,10 @@ fn a_passage_in_many_packages_is_shown_as_widespread() {
     let scan = ["scan", &corpus, "--index", &index];
     let run = run_expecting(1, &scan);
     // Two shards and two directories.
-    assert!(
-        run.stdout.contains(", widespread: 4 packages\n"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains(", widespread: 4 packages\n"), "{}", run.stdout);
     // Three repositories, the shard of the record that names none, and two directories.
     let run = run_expecting(1, &[&scan[..], &["--package-field", "repo"]].concat());
-    assert!(
-        run.stdout.contains(", widespread: 6 packages\n"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains(", widespread: 6 packages\n"), "{}", run.stdout);
 }
 
 #[test]

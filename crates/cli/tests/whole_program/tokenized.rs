@@ -22,32 +22,20 @@ impl Tokenized {
         fs::create_dir(&shards).unwrap();
         for entry in fs::read_dir(root().join("fixtures/tokens")).unwrap() {
             let from = entry.unwrap().path();
-            let to = if from
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
+            let to = if from.extension().is_some_and(|extension| extension == "json") {
                 directory.path()
             } else {
                 Path::new(&shards)
             };
             fs::copy(&from, to.join(from.file_name().unwrap())).unwrap();
         }
-        Self {
-            tokenizer: path(&directory, "tokenizer.json"),
-            directory,
-            index,
-            shards,
-        }
+        Self { tokenizer: path(&directory, "tokenizer.json"), directory, index, shards }
     }
 
     fn scan(&self, more: &[&str]) -> Vec<String> {
         let whole = ["scan", &self.shards, "--index", &self.index];
         let with = ["--tokenizer", &self.tokenizer];
-        [&whole[..], &with, more]
-            .concat()
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
+        [&whole[..], &with, more].concat().into_iter().map(str::to_owned).collect()
     }
 
     /// How many of the five files came from the checkpoint, and what was found.
@@ -57,10 +45,7 @@ impl Tokenized {
         let arguments = self.scan(&["--checkpoint", &checkpoint, "--format", "json"]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let run = run_expecting(1, &arguments);
-        let mut said = run
-            .stderr
-            .lines()
-            .filter_map(|line| line.strip_prefix("seepage: "));
+        let mut said = run.stderr.lines().filter_map(|line| line.strip_prefix("seepage: "));
         let (count, _) = said
             .find_map(|said| said.split_once(" of 5 "))
             .unwrap_or_else(|| panic!("{}", run.stderr));

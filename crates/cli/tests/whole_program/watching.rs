@@ -78,10 +78,8 @@ fn a_log_says_what_was_done_and_what_failed_and_is_appended_to() {
         run_expecting(2, &json);
     }
     let events = objects(&std::fs::read_to_string(&log).unwrap());
-    let messages: Vec<&str> = events
-        .iter()
-        .map(|event| event["message"].as_str().unwrap())
-        .collect();
+    let messages: Vec<&str> =
+        events.iter().map(|event| event["message"].as_str().unwrap()).collect();
     let one = ["scan begins", "shard failed", "scan ends", "seepage ends"];
     assert_eq!(messages, [one, one].concat());
     assert_eq!(events[0]["shards"], 2);

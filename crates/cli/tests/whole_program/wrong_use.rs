@@ -4,11 +4,7 @@ use crate::run_expecting;
 #[track_caller]
 fn check(arguments: &[&str], expected: &str) {
     let run = run_expecting(2, arguments);
-    assert!(
-        run.stderr.contains(expected),
-        "{arguments:?}: {}",
-        run.stderr
-    );
+    assert!(run.stderr.contains(expected), "{arguments:?}: {}", run.stderr);
     assert_eq!(run.stdout, "", "{arguments:?}");
 }
 
@@ -34,10 +30,7 @@ fn what_is_not_there_is_named() {
         &["scan", "fixtures/shards", "--index", "no-such-index"],
         "hint: build it with `seepage index build LOGS...",
     );
-    check(
-        &["scan", "fixtures/shards", "--logs", "no-such-logs"],
-        "`no-such-logs`",
-    );
+    check(&["scan", "fixtures/shards", "--logs", "no-such-logs"], "`no-such-logs`");
     check(&["index", "info", "no-such-index"], "seepage: error: ");
 }
 
@@ -47,39 +40,24 @@ fn a_wrong_flag_says_what_is_right() {
     check(&["index"], "Usage: seepage index <COMMAND>");
     check(&["scan"], "<PATH>...");
     check(&["index", "build", "a"], "--output <INDEX>");
-    check(
-        &["scan", "a", "--index", "b", "--threads", "0"],
-        "0 is not in 1..=1024",
-    );
-    check(
-        &["scan", "a", "--index", "b", "--max-record", "1T"],
-        "the units are K, M and G",
-    );
+    check(&["scan", "a", "--index", "b", "--threads", "0"], "0 is not in 1..=1024");
+    check(&["scan", "a", "--index", "b", "--max-record", "1T"], "the units are K, M and G");
     check(
         &["scan", "a", "--index", "b", "--accept-skipped", "all"],
         "the reasons are not-json, no-text-field",
     );
-    check(
-        &["scan", "a", "--index", "b", "--format", "xml"],
-        "[possible values: human, json]",
-    );
+    check(&["scan", "a", "--index", "b", "--format", "xml"], "[possible values: human, json]");
 }
 
 #[test]
 fn help_has_examples_and_exit_codes_and_goes_to_stdout() {
     for (arguments, expected) in [
-        (
-            ["--help"].as_slice(),
-            "\nExit codes:\n  0  everything was read, and nothing was found\n",
-        ),
+        (["--help"].as_slice(), "\nExit codes:\n  0  everything was read, and nothing was found\n"),
         (
             &["scan", "--help"],
             "\nExamples:\n  seepage scan corpus/ --index outputs.seepage -o report/\n",
         ),
-        (
-            &["index", "build", "--help"],
-            "\nExamples:\n  seepage index build ~/.claude/projects",
-        ),
+        (&["index", "build", "--help"], "\nExamples:\n  seepage index build ~/.claude/projects"),
         (&["index", "info", "--help"], "\nExamples:\n"),
     ] {
         let run = run_expecting(0, arguments);
@@ -95,15 +73,10 @@ fn the_version_names_the_backend_in_use_and_the_environment_chooses_it() {
     for name in ["scalar", "avx2", "avx512", "neon"] {
         let mut command = crate::command(&["--version", "--verbose"]);
         let output = command.env("SEEPAGE_BACKEND", name).output().unwrap();
-        let (stdout, stderr) = (
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-        );
+        let (stdout, stderr) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         if verbose.stdout.contains(name) {
-            assert!(
-                stdout.contains(&format!("\nbackend: {name} (of ")),
-                "{stdout}"
-            );
+            assert!(stdout.contains(&format!("\nbackend: {name} (of ")), "{stdout}");
         } else {
             assert_eq!(output.status.code(), Some(2), "{stdout}");
             assert!(stderr.contains(&format!("no backend `{name}`")), "{stderr}");
@@ -119,8 +92,5 @@ fn the_version_names_the_backend_in_use_and_the_environment_chooses_it() {
         "{stderr}"
     );
     let version = run_expecting(0, &["--version"]);
-    assert_eq!(
-        version.stdout,
-        format!("seepage {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(version.stdout, format!("seepage {}\n", env!("CARGO_PKG_VERSION")));
 }

@@ -47,11 +47,7 @@ fn finding(row: u64) -> RecordFinding {
 fn list() -> ShardList {
     let shard = |name: &str, pieces: u64| ListedShard {
         name: name.into(),
-        found: Ok(FoundShard {
-            path: name.into(),
-            name: name.to_owned(),
-            len: pieces,
-        }),
+        found: Ok(FoundShard { path: name.into(), name: name.to_owned(), len: pieces }),
         pieces: (0..pieces)
             .map(|piece| Piece {
                 number: piece as u32,

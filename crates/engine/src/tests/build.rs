@@ -107,23 +107,13 @@ fn the_same_logs_give_the_same_bytes_in_any_memory_and_with_any_threads() {
     );
     assert!(report.facts.duplicates > 10);
     assert_eq!(30, report.lines_broken.len());
-    for (memory, threads) in [
-        (0, 1),
-        (0, 4),
-        ((32 << 20) + 4000, 3),
-        ((32 << 20) + 200_000, 2),
-        (1 << 30, 4),
-    ] {
+    for (memory, threads) in
+        [(0, 1), (0, 4), ((32 << 20) + 4000, 3), ((32 << 20) + 200_000, 2), (1 << 30, 4)]
+    {
         let path = home.path().join(format!("{memory}-{threads}.seepage"));
         let again = build(&logs, &path, memory, threads).unwrap();
-        assert!(
-            files_of(&whole) == files_of(&path),
-            "{memory} bytes of memory, {threads} threads"
-        );
-        assert_eq!(
-            (&report.facts, &report.lines_broken),
-            (&again.facts, &again.lines_broken)
-        );
+        assert!(files_of(&whole) == files_of(&path), "{memory} bytes of memory, {threads} threads");
+        assert_eq!((&report.facts, &report.lines_broken), (&again.facts, &again.lines_broken));
         fs::remove_dir_all(path).unwrap();
     }
     assert_eq!(
@@ -139,27 +129,16 @@ fn passages_stand_in_the_order_of_their_writing() {
     let home = TempDir::new().unwrap();
     let logs = home.path().join("logs");
     write_logs(&logs, 12);
-    let mut paths: Vec<PathBuf> = fs::read_dir(&logs)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(&logs).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let mut authored = vec![];
     for path in paths {
-        read_session(
-            &[path],
-            LogOptions { prose: false },
-            &mut authored,
-            &mut LogTally::default(),
-        )
-        .unwrap();
+        read_session(&[path], LogOptions { prose: false }, &mut authored, &mut LogTally::default())
+            .unwrap();
     }
     authored.sort_by_key(|text| {
-        (
-            text.authored_at.unwrap_or(i64::MAX),
-            text.log_path.clone(),
-            text.log_line,
-        )
+        (text.authored_at.unwrap_or(i64::MAX), text.log_path.clone(), text.log_line)
     });
     let mut expected: Vec<String> = vec![];
     for text in authored {
@@ -195,17 +174,8 @@ fn the_first_broken_lines_are_listed_and_all_are_counted() {
         })
         .into();
     assert_eq!(lists[0], lists[1]);
-    let places: Vec<_> = lists[0]
-        .iter()
-        .map(|line| (&line.path, line.line))
-        .collect();
+    let places: Vec<_> = lists[0].iter().map(|line| (&line.path, line.line)).collect();
     assert!(places.len() == 1000 && places.is_sorted());
     // Three sessions whole, and the beginning of the fourth.
-    assert_eq!(
-        97,
-        places
-            .iter()
-            .filter(|(path, _)| path.ends_with(id_of(3) + ".jsonl"))
-            .count()
-    );
+    assert_eq!(97, places.iter().filter(|(path, _)| path.ends_with(id_of(3) + ".jsonl")).count());
 }

@@ -9,25 +9,14 @@ use crate::families::{Families, Features};
 /// So many lines, of which the numbered ones are rewritten.
 fn file(seed: u32, rewritten: &[u32]) -> String {
     let line = |number: u32| {
-        let verb = if rewritten.contains(&number) {
-            "remove"
-        } else {
-            "insert"
-        };
+        let verb = if rewritten.contains(&number) { "remove" } else { "insert" };
         let word = |salt: u32| {
             let mixed = (seed * 7919 + number * 31 + salt).wrapping_mul(0x9e37_79b9);
-            [
-                "quay", "ledger", "mast", "gull", "rope", "crane", "tide", "buoy",
-            ][(mixed >> 29) as usize]
+            ["quay", "ledger", "mast", "gull", "rope", "crane", "tide", "buoy"]
+                [(mixed >> 29) as usize]
         };
         let name = char::from(b'a' + (number % 26) as u8);
-        format!(
-            "{}_{name}.{verb}({}, {}.{}());\n",
-            word(1),
-            word(2),
-            word(3),
-            word(4)
-        )
+        format!("{}_{name}.{verb}({}, {}.{}());\n", word(1), word(2), word(3), word(4))
     };
     (0..80).map(line).collect()
 }
@@ -109,11 +98,7 @@ fn check(texts: &[&str], expected: &[u32]) {
     let passages: Vec<_> = texts.iter().map(|text| passage(text)).collect();
     assert_eq!(expected, oracle(&passages));
     for memory in [0, 3000, 100_000, 1 << 30] {
-        assert_eq!(
-            expected,
-            found(&passages, memory),
-            "{memory} bytes of memory"
-        );
+        assert_eq!(expected, found(&passages, memory), "{memory} bytes of memory");
     }
 }
 
@@ -127,9 +112,8 @@ fn rewrites_of_one_file_are_the_family_of_the_first() {
 
 #[test]
 fn a_family_is_named_by_its_first_though_the_last_no_longer_resembles_it() {
-    let texts: Vec<String> = (0..30)
-        .map(|count| file(1, &(0..count).collect::<Vec<_>>()))
-        .collect();
+    let texts: Vec<String> =
+        (0..30).map(|count| file(1, &(0..count).collect::<Vec<_>>())).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     check(&texts, &[0; 30]);
     check(&[texts[0], texts[29]], &[0, 1]);

@@ -23,9 +23,7 @@ impl FindingSink for Found {
 }
 
 fn fixtures(below: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures")
-        .join(below)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(below)
 }
 
 fn index_in(home: &TempDir) -> Index {
@@ -47,10 +45,7 @@ fn plan(inputs: Vec<PathBuf>, piece_len: u64) -> ScanPlan {
         inputs,
         stdin: None,
         respect_gitignore: false,
-        read: ReadOptions {
-            piece_len,
-            ..ReadOptions::default()
-        },
+        read: ReadOptions { piece_len, ..ReadOptions::default() },
         skips_accepted: vec![],
         backgrounds: vec![],
         resemblance: None,
@@ -78,18 +73,11 @@ fn scan(
 
 /// Without what no two scans have in common.
 fn timeless(summary: ScanSummary) -> ScanSummary {
-    ScanSummary {
-        seconds: 0.0,
-        threads: 0,
-        ..summary
-    }
+    ScanSummary { seconds: 0.0, threads: 0, ..summary }
 }
 
 fn named(report: &Path) -> PartReport<'_> {
-    PartReport {
-        directory: report,
-        name: report,
-    }
+    PartReport { directory: report, name: report }
 }
 
 #[test]
@@ -101,11 +89,7 @@ fn pieces_of_large_shards_come_together_again_whoever_had_them() {
     let lines = fs::read_to_string(fixtures("shards/jsonl/plain.jsonl")).unwrap();
     fs::write(corpus.join("large.jsonl"), lines.repeat(7)).unwrap();
     fs::write(corpus.join("small.jsonl"), lines.as_str()).unwrap();
-    fs::copy(
-        fixtures("shards/parquet/plain.parquet"),
-        corpus.join("a.parquet"),
-    )
-    .unwrap();
+    fs::copy(fixtures("shards/parquet/plain.parquet"), corpus.join("a.parquet")).unwrap();
     fs::write(corpus.join("broken.parquet"), "PAR1").unwrap();
     for piece_len in [500, 5_000, 50_000] {
         let plan = plan(vec![corpus.clone()], piece_len);

@@ -7,9 +7,7 @@ use crate::sessions::{NameCounts, Room};
 
 #[test]
 fn the_first_names_of_the_alphabet_are_told_apart_whatever_the_order() {
-    let names: Vec<String> = (0..1500)
-        .map(|number| format!("type {number:04}"))
-        .collect();
+    let names: Vec<String> = (0..1500).map(|number| format!("type {number:04}")).collect();
     let counted = |order: &mut dyn Iterator<Item = &String>| {
         let mut counts = NameCounts::default();
         order.for_each(|name| counts.add(name, 2));

@@ -32,9 +32,7 @@ fn passage((authored_at, log, log_line, says): Told) -> Passage {
             family: PassageId(log as u32),
         },
         text: format!("{says} ä\n").repeat(usize::from(says % 5)),
-        spans: (0..u32::from(says % 4))
-            .map(|at| 3 * at..3 * at + 2)
-            .collect(),
+        spans: (0..u32::from(says % 4)).map(|at| 3 * at..3 * at + 2).collect(),
     }
 }
 
@@ -46,9 +44,7 @@ fn spooled(all: &[Told], memory: usize) -> (Vec<Passage>, u64) {
         let passage = passage(*told);
         // Texts of one session are numbered in the order of the log; these are all of one.
         let turn = Turn::of(&passage, told.1, number as u64);
-        spool
-            .push(turn, u128::from(told.3) << 100, passage)
-            .unwrap();
+        spool.push(turn, u128::from(told.3) << 100, passage).unwrap();
     }
     let mut passages = spool.finish().unwrap();
     let mut given = vec![];
@@ -98,12 +94,7 @@ fn texts_of_one_line_stay_in_the_order_of_the_line() {
 
 #[test]
 fn what_two_say_is_the_one_who_wrote_first() {
-    check(&[
-        (Some(9), 1, 1, 7),
-        (Some(3), 2, 1, 7),
-        (None, 0, 1, 7),
-        (Some(3), 2, 2, 8),
-    ]);
+    check(&[(Some(9), 1, 1, 7), (Some(3), 2, 1, 7), (None, 0, 1, 7), (Some(3), 2, 2, 8)]);
 }
 
 proptest! {

@@ -286,9 +286,6 @@ impl Carry {
         self.in_word = word >> last & 1;
         self.in_number = leading >> last & 1;
         self.backslash = masks.backslash >> last & 1;
-        Keep {
-            words: word & !leading,
-            skeleton: (masks.punctuation & valid) | starts,
-        }
+        Keep { words: word & !leading, skeleton: (masks.punctuation & valid) | starts }
     }
 }

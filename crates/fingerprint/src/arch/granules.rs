@@ -88,19 +88,14 @@ unsafe fn write_wanted<L: Lanes>(windows: &Windows, keys: &[u32], positions: &mu
     let step = windows.step / GRANULE_LEN;
     let end = (windows.count - 1) * step + 1;
     let chunk = L::KEYS.max(step);
-    let beginnings = (0..L::KEYS)
-        .step_by(step)
-        .fold(0, |mask, at| mask | 1 << at);
+    let beginnings = (0..L::KEYS).step_by(step).fold(0, |mask, at| mask | 1 << at);
     assert!(end <= keys.len() && keys.len().is_multiple_of(L::KEYS));
     positions.reserve(windows.count + L::KEYS);
     let to = positions.as_mut_ptr();
     let mut count = positions.len();
     for at in (0..end).step_by(chunk) {
-        let wanted = if end - at < L::KEYS {
-            beginnings & ((1 << (end - at)) - 1)
-        } else {
-            beginnings
-        };
+        let wanted =
+            if end - at < L::KEYS { beginnings & ((1 << (end - at)) - 1) } else { beginnings };
         // SAFETY: the caller's promise. There are keys for whole vectors, and of at most one of each window written
         // there is room for `KEYS` more.
         count += unsafe {

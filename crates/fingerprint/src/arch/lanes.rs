@@ -122,14 +122,7 @@ impl<L: Lanes> Hashes<L> {
     pub(super) unsafe fn of(text: *const u8) -> Self {
         // SAFETY: the caller's promise.
         let first = unsafe { L::read(text) };
-        let mut hashes = Self {
-            text,
-            at: 0,
-            of_2: first,
-            of_4: first,
-            of_8: first,
-            of_16: first,
-        };
+        let mut hashes = Self { text, at: 0, of_2: first, of_4: first, of_8: first, of_16: first };
         for _ in 0..Self::LAG {
             // SAFETY: as before. What comes of the first is of no text.
             unsafe { hashes.next() };

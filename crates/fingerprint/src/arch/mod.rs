@@ -62,10 +62,8 @@ impl Backend {
     /// What this processor has, the slowest (scalar) first and the best last.
     pub fn available() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
-        let vectors = [
-            avx2::Avx2::detect().map(Kind::Avx2),
-            avx512::Avx512::detect().map(Kind::Avx512),
-        ];
+        let vectors =
+            [avx2::Avx2::detect().map(Kind::Avx2), avx512::Avx512::detect().map(Kind::Avx512)];
         #[cfg(target_arch = "aarch64")]
         let vectors = [neon::Neon::detect().map(Kind::Neon)];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -107,11 +105,7 @@ impl Backend {
     /// Makes `backend` the [`current`](Self::current) one of this process: once, and before the first use.
     pub fn choose(backend: Self) -> Result<(), BackendError> {
         let current = *CURRENT.get_or_init(|| backend);
-        if current == backend {
-            Ok(())
-        } else {
-            Err(BackendError::InUse { current, backend })
-        }
+        if current == backend { Ok(()) } else { Err(BackendError::InUse { current, backend }) }
     }
 
     /// The one that was chosen; if none was, the best, from now on.

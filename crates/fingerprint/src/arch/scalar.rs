@@ -53,9 +53,8 @@ pub(super) fn fingerprints<const LEN: usize>(
     found: &mut Vec<Fingerprint>,
 ) {
     found.extend(positions.iter().map(|&offset| {
-        let kgram: &[u8; LEN] = kept[offset as usize..]
-            .first_chunk()
-            .expect("a k-gram lies in the text");
+        let kgram: &[u8; LEN] =
+            kept[offset as usize..].first_chunk().expect("a k-gram lies in the text");
         Fingerprint(xxh3_64_with_seed(kgram, seed))
     }));
 }
@@ -127,11 +126,7 @@ fn hash_positions(text: &[u8], hashes: &mut Vec<u8>) {
         fold_pairs(hashes, step, |here, there| map(here).wrapping_add(there));
     }
     // A run of one byte would be selected at every position: its k-grams are void unless the run ends.
-    fold_pairs(
-        hashes,
-        1,
-        |here, next| if here == next { VOID } else { here },
-    );
+    fold_pairs(hashes, 1, |here, next| if here == next { VOID } else { here });
 }
 
 /// `L` of each single bit, without the constant.

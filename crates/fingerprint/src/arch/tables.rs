@@ -85,16 +85,10 @@ pub(super) static FLAGS: Aligned<128> = {
 
 /// By its low six bits, whether a byte may be the second or the third of an entity, [`flag::AND`], of a tag,
 /// [`flag::LESS`], or of a `\u`, [`flag::BACKSLASH`]. Bytes that share the bits share the flags, which makes a few more suspect.
-pub(super) static SECONDS: Aligned<64> = special_flags([
-    special::AND_SECOND,
-    special::LESS_SECOND,
-    special::BACKSLASH_SECOND,
-]);
-pub(super) static THIRDS: Aligned<64> = special_flags([
-    special::AND_THIRD,
-    special::LESS_THIRD,
-    special::BACKSLASH_THIRD,
-]);
+pub(super) static SECONDS: Aligned<64> =
+    special_flags([special::AND_SECOND, special::LESS_SECOND, special::BACKSLASH_SECOND]);
+pub(super) static THIRDS: Aligned<64> =
+    special_flags([special::AND_THIRD, special::LESS_THIRD, special::BACKSLASH_THIRD]);
 
 const fn special_flags(sets: [&[u8]; 3]) -> Aligned<64> {
     let of_sets = [flag::AND, flag::LESS, flag::BACKSLASH];

@@ -63,9 +63,7 @@ fn what_one_package_repeats_counts_once() {
 
 #[test]
 fn merging_adds_packages() {
-    let both = count(&[(1, 7), (1, 9)], 1)
-        .merge(&count(&[(2, 7)], 1))
-        .unwrap();
+    let both = count(&[(1, 7), (1, 9)], 1).merge(&count(&[(2, 7)], 1)).unwrap();
     assert_eq!((2, 2), (both.fingerprints(), both.packages()));
     assert!(is_common(&both, 7) && is_common(&both, 9));
 }
@@ -112,22 +110,12 @@ fn entries_that_lie_behind_a_right_checksum_are_refused() {
 fn the_built_in_background_knows_a_licence_and_no_new_text() {
     let background = Background::built_in();
     assert!(background.fits(&Analyzer::default()));
-    assert!(
-        background.fingerprints() > 100_000,
-        "{}",
-        background.fingerprints()
-    );
+    assert!(background.fingerprints() > 100_000, "{}", background.fingerprints());
     let share = |text: &str| {
         let mut anchors = vec![];
-        Analyzer::default().analyze(
-            text.as_bytes(),
-            &mut AnalyzeScratch::default(),
-            &mut anchors,
-        );
-        let common = anchors
-            .iter()
-            .filter(|anchor| background.is_common(anchor.fingerprint))
-            .count();
+        Analyzer::default().analyze(text.as_bytes(), &mut AnalyzeScratch::default(), &mut anchors);
+        let common =
+            anchors.iter().filter(|anchor| background.is_common(anchor.fingerprint)).count();
         (common, anchors.len())
     };
     let (common, all) = share(include_str!("../../../../LICENSE-APACHE"));

@@ -12,12 +12,8 @@ const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
 /// The rows of the table whose header row has this cell, each as its cells.
 fn table(header_cell: &str) -> Vec<Vec<&'static str>> {
-    let cells = |line: &'static str| {
-        line.trim_matches('|')
-            .split('|')
-            .map(str::trim)
-            .collect::<Vec<_>>()
-    };
+    let cells =
+        |line: &'static str| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>();
     let rows: Vec<_> = DOCUMENT
         .lines()
         .skip_while(|line| !(line.starts_with('|') && cells(line).contains(&header_cell)))
@@ -39,11 +35,7 @@ fn check_layout(header_cell: &str, expected: &[(usize, usize, &str)]) {
     assert_eq!(expected, table(header_cell));
     let mut end = 0;
     for row in table(header_cell) {
-        assert_eq!(
-            end.to_string(),
-            row[0],
-            "`{header_cell}` has a gap before {row:?}"
-        );
+        assert_eq!(end.to_string(), row[0], "`{header_cell}` has a gap before {row:?}");
         end += row[1].parse::<usize>().unwrap();
     }
 }
@@ -73,11 +65,7 @@ fn check_header(
     let sections = section_rows(format, zero_len);
     let mut expected = vec![(0, 8, "magic"), (8, FIELDS_OFFSET - 8, "format version")];
     expected.extend_from_slice(fields);
-    expected.extend(
-        sections
-            .iter()
-            .map(|(offset, size, name)| (*offset, *size, name.as_str())),
-    );
+    expected.extend(sections.iter().map(|(offset, size, name)| (*offset, *size, name.as_str())));
     check_layout(header_cell, &expected);
     let magic = str::from_utf8(&format.magic).unwrap();
     assert!(DOCUMENT.contains(&format!("Magic `{magic}`")));
@@ -96,17 +84,11 @@ fn the_numbers_are_those_of_the_code() {
         ("slots in a line", lines::LINE_SLOTS as u64),
         ("load of the lines, percent", lines::LOAD_PERCENT),
         ("passages kept per fingerprint", groups::POSTINGS_MAX as u64),
-        (
-            "bytes of a directory entry",
-            evidence::DIRECTORY_ENTRY_LEN as u64,
-        ),
+        ("bytes of a directory entry", evidence::DIRECTORY_ENTRY_LEN as u64),
         ("bytes of a span", evidence::SPAN_LEN as u64),
         ("bytes of a content", contents::CONTENT_LEN as u64),
         ("bytes of a removed passage", removed::NUMBER_LEN as u64),
-        (
-            "rows in a row group, at most",
-            provenance::GROUP_ROWS_MAX as u64,
-        ),
+        ("rows in a row group, at most", provenance::GROUP_ROWS_MAX as u64),
         (
             "different bytes in an indexed k-gram of the words, at least",
             extract::VARIETY_MIN.into(),
@@ -115,10 +97,7 @@ fn the_numbers_are_those_of_the_code() {
             "different bytes in an indexed k-gram of the skeleton, at least",
             extract::SKELETON_VARIETY_MIN.into(),
         ),
-        (
-            "different word anchors of a passage, at least",
-            extract::ANCHORS_MIN as u64,
-        ),
+        ("different word anchors of a passage, at least", extract::ANCHORS_MIN as u64),
     ];
     let expected = expected.map(|(name, value)| vec![name.to_owned(), value.to_string()]);
     assert_eq!(expected.as_slice(), table("number"));
@@ -191,11 +170,7 @@ fn the_columns_are_those_of_the_code() {
         .iter()
         .map(|field| {
             let optional = yes_or_no(field.is_nullable());
-            vec![
-                format!("`{}`", field.name()),
-                field.data_type().to_string(),
-                optional.to_owned(),
-            ]
+            vec![format!("`{}`", field.name()), field.data_type().to_string(), optional.to_owned()]
         })
         .collect();
     assert_eq!(expected, table("column"));

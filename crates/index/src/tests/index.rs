@@ -15,18 +15,13 @@ use crate::{
 
 pub(super) fn write(path: &Path, passages: &[Passage]) -> Result<Vec<Pushed>, WriteError> {
     let mut writer = SegmentWriter::create(path, Analyzer::default())?;
-    let pushed = passages
-        .iter()
-        .map(|passage| writer.push(passage))
-        .collect();
+    let pushed = passages.iter().map(|passage| writer.push(passage)).collect();
     writer.finish(&BuildFacts::default())?;
     pushed
 }
 
 pub(super) fn invented_passages(count: u64) -> Vec<Passage> {
-    (0..count)
-        .map(|seed| passage(&invented_text(seed, 12), seed))
-        .collect()
+    (0..count).map(|seed| passage(&invented_text(seed, 12), seed)).collect()
 }
 
 pub(super) fn names_in(directory: &Path) -> Vec<String> {
@@ -54,9 +49,7 @@ pub(super) fn files_of(index: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 /// Anchors of a text by an index's own analyzer.
 fn anchors(index: &Index, text: &[u8]) -> Vec<crate::SourceAnchor> {
     let mut anchors = vec![];
-    index
-        .analyzer()
-        .analyze(text, &mut AnalyzeScratch::default(), &mut anchors);
+    index.analyzer().analyze(text, &mut AnalyzeScratch::default(), &mut anchors);
     anchors
 }
 
@@ -71,10 +64,7 @@ fn what_goes_in_comes_out() {
         let id = PassageId(id as u32);
         assert_eq!(Pushed::Indexed(id), pushed[id.0 as usize]);
         let evidence = index.text(id);
-        assert_eq!(
-            (passage.text.as_bytes(), &passage.spans),
-            (evidence.text, &evidence.spans)
-        );
+        assert_eq!((passage.text.as_bytes(), &passage.spans), (evidence.text, &evidence.spans));
         assert_eq!(passage.provenance, *index.provenance(id).unwrap());
         let mut found = vec![];
         for anchor in anchors(&index, passage.text.as_bytes()) {
@@ -141,26 +131,16 @@ fn the_same_passages_give_the_same_bytes() {
     small_index(&a);
     small_index(&b);
     assert_eq!(files_of(&a), files_of(&b));
-    assert_eq!(
-        Index::open(&a).unwrap().digest(),
-        Index::open(&b).unwrap().digest()
-    );
+    assert_eq!(Index::open(&a).unwrap().digest(), Index::open(&b).unwrap().digest());
     write(&b, &invented_passages(8)).unwrap();
-    assert_ne!(
-        Index::open(&a).unwrap().digest(),
-        Index::open(&b).unwrap().digest()
-    );
+    assert_ne!(Index::open(&a).unwrap().digest(), Index::open(&b).unwrap().digest());
 }
 
 #[test]
 fn only_authored_parts_have_anchors_and_none_reaches_over_their_borders() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("a.seepage");
-    let (first, quoted, last) = (
-        invented_text(1, 8),
-        invented_text(2, 8),
-        invented_text(3, 8),
-    );
+    let (first, quoted, last) = (invented_text(1, 8), invented_text(2, 8), invented_text(3, 8));
     let mut whole = passage(&format!("{first}{quoted}{last}"), 1);
     let ends = [first.len(), first.len() + quoted.len(), whole.text.len()].map(|end| end as u32);
     whole.spans = vec![0..ends[0], ends[1]..ends[2]];
@@ -174,10 +154,7 @@ fn only_authored_parts_have_anchors_and_none_reaches_over_their_borders() {
     for anchor in anchors(&index, whole.text.as_bytes()) {
         let mut found = vec![];
         index.probe(anchor.fingerprint, &mut found);
-        assert!(
-            found.is_empty() || parts.contains(&anchor.fingerprint),
-            "{anchor:?}"
-        );
+        assert!(found.is_empty() || parts.contains(&anchor.fingerprint), "{anchor:?}");
     }
     assert_eq!(whole.spans, index.text(PassageId(0)).spans);
 }
@@ -224,29 +201,14 @@ fn spans_that_are_not_parts_of_the_text_are_refused_and_change_nothing() {
         vec![9..len, 0..9],
         vec![len..len + 4],
     ] {
-        let bad = Passage {
-            spans,
-            ..good.clone()
-        };
+        let bad = Passage { spans, ..good.clone() };
         let error = writer.push(&bad).unwrap_err();
-        assert!(
-            matches!(error, WriteError::Spans { log_line: 4, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, WriteError::Spans { log_line: 4, .. }), "{error}");
     }
     let mut bad = good.clone();
     bad.provenance.cwd = Some("x".repeat(1 << 20));
     let error = writer.push(&bad).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            WriteError::PassageLen {
-                part: "provenance",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, WriteError::PassageLen { part: "provenance", .. }), "{error}");
     writer.push(&good).unwrap();
     writer.finish(&BuildFacts::default()).unwrap();
     assert_eq!(1, Index::open(&path).unwrap().sizes().passages);
@@ -279,14 +241,8 @@ fn an_index_is_replaced_at_the_end_and_readable_until_then() {
     writer.push(&passage(&invented_text(40, 12), 1)).unwrap();
     writer.finish(&BuildFacts::default()).unwrap();
     assert_eq!(1, Index::open(&path).unwrap().sizes().passages);
-    assert_eq!(
-        invented_passages(3)[2].text.as_bytes(),
-        old.text(PassageId(2)).text
-    );
-    assert_eq!(
-        invented_passages(3)[2].provenance,
-        *old.provenance(PassageId(2)).unwrap()
-    );
+    assert_eq!(invented_passages(3)[2].text.as_bytes(), old.text(PassageId(2)).text);
+    assert_eq!(invented_passages(3)[2].provenance, *old.provenance(PassageId(2)).unwrap());
     assert_eq!(vec!["a.seepage"], names_in(home.path()));
 }
 
@@ -297,11 +253,7 @@ fn what_is_not_an_index_is_never_replaced() {
     fs::create_dir(&directory).unwrap();
     let foreign = home.path().join("foreign");
     fs::create_dir(&foreign).unwrap();
-    fs::write(
-        foreign.join("MANIFEST.json"),
-        "{\"format\": \"web app\", \"version\": 1}",
-    )
-    .unwrap();
+    fs::write(foreign.join("MANIFEST.json"), "{\"format\": \"web app\", \"version\": 1}").unwrap();
     let file = home.path().join("notes.txt");
     fs::write(&file, "mine").unwrap();
     for path in [&directory, &foreign, &file] {
@@ -314,10 +266,7 @@ fn what_is_not_an_index_is_never_replaced() {
     fs::create_dir(&path).unwrap();
     let error = writer.finish(&BuildFacts::default()).unwrap_err();
     assert!(matches!(error, WriteError::Occupied { .. }), "{error}");
-    assert_eq!(
-        vec!["foreign", "late", "notes.txt", "thesis"],
-        names_in(home.path())
-    );
+    assert_eq!(vec!["foreign", "late", "notes.txt", "thesis"], names_in(home.path()));
     let error = SegmentWriter::create(Path::new(".."), Analyzer::default()).unwrap_err();
     assert!(matches!(error, WriteError::NoName { .. }), "{error}");
 }
@@ -327,8 +276,5 @@ fn a_parent_that_does_not_exist_is_named() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("absent/a.seepage");
     let error = SegmentWriter::create(&path, Analyzer::default()).unwrap_err();
-    assert!(
-        matches!(&error, WriteError::Io { path, .. } if path.ends_with("absent")),
-        "{error}"
-    );
+    assert!(matches!(&error, WriteError::Io { path, .. } if path.ends_with("absent")), "{error}");
 }

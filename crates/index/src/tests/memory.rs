@@ -21,10 +21,7 @@ fn the_same_passages_give_the_same_bytes_in_any_memory() {
             writer.push(passage).unwrap();
         }
         writer.finish(&BuildFacts::default()).unwrap();
-        assert!(
-            files_of(&whole) == files_of(&path),
-            "{memory} bytes of memory"
-        );
+        assert!(files_of(&whole) == files_of(&path), "{memory} bytes of memory");
     }
     assert_eq!(6, names_in(home.path()).len());
 }
@@ -33,25 +30,16 @@ fn the_same_passages_give_the_same_bytes_in_any_memory() {
 fn families_that_are_set_at_the_end_give_the_bytes_of_those_that_came_with_the_passages() {
     let home = TempDir::new().unwrap();
     let count = crate::provenance::GROUP_ROWS_MAX as u64 + 300;
-    let family_of = |passage: u32| {
-        PassageId(if passage % 3 == 1 {
-            passage / 2
-        } else {
-            passage
-        })
-    };
-    let mut passages: Vec<_> = (0..count)
-        .map(|line| passage(&invented_text(line % 9, 6), line))
-        .collect();
+    let family_of = |passage: u32| PassageId(if passage % 3 == 1 { passage / 2 } else { passage });
+    let mut passages: Vec<_> =
+        (0..count).map(|line| passage(&invented_text(line % 9, 6), line)).collect();
     let mut writer = SegmentWriter::create(&home.path().join("late"), Analyzer::default()).unwrap();
     for passage in &mut passages {
         passage.provenance.family = PassageId(0);
         writer.push(passage).unwrap();
         passage.provenance.family = family_of(passage.provenance.log_line as u32);
     }
-    let writer = writer
-        .set_families(|passage| Ok(family_of(passage.0)))
-        .unwrap();
+    let writer = writer.set_families(|passage| Ok(family_of(passage.0))).unwrap();
     writer.finish(&BuildFacts::default()).unwrap();
     write(&home.path().join("early"), &passages).unwrap();
     assert!(files_of(&home.path().join("early")) == files_of(&home.path().join("late")));
@@ -75,9 +63,7 @@ fn what_was_pushed_can_be_read_back() {
         }
         for id in [0, round / 2, round] {
             let (mut text, mut spans) = (vec![], vec![]);
-            writer
-                .read_back(PassageId(id as u32), &mut text, &mut spans)
-                .unwrap();
+            writer.read_back(PassageId(id as u32), &mut text, &mut spans).unwrap();
             assert_eq!(passages[id].text.as_bytes(), text);
             assert_eq!(passages[id].spans, spans);
         }

@@ -27,14 +27,7 @@ fn held(index: &Index, pace: Pace, text: &[u8]) -> Vec<Range<u64>> {
     for (grid, kept) in index.analyzer().scan_grids(pace).iter().zip(kept) {
         let (mut positions, mut found) = (vec![], vec![]);
         let scalar = Backend::SCALAR;
-        select_on_grid(
-            scalar,
-            grid,
-            &kept.bytes,
-            true,
-            &mut scratch,
-            &mut positions,
-        );
+        select_on_grid(scalar, grid, &kept.bytes, true, &mut scratch, &mut positions);
         fingerprints(scalar, grid.scheme(), &kept.bytes, &positions, &mut found);
         for (&position, &fingerprint) in positions.iter().zip(&found) {
             let mut passages = vec![];
@@ -72,17 +65,10 @@ fn check(index: &Index, pace: Pace, sieve: &mut Sieve, text: &[u8]) {
     for range in &found {
         let is_near = |place: &Range<u64>| range.start <= place.start && place.start < range.end;
         assert!(held.iter().any(is_near), "{range:?} holds nothing");
-        assert!(
-            range.end <= text.len() as u64,
-            "{range:?} of {}",
-            text.len()
-        );
+        assert!(range.end <= text.len() as u64, "{range:?} of {}", text.len());
     }
     let is_far = |range: &Range<u64>| {
-        let nearest = held
-            .iter()
-            .map(|place| place.start.abs_diff(range.end))
-            .min();
+        let nearest = held.iter().map(|place| place.start.abs_diff(range.end)).min();
         nearest.is_none_or(|distance| distance > NEAR)
     };
     assert!(!found.iter().any(is_far), "{found:?} for {held:?}");
@@ -125,9 +111,7 @@ fn a_text_among_many_is_found_by_its_place() {
     let passage = index.text(crate::PassageId(0)).text.to_vec();
     let mut sieve = Sieve::new(index.analyzer(), Pace::Thorough);
     for count in [0, 1, 3, 40] {
-        let texts: Vec<Vec<u8>> = (0..count)
-            .map(|number| innocent(100 + 700 * number))
-            .collect();
+        let texts: Vec<Vec<u8>> = (0..count).map(|number| innocent(100 + 700 * number)).collect();
         let start: u64 = texts.iter().map(|text| text.len() as u64).sum();
         let mut all: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
         all.push(&passage);
@@ -136,10 +120,7 @@ fn a_text_among_many_is_found_by_its_place() {
         let found = suspects(&index, &mut sieve, &all);
         let own = start..start + passage.len() as u64;
         let is_own = |range: &Range<u64>| range.start < own.end && own.start < range.end;
-        assert!(
-            !found.is_empty() && found.iter().all(is_own),
-            "{found:?} for {own:?}"
-        );
+        assert!(!found.is_empty() && found.iter().all(is_own), "{found:?} for {own:?}");
     }
 }
 

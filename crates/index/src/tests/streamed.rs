@@ -26,10 +26,7 @@ fn oracle(pairs: &[(u64, u32)]) -> [Vec<u32>; 4] {
         let fingerprint = Fingerprint(fingerprint);
         filter::insert(&mut words, fingerprint);
         let start = filter::place(fingerprint, lines as u64) * LINE_SLOTS;
-        let slot = (start..tags.len())
-            .chain(0..start)
-            .find(|&slot| tags[slot] == 0)
-            .unwrap();
+        let slot = (start..tags.len()).chain(0..start).find(|&slot| tags[slot] == 0).unwrap();
         tags[slot] = tag(fingerprint);
         let kept: Vec<u32> = passages.into_iter().take(POSTINGS_MAX).collect();
         if let [passage] = kept[..] {
@@ -40,9 +37,7 @@ fn oracle(pairs: &[(u64, u32)]) -> [Vec<u32>; 4] {
             postings.extend(kept);
         }
     }
-    let words = words
-        .into_iter()
-        .flat_map(|word| [word as u32, (word >> 32) as u32]);
+    let words = words.into_iter().flat_map(|word| [word as u32, (word >> 32) as u32]);
     [words.collect(), tags, payloads, postings]
 }
 
@@ -54,10 +49,7 @@ fn sections(bytes: &[u8]) -> Vec<Vec<u32>> {
             let (start, len) = (u64_at(bytes, entry), u64_at(bytes, entry + 8));
             let (numbers, rest) = bytes[start as usize..(start + len) as usize].as_chunks();
             assert!(rest.is_empty());
-            numbers
-                .iter()
-                .map(|number| u32::from_le_bytes(*number))
-                .collect()
+            numbers.iter().map(|number| u32::from_le_bytes(*number)).collect()
         })
         .collect()
 }
@@ -92,11 +84,7 @@ fn lists_and_single_passages_stand_where_their_fingerprints_lead() {
     for passages in [2, 64, 65, 200] {
         let pairs: Vec<_> = (0..passages)
             .flat_map(|passage| {
-                [
-                    (7 << 40, passage),
-                    (u64::from(passage) << 50, 1),
-                    (u64::MAX, passage),
-                ]
+                [(7 << 40, passage), (u64::from(passage) << 50, 1), (u64::MAX, passage)]
             })
             .collect();
         check(&pairs);

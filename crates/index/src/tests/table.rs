@@ -23,9 +23,7 @@ pub(super) const PASSAGES: u32 = 1000;
 pub(super) fn opened(pairs: &[(u64, u32)]) -> Fingerprints<Vec<u8>> {
     let (bytes, written) = written(pairs, usize::MAX);
     assert_eq!(written.len, bytes.len() as u64);
-    Fingerprints::open(bytes, &written.checksum, &Analyzer::default())
-        .unwrap()
-        .unwrap()
+    Fingerprints::open(bytes, &written.checksum, &Analyzer::default()).unwrap().unwrap()
 }
 
 /// The bytes of a table that was made with so many bytes of memory.
@@ -38,9 +36,7 @@ pub(super) fn written(pairs: &[(u64, u32)], memory: usize) -> (Vec<u8>, Written)
     let pairs = Pairs::gather(sorter, &directory.path().join("pairs")).unwrap();
     let table = Table::measure(PASSAGES, &pairs).unwrap();
     table.check().unwrap();
-    let (out, written) = table
-        .write(&Analyzer::default(), Cursor::new(vec![]))
-        .unwrap();
+    let (out, written) = table.write(&Analyzer::default(), Cursor::new(vec![])).unwrap();
     (out.into_inner(), written)
 }
 
@@ -65,49 +61,29 @@ fn probe(table: &Fingerprints<Vec<u8>>, fingerprint: u64) -> Vec<u32> {
 #[track_caller]
 fn check(pairs: &[(u64, u32)], strangers: &[u64]) {
     let (table, oracle) = (opened(pairs), oracle(pairs));
-    let capped = |set: &BTreeSet<u32>| {
-        set.iter()
-            .copied()
-            .take(POSTINGS_MAX)
-            .collect::<BTreeSet<_>>()
-    };
+    let capped =
+        |set: &BTreeSet<u32>| set.iter().copied().take(POSTINGS_MAX).collect::<BTreeSet<_>>();
     let counts = TableCounts {
         passages: PASSAGES,
         fingerprints: oracle.len() as u64,
         postings: oracle.values().map(|set| capped(set).len() as u64).sum(),
-        postings_capped: oracle
-            .values()
-            .map(|set| (set.len() - capped(set).len()) as u64)
-            .sum(),
+        postings_capped: oracle.values().map(|set| (set.len() - capped(set).len()) as u64).sum(),
     };
     assert_eq!(counts, table.counts());
     let mut by_tag = Oracle::new();
     for (fingerprint, set) in &oracle {
-        let same_tag = by_tag
-            .entry(u64::from(tag(Fingerprint(*fingerprint))))
-            .or_default();
+        let same_tag = by_tag.entry(u64::from(tag(Fingerprint(*fingerprint)))).or_default();
         same_tag.extend(capped(set));
     }
     for fingerprint in oracle.keys().chain(strangers) {
         let actual = probe(&table, *fingerprint);
-        assert!(
-            actual.is_sorted_by(|a, b| a < b),
-            "{fingerprint:x}: {actual:?}"
-        );
+        assert!(actual.is_sorted_by(|a, b| a < b), "{fingerprint:x}: {actual:?}");
         let actual: BTreeSet<u32> = actual.into_iter().collect();
         let least = oracle.get(fingerprint).map(capped).unwrap_or_default();
-        let most = by_tag
-            .get(&u64::from(tag(Fingerprint(*fingerprint))))
-            .cloned()
-            .unwrap_or_default();
-        assert!(
-            least.is_subset(&actual),
-            "{fingerprint:x}: {least:?} but {actual:?}"
-        );
-        assert!(
-            actual.is_subset(&most),
-            "{fingerprint:x}: {actual:?} but {most:?}"
-        );
+        let most =
+            by_tag.get(&u64::from(tag(Fingerprint(*fingerprint)))).cloned().unwrap_or_default();
+        assert!(least.is_subset(&actual), "{fingerprint:x}: {least:?} but {actual:?}");
+        assert!(actual.is_subset(&most), "{fingerprint:x}: {actual:?} but {most:?}");
     }
 }
 
@@ -138,9 +114,7 @@ fn a_fingerprint_in_too_many_passages_keeps_the_first() {
 fn fingerprints_that_share_a_home_run_over_into_the_next_lines_and_round_the_end() {
     for home in [0, u64::from(u32::MAX) / 2, u64::from(u32::MAX)] {
         for count in [1, 11, 12, 16, 17, 33, 200] {
-            let pairs: Vec<_> = (0..count)
-                .map(|low| (home << 32 | low, low as u32))
-                .collect();
+            let pairs: Vec<_> = (0..count).map(|low| (home << 32 | low, low as u32)).collect();
             let strangers: Vec<_> = (count..count + 50).map(|low| home << 32 | low).collect();
             check(&pairs, &strangers);
         }
@@ -149,9 +123,7 @@ fn fingerprints_that_share_a_home_run_over_into_the_next_lines_and_round_the_end
 
 #[test]
 fn fingerprints_with_equal_tags_lose_nothing() {
-    let pairs: Vec<_> = (0..300_u64)
-        .map(|high| (high << 50 | 0xabcd, high as u32))
-        .collect();
+    let pairs: Vec<_> = (0..300_u64).map(|high| (high << 50 | 0xabcd, high as u32)).collect();
     check(&pairs, &[0xabcd, 1 << 63 | 0xabcd]);
 }
 
@@ -165,10 +137,7 @@ fn the_tags_0_and_1_are_one() {
 fn a_table_has_an_empty_slot_at_every_size() {
     for keys in (1..5000).chain([1 << 20, 1 << 32]) {
         let slots = line_count(keys) * 16;
-        assert!(
-            keys < slots && (keys < 100 || keys * 10 > slots * 6),
-            "{keys} in {slots}"
-        );
+        assert!(keys < slots && (keys < 100 || keys * 10 > slots * 6), "{keys} in {slots}");
     }
     assert_eq!(0, line_count(0));
 }
@@ -185,9 +154,8 @@ fn the_filter_stops_nearly_all_that_is_not_in_the_table() {
     (0..20_000).for_each(|n| filter::insert(&mut words, Fingerprint(mixed(n))));
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     assert!((0..20_000).all(|n| filter::may_hold(&bytes, Fingerprint(mixed(n)))));
-    let passed = (20_000..120_000)
-        .filter(|&n| filter::may_hold(&bytes, Fingerprint(mixed(n))))
-        .count();
+    let passed =
+        (20_000..120_000).filter(|&n| filter::may_hold(&bytes, Fingerprint(mixed(n)))).count();
     assert!(passed < 2_000, "{passed} of 100000 strangers passed");
 }
 

@@ -25,10 +25,7 @@ impl Case {
         for (id, passage) in (0..).map(PassageId).zip(&mut passages) {
             passage.provenance.family = id;
         }
-        Self {
-            home: TempDir::new().unwrap(),
-            passages,
-        }
+        Self { home: TempDir::new().unwrap(), passages }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -70,10 +67,7 @@ impl Case {
 }
 
 fn facts() -> BuildFacts {
-    BuildFacts {
-        sessions: 2,
-        ..BuildFacts::default()
-    }
+    BuildFacts { sessions: 2, ..BuildFacts::default() }
 }
 
 fn push(writer: &mut SegmentWriter, passages: &[Passage]) {
@@ -174,17 +168,9 @@ fn a_fingerprint_of_many_segments_gives_the_first_64_passages() {
     let passages: Vec<_> = (0..90).map(|line| passage(&text, line)).collect();
     let case = Case { home, passages };
     let index = Index::open(&case.build("a", &[30, 30, 30])).unwrap();
-    let found = case
-        .fingerprints()
-        .into_iter()
-        .map(|one| probe(&index, one));
+    let found = case.fingerprints().into_iter().map(|one| probe(&index, one));
     let full: Vec<_> = found.filter(|found| !found.is_empty()).collect();
-    assert!(
-        !full.is_empty()
-            && full
-                .iter()
-                .all(|found| found.iter().map(|id| id.0).eq(0..64))
-    );
+    assert!(!full.is_empty() && full.iter().all(|found| found.iter().map(|id| id.0).eq(0..64)));
 }
 
 #[test]
@@ -211,18 +197,13 @@ fn a_removed_passage_is_not_found_and_its_neighbours_keep_their_ids() {
     }
     for id in (0..8).map(PassageId) {
         assert_eq!(index.text(id).text.is_empty(), is_gone(&id));
-        assert_eq!(
-            index.provenance(id).unwrap(),
-            before.provenance(id).unwrap()
-        );
+        assert_eq!(index.provenance(id).unwrap(), before.provenance(id).unwrap());
     }
     assert!(index.passages().all(|passage| !is_gone(&passage)) && index.passages().count() == 5);
     assert_eq!((index.sizes().passages, index.sizes().removed), (8, 3));
     let now: Vec<_> = index.segments().map(|segment| segment.digest).collect();
     assert!(now.iter().zip(&digests).all(|(now, before)| now != before));
-    let lists = tree(&path)
-        .into_iter()
-        .filter(|name| name.contains("removed-"));
+    let lists = tree(&path).into_iter().filter(|name| name.contains("removed-"));
     assert!(lists.eq(["segments/0/removed-1.bin", "segments/1/removed-0.bin"]));
     // What was opened before finds them still.
     assert!(!before.text(PassageId(1)).text.is_empty());
@@ -309,16 +290,9 @@ fn a_reader_keeps_what_it_opened_when_segments_are_replaced() {
     push(&mut writer, &case.passages[..1]);
     let written = writer.finish_segment(&facts()).unwrap();
     update.replace(written).unwrap();
-    update.remember(Removals {
-        before: Some(9),
-        ..Removals::default()
-    });
+    update.remember(Removals { before: Some(9), ..Removals::default() });
     update.commit().unwrap();
-    assert!(
-        !tree(&path)
-            .iter()
-            .any(|name| name.starts_with("segments/0"))
-    );
+    assert!(!tree(&path).iter().any(|name| name.starts_with("segments/0")));
     for (id, passage) in (0..).map(PassageId).zip(&case.passages) {
         assert_eq!(passage.text.as_bytes(), before.text(id).text);
         assert_eq!(passage.provenance, *before.provenance(id).unwrap());

@@ -29,9 +29,7 @@ impl SegmentWriter {
             let len = place.end - place.start;
             let read = file.take(len).read_to_end(text)?;
             let is_whole = read as u64 == len;
-            is_whole
-                .then_some(())
-                .ok_or(io::ErrorKind::UnexpectedEof.into())
+            is_whole.then_some(()).ok_or(io::ErrorKind::UnexpectedEof.into())
         };
         read().map_err(io_error(&path))
     }

@@ -73,15 +73,9 @@ impl Victim {
         self.replace(file, &new);
         let indent = if file == REMOVED { 10 } else { 8 };
         let entry = |len: usize, checksum: blake3::Hash| {
-            format!(
-                "\"len\": {len},\n{:indent$}\"checksum\": \"{checksum}\"",
-                ""
-            )
+            format!("\"len\": {len},\n{:indent$}\"checksum\": \"{checksum}\"", "")
         };
-        self.change_manifest(
-            &entry(old.len(), checksums.0),
-            &entry(new.len(), checksums.1),
-        );
+        self.change_manifest(&entry(old.len(), checksums.0), &entry(new.len(), checksums.1));
     }
 
     /// Replaces words of the manifest, and makes its checksum right again.
@@ -111,9 +105,8 @@ fn check(file: &str, section: usize, offset: impl Fn(&[u8]) -> usize, value: &[u
 /// The offset of the first number of 4 bytes that fits.
 fn first(fits: impl Fn(u32) -> bool) -> impl Fn(&[u8]) -> usize {
     move |section| {
-        let mut numbers = section
-            .chunks_exact(4)
-            .map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap()));
+        let mut numbers =
+            section.chunks_exact(4).map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap()));
         4 * numbers.position(&fits).expect("there is such a number")
     }
 }
@@ -131,48 +124,12 @@ fn a_forgery_that_changes_nothing_opens() {
 fn slots_that_lead_nowhere_are_an_error() {
     let single = |payload| payload != 0 && payload < 1 << 31;
     let list = |payload| payload >= 1 << 31;
-    check(
-        FINGERPRINTS,
-        2,
-        first(single),
-        &6_u32.to_le_bytes(),
-        "`payload` of",
-    );
-    check(
-        FINGERPRINTS,
-        2,
-        first(single),
-        &u32::MAX.to_le_bytes(),
-        "`postings` of",
-    );
-    check(
-        FINGERPRINTS,
-        2,
-        first(list),
-        &u32::MAX.to_le_bytes(),
-        "`postings` of",
-    );
-    check(
-        FINGERPRINTS,
-        2,
-        first(list),
-        &(1_u32 << 31 | 1).to_le_bytes(),
-        "`postings` of",
-    );
-    check(
-        FINGERPRINTS,
-        2,
-        first(list),
-        &0_u32.to_le_bytes(),
-        "holds another count",
-    );
-    check(
-        FINGERPRINTS,
-        1,
-        first(|tag| tag == 0),
-        &7_u32.to_le_bytes(),
-        "`lines` of",
-    );
+    check(FINGERPRINTS, 2, first(single), &6_u32.to_le_bytes(), "`payload` of");
+    check(FINGERPRINTS, 2, first(single), &u32::MAX.to_le_bytes(), "`postings` of");
+    check(FINGERPRINTS, 2, first(list), &u32::MAX.to_le_bytes(), "`postings` of");
+    check(FINGERPRINTS, 2, first(list), &(1_u32 << 31 | 1).to_le_bytes(), "`postings` of");
+    check(FINGERPRINTS, 2, first(list), &0_u32.to_le_bytes(), "holds another count");
+    check(FINGERPRINTS, 1, first(|tag| tag == 0), &7_u32.to_le_bytes(), "`lines` of");
     check(
         FINGERPRINTS,
         1,
@@ -185,48 +142,18 @@ fn slots_that_lead_nowhere_are_an_error() {
 #[test]
 fn lists_that_are_none_are_an_error() {
     for count in [0_u32, 1, 3, 65, u32::MAX] {
-        check(
-            FINGERPRINTS,
-            3,
-            |_| 0,
-            &count.to_le_bytes(),
-            "section `postings`",
-        );
+        check(FINGERPRINTS, 3, |_| 0, &count.to_le_bytes(), "section `postings`");
     }
     check(FINGERPRINTS, 3, |_| 4, &5_u32.to_le_bytes(), "out of order");
-    check(
-        FINGERPRINTS,
-        3,
-        |_| 8,
-        &6_u32.to_le_bytes(),
-        "does not exist",
-    );
-    check(
-        FINGERPRINTS,
-        3,
-        |_| 8,
-        &u32::MAX.to_le_bytes(),
-        "does not exist",
-    );
+    check(FINGERPRINTS, 3, |_| 8, &6_u32.to_le_bytes(), "does not exist");
+    check(FINGERPRINTS, 3, |_| 8, &u32::MAX.to_le_bytes(), "does not exist");
 }
 
 #[test]
 fn evidence_that_leads_elsewhere_is_an_error() {
     for value in [1_u64, u64::MAX, 1 << 63] {
-        check(
-            EVIDENCE,
-            1,
-            |_| 24,
-            &value.to_le_bytes(),
-            "section `directory`",
-        );
-        check(
-            EVIDENCE,
-            1,
-            |_| 16,
-            &value.to_le_bytes(),
-            "section `directory`",
-        );
+        check(EVIDENCE, 1, |_| 24, &value.to_le_bytes(), "section `directory`");
+        check(EVIDENCE, 1, |_| 16, &value.to_le_bytes(), "section `directory`");
     }
     let file = "of `segments/0/evidence.bin`";
     for value in [0_u32, 1, u32::MAX] {
@@ -243,14 +170,7 @@ fn evidence_that_leads_elsewhere_is_an_error() {
 #[test]
 fn removed_passages_that_are_none_are_an_error() {
     let words = "section `passages` of `segments/0/removed-0.bin`";
-    for (at, value) in [
-        (0, 6_u32),
-        (0, u32::MAX),
-        (0, 4),
-        (4, 1),
-        (4, 6),
-        (4, u32::MAX),
-    ] {
+    for (at, value) in [(0, 6_u32), (0, u32::MAX), (0, 4), (4, 1), (4, 6), (4, u32::MAX)] {
         check(REMOVED, 0, |_| at, &value.to_le_bytes(), words);
     }
 }
@@ -300,49 +220,30 @@ fn headers_that_promise_something_else_are_an_error() {
             victim.forge(file, |bytes| {
                 bytes[offset..offset + 4].copy_from_slice(&value.to_le_bytes());
             });
-            assert!(
-                victim.error().contains("is damaged"),
-                "{file} {offset}: {}",
-                victim.error()
-            );
+            assert!(victim.error().contains("is damaged"), "{file} {offset}: {}", victim.error());
         }
         let victim = Victim::new();
         // The high half of a length, or what stands behind a count.
         victim.forge(file, |bytes| {
             bytes[offset + 4..offset + 8].copy_from_slice(&[0xff; 4]);
         });
-        assert!(
-            victim.error().contains("is damaged"),
-            "{file} {offset}: {}",
-            victim.error()
-        );
+        assert!(victim.error().contains("is damaged"), "{file} {offset}: {}", victim.error());
     }
     for (offset, value) in [(8, 9), (12, 9), (16, 33), (28, 64), (60, 1)] {
         let victim = Victim::new();
         victim.forge(FINGERPRINTS, |bytes| bytes[offset] = value);
-        assert!(
-            victim.error().contains("section `header`"),
-            "{offset}: {}",
-            victim.error()
-        );
+        assert!(victim.error().contains("section `header`"), "{offset}: {}", victim.error());
     }
 }
 
 #[test]
 fn a_table_that_is_none_is_an_error() {
-    let changes: [fn(&mut Vec<u8>); 3] = [
-        |bytes| bytes.fill(0),
-        |bytes| bytes.truncate(9),
-        |bytes| bytes.reverse(),
-    ];
+    let changes: [fn(&mut Vec<u8>); 3] =
+        [|bytes| bytes.fill(0), |bytes| bytes.truncate(9), |bytes| bytes.reverse()];
     for change in changes {
         let victim = Victim::new();
         victim.forge(PROVENANCE, change);
-        assert!(
-            victim.error().contains("section `table`"),
-            "{}",
-            victim.error()
-        );
+        assert!(victim.error().contains("section `table`"), "{}", victim.error());
     }
 }
 

@@ -5,26 +5,10 @@ use crate::Victim;
 #[test]
 fn manifests_that_promise_something_else_are_an_error() {
     let rows = [
-        (
-            "\"kgram_len\": 32",
-            "\"kgram_len\": 16",
-            "section `words` of `MANIFEST.json`",
-        ),
-        (
-            "\"window_len\": 32",
-            "\"window_len\": 31",
-            "section `words` of `MANIFEST.json`",
-        ),
-        (
-            "\"guarantee_len\": 79",
-            "\"guarantee_len\": 7",
-            "section `skeleton` of `MANIFEST.json`",
-        ),
-        (
-            "\"passages\": 6",
-            "\"passages\": 5",
-            "counts other passages than",
-        ),
+        ("\"kgram_len\": 32", "\"kgram_len\": 16", "section `words` of `MANIFEST.json`"),
+        ("\"window_len\": 32", "\"window_len\": 31", "section `words` of `MANIFEST.json`"),
+        ("\"guarantee_len\": 79", "\"guarantee_len\": 7", "section `skeleton` of `MANIFEST.json`"),
+        ("\"passages\": 6", "\"passages\": 5", "counts other passages than"),
         (
             "\"passages\": 2",
             "\"passages\": 1",

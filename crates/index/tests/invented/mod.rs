@@ -29,9 +29,7 @@ pub(crate) fn invented_text(seed: u64, lines: u64) -> String {
     let mut text = String::new();
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut word = || {
-        state = state
-            .wrapping_mul(0x5851_f42d_4c95_7f2d)
-            .wrapping_add(seed | 1);
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(seed | 1);
         WORDS[(state >> 33) as usize % WORDS.len()]
     };
     for line in 0..lines {
@@ -86,27 +84,17 @@ fn log_file() -> LogFile {
 
 /// Six passages, of which the last two share most of their text and the first has a quote in the middle.
 pub(crate) fn small_index(path: &Path) -> Vec<Passage> {
-    let mut passages: Vec<_> = (0..6)
-        .map(|seed| passage(&invented_text(seed, 12), seed))
-        .collect();
+    let mut passages: Vec<_> = (0..6).map(|seed| passage(&invented_text(seed, 12), seed)).collect();
     let shared = invented_text(4, 12) + "// the same again\n";
     passages[5] = passage(&shared, 5);
     passages[5].provenance.family = PassageId(4);
     let len = passages[0].text.len() as u32;
     passages[0].spans = vec![0..len / 2 - 20, len / 2 + 20..len];
-    let mut facts = BuildFacts {
-        logs_read: 2,
-        sessions: 2,
-        families: 5,
-        ..BuildFacts::default()
-    };
+    let mut facts = BuildFacts { logs_read: 2, sessions: 2, families: 5, ..BuildFacts::default() };
     facts.models.insert("model-one".to_owned(), 3);
     facts.authored_from = Some(1_750_000_000_001);
     let mut writer = SegmentWriter::create(path, Analyzer::default()).expect("a place to write to");
-    writer.set_origin(Origin {
-        logs: vec![log_file()],
-        ..Origin::default()
-    });
+    writer.set_origin(Origin { logs: vec![log_file()], ..Origin::default() });
     for passage in &passages {
         writer.push(passage).expect("a disk with room");
     }

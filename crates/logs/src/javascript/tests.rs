@@ -35,10 +35,7 @@ fn a_template_keeps_what_is_literal() {
 
 #[test]
 fn comments_and_regular_expressions_hold_no_literal() {
-    check(
-        "// \"a\"\n/* 'b' */ s.replace(/[\"/]'/g, \"c\"); x = 4 / 2; y = '/'",
-        &["c", "/"],
-    );
+    check("// \"a\"\n/* 'b' */ s.replace(/[\"/]'/g, \"c\"); x = 4 / 2; y = '/'", &["c", "/"]);
 }
 
 #[test]
@@ -46,11 +43,7 @@ fn a_patch_built_from_several_literals_is_one_text() {
     check("const p = \"a\\n\" + 'b\\n' +\n  `c`;", &["a\nb\nc"]);
     check(
         "[\"*** Begin Patch\", \"*** Add File: a\", \"+x\",\n \"*** End Patch\", \"z\"].join(\"\\n\")",
-        &[
-            "*** Begin Patch\n*** Add File: a\n+x\n*** End Patch",
-            "z",
-            "\n",
-        ],
+        &["*** Begin Patch\n*** Add File: a\n+x\n*** End Patch", "z", "\n"],
     );
     check("f('a', 'b')", &["a", "b"]);
 }

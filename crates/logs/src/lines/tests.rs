@@ -23,27 +23,15 @@ fn check(input: &[u8], line_len_max: usize, expected: &[Option<&str>]) {
 fn lines_end_with_a_newline_a_crlf_or_the_file() {
     check(b"", 9, &[]);
     check(b"\n", 9, &[Some("")]);
-    check(
-        b"a\r\nb\n\nc",
-        9,
-        &[Some("a"), Some("b"), Some(""), Some("c")],
-    );
+    check(b"a\r\nb\n\nc", 9, &[Some("a"), Some("b"), Some(""), Some("c")]);
 }
 
 #[test]
 fn a_byte_order_mark_is_not_part_of_the_first_line() {
-    check(
-        b"\xef\xbb\xbfa\n\xef\xbb\xbfb",
-        9,
-        &[Some("a"), Some("\u{feff}b")],
-    );
+    check(b"\xef\xbb\xbfa\n\xef\xbb\xbfb", 9, &[Some("a"), Some("\u{feff}b")]);
 }
 
 #[test]
 fn a_line_over_the_limit_is_skipped_and_the_next_is_read() {
-    check(
-        b"123456789\n1234567890\nx\n1234567890",
-        9,
-        &[Some("123456789"), None, Some("x"), None],
-    );
+    check(b"123456789\n1234567890\nx\n1234567890", 9, &[Some("123456789"), None, Some("x"), None]);
 }

@@ -11,10 +11,8 @@ use proptest::prelude::*;
 fn naive(lines: &[String], read: &[&str]) -> Vec<bool> {
     let fold = |line: &str| line.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     let blank: Vec<bool> = lines.iter().map(|line| fold(line).is_empty()).collect();
-    let known: Vec<bool> = lines
-        .iter()
-        .map(|line| read.iter().any(|r| fold(r) == fold(line)))
-        .collect();
+    let known: Vec<bool> =
+        lines.iter().map(|line| read.iter().any(|r| fold(r) == fold(line))).collect();
     let full: Vec<usize> = (0..lines.len()).filter(|&at| !blank[at]).collect();
     if full.iter().all(|&at| known[at]) {
         return vec![false; lines.len()];
@@ -48,10 +46,7 @@ fn left(text: &str, read: &[&str]) -> String {
     let whole = [0..text.len()];
     let spans = subtract_quotes(text, &whole, &seen);
     assert!(spans.iter().all(|span| span.start < span.end), "{spans:?}");
-    assert!(
-        spans.windows(2).all(|pair| pair[0].end < pair[1].start),
-        "{spans:?}"
-    );
+    assert!(spans.windows(2).all(|pair| pair[0].end < pair[1].start), "{spans:?}");
     spans.into_iter().map(|span| &text[span]).collect()
 }
 
@@ -103,10 +98,7 @@ fn a_run_does_not_reach_over_the_end_of_a_span() {
         seen.note(hash_line(line).unwrap(), Origin::Read);
     }
     let text = "x\na\n\nb\ny\n";
-    assert_eq!(
-        vec![0..4, 5..9],
-        subtract_quotes(text, &[0..4, 5..9], &seen)
-    );
+    assert_eq!(vec![0..4, 5..9], subtract_quotes(text, &[0..4, 5..9], &seen));
 }
 
 proptest! {
@@ -130,20 +122,10 @@ proptest! {
 
 #[test]
 fn lines_are_those_of_the_standard_library_but_for_carriage_returns() {
-    for text in [
-        "",
-        "\n",
-        "a",
-        "a\n",
-        "a\n\nb",
-        "\n\na\r\nb\r\n",
-        "é\nß",
-        "a\n\n",
-    ] {
+    for text in ["", "\n", "a", "a\n", "a\n\nb", "\n\na\r\nb\r\n", "é\nß", "a\n\n"] {
         let expected: Vec<&str> = text.lines().collect();
-        let actual: Vec<&str> = lines_of(text)
-            .map(|line| line.strip_suffix('\r').unwrap_or(line))
-            .collect();
+        let actual: Vec<&str> =
+            lines_of(text).map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
         assert_eq!(expected, actual, "{text:?}");
     }
 }

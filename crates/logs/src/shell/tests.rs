@@ -6,27 +6,15 @@ fn check(command: &str, expected: &[(&str, Option<&str>, bool)]) {
     let found = heredocs(command);
     let actual: Vec<_> = found
         .iter()
-        .map(|heredoc| {
-            (
-                heredoc.body.as_str(),
-                heredoc.path.as_deref(),
-                heredoc.is_message,
-            )
-        })
+        .map(|heredoc| (heredoc.body.as_str(), heredoc.path.as_deref(), heredoc.is_message))
         .collect();
     assert_eq!(expected, actual);
 }
 
 #[test]
 fn a_file_is_written_by_cat_with_the_target_on_either_side() {
-    check(
-        "cat > a.py <<EOF\nx\ny\nEOF\n",
-        &[("x\ny\n", Some("a.py"), false)],
-    );
-    check(
-        "cat <<'EOF' >> \"b c.py\"\nx\nEOF",
-        &[("x\n", Some("b c.py"), false)],
-    );
+    check("cat > a.py <<EOF\nx\ny\nEOF\n", &[("x\ny\n", Some("a.py"), false)]);
+    check("cat <<'EOF' >> \"b c.py\"\nx\nEOF", &[("x\n", Some("b c.py"), false)]);
     check(
         "mkdir -p d && cat >d/e.sh << \"EOF\" && chmod +x d/e.sh\nx\nEOF\n",
         &[("x\n", Some("d/e.sh"), false)],
@@ -36,23 +24,14 @@ fn a_file_is_written_by_cat_with_the_target_on_either_side() {
 
 #[test]
 fn a_file_is_written_by_tee() {
-    check(
-        "sudo tee /etc/a <<EOF\nx\nEOF",
-        &[("x\n", Some("/etc/a"), false)],
-    );
-    check(
-        "cat <<EOF | sudo tee -a /etc/b > /dev/null\nx\nEOF",
-        &[("x\n", None, false)],
-    );
+    check("sudo tee /etc/a <<EOF\nx\nEOF", &[("x\n", Some("/etc/a"), false)]);
+    check("cat <<EOF | sudo tee -a /etc/b > /dev/null\nx\nEOF", &[("x\n", None, false)]);
     check("cat <<EOF | tee -a b\nx\nEOF", &[("x\n", Some("b"), false)]);
 }
 
 #[test]
 fn what_feeds_a_program_is_no_file() {
-    check(
-        "python3 - <<'EOF' > out.txt\nprint(1)\nEOF",
-        &[("print(1)\n", None, false)],
-    );
+    check("python3 - <<'EOF' > out.txt\nprint(1)\nEOF", &[("print(1)\n", None, false)]);
     check("cat <<EOF 2> err\nx\nEOF", &[("x\n", None, false)]);
     check("cat > /dev/null <<EOF\nx\nEOF", &[("x\n", None, false)]);
 }
@@ -63,22 +42,10 @@ fn messages_are_told_apart_also_within_substitutions() {
         "git add . && git commit -m \"$(cat <<'EOF'\nfix; it\nEOF\n)\" && ls",
         &[("fix; it\n", None, true)],
     );
-    check(
-        "git commit \\\n  -F - <<EOF\nx\nEOF",
-        &[("x\n", None, true)],
-    );
-    check(
-        "gh pr create --body \"$(cat <<EOF\nx\nEOF\n)\"",
-        &[("x\n", None, true)],
-    );
-    check(
-        "git commit -m \"a; b\" && cat > c <<EOF\nx\nEOF",
-        &[("x\n", Some("c"), false)],
-    );
-    check(
-        "cat > c <<EOF\nx\nEOF\ngit commit -m x",
-        &[("x\n", Some("c"), false)],
-    );
+    check("git commit \\\n  -F - <<EOF\nx\nEOF", &[("x\n", None, true)]);
+    check("gh pr create --body \"$(cat <<EOF\nx\nEOF\n)\"", &[("x\n", None, true)]);
+    check("git commit -m \"a; b\" && cat > c <<EOF\nx\nEOF", &[("x\n", Some("c"), false)]);
+    check("cat > c <<EOF\nx\nEOF\ngit commit -m x", &[("x\n", Some("c"), false)]);
 }
 
 #[test]
@@ -96,22 +63,13 @@ fn several_heredocs_are_read_in_order() {
 
 #[test]
 fn a_body_holds_what_looks_like_a_heredoc() {
-    check(
-        "bash <<'X'\ncat > a <<EOF\n1\nEOF\nX\n",
-        &[("cat > a <<EOF\n1\nEOF\n", None, false)],
-    );
+    check("bash <<'X'\ncat > a <<EOF\n1\nEOF\nX\n", &[("cat > a <<EOF\n1\nEOF\n", None, false)]);
 }
 
 #[test]
 fn escapes_of_an_unquoted_heredoc_are_undone() {
-    check(
-        "cat > a <<EOF\n\\$x \\` \\\\ \\n \\\ny\nEOF",
-        &[("$x ` \\ \\n y\n", Some("a"), false)],
-    );
-    check(
-        "cat > a <<'EOF'\n\\$x\nEOF",
-        &[("\\$x\n", Some("a"), false)],
-    );
+    check("cat > a <<EOF\n\\$x \\` \\\\ \\n \\\ny\nEOF", &[("$x ` \\ \\n y\n", Some("a"), false)]);
+    check("cat > a <<'EOF'\n\\$x\nEOF", &[("\\$x\n", Some("a"), false)]);
 }
 
 #[test]
@@ -146,9 +104,6 @@ fn a_patch_is_found_in_a_heredoc_or_an_argument() {
     ] {
         let drafts = command_drafts(command, Some("c"), false, &mut String::new());
         assert_eq!(1, drafts.len(), "{command}");
-        assert_eq!(
-            (Kind::File, "x\n"),
-            (drafts[0].kind, drafts[0].runs.text.as_str())
-        );
+        assert_eq!((Kind::File, "x\n"), (drafts[0].kind, drafts[0].runs.text.as_str()));
     }
 }

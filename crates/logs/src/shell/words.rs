@@ -89,10 +89,7 @@ impl Words {
     pub(crate) fn is_message(&self) -> bool {
         match self.program() {
             Some("git") => self.0.iter().any(|word| {
-                matches!(
-                    word.as_str(),
-                    "commit" | "tag" | "notes" | "merge" | "stash"
-                )
+                matches!(word.as_str(), "commit" | "tag" | "notes" | "merge" | "stash")
             }),
             Some("gh" | "glab" | "hg" | "jj" | "svn") => true,
             _ => false,
@@ -102,17 +99,11 @@ impl Words {
     /// The file that a heredoc is written to, by the words before and after it.
     pub(crate) fn target(&self, after: &Self) -> Option<String> {
         let all: Vec<&str> = self.0.iter().chain(&after.0).map(String::as_str).collect();
-        let behind = |mark: &str| {
-            all.iter()
-                .position(|word| *word == mark)
-                .and_then(|at| all.get(at + 1))
-        };
+        let behind =
+            |mark: &str| all.iter().position(|word| *word == mark).and_then(|at| all.get(at + 1));
         let teed = all.iter().position(|word| *word == "tee").and_then(|at| {
             let starts_command = at == 0 || matches!(all[at - 1], "|" | "sudo");
-            all[at + 1..]
-                .iter()
-                .find(|word| !word.starts_with('-'))
-                .filter(|_| starts_command)
+            all[at + 1..].iter().find(|word| !word.starts_with('-')).filter(|_| starts_command)
         });
         let path = match self.program() {
             Some("cat") => behind(">").or(teed),

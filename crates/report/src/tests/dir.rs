@@ -39,10 +39,7 @@ fn scanned() -> ScanSummary {
 fn write(report: &Path, scanned: &ScanSummary) {
     let directory = TempDir::new().unwrap();
     let index = index_in(directory.path());
-    let mut writer = ReportDir::begin(report)
-        .unwrap()
-        .write_findings(&index)
-        .unwrap();
+    let mut writer = ReportDir::begin(report).unwrap().write_findings(&index).unwrap();
     for (row, tier) in [(0, Tier::Exact), (1, Tier::Weak), (2, Tier::Exact)] {
         writer.found(&finding(row, tier, 2)).unwrap();
     }
@@ -76,10 +73,7 @@ fn a_complete_scan_leaves_findings_a_summary_and_success() {
     let directory = TempDir::new().unwrap();
     let report = directory.path().join("deep/report");
     write(&report, &scanned());
-    assert_eq!(
-        names(&report),
-        ["_SUCCESS", "findings.parquet", "summary.json"]
-    );
+    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "summary.json"]);
     assert_eq!(fs::read(report.join("_SUCCESS")).unwrap(), b"");
 }
 
@@ -87,17 +81,11 @@ fn a_complete_scan_leaves_findings_a_summary_and_success() {
 fn an_incomplete_scan_leaves_no_success() {
     let directory = TempDir::new().unwrap();
     let scanned = ScanSummary {
-        shards_failed: vec![FailedShard {
-            shard: "b".into(),
-            why: "cut".into(),
-        }],
+        shards_failed: vec![FailedShard { shard: "b".into(), why: "cut".into() }],
         ..scanned()
     };
     write(directory.path(), &scanned);
-    assert_eq!(
-        names(directory.path()),
-        ["findings.parquet", "summary.json"]
-    );
+    assert_eq!(names(directory.path()), ["findings.parquet", "summary.json"]);
 }
 
 #[test]
@@ -112,10 +100,7 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
     assert_eq!(names(directory.path()), ["notes.txt"], "begun");
 
     write(directory.path(), &scanned());
-    let mut writer = ReportDir::begin(directory.path())
-        .unwrap()
-        .write_findings(&index)
-        .unwrap();
+    let mut writer = ReportDir::begin(directory.path()).unwrap().write_findings(&index).unwrap();
     writer.found(&finding(0, Tier::Exact, 1)).unwrap();
     drop(writer);
     assert_eq!(names(directory.path()), ["notes.txt"], "with findings");
@@ -132,14 +117,7 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
 fn the_same_findings_give_the_same_file() {
     let (a, b) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     write(a.path(), &scanned());
-    write(
-        b.path(),
-        &ScanSummary {
-            seconds: 9.0,
-            threads: 1,
-            ..scanned()
-        },
-    );
+    write(b.path(), &ScanSummary { seconds: 9.0, threads: 1, ..scanned() });
     let findings =
         |directory: &TempDir| fs::read(directory.path().join("findings.parquet")).unwrap();
     assert_eq!(findings(&a), findings(&b));
@@ -166,11 +144,7 @@ fn the_summary_says_what_was_read_and_what_was_not() {
             why: "the stream ends early".into(),
         }],
         records_skipped: [(SkipReason::TooLong, 3)].into(),
-        skipped_first: vec![SkippedRow {
-            shard: "a".into(),
-            row: 7,
-            reason: SkipReason::TooLong,
-        }],
+        skipped_first: vec![SkippedRow { shard: "a".into(), row: 7, reason: SkipReason::TooLong }],
         records_repaired: 4,
         records_undated: 6,
         findings_predating: 7,
@@ -236,10 +210,7 @@ fn a_file_in_the_place_of_the_report_is_refused() {
     let path = directory.path().join("report");
     fs::write(&path, "mine").unwrap();
     let error = ReportDir::begin(&path).unwrap_err();
-    assert!(
-        matches!(error, ReportError::NotADirectory { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ReportError::NotADirectory { .. }), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"mine");
 }
 
@@ -262,18 +233,11 @@ fn a_link_in_the_place_of_a_file_is_taken_away_and_not_followed() {
     fs::write(&victim, "mine").unwrap();
     let report = directory.path().join("report");
     fs::create_dir(&report).unwrap();
-    for name in [
-        "_SUCCESS",
-        "summary.json.partial",
-        "findings.parquet.partial",
-        "findings.parquet",
-    ] {
+    for name in ["_SUCCESS", "summary.json.partial", "findings.parquet.partial", "findings.parquet"]
+    {
         std::os::unix::fs::symlink(&victim, report.join(name)).unwrap();
     }
     write(&report, &scanned());
     assert_eq!(fs::read(&victim).unwrap(), b"mine");
-    assert_eq!(
-        names(&report),
-        ["_SUCCESS", "findings.parquet", "summary.json"]
-    );
+    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "summary.json"]);
 }

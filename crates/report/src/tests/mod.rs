@@ -34,17 +34,12 @@ fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {
             score: 0.875,
             matched_bytes: 10 * u64::from(spans),
             spans: (0..spans)
-                .map(|at| Span {
-                    record: at * 20..at * 20 + 10,
-                    passage: at * 11..at * 11 + 10,
-                })
+                .map(|at| Span { record: at * 20..at * 20 + 10, passage: at * 11..at * 11 + 10 })
                 .collect(),
             changes: (spans > 0).then(|| Changes {
                 identical: 0.75,
                 edited: 0.125,
-                renames: (1..spans)
-                    .map(|at| (format!("count_{at}"), "total".to_owned()))
-                    .collect(),
+                renames: (1..spans).map(|at| (format!("count_{at}"), "total".to_owned())).collect(),
             }),
         },
         record_date: row.is_multiple_of(2).then(|| "2024-05-01".to_owned()),
@@ -94,11 +89,8 @@ fn index_in(directory: &Path) -> Index {
     let path = directory.join("test.seepage");
     let mut text = String::new();
     for line in 0..40 {
-        writeln!(
-            text,
-            "let value_{line} = measure_{line}(\"apple\", stall_{line}.price);"
-        )
-        .unwrap();
+        writeln!(text, "let value_{line} = measure_{line}(\"apple\", stall_{line}.price);")
+            .unwrap();
     }
     let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
     let passage = Passage {
@@ -106,10 +98,7 @@ fn index_in(directory: &Path) -> Index {
         spans: std::iter::once(0..text.len() as u32).collect(),
         text,
     };
-    assert_eq!(
-        writer.push(&passage).unwrap(),
-        Pushed::Indexed(PassageId(0))
-    );
+    assert_eq!(writer.push(&passage).unwrap(), Pushed::Indexed(PassageId(0)));
     writer.finish(&BuildFacts::default()).unwrap();
     Index::open(&path).unwrap()
 }

@@ -19,11 +19,7 @@ fn rows(count: u64) -> Vec<FindingRow> {
     (0..count)
         .map(|row| FindingRow {
             found: finding(row, Tier::ALL[(row % 4) as usize], (row % 3) as u32),
-            provenance: Arc::new(if row % 2 == 0 {
-                provenance_full()
-            } else {
-                provenance_bare()
-            }),
+            provenance: Arc::new(if row % 2 == 0 { provenance_full() } else { provenance_bare() }),
         })
         .collect()
 }
@@ -54,29 +50,19 @@ fn read(bytes: &[u8]) -> Vec<RecordBatch> {
 
 /// A text column of the batch, a missing value as `None`.
 fn text<'b>(batch: &'b RecordBatch, name: &str) -> Vec<Option<&'b str>> {
-    batch
-        .column_by_name(name)
-        .unwrap()
-        .as_string::<i32>()
-        .iter()
-        .collect()
+    batch.column_by_name(name).unwrap().as_string::<i32>().iter().collect()
 }
 
 #[test]
 fn every_column_reads_back() {
     let batches = read(&write(&rows(3)));
-    let [batch] = batches.as_slice() else {
-        panic!("{} batches", batches.len())
-    };
+    let [batch] = batches.as_slice() else { panic!("{} batches", batches.len()) };
     assert_eq!(batch.schema().fields(), schema().fields());
     for (name, expected) in [
         ("shard", [Some("corpus/a.jsonl"); 3]),
         ("record_id", [Some("id-0"), None, Some("id-2")]),
         ("field", [Some("messages[2].content"); 3]),
-        (
-            "record_date",
-            [Some("2024-05-01"), None, Some("2024-05-01")],
-        ),
+        ("record_date", [Some("2024-05-01"), None, Some("2024-05-01")]),
         ("tier", [Some("exact"), Some("near"), Some("blind")]),
         ("rule", [Some("a run of 40 words"); 3]),
         ("tool", [Some("codex"); 3]),
@@ -85,10 +71,7 @@ fn every_column_reads_back() {
         ("message_id", [Some("message-1"), None, Some("message-1")]),
         ("call_id", [Some("call-1"), None, Some("call-1")]),
         ("cwd", [Some("/home/a"), None, Some("/home/a")]),
-        (
-            "file_path",
-            [Some("src/main.rs"), None, Some("src/main.rs")],
-        ),
+        ("file_path", [Some("src/main.rs"), None, Some("src/main.rs")]),
         ("kind", [Some("patch"); 3]),
         ("log_path", [Some("logs/rollout.jsonl"); 3]),
         ("index_digest", [Some("d1ge57"); 3]),
@@ -96,44 +79,19 @@ fn every_column_reads_back() {
         assert_eq!(text(batch, name), expected, "{name}");
     }
     let column = |name| batch.column_by_name(name).unwrap();
-    assert_eq!(
-        column("row").as_primitive::<UInt64Type>().values(),
-        &[0, 1, 2]
-    );
-    assert_eq!(
-        column("score").as_primitive::<Float32Type>().values(),
-        &[0.875; 3]
-    );
-    assert_eq!(
-        column("matched_bytes")
-            .as_primitive::<UInt64Type>()
-            .values(),
-        &[0, 10, 20]
-    );
-    assert_eq!(
-        column("passage_id").as_primitive::<UInt32Type>().values(),
-        &[0; 3]
-    );
-    assert_eq!(
-        column("family_id").as_primitive::<UInt32Type>().values(),
-        &[0; 3]
-    );
-    assert_eq!(
-        column("log_line").as_primitive::<UInt64Type>().values(),
-        &[12; 3]
-    );
+    assert_eq!(column("row").as_primitive::<UInt64Type>().values(), &[0, 1, 2]);
+    assert_eq!(column("score").as_primitive::<Float32Type>().values(), &[0.875; 3]);
+    assert_eq!(column("matched_bytes").as_primitive::<UInt64Type>().values(), &[0, 10, 20]);
+    assert_eq!(column("passage_id").as_primitive::<UInt32Type>().values(), &[0; 3]);
+    assert_eq!(column("family_id").as_primitive::<UInt32Type>().values(), &[0; 3]);
+    assert_eq!(column("log_line").as_primitive::<UInt64Type>().values(), &[12; 3]);
     let applied: Vec<Option<bool>> = column("applied").as_boolean().iter().collect();
     assert_eq!(applied, [Some(true), None, Some(true)]);
     let predates: Vec<Option<bool>> = column("predates").as_boolean().iter().collect();
     assert_eq!(predates, [Some(false), Some(true), Some(false)]);
-    let authored: Vec<Option<i64>> = column("authored_at")
-        .as_primitive::<TimestampMillisecondType>()
-        .iter()
-        .collect();
-    assert_eq!(
-        authored,
-        [Some(1_759_320_184_567), None, Some(1_759_320_184_567)]
-    );
+    let authored: Vec<Option<i64>> =
+        column("authored_at").as_primitive::<TimestampMillisecondType>().iter().collect();
+    assert_eq!(authored, [Some(1_759_320_184_567), None, Some(1_759_320_184_567)]);
 }
 
 #[test]
@@ -149,11 +107,7 @@ fn spans_read_back_with_both_sides() {
         ("passage_start", [0, 11]),
         ("passage_end", [10, 21]),
     ] {
-        let ends = last
-            .as_struct()
-            .column_by_name(name)
-            .unwrap()
-            .as_primitive::<UInt32Type>();
+        let ends = last.as_struct().column_by_name(name).unwrap().as_primitive::<UInt32Type>();
         assert_eq!(ends.values(), &expected, "{name}");
     }
 }
@@ -189,10 +143,7 @@ fn what_was_kept_reads_back_as_a_map() {
     assert_eq!(lens, [0, 1, 2]);
     for (part, expected) in [
         (kept.keys(), ["licences[0]", "licences[0]", "licences[1]"]),
-        (
-            kept.values(),
-            ["value 0 of 1", "value 0 of 2", "value 1 of 2"],
-        ),
+        (kept.values(), ["value 0 of 1", "value 0 of 2", "value 1 of 2"]),
     ] {
         let part: Vec<&str> = part.as_string::<i32>().iter().flatten().collect();
         assert_eq!(part, expected);
@@ -205,13 +156,7 @@ fn no_finding_is_a_table_of_no_rows() {
     let reader = SerializedFileReader::new(file(&bytes)).unwrap();
     assert_eq!(reader.metadata().file_metadata().num_rows(), 0);
     assert_eq!(
-        reader
-            .metadata()
-            .file_metadata()
-            .schema_descr()
-            .root_schema()
-            .get_fields()
-            .len(),
+        reader.metadata().file_metadata().schema_descr().root_schema().get_fields().len(),
         31
     );
 }
@@ -219,12 +164,8 @@ fn no_finding_is_a_table_of_no_rows() {
 #[track_caller]
 fn check_groups(rows: &[FindingRow], expected: &[i64]) {
     let reader = SerializedFileReader::new(file(&write(rows))).unwrap();
-    let groups: Vec<i64> = reader
-        .metadata()
-        .row_groups()
-        .iter()
-        .map(RowGroupMetaData::num_rows)
-        .collect();
+    let groups: Vec<i64> =
+        reader.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(groups, expected);
 }
 
@@ -284,11 +225,8 @@ fn a_copy_has_the_packages_of_each_passage_and_else_the_same_rows_the_widespread
 fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
     let line = finding_line(&finding(1, Tier::Near, 2), &provenance_full(), "d1ge57").unwrap();
     let object: serde_json::Value = serde_json::from_slice(&line).unwrap();
-    let mut expected: Vec<String> = schema()
-        .fields()
-        .iter()
-        .map(|field| field.name().clone())
-        .collect();
+    let mut expected: Vec<String> =
+        schema().fields().iter().map(|field| field.name().clone()).collect();
     expected.push("excerpt".to_owned());
     // Nobody knows it while the lines are written.
     expected.retain(|name| name != "packages");

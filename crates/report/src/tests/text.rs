@@ -8,13 +8,7 @@ fn check(text: &str, expected: &str) {
 
 #[test]
 fn what_a_terminal_shows_is_left_as_it_is() {
-    for text in [
-        "",
-        "plain",
-        "größer 日本語 🦀",
-        "a\u{200d}b",
-        "`quoted` \\ \"x\"",
-    ] {
+    for text in ["", "plain", "größer 日本語 🦀", "a\u{200d}b", "`quoted` \\ \"x\""] {
         check(text, text);
     }
 }
@@ -59,14 +53,8 @@ fn json_says_the_same_without_a_character_that_a_terminal_obeys() {
 #[test]
 fn json_keeps_its_structure_under_the_escaping() {
     let value = serde_json::json!({"a": [1, null, {"\u{1b}": []}], "b": {}, "c": -1.5});
-    for json in [
-        to_json_line(&value).unwrap(),
-        to_json_pretty(&value).unwrap(),
-    ] {
-        assert_eq!(
-            serde_json::from_slice::<serde_json::Value>(&json).unwrap(),
-            value
-        );
+    for json in [to_json_line(&value).unwrap(), to_json_pretty(&value).unwrap()] {
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), value);
     }
     assert_eq!(
         to_json_line(&value).unwrap(),
@@ -77,21 +65,9 @@ fn json_keeps_its_structure_under_the_escaping() {
 #[test]
 fn a_moment_is_in_utc_and_an_impossible_one_is_none() {
     for (moment, long, short) in [
-        (
-            0,
-            Some("1970-01-01T00:00:00.000Z"),
-            Some("1970-01-01 00:00 UTC"),
-        ),
-        (
-            1_759_320_184_567,
-            Some("2025-10-01T12:03:04.567Z"),
-            Some("2025-10-01 12:03 UTC"),
-        ),
-        (
-            -1,
-            Some("1969-12-31T23:59:59.999Z"),
-            Some("1969-12-31 23:59 UTC"),
-        ),
+        (0, Some("1970-01-01T00:00:00.000Z"), Some("1970-01-01 00:00 UTC")),
+        (1_759_320_184_567, Some("2025-10-01T12:03:04.567Z"), Some("2025-10-01 12:03 UTC")),
+        (-1, Some("1969-12-31T23:59:59.999Z"), Some("1969-12-31 23:59 UTC")),
         (i64::MAX, None, None),
         (i64::MIN, None, None),
     ] {

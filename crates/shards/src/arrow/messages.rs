@@ -78,9 +78,7 @@ impl Messages {
         }
         let start = self.read(2 * MARK.len())?;
         let (mark, len) = start.split_at(MARK.len());
-        let len = len
-            .try_into()
-            .map_or(0, |len| u32::from_le_bytes(len) as usize);
+        let len = len.try_into().map_or(0, |len| u32::from_le_bytes(len) as usize);
         if mark != MARK || len > METADATA_LEN_MAX {
             return Err(self.damaged(Failure::Fact("does not begin with its mark and length")));
         }
@@ -88,10 +86,8 @@ impl Messages {
             self.ended = true;
             return Ok(None);
         }
-        let mut message = Message {
-            metadata: self.read(len)?,
-            body: Buffer::from_vec(Vec::<u8>::new()),
-        };
+        let mut message =
+            Message { metadata: self.read(len)?, body: Buffer::from_vec(Vec::<u8>::new()) };
         let body_len = message.header().map(|header| header.bodyLength());
         let body_len = body_len.map_err(|error| self.damaged(Failure::Decoder(Box::new(error))))?;
         let body_len = u64::try_from(body_len)
@@ -105,9 +101,7 @@ impl Messages {
     /// What stands behind the end: of a file its footer, of a stream nothing.
     pub(super) fn rest(&mut self) -> Result<Option<Vec<u8>>, ShardError> {
         let mut rest = vec![];
-        let read = (&mut self.reader)
-            .take(METADATA_LEN_MAX as u64)
-            .read_to_end(&mut rest);
+        let read = (&mut self.reader).take(METADATA_LEN_MAX as u64).read_to_end(&mut rest);
         read.map_err(|error| self.codec.error(&self.path, error))?;
         if !self.is_file && !rest.is_empty() {
             // Perhaps another stream: its rows would be lost.
@@ -147,10 +141,9 @@ pub(super) fn check_batch(batch: &ipc::RecordBatch<'_>, body: &Buffer) -> Result
     }
     let mut len: u64 = 0;
     for buffer in batch.buffers().into_iter().flatten() {
-        let (Ok(start), Ok(buffer_len)) = (
-            usize::try_from(buffer.offset()),
-            usize::try_from(buffer.length()),
-        ) else {
+        let (Ok(start), Ok(buffer_len)) =
+            (usize::try_from(buffer.offset()), usize::try_from(buffer.length()))
+        else {
             return Err(damaged("a buffer lies before its body"));
         };
         if buffer_len == 0 {
@@ -187,8 +180,6 @@ pub(super) fn check_footer(rest: &[u8], batches_read: usize) -> Result<(), Failu
     if batches == batches_read {
         Ok(())
     } else {
-        Err(Failure::Fact(
-            "counts other record batches than the file holds",
-        ))
+        Err(Failure::Fact("counts other record batches than the file holds"))
     }
 }

@@ -87,16 +87,11 @@ impl BatchRows<'_> {
         };
         let mut kept = vec![];
         for (leaf, field) in &columns.chosen.kept {
-            values(
-                batch,
-                &columns.routes[*leaf],
-                place,
-                &mut |positions, at| {
-                    if let Some(value) = at.words() {
-                        keep(&mut kept, field, positions, &value);
-                    }
-                },
-            );
+            values(batch, &columns.routes[*leaf], place, &mut |positions, at| {
+                if let Some(value) = at.words() {
+                    keep(&mut kept, field, positions, &value);
+                }
+            });
         }
         let extent = cut_texts(&mut texts, self.record_len_max);
         each(Row::Record(Record {
@@ -127,11 +122,7 @@ fn values<'b>(
     each: &mut dyn FnMut(&[usize], At<'b>),
 ) {
     let array = batch.column(route.top);
-    let at = At {
-        array,
-        place,
-        meaning: route.meaning,
-    };
+    let at = At { array, place, meaning: route.meaning };
     walk(at, &route.hops, &mut vec![], each);
 }
 
@@ -141,11 +132,7 @@ fn walk<'b>(
     positions: &mut Vec<usize>,
     each: &mut dyn FnMut(&[usize], At<'b>),
 ) {
-    let At {
-        array,
-        place,
-        meaning,
-    } = at;
+    let At { array, place, meaning } = at;
     if array.is_null(place) {
         return;
     }
@@ -156,11 +143,7 @@ fn walk<'b>(
     let (array, places): (&dyn Array, _) = match (hop, array.data_type()) {
         (Hop::Child(child), _) => {
             let array = array.as_struct().column(*child);
-            let at = At {
-                array,
-                place,
-                meaning,
-            };
+            let at = At { array, place, meaning };
             return walk(at, hops, positions, each);
         }
         (Hop::Each, DataType::List(_)) => {
@@ -183,11 +166,7 @@ fn walk<'b>(
     };
     for (position, place) in places.enumerate() {
         positions.push(position);
-        let at = At {
-            array,
-            place,
-            meaning,
-        };
+        let at = At { array, place, meaning };
         walk(at, hops, positions, each);
         positions.pop();
     }
@@ -208,19 +187,10 @@ impl<'b> At<'b> {
 
     fn bytes_by_key(&self, kind: &DataType) -> Option<&'b [u8]> {
         let dictionary = self.array.as_any_dictionary_opt()?;
-        let key = Self {
-            array: dictionary.keys(),
-            ..*self
-        };
+        let key = Self { array: dictionary.keys(), ..*self };
         let place = usize::try_from(key.integer(kind)?).ok()?;
-        let value = Self {
-            array: dictionary.values().as_ref(),
-            place,
-            ..*self
-        };
-        (place < value.array.len() && value.array.is_valid(place))
-            .then(|| value.bytes())
-            .flatten()
+        let value = Self { array: dictionary.values().as_ref(), place, ..*self };
+        (place < value.array.len() && value.array.is_valid(place)).then(|| value.bytes()).flatten()
     }
 
     fn integer(&self, kind: &DataType) -> Option<i64> {
@@ -238,12 +208,12 @@ impl<'b> At<'b> {
             DataType::Date64 => array.as_primitive::<Date64Type>().value(place),
             DataType::Timestamp(unit, _) => match unit {
                 TimeUnit::Second => array.as_primitive::<TimestampSecondType>().value(place),
-                TimeUnit::Millisecond => array
-                    .as_primitive::<TimestampMillisecondType>()
-                    .value(place),
-                TimeUnit::Microsecond => array
-                    .as_primitive::<TimestampMicrosecondType>()
-                    .value(place),
+                TimeUnit::Millisecond => {
+                    array.as_primitive::<TimestampMillisecondType>().value(place)
+                }
+                TimeUnit::Microsecond => {
+                    array.as_primitive::<TimestampMicrosecondType>().value(place)
+                }
                 TimeUnit::Nanosecond => {
                     array.as_primitive::<TimestampNanosecondType>().value(place)
                 }

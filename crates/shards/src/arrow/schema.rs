@@ -55,17 +55,12 @@ pub(super) fn choose_columns(
     options: &ReadOptions,
 ) -> Result<(SchemaRef, Result<Columns, ShardError>), ArrowError> {
     if header.endianness() != ::arrow::ipc::Endianness::Little {
-        return Err(ArrowError::IpcError(
-            "its numbers are big-endian".to_owned(),
-        ));
+        return Err(ArrowError::IpcError("its numbers are big-endian".to_owned()));
     }
     let schema = try_fb_to_schema(header)?;
     let (mut leaves, mut routes) = (vec![], vec![]);
     for (top, field) in schema.fields().iter().enumerate() {
-        let way = &mut Way {
-            steps: vec![Step::Key(field.name().clone())],
-            hops: vec![],
-        };
+        let way = &mut Way { steps: vec![Step::Key(field.name().clone())], hops: vec![] };
         gather_leaves(field.data_type(), top, way, &mut |leaf, route| {
             leaves.push(leaf);
             routes.push(route);
@@ -89,11 +84,7 @@ fn project(chosen: Chosen, mut routes: Vec<Route>) -> Columns {
         // Of those that are not read, the place is never used.
         route.top = projection.binary_search(&route.top).unwrap_or(0);
     }
-    Columns {
-        chosen,
-        routes,
-        projection,
-    }
+    Columns { chosen, routes, projection }
 }
 
 struct Way {
@@ -109,9 +100,7 @@ fn gather_leaves(
     each: &mut impl FnMut(Leaf, Route),
 ) -> Result<(), ArrowError> {
     if way.hops.len() > DEPTH_MAX {
-        return Err(ArrowError::SchemaError(
-            "it is nested deeper than 64 levels".to_owned(),
-        ));
+        return Err(ArrowError::SchemaError("it is nested deeper than 64 levels".to_owned()));
     }
     match kind {
         DataType::Struct(fields) => {
@@ -149,11 +138,7 @@ fn gather_leaves(
                                 | DataType::Timestamp(..)
                         ),
                 },
-                Route {
-                    top,
-                    hops: way.hops.clone(),
-                    meaning: meaning(kind),
-                },
+                Route { top, hops: way.hops.clone(), meaning: meaning(kind) },
             );
         }
     }

@@ -57,12 +57,8 @@ impl History {
         let shallow: HashSet<&str> = shallow.lines().collect();
         let mut pending = tips(repository)?;
         let mut seen: HashSet<ObjectId> = pending.iter().copied().collect();
-        let mut history = Self {
-            commits: vec![],
-            trees: vec![],
-            blobs: vec![],
-            seen: HashSet::new(),
-        };
+        let mut history =
+            Self { commits: vec![], trees: vec![], blobs: vec![], seen: HashSet::new() };
         while let Some(id) = pending.pop() {
             let (kind, len) = header(repository, id)?;
             let mut reach = |next| {
@@ -92,9 +88,7 @@ impl History {
                 Kind::Blob => history.push_blob(id, len, String::new(), &Tree::of(id, id, 0)),
             }
         }
-        history
-            .commits
-            .sort_by_key(|commit| std::cmp::Reverse((commit.seconds, commit.id)));
+        history.commits.sort_by_key(|commit| std::cmp::Reverse((commit.seconds, commit.id)));
         Ok(history)
     }
 
@@ -108,8 +102,7 @@ impl History {
                 self.open_tree(repository, &tree)?;
             } else if let Some(commit) = self.commits.pop() {
                 if self.seen.insert(commit.tree) {
-                    self.trees
-                        .push(Tree::of(commit.tree, commit.id, commit.seconds));
+                    self.trees.push(Tree::of(commit.tree, commit.id, commit.seconds));
                 }
             } else {
                 return Ok(None);
@@ -142,12 +135,7 @@ impl History {
                 format!("{}/{name}", tree.path)
             };
             if is_tree {
-                self.trees.push(Tree {
-                    id,
-                    path,
-                    depth: tree.depth + 1,
-                    ..*tree
-                });
+                self.trees.push(Tree { id, path, depth: tree.depth + 1, ..*tree });
             } else {
                 let (_, len) = header(repository, id)?;
                 self.push_blob(id, len, path, tree);
@@ -160,25 +148,13 @@ impl History {
     }
 
     fn push_blob(&mut self, id: ObjectId, len: u64, path: String, tree: &Tree) {
-        self.blobs.push(Blob {
-            id,
-            len,
-            path,
-            commit: tree.commit,
-            seconds: tree.seconds,
-        });
+        self.blobs.push(Blob { id, len, path, commit: tree.commit, seconds: tree.seconds });
     }
 }
 
 impl Tree {
     fn of(id: ObjectId, commit: ObjectId, seconds: i64) -> Self {
-        Self {
-            id,
-            path: String::new(),
-            depth: 0,
-            commit,
-            seconds,
-        }
+        Self { id, path: String::new(), depth: 0, commit, seconds }
     }
 }
 
@@ -203,9 +179,7 @@ fn header(repository: &Repository, id: ObjectId) -> Result<(Kind, u64), Failure>
     let header = guard(|| repository.find_header(id))?;
     let (kind, len) = (header.kind(), header.size());
     if kind != Kind::Blob && len > OBJECT_LEN_MAX {
-        return Err(Failure::Fact(
-            "has a commit, tree or tag of more than 256 MiB",
-        ));
+        return Err(Failure::Fact("has a commit, tree or tag of more than 256 MiB"));
     }
     Ok((kind, len))
 }

@@ -47,9 +47,7 @@ pub(super) fn parse_columns(config: &[u8]) -> Result<Vec<Column>, Failure> {
         serde_json::from_slice(config).map_err(|error| Failure::Decoder(Box::new(error)))?;
     let count = config.names.len();
     if count == 0 || config.encodings.len() != count || config.sizes.len() != count {
-        return Err(Failure::Fact(
-            "does not say of each column how it is encoded",
-        ));
+        return Err(Failure::Fact("does not say of each column how it is encoded"));
     }
     let columns = config.names.into_iter();
     let columns = columns.zip(config.encodings).zip(config.sizes);
@@ -140,11 +138,7 @@ pub(super) fn split<'s>(columns: &[Column], sample: &'s [u8]) -> Result<Vec<&'s 
         values.push(value);
         rest = after;
     }
-    if rest.is_empty() {
-        Ok(values)
-    } else {
-        Err(wrong())
-    }
+    if rest.is_empty() { Ok(values) } else { Err(wrong()) }
 }
 
 impl Encoding {
@@ -161,9 +155,9 @@ impl Encoding {
                 let signed = |bits: u64| Part::Integer((bits << unused).cast_signed() >> unused);
                 number(value).map_or(Part::Other, signed)
             }
-            Self::Float32 => value.try_into().map_or(Part::Other, |bytes| {
-                Part::Number(f32::from_le_bytes(bytes).into())
-            }),
+            Self::Float32 => value
+                .try_into()
+                .map_or(Part::Other, |bytes| Part::Number(f32::from_le_bytes(bytes).into())),
             Self::Float64 => value
                 .try_into()
                 .map_or(Part::Other, |bytes| Part::Number(f64::from_le_bytes(bytes))),

@@ -44,10 +44,7 @@ pub(crate) fn faults(index: &Path) -> Vec<ShardError> {
         return vec![];
     };
     let directory = index.parent().unwrap_or(Path::new(""));
-    shards
-        .into_iter()
-        .flat_map(|listed| listed.faults(directory))
-        .collect()
+    shards.into_iter().flat_map(|listed| listed.faults(directory)).collect()
 }
 
 impl Listed {
@@ -59,10 +56,8 @@ impl Listed {
         for file in &files {
             let path = directory.join(&file.basename);
             // A name that leads elsewhere is none of this data set.
-            let is_below = file
-                .basename
-                .components()
-                .all(|part| matches!(part, Component::Normal(_)));
+            let is_below =
+                file.basename.components().all(|part| matches!(part, Component::Normal(_)));
             match fs::metadata(&path) {
                 Ok(metadata) if is_below => {
                     is_there = true;
@@ -72,20 +67,18 @@ impl Listed {
                             metadata.len(),
                             file.bytes
                         );
-                        faults.push(ShardError::Damaged {
-                            path,
-                            what,
-                            source: None,
-                        });
+                        faults.push(ShardError::Damaged { path, what, source: None });
                     }
                 }
                 _ => {}
             }
         }
         if !is_there {
-            faults.extend(files.first().map(|file| ShardError::Missing {
-                path: directory.join(&file.basename),
-            }));
+            faults.extend(
+                files
+                    .first()
+                    .map(|file| ShardError::Missing { path: directory.join(&file.basename) }),
+            );
         }
         faults
     }

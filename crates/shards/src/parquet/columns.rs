@@ -38,10 +38,7 @@ pub(super) fn read_group(
     for &(leaf, place) in &columns.chosen.texts {
         let field = &columns.fields()[place];
         let column = guard(|| Column::<ByteArrayType>::open(&file, metadata, leaf));
-        texts.push((
-            field,
-            column.map_err(|failure| block.damaged(Some(field), failure))?,
-        ));
+        texts.push((field, column.map_err(|failure| block.damaged(Some(field), failure))?));
     }
     let mut facts =
         Facts::open(&file, metadata, columns).map_err(|failure| block.damaged(None, failure))?;
@@ -56,9 +53,8 @@ pub(super) fn read_group(
         let rows = batch_rows.min(usize::try_from(row_count - rows_read).unwrap_or(usize::MAX));
         let mut batch_len = 0;
         for (field, column) in &mut texts {
-            batch_len += column
-                .read(rows)
-                .map_err(|failure| block.damaged(Some(field), failure))?;
+            batch_len +=
+                column.read(rows).map_err(|failure| block.damaged(Some(field), failure))?;
         }
         // One value of a dictionary may stand in every row, so it is not pages alone that grow.
         decoded = decoded.saturating_add(batch_len as u64);
@@ -67,9 +63,7 @@ pub(super) fn read_group(
             path: block.file.path.to_path_buf(),
             ratio,
         })?;
-        facts
-            .read(rows)
-            .map_err(|failure| block.damaged(None, failure))?;
+        facts.read(rows).map_err(|failure| block.damaged(None, failure))?;
         let rows_at = block.row_start + rows_read..block.row_start + rows_read + rows as u64;
         match &mut preview {
             Some(preview) if batch_len <= block.file.record_len_max => {
@@ -82,16 +76,10 @@ pub(super) fn read_group(
             }
         }
         rows_read += rows as u64;
-        batch_rows = if batch_len > BATCH_LEN {
-            1
-        } else {
-            (2 * batch_rows).min(BATCH_ROWS_MAX)
-        };
+        batch_rows = if batch_len > BATCH_LEN { 1 } else { (2 * batch_rows).min(BATCH_ROWS_MAX) };
     }
     for (field, column) in &mut texts {
-        column
-            .check_end()
-            .map_err(|failure| block.damaged(Some(field), failure))?;
+        column.check_end().map_err(|failure| block.damaged(Some(field), failure))?;
     }
     Ok(())
 }
@@ -147,9 +135,7 @@ fn give_row(
     block: &RowGroupBlock,
     each: &mut dyn FnMut(Row<'_>),
 ) -> Result<(), ShardError> {
-    let facts = facts
-        .next_row()
-        .map_err(|failure| block.damaged(None, failure))?;
+    let facts = facts.next_row().map_err(|failure| block.damaged(None, failure))?;
     let mut texts = vec![];
     for (field, column) in columns {
         let gathered = column.next_row(|positions, text| {
@@ -165,10 +151,7 @@ fn give_row(
         gathered.map_err(|failure| block.damaged(Some(field), failure))?;
     }
     if texts.len() > TEXTS_MAX {
-        each(Row::Skipped {
-            row,
-            reason: SkipReason::TooLong,
-        });
+        each(Row::Skipped { row, reason: SkipReason::TooLong });
         return Ok(());
     }
     let mut texts: Vec<FieldText<'_>> = texts
@@ -221,10 +204,8 @@ impl<T: DataType> Column<T> {
     ) -> Result<Self, ParquetError> {
         let chunk = metadata.column(leaf);
         let descr = chunk.column_descr_ptr();
-        let level_max = Levels {
-            definition: descr.max_def_level(),
-            repetition: descr.max_rep_level(),
-        };
+        let level_max =
+            Levels { definition: descr.max_def_level(), repetition: descr.max_rep_level() };
         let row_count = usize::try_from(metadata.num_rows())?;
         let (start, len) = chunk.byte_range();
         let file = file.within(start..start.saturating_add(len));
@@ -272,10 +253,7 @@ impl<T: DataType> Column<T> {
         &mut self,
         mut each: impl FnMut(&[usize], &T::T),
     ) -> Result<(), Failure> {
-        let Levels {
-            definition,
-            repetition,
-        } = self.level_max;
+        let Levels { definition, repetition } = self.level_max;
         let mut is_first = true;
         loop {
             // A level of 0 does not vary, and is not stored.
@@ -317,10 +295,7 @@ impl<T: DataType> Column<T> {
         self.next_row(|_, _| ())?;
         let values = value..self.value_next;
         (self.level_next, self.value_next) = (level, value);
-        Ok(self
-            .suspect
-            .get(values)
-            .is_some_and(|row| row.contains(&true)))
+        Ok(self.suspect.get(values).is_some_and(|row| row.contains(&true)))
     }
 
     /// A repetition level says which list goes on: those inside of it begin anew.
@@ -343,15 +318,9 @@ impl<T: DataType> Column<T> {
     fn check_end(&mut self) -> Result<(), Failure> {
         self.values.clear();
         let (definitions, repetitions) = (Some(&mut self.definitions), Some(&mut self.repetitions));
-        let (_, _, levels) = guard(|| {
-            self.reader
-                .read_records(1, definitions, repetitions, &mut self.values)
-        })?;
-        if levels > 0 {
-            Err(Failure::Fact("holds more rows than its row group"))
-        } else {
-            Ok(())
-        }
+        let (_, _, levels) =
+            guard(|| self.reader.read_records(1, definitions, repetitions, &mut self.values))?;
+        if levels > 0 { Err(Failure::Fact("holds more rows than its row group")) } else { Ok(()) }
     }
 }
 
@@ -362,10 +331,7 @@ impl Column<ByteArrayType> {
         // `data` panics on a value that was never set. None is, but a hostile file must not prove the contrary.
         guard(|| {
             Ok::<_, ParquetError>(
-                self.values
-                    .iter()
-                    .map(|value: &ByteArray| value.data().len())
-                    .sum(),
+                self.values.iter().map(|value: &ByteArray| value.data().len()).sum(),
             )
         })
     }

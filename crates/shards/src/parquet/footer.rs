@@ -35,10 +35,8 @@ pub(super) fn read_footer(
     let io_error = |source| ShardError::io(path, source);
 
     // The magic stands at both ends.
-    let footer_end = file_len
-        .checked_sub(TAIL_LEN)
-        .filter(|&end| end >= 4)
-        .ok_or_else(truncated)?;
+    let footer_end =
+        file_len.checked_sub(TAIL_LEN).filter(|&end| end >= 4).ok_or_else(truncated)?;
     let tail = source.read_at(footer_end..file_len).map_err(io_error)?;
     let [l0, l1, l2, l3, magic @ ..] = &*tail else {
         return Err(truncated());
@@ -57,14 +55,10 @@ pub(super) fn read_footer(
     if footer_len > footer_end - 4 || footer_len > FOOTER_LEN_MAX {
         return Err(damaged("is longer than the file, or than 256 MiB"));
     }
-    let footer = source
-        .read_at(footer_end - footer_len..footer_end)
-        .map_err(io_error)?;
+    let footer = source.read_at(footer_end - footer_len..footer_end).map_err(io_error)?;
 
     if !schema_depth(&footer).is_ok_and(|depth| depth > 0) {
-        return Err(damaged(
-            "has no readable schema, or one of more than 100 levels",
-        ));
+        return Err(damaged("has no readable schema, or one of more than 100 levels"));
     }
     let metadata = guard(|| ParquetMetaDataReader::decode_metadata(&footer))
         .map_err(|failure| failure.at(path, "its footer"))?;
@@ -79,14 +73,11 @@ fn check(metadata: &ParquetMetaData, file_len: u64) -> Result<(), &'static str> 
         if group.num_rows() < 0 {
             return Err("has a row group of less than 0 rows");
         }
-        rows = rows
-            .checked_add(group.num_rows())
-            .ok_or("has row groups of too many rows")?;
+        rows = rows.checked_add(group.num_rows()).ok_or("has row groups of too many rows")?;
         for column in group.columns() {
             // As the decoder does: some writers give 0 for "no dictionary".
-            let start = column
-                .dictionary_page_offset()
-                .unwrap_or_else(|| column.data_page_offset());
+            let start =
+                column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
             let end = start.checked_add(column.compressed_size());
             let is_inside =
                 end.is_some_and(|end| start >= 0 && end >= start && end.unsigned_abs() <= file_len);

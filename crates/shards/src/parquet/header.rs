@@ -12,10 +12,7 @@ const HEADER_LEN_MAX: u64 = 64 << 20;
 /// # Errors
 /// It breaks off, is no header, or is longer than 64 MiB.
 pub(crate) fn read_page_header(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut header = Kept {
-        reader,
-        bytes: vec![],
-    };
+    let mut header = Kept { reader, bytes: vec![] };
     Thrift::new(&mut header, HEADER_LEN_MAX).skip_struct()?;
     Ok(header.bytes)
 }
@@ -54,9 +51,7 @@ mod tests {
         // Type, two sizes, and a struct of two numbers and a truth.
         check(&[0x15, 0, 0x15, 0x80, 1, 0x15, 2, 0x2c, 0x15, 2, 0x11, 0, 0]);
         // A field by its number; a byte, a double and a text.
-        check(&[
-            0x03, 0x90, 1, 7, 0x17, 0, 0, 0, 0, 0, 0, 0, 0, 0x18, 2, 1, 1, 0,
-        ]);
+        check(&[0x03, 0x90, 1, 7, 0x17, 0, 0, 0, 0, 0, 0, 0, 0, 0x18, 2, 1, 1, 0]);
         // A list of two numbers, a set of sixteen bytes, a map of a byte to a list, an empty map.
         let mut set = vec![0x19, 0x25, 1, 2, 0x1a, 0xf3, 16];
         set.extend([0; 16]);
@@ -74,11 +69,7 @@ mod tests {
             assert!(read_page_header(header).is_err(), "{header:x?}");
         }
         // Each list takes a byte.
-        let lists = [
-            [0x19, 0xf9, 0xff, 0xff, 0xff, 0xff, 7].as_slice(),
-            &[9; 1000],
-        ]
-        .concat();
+        let lists = [[0x19, 0xf9, 0xff, 0xff, 0xff, 0xff, 7].as_slice(), &[9; 1000]].concat();
         assert!(read_page_header(&lists[..]).is_err());
     }
 }

@@ -132,10 +132,7 @@ impl ScalarReader {
             Physical::DOUBLE => Values::Double(Column::open(file, metadata, leaf)?),
             _ => Values::Bytes(Column::open(file, metadata, leaf)?),
         };
-        Ok(Self {
-            values,
-            meaning: column.meaning,
-        })
+        Ok(Self { values, meaning: column.meaning })
     }
 
     fn read(&mut self, rows: usize) -> Result<(), Failure> {
@@ -152,11 +149,7 @@ impl ScalarReader {
     fn next_value(&mut self) -> Result<Option<String>, Failure> {
         let mut only = Once::Never;
         self.next_values(|_, value| {
-            only.meet(
-                value
-                    .filter(|value| value.len() <= ID_LEN_MAX)
-                    .map(Cow::into_owned),
-            );
+            only.meet(value.filter(|value| value.len() <= ID_LEN_MAX).map(Cow::into_owned));
         })?;
         Ok(only.into_only())
     }

@@ -25,11 +25,7 @@ impl Columns {
 
     pub(super) fn scalar(&self, leaf: usize) -> ScalarColumn {
         let Kind { physical, meaning } = self.kinds[leaf];
-        ScalarColumn {
-            leaf,
-            physical,
-            meaning,
-        }
+        ScalarColumn { leaf, physical, meaning }
     }
 }
 

@@ -37,10 +37,7 @@ pub(super) struct Thrift<R> {
 impl<R: Read> Thrift<R> {
     /// One of `len_max` bytes at most.
     pub(super) fn new(reader: R, len_max: u64) -> Self {
-        Self {
-            reader,
-            left: len_max,
-        }
+        Self { reader, left: len_max }
     }
 
     /// The kind of the next field; its id replaces that of the one before.

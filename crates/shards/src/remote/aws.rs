@@ -40,10 +40,7 @@ pub(super) fn client(root: &str, retry: RetryConfig) -> Result<AmazonS3, Error> 
         builder = builder.with_endpoint(endpoint);
     }
     if let Some(provider) = config.credentials_provider() {
-        builder = builder.with_credentials(Arc::new(Chain {
-            provider,
-            last: Mutex::default(),
-        }));
+        builder = builder.with_credentials(Arc::new(Chain { provider, last: Mutex::default() }));
     }
     builder.build()
 }
@@ -89,10 +86,7 @@ impl fmt::Debug for Chain {
 }
 
 fn generic(source: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    Error::Generic {
-        store: "S3",
-        source,
-    }
+    Error::Generic { store: "S3", source }
 }
 
 /// Nobody in the chain had credentials.

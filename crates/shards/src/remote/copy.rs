@@ -39,11 +39,7 @@ pub fn copy_from_store(address: &Path, directory: &Path) -> io::Result<()> {
 /// The place of an object below `root`.
 fn below(root: &Key, meta: &ObjectMeta) -> io::Result<PathBuf> {
     let parts = meta.location.prefix_match(root);
-    let path: PathBuf = parts
-        .into_iter()
-        .flatten()
-        .map(|part| part.as_ref().to_owned())
-        .collect();
+    let path: PathBuf = parts.into_iter().flatten().map(|part| part.as_ref().to_owned()).collect();
     let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_));
     if path.as_os_str().is_empty() || !path.components().all(is_plain) {
         let what = format!("the object `{}` has no place in a directory", meta.location);
@@ -66,9 +62,7 @@ pub fn copy_to_store(directory: &Path, address: &Path, last: &[&str]) -> io::Res
         (place.map_or(0, |place| place + 1), file.clone())
     });
     for file in files {
-        let parts = file
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy());
+        let parts = file.components().map(|part| part.as_os_str().to_string_lossy());
         let key = parts.fold(address.key.clone(), |key, part| key.join(&*part));
         runtime()?.block_on(put(&*address.store, &key, &directory.join(&file)))?;
     }
@@ -77,9 +71,7 @@ pub fn copy_to_store(directory: &Path, address: &Path, last: &[&str]) -> io::Res
 
 /// Appends the files below `directory`, as paths from there.
 fn list_files(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let walk = ignore::WalkBuilder::new(directory)
-        .standard_filters(false)
-        .build();
+    let walk = ignore::WalkBuilder::new(directory).standard_filters(false).build();
     for entry in walk {
         let entry = entry.map_err(io::Error::other)?;
         if entry.file_type().is_some_and(|kind| kind.is_file())
@@ -103,10 +95,7 @@ async fn put(store: &dyn ObjectStore, key: &Key, path: &Path) -> io::Result<()> 
     let upload = store.put_multipart(key).await.map_err(io_error)?;
     let mut parts = WriteMultipart::new_with_chunk_size(upload, PART_LEN);
     while !part.is_empty() {
-        parts
-            .wait_for_capacity(PARTS_WAITING_MAX)
-            .await
-            .map_err(io_error)?;
+        parts.wait_for_capacity(PARTS_WAITING_MAX).await.map_err(io_error)?;
         parts.put(part.into());
         part = next_part(&mut file)?;
     }
@@ -150,10 +139,7 @@ mod tests {
         assert_eq!(place("a/b", "a/b/c/d.bin"), Some("c/d.bin".into()));
         assert_eq!(place("", "d.bin"), Some("d.bin".into()));
         for (root, object) in [("a/b", "a/b"), ("a/b", "a/c/d"), ("a", "a/../../d")] {
-            assert!(
-                place(root, object).is_none_or(|path| !path.starts_with("..")),
-                "{object}"
-            );
+            assert!(place(root, object).is_none_or(|path| !path.starts_with("..")), "{object}");
         }
         assert_eq!(place("a/b", "a/b"), None);
     }

@@ -39,12 +39,7 @@ impl Address {
         let key = Path::parse(key_text.trim_end_matches('/'));
         let key = key.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let store = store_of(scheme, &root).map_err(io_error)?;
-        Ok(Self {
-            store,
-            is_directory: key_text.ends_with('/'),
-            key,
-            root,
-        })
+        Ok(Self { store, is_directory: key_text.ends_with('/'), key, root })
     }
 }
 
@@ -69,9 +64,7 @@ fn store_of(scheme: &str, root: &str) -> Result<Arc<dyn ObjectStore>, Error> {
         }
         "https" | "http" => {
             let options = ClientOptions::new().with_allow_http(scheme == "http");
-            let builder = HttpBuilder::new()
-                .with_url(root)
-                .with_client_options(options);
+            let builder = HttpBuilder::new().with_url(root).with_client_options(options);
             Arc::new(builder.with_retry(retry).build()?)
         }
         _ => {
@@ -166,18 +159,12 @@ mod tests {
         let page = "<?xml version=\"1.0\"?>\n<Error>\n <Code>NoSuchBucket</Code>\n <Message>It is not there.\nTime: 12\
                     </Message>\n</Error>";
         for (words, expected) in [
-            (
-                format!("{head}{page}"),
-                format!("{head}NoSuchBucket: It is not there."),
-            ),
+            (format!("{head}{page}"), format!("{head}NoSuchBucket: It is not there.")),
             (
                 format!("{head}<?xml version=\"1.0\"?><Error/>"),
                 head.trim_end_matches(": ").to_owned(),
             ),
-            (
-                "connection refused".to_owned(),
-                "connection refused".to_owned(),
-            ),
+            ("connection refused".to_owned(), "connection refused".to_owned()),
         ] {
             assert_eq!(without_page(&words), expected);
         }

@@ -45,10 +45,7 @@ enum Part {
 pub(crate) fn layout_of(path: &Path) -> Result<Option<Layout>, ShardError> {
     Ok(match part_of(path) {
         None => None,
-        Some(Part::Index) => Some(Layout {
-            kind: TokenKind::U16,
-            documents: vec![],
-        }),
+        Some(Part::Index) => Some(Layout { kind: TokenKind::U16, documents: vec![] }),
         Some(Part::Megatron(index)) => {
             let bytes = read_index(&index)?;
             let layout = megatron(&bytes)
@@ -91,18 +88,13 @@ pub(crate) fn beside(path: &Path) -> Option<Vec<PathBuf>> {
 
 /// The documents must fill the file: tokens behind the last one would be lost.
 fn check_len(path: &Path, layout: &Layout) -> Result<(), ShardError> {
-    let len = path
-        .metadata()
-        .map_err(|error| ShardError::io(path, error))?
-        .len();
+    let len = path.metadata().map_err(|error| ShardError::io(path, error))?.len();
     let ends = layout.documents.iter().map(|document| document.end);
     match ends.max().unwrap_or(0).cmp(&len) {
         Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(ShardError::Truncated {
-            path: path.to_owned(),
-            what: "token file",
-            source: None,
-        }),
+        Ordering::Greater => {
+            Err(ShardError::Truncated { path: path.to_owned(), what: "token file", source: None })
+        }
         Ordering::Less => Err(Failure::Fact("holds tokens of no document").at(path, "it")),
     }
 }
@@ -130,9 +122,7 @@ fn read_index(path: &Path) -> Result<Vec<u8>, ShardError> {
     let io_error = |error| ShardError::io(path, error);
     let mut bytes = vec![];
     let file = File::open(path).map_err(io_error)?;
-    file.take(INDEX_LEN_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(io_error)?;
+    file.take(INDEX_LEN_MAX + 1).read_to_end(&mut bytes).map_err(io_error)?;
     if bytes.len() as u64 > INDEX_LEN_MAX {
         return Err(Failure::Fact("is longer than 4 GiB").at(path, "the index"));
     }
@@ -171,14 +161,8 @@ fn megatron(index: &[u8]) -> Option<Layout> {
     };
     let sequences = usize::try_from(number(&mut rest)?).ok()?;
     let ends = usize::try_from(number(&mut rest)?).ok()?;
-    let lens = rest
-        .split_off(..sequences.checked_mul(4)?)?
-        .as_chunks::<4>()
-        .0;
-    let places = rest
-        .split_off(..sequences.checked_mul(8)?)?
-        .as_chunks::<8>()
-        .0;
+    let lens = rest.split_off(..sequences.checked_mul(4)?)?.as_chunks::<4>().0;
+    let places = rest.split_off(..sequences.checked_mul(8)?)?.as_chunks::<8>().0;
     let firsts = rest.split_off(..ends.checked_mul(8)?)?.as_chunks::<8>().0;
     if !rest.is_empty() {
         return None;
@@ -239,9 +223,7 @@ impl TokenKind {
             }
             Self::I64 => {
                 let units = bytes.as_chunks().0.iter();
-                units
-                    .map(|&unit| u32::try_from(i64::from_le_bytes(unit)).ok())
-                    .collect()
+                units.map(|&unit| u32::try_from(i64::from_le_bytes(unit)).ok()).collect()
             }
         }
     }

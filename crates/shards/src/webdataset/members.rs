@@ -84,9 +84,7 @@ fn has_right_sum(header: &Header) -> bool {
     let bytes = header.as_bytes();
     let sum: u32 = bytes.iter().map(|&byte| u32::from(byte)).sum();
     let of_sum: u32 = bytes[148..156].iter().map(|&byte| u32::from(byte)).sum();
-    header
-        .cksum()
-        .is_ok_and(|wanted| wanted == sum - of_sum + 8 * u32::from(b' '))
+    header.cksum().is_ok_and(|wanted| wanted == sum - of_sum + 8 * u32::from(b' '))
 }
 
 impl Members {
@@ -202,11 +200,8 @@ impl Members {
         let codec = Codec::of(prefix);
         let is_short = len <= self.record_len_max as u64;
         if codec == Codec::Plain && !is_text(prefix) {
-            let reason = if is_container(prefix) {
-                SkipReason::Unsupported
-            } else {
-                SkipReason::Binary
-            };
+            let reason =
+                if is_container(prefix) { SkipReason::Unsupported } else { SkipReason::Binary };
             texts.truncate(start);
             self.skip(rest)?;
             self.skip_padding(len)?;
@@ -250,9 +245,7 @@ impl Members {
         let len_max = self.record_len_max;
         let mut text = vec![];
         let decoded = codec.decode(&texts[start..]).and_then(|decoded| {
-            decoded
-                .take((len_max as u64).saturating_add(1))
-                .read_to_end(&mut text)
+            decoded.take((len_max as u64).saturating_add(1)).read_to_end(&mut text)
         });
         let is_decoded = decoded.is_ok();
         texts.truncate(start);
@@ -303,11 +296,7 @@ impl Members {
         let copied = io::copy(&mut (&mut self.reader).take(len), &mut io::sink());
         let copied = copied.map_err(|error| self.error(error))?;
         self.offset += copied;
-        if copied == len {
-            Ok(())
-        } else {
-            Err(self.cut())
-        }
+        if copied == len { Ok(()) } else { Err(self.cut()) }
     }
 
     /// A member of `len` bytes was read; steps to the next block.
@@ -343,18 +332,11 @@ impl Members {
     }
 
     fn cut(&self) -> ShardError {
-        ShardError::Truncated {
-            path: self.path.to_path_buf(),
-            what: "tar file",
-            source: None,
-        }
+        ShardError::Truncated { path: self.path.to_path_buf(), what: "tar file", source: None }
     }
 
     fn damaged(&self, failure: Failure) -> ShardError {
-        failure.at(
-            &self.path,
-            &format!("the tar header before byte {}", self.offset),
-        )
+        failure.at(&self.path, &format!("the tar header before byte {}", self.offset))
     }
 }
 

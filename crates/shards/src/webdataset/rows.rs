@@ -99,19 +99,9 @@ impl Sample {
         if self.parts.is_empty() {
             return None;
         }
-        let (parts, len) = (
-            std::mem::take(&mut self.parts),
-            std::mem::take(&mut self.len),
-        );
+        let (parts, len) = (std::mem::take(&mut self.parts), std::mem::take(&mut self.len));
         let (row, extent) = self.place_of_part();
-        Some(Self {
-            row,
-            extent,
-            key: self.key.clone(),
-            parts,
-            len,
-            unread: None,
-        })
+        Some(Self { row, extent, key: self.key.clone(), parts, len, unread: None })
     }
 
     /// Row and extent of a part that others follow.
@@ -125,19 +115,13 @@ impl Sample {
 
     /// All of it was given in parts.
     pub(super) fn is_given(&self) -> bool {
-        let is_unread = matches!(
-            self.unread,
-            Some(SkipReason::TooLong | SkipReason::Unsupported)
-        );
+        let is_unread = matches!(self.unread, Some(SkipReason::TooLong | SkipReason::Unsupported));
         self.extent == Extent::Next && self.parts.is_empty() && !is_unread
     }
 
     /// Whether it is one whole record, of which nothing has to be told.
     pub(super) fn may_pass(&self) -> bool {
-        let is_unread = matches!(
-            self.unread,
-            Some(SkipReason::TooLong | SkipReason::Unsupported)
-        );
+        let is_unread = matches!(self.unread, Some(SkipReason::TooLong | SkipReason::Unsupported));
         self.extent == Extent::Whole && !self.parts.is_empty() && !is_unread
     }
 
@@ -243,11 +227,7 @@ impl Finder {
                 pick_parts(&self.plan, &parts(&texts)).is_ok_and(|picked| picked.present)
             };
             let fields = self.plan.fields().to_vec();
-            return if samples.into_iter().any(has_one) {
-                fields
-            } else {
-                vec![]
-            };
+            return if samples.into_iter().any(has_one) { fields } else { vec![] };
         }
         let mut fields: Vec<FieldPath> = vec![];
         for part in samples.into_iter().flat_map(|sample| sample.texts(texts)) {
@@ -332,10 +312,8 @@ impl Finder {
             text.field = Cow::Owned(format!("{label}.{}", text.field));
         }
         if texts.is_empty() {
-            let text = FieldText {
-                field: Cow::Owned(label),
-                text: Cow::Borrowed(part.text.as_bytes()),
-            };
+            let text =
+                FieldText { field: Cow::Owned(label), text: Cow::Borrowed(part.text.as_bytes()) };
             texts.push((0, text));
         }
         texts
@@ -348,11 +326,7 @@ fn parts<'a>(texts: &'a [PartText<'_>]) -> Vec<(&'a str, Part<'a>)> {
         part.is_json() && serde_json::from_str::<IgnoredAny>(&part.text).is_ok()
     };
     let parts = texts.iter().map(|part| {
-        let value = if is_json(part) {
-            Part::Json(&part.text)
-        } else {
-            Part::Text(&part.text)
-        };
+        let value = if is_json(part) { Part::Json(&part.text) } else { Part::Text(&part.text) };
         (part.name, value)
     });
     parts.collect()

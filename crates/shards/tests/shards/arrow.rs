@@ -34,9 +34,7 @@ fn stream(batches: &[RecordBatch]) -> Vec<u8> {
 }
 
 pub(crate) fn compressed(batches: &[RecordBatch], codec: CompressionType) -> Vec<u8> {
-    let options = IpcWriteOptions::default()
-        .try_with_compression(Some(codec))
-        .unwrap();
+    let options = IpcWriteOptions::default().try_with_compression(Some(codec)).unwrap();
     let mut writer =
         FileWriter::try_new_with_options(vec![], &batches[0].schema(), options).unwrap();
     for batch in batches {
@@ -56,11 +54,7 @@ fn check(texts: ArrayRef, expected: &[Option<&str>]) {
             ("id", ids.clone()),
             ("text", texts.clone()),
         ]),
-        batch(vec![
-            ("noise", Arc::new(NullArray::new(texts.len()))),
-            ("id", ids),
-            ("text", texts),
-        ]),
+        batch(vec![("noise", Arc::new(NullArray::new(texts.len()))), ("id", ids), ("text", texts)]),
     ];
     for content in [
         stream(&batches),
@@ -72,9 +66,7 @@ fn check(texts: ArrayRef, expected: &[Option<&str>]) {
         let rows = expected.iter().chain(expected).enumerate();
         let expected: Vec<Seen> = rows
             .map(|(row, text)| {
-                let texts = text
-                    .iter()
-                    .map(|text| ("text".to_owned(), (*text).to_owned()));
+                let texts = text.iter().map(|text| ("text".to_owned(), (*text).to_owned()));
                 let id = (row % expected.len()).to_string();
                 Seen::Record(row as u64, Some(id), texts.collect(), false)
             })
@@ -83,22 +75,15 @@ fn check(texts: ArrayRef, expected: &[Option<&str>]) {
     }
 }
 
-const TEXTS: [Option<&str>; 4] = [
-    Some("one"),
-    None,
-    Some(""),
-    Some("a text of more than twelve bytes"),
-];
+const TEXTS: [Option<&str>; 4] =
+    [Some("one"), None, Some(""), Some("a text of more than twelve bytes")];
 
 #[test]
 fn every_kind_of_string_is_a_text() {
     check(Arc::new(StringArray::from_iter(TEXTS)), &TEXTS);
     check(Arc::new(LargeStringArray::from_iter(TEXTS)), &TEXTS);
     check(Arc::new(StringViewArray::from_iter(TEXTS)), &TEXTS);
-    check(
-        Arc::new(DictionaryArray::<Int32Type>::from_iter(TEXTS)),
-        &TEXTS,
-    );
+    check(Arc::new(DictionaryArray::<Int32Type>::from_iter(TEXTS)), &TEXTS);
     let bytes = TEXTS.map(|text| text.map(str::as_bytes));
     check(Arc::new(BinaryArray::from_iter(bytes)), &TEXTS);
 }
@@ -114,11 +99,7 @@ fn labels(reading: &Reading) -> Vec<(u64, &str, &str)> {
     let mut labels = vec![];
     for row in &reading.rows {
         if let Seen::Record(row, _, texts, _) = row {
-            labels.extend(
-                texts
-                    .iter()
-                    .map(|(field, text)| (*row, field.as_str(), text.as_str())),
-            );
+            labels.extend(texts.iter().map(|(field, text)| (*row, field.as_str(), text.as_str())));
         }
     }
     labels
@@ -137,40 +118,22 @@ fn lists_keep_their_positions() {
         ),
     ]);
     let messages: ArrayRef = Arc::new(list(Arc::new(turns), &[2, 0, 1]));
-    let reading = read_bytes(
-        "a",
-        &stream(&[batch(vec![("messages", messages)])]),
-        &fields(&[]),
-    );
+    let reading = read_bytes("a", &stream(&[batch(vec![("messages", messages)])]), &fields(&[]));
     assert_eq!(
         labels(&reading),
-        [
-            (0, "messages[0].content", "hello"),
-            (2, "messages[0].content", "again")
-        ]
+        [(0, "messages[0].content", "hello"), (2, "messages[0].content", "again")]
     );
     assert_eq!(reading.rows.len(), 3);
 
     let inner = list(Arc::new(StringArray::from(vec!["a", "b", "c"])), &[1, 2]);
     let item = Arc::new(Field::new("item", inner.data_type().clone(), true));
-    let outer = LargeListArray::new(
-        item,
-        OffsetBuffer::from_lengths([0, 2]),
-        Arc::new(inner),
-        None,
-    );
-    let reading = read_bytes(
-        "a",
-        &stream(&[batch(vec![("tree", Arc::new(outer))])]),
-        &fields(&["tree"]),
-    );
+    let outer =
+        LargeListArray::new(item, OffsetBuffer::from_lengths([0, 2]), Arc::new(inner), None);
+    let reading =
+        read_bytes("a", &stream(&[batch(vec![("tree", Arc::new(outer))])]), &fields(&["tree"]));
     assert_eq!(
         labels(&reading),
-        [
-            (1, "tree[0][0]", "a"),
-            (1, "tree[1][0]", "b"),
-            (1, "tree[1][1]", "c")
-        ]
+        [(1, "tree[0][0]", "a"), (1, "tree[1][0]", "b"), (1, "tree[1][1]", "c")]
     );
 }
 
@@ -190,10 +153,7 @@ fn facts_are_read_as_text() {
     let licences: ArrayRef = Arc::new(list(Arc::new(StringArray::from(vec!["MIT", "Zlib"])), &[2]));
     let content = stream(&[batch(vec![
         ("text", Arc::new(StringArray::from(vec!["a"]))),
-        (
-            "written",
-            Arc::new(TimestampMillisecondArray::from(vec![1_776_326_404_148])),
-        ),
+        ("written", Arc::new(TimestampMillisecondArray::from(vec![1_776_326_404_148]))),
         ("repo", Arc::new(StringArray::from(vec!["pond/reed"]))),
         ("licences", licences),
         ("hash", Arc::new(UInt64Array::from(vec![u64::MAX]))),
@@ -203,12 +163,7 @@ fn facts_are_read_as_text() {
     let options = ReadOptions {
         time_field: Some(field("written")),
         package_field: Some(field("repo")),
-        keep_fields: vec![
-            field("licences"),
-            field("hash"),
-            field("stars"),
-            field("absent"),
-        ],
+        keep_fields: vec![field("licences"), field("hash"), field("stars"), field("absent")],
         ..ReadOptions::default()
     };
     let (_dir, path) = file("a.arrow", &content);
@@ -216,16 +171,11 @@ fn facts_are_read_as_text() {
     let block = shard.next_block().unwrap().unwrap();
     let mut seen = 0;
     let each = &mut |row: Row<'_>| {
-        let Row::Record(record) = row else {
-            panic!("{row:?}")
-        };
+        let Row::Record(record) = row else { panic!("{row:?}") };
         assert_eq!(record.time.as_deref(), Some("2026-04-16T08:00:04.148Z"));
         assert_eq!(record.package.as_deref(), Some("pond/reed"));
-        let kept: Vec<(&str, &str)> = record
-            .kept
-            .iter()
-            .map(|kept| (kept.field.as_str(), kept.value.as_str()))
-            .collect();
+        let kept: Vec<(&str, &str)> =
+            record.kept.iter().map(|kept| (kept.field.as_str(), kept.value.as_str())).collect();
         assert_eq!(
             kept,
             [
@@ -253,24 +203,19 @@ fn a_stream_without_a_text_column_names_those_that_it_has() {
 
 #[test]
 fn two_streams_in_one_file_are_an_error_after_the_rows_of_the_first() {
-    let one = stream(&[batch(vec![(
-        "text",
-        Arc::new(StringArray::from(vec!["a"])),
-    )])]);
+    let one = stream(&[batch(vec![("text", Arc::new(StringArray::from(vec!["a"])))])]);
     let reading = read_bytes("a.arrow", &[one.clone(), one].concat(), &fields(&[]));
     assert_eq!((reading.rows.len(), reading.errors.len()), (1, 1));
 }
 
 #[test]
 fn a_buffer_that_claims_to_hold_terabytes_is_refused() {
-    let texts: ArrayRef = Arc::new(StringArray::from(vec![
-        "a text that is long enough to be compressed".repeat(40),
-    ]));
+    let texts: ArrayRef =
+        Arc::new(StringArray::from(vec!["a text that is long enough to be compressed".repeat(40)]));
     let whole = compressed(&[batch(vec![("text", texts)])], CompressionType::ZSTD);
     // Each compressed buffer begins with its length once it is decoded, and goes on with zstd's magic.
-    let places: Vec<usize> = memchr::memmem::find_iter(&whole, b"\x28\xb5\x2f\xfd")
-        .map(|magic| magic - 8)
-        .collect();
+    let places: Vec<usize> =
+        memchr::memmem::find_iter(&whole, b"\x28\xb5\x2f\xfd").map(|magic| magic - 8).collect();
     assert!(!places.is_empty());
     for at in places {
         for lie in [i64::MAX, 1 << 40, 3 << 30, -2] {

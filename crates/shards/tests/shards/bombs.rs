@@ -53,13 +53,8 @@ fn dictionary(text: &str, rows: usize) -> Vec<u8> {
 /// Ends with the error under a low limit; and is read to its end under the one that holds by itself.
 #[track_caller]
 fn check(name: &str, content: &[u8]) {
-    let options = ReadOptions {
-        expansion_max: ExpansionMax {
-            ratio: 50,
-            free_len: 1 << 20,
-        },
-        ..fields(&[])
-    };
+    let options =
+        ReadOptions { expansion_max: ExpansionMax { ratio: 50, free_len: 1 << 20 }, ..fields(&[]) };
     let reading = read_bytes(name, content, &options);
     assert!(
         matches!(reading.errors[..], [ShardError::Expands { ratio: 50, .. }]),
@@ -67,10 +62,7 @@ fn check(name: &str, content: &[u8]) {
         reading.errors
     );
     let words = reading.errors[0].to_string();
-    assert!(
-        words.contains("` decompresses to more than 50 times its size"),
-        "{words}"
-    );
+    assert!(words.contains("` decompresses to more than 50 times its size"), "{words}");
     assert_eq!(read_bytes(name, content, &fields(&[])).errors.len(), 0);
 }
 
@@ -88,13 +80,10 @@ fn a_bomb_is_given_up_whatever_it_is_packed_with() {
     let long = text.repeat(4000);
     check("a.tar.gz", &gzip(&archive(&[("a.txt", long.as_bytes())])));
     let member = zst(text.repeat(100).as_bytes());
-    let members: Vec<(String, &[u8])> = (0..40)
-        .map(|number| (format!("{number}.txt.zst"), member.as_slice()))
-        .collect();
-    let members: Vec<(&str, &[u8])> = members
-        .iter()
-        .map(|(name, content)| (name.as_str(), *content))
-        .collect();
+    let members: Vec<(String, &[u8])> =
+        (0..40).map(|number| (format!("{number}.txt.zst"), member.as_slice())).collect();
+    let members: Vec<(&str, &[u8])> =
+        members.iter().map(|(name, content)| (name.as_str(), *content)).collect();
     check("b.tar", &archive(&members));
     let column: ArrayRef = Arc::new(StringArray::from(vec![text.as_str(); 4000]));
     let batches = [batch(vec![("text", column)])];
@@ -106,10 +95,7 @@ fn a_bomb_is_given_up_whatever_it_is_packed_with() {
 fn little_is_free_whatever_its_ratio() {
     let lines = b"{\"text\": \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}\n".repeat(4000);
     let options = ReadOptions {
-        expansion_max: ExpansionMax {
-            ratio: 2,
-            free_len: lines.len() as u64,
-        },
+        expansion_max: ExpansionMax { ratio: 2, free_len: lines.len() as u64 },
         ..fields(&[])
     };
     let reading = read_bytes("a.jsonl.zst", &zst(&lines), &options);

@@ -9,25 +9,16 @@ use crate::files::{fields, read_bytes};
 fn check_found(lines: &str, expected: &[&str]) {
     let (_dir, path) = crate::files::file("a.jsonl", lines.as_bytes());
     let shard = seepage_shards::open_shard(&path, &ReadOptions::default()).unwrap();
-    let found: Vec<&str> = shard
-        .text_fields()
-        .iter()
-        .map(seepage_shards::FieldPath::as_str)
-        .collect();
+    let found: Vec<&str> =
+        shard.text_fields().iter().map(seepage_shards::FieldPath::as_str).collect();
     assert_eq!(found, expected);
 }
 
 #[test]
 fn text_fields_are_found_in_their_order() {
     check_found(r#"{"content": "a", "text": "b"}"#, &["text"]);
-    check_found(
-        "{\"content\": \"a\", \"text\": 7}\n{\"text\": null}",
-        &["content"],
-    );
-    check_found(
-        "{\"code\": \"a\"}\n{\"raw_content\": \"a\"}",
-        &["raw_content"],
-    );
+    check_found("{\"content\": \"a\", \"text\": 7}\n{\"text\": null}", &["content"]);
+    check_found("{\"code\": \"a\"}\n{\"raw_content\": \"a\"}", &["raw_content"]);
     check_found(
         r#"{"messages": [{"role": "user", "content": "a"}]}"#,
         &["messages[].content", "messages[].content[].text"],
@@ -36,45 +27,27 @@ fn text_fields_are_found_in_their_order() {
         r#"{"messages": [{"content": [{"text": "a"}]}]}"#,
         &["messages[].content", "messages[].content[].text"],
     );
-    check_found(
-        r#"{"conversations": [{"value": "a"}]}"#,
-        &["conversations[].value"],
-    );
+    check_found(r#"{"conversations": [{"value": "a"}]}"#, &["conversations[].value"]);
     check_found(
         r#"{"conversation": [{"assistant": "a"}]}"#,
         &["conversation[].human", "conversation[].assistant"],
     );
-    check_found(
-        r#"{"new_contents": "a"}"#,
-        &["old_contents", "new_contents"],
-    );
+    check_found(r#"{"new_contents": "a"}"#, &["old_contents", "new_contents"]);
     check_found(r#"{"output": "a"}"#, &["instruction", "input", "output"]);
-    check_found(
-        r#"{"response": "a"}"#,
-        &["prompt", "completion", "response"],
-    );
+    check_found(r#"{"response": "a"}"#, &["prompt", "completion", "response"]);
 }
 
 #[test]
 fn content_in_parts_is_read_beside_plain_content() {
     let line = r#"{"messages": [{"content": "q"}, {"content": [{"type": "text", "text": "a"}, {"type": "image"}]}]}"#;
     let reading = read_bytes("a.jsonl", line.as_bytes(), &fields(&[]));
-    let expected = [
-        ("messages[0].content", "q"),
-        ("messages[1].content[0].text", "a"),
-    ];
-    assert_eq!(
-        reading.rows,
-        [crate::jsonl::record(0, None, &expected, false)]
-    );
+    let expected = [("messages[0].content", "q"), ("messages[1].content[0].text", "a")];
+    assert_eq!(reading.rows, [crate::jsonl::record(0, None, &expected, false)]);
 }
 
 #[test]
 fn a_shard_without_a_text_field_is_an_error_that_names_its_keys() {
-    for (options, wanted) in [
-        (fields(&[]), "no text field"),
-        (fields(&["body"]), "`body`"),
-    ] {
+    for (options, wanted) in [(fields(&[]), "no text field"), (fields(&["body"]), "`body`")] {
         let reading = read_bytes(
             "a.jsonl",
             b"{\"id\": 1, \"bo\\u001bdy2\": \"a\"}\n{\"extra\": {}}",

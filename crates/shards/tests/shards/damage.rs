@@ -10,11 +10,8 @@ use crate::parquet::{plain_parquet, two_groups};
 fn lines() -> Vec<u8> {
     (0..40)
         .flat_map(|row| {
-            format!(
-                "{{\"id\": {row}, \"text\": \"record {} of {row}\"}}\n",
-                row * 7919
-            )
-            .into_bytes()
+            format!("{{\"id\": {row}, \"text\": \"record {} of {row}\"}}\n", row * 7919)
+                .into_bytes()
         })
         .collect()
 }
@@ -22,18 +19,8 @@ fn lines() -> Vec<u8> {
 /// Fewer rows need an error.
 #[track_caller]
 fn check(name: &str, content: &[u8], expected: &Reading, place: usize) {
-    let reading = read_bytes(
-        name,
-        content,
-        &ReadOptions {
-            block_len: 128,
-            ..fields(&[])
-        },
-    );
-    assert!(
-        reading.rows.len() <= expected.rows.len(),
-        "{name} at {place}"
-    );
+    let reading = read_bytes(name, content, &ReadOptions { block_len: 128, ..fields(&[]) });
+    assert!(reading.rows.len() <= expected.rows.len(), "{name} at {place}");
     if reading.rows.len() < expected.rows.len() {
         assert!(
             !reading.errors.is_empty(),
@@ -48,21 +35,12 @@ fn check(name: &str, content: &[u8], expected: &Reading, place: usize) {
 
 #[test]
 fn a_compressed_shard_that_is_cut_anywhere_is_an_error() {
-    for (name, content) in [
-        ("a.jsonl.gz", gzip(&lines())),
-        ("a.jsonl.zst", zst(&lines())),
-    ] {
+    for (name, content) in [("a.jsonl.gz", gzip(&lines())), ("a.jsonl.zst", zst(&lines()))] {
         let expected = read_bytes(name, &content, &fields(&[]));
         assert_eq!((expected.rows.len(), expected.errors.len()), (40, 0));
         for len in 0..content.len() {
-            let reading = read_bytes(
-                name,
-                &content[..len],
-                &ReadOptions {
-                    block_len: 128,
-                    ..fields(&[])
-                },
-            );
+            let reading =
+                read_bytes(name, &content[..len], &ReadOptions { block_len: 128, ..fields(&[]) });
             assert_eq!(reading.errors.len(), 1, "{name} cut at {len}");
             // What was given is what stands there.
             assert_eq!(
@@ -91,11 +69,7 @@ fn a_plain_shard_that_is_cut_gives_a_skip_for_the_broken_line() {
         let lines = line_ends + usize::from(content[len - 1] != b'\n');
         if reading.errors.is_empty() {
             assert_eq!(reading.rows.len(), lines, "cut at {len}");
-            assert_eq!(
-                reading.skips().len(),
-                usize::from(!is_whole),
-                "cut at {len}"
-            );
+            assert_eq!(reading.skips().len(), usize::from(!is_whole), "cut at {len}");
         } else {
             assert_eq!(lines, 1, "cut at {len}: {:?}", reading.errors);
         }
@@ -104,22 +78,13 @@ fn a_plain_shard_that_is_cut_gives_a_skip_for_the_broken_line() {
 
 #[test]
 fn a_flipped_byte_of_a_compressed_shard_does_not_lose_a_row_in_silence() {
-    for (name, content) in [
-        ("a.jsonl.gz", gzip(&lines())),
-        ("a.jsonl.zst", zst(&lines())),
-    ] {
+    for (name, content) in [("a.jsonl.gz", gzip(&lines())), ("a.jsonl.zst", zst(&lines()))] {
         let expected = read_bytes(name, &content, &fields(&[]));
         for place in 0..content.len() {
             let mut flipped = content.clone();
             flipped[place] ^= 0x55;
-            let reading = read_bytes(
-                name,
-                &flipped,
-                &ReadOptions {
-                    block_len: 128,
-                    ..fields(&[])
-                },
-            );
+            let reading =
+                read_bytes(name, &flipped, &ReadOptions { block_len: 128, ..fields(&[]) });
             assert!(
                 !reading.errors.is_empty() || reading.rows.len() == expected.rows.len(),
                 "{name} flipped at {place}"
@@ -182,9 +147,7 @@ fn a_schema_nested_without_end_does_not_end_the_program() {
     let len = u32::try_from(footer.len()).unwrap();
     let content = [b"PAR1".as_slice(), &footer, &len.to_le_bytes(), b"PAR1"].concat();
     let reading = read_bytes("a.parquet", &content, &fields(&[]));
-    let [error @ ShardError::Damaged { .. }] = &reading.errors[..] else {
-        panic!("{reading:?}")
-    };
+    let [error @ ShardError::Damaged { .. }] = &reading.errors[..] else { panic!("{reading:?}") };
     assert!(error.to_string().contains("100 levels"), "{error}");
 }
 

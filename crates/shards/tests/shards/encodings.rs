@@ -6,15 +6,7 @@ use crate::files::{fields, file, read_bytes};
 
 fn utf16(text: &str, is_big: bool) -> Vec<u8> {
     let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-    units
-        .flat_map(|unit| {
-            if is_big {
-                unit.to_be_bytes()
-            } else {
-                unit.to_le_bytes()
-            }
-        })
-        .collect()
+    units.flat_map(|unit| if is_big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
 }
 
 #[test]
@@ -35,10 +27,7 @@ fn text_that_names_its_encoding_is_decoded() {
     let long = |start: &[u8]| [start, &b"caf\xe9 ".repeat(100_000)].concat();
     let content = long(b"# -*- coding: latin-1 -*-\n");
     let reading = read_bytes("a.py", &content, &fields(&[]));
-    let expected = format!(
-        "# -*- coding: latin-1 -*-\n{}",
-        "caf\u{e9} ".repeat(100_000)
-    );
+    let expected = format!("# -*- coding: latin-1 -*-\n{}", "caf\u{e9} ".repeat(100_000));
     assert!(reading.texts() == [expected]);
 
     let gbk = b"<?xml version=\"1.0\" encoding=\"GBK\"?><p>\xc4\xe3\xba\xc3</p>";
@@ -54,10 +43,7 @@ fn text_that_names_its_encoding_is_decoded() {
 
     // It is UTF-8, whatever it says; and nobody says what this is.
     let lie = "# coding: latin-1\ncaf\u{e9}";
-    assert_eq!(
-        read_bytes("a.py", lie.as_bytes(), &fields(&[])).texts(),
-        [lie]
-    );
+    assert_eq!(read_bytes("a.py", lie.as_bytes(), &fields(&[])).texts(), [lie]);
     let unsaid = read_bytes("a.py", b"caf\xe9 au lait", &fields(&[]));
     assert_eq!(unsaid.texts(), ["caf\u{fffd} au lait"]);
 }
@@ -67,14 +53,8 @@ fn lines_of_json_with_a_mark_are_lines_of_json() {
     let content = utf16("{\"text\": \"\u{e9}\"}\r\n{\"text\": \"b\"}\r\n", false);
     for name in ["a.jsonl", "a.json", "a"] {
         let (_dir, path) = file(name, &content);
-        assert_eq!(
-            open_shard(&path, &fields(&[])).unwrap().format(),
-            Format::JsonLines
-        );
-        assert_eq!(
-            read_bytes(name, &content, &fields(&[])).texts(),
-            ["\u{e9}", "b"]
-        );
+        assert_eq!(open_shard(&path, &fields(&[])).unwrap().format(), Format::JsonLines);
+        assert_eq!(read_bytes(name, &content, &fields(&[])).texts(), ["\u{e9}", "b"]);
     }
 }
 
@@ -83,10 +63,7 @@ fn half_a_pair_is_replaced_and_half_a_unit_is_an_error() {
     let mut content = utf16("a#b", false);
     content[4..6].copy_from_slice(&[0x00, 0xd8]);
     // Broken pairs at the start mean that it is something else.
-    assert_eq!(
-        read_bytes("a.py", &content, &fields(&[])).skips(),
-        [(0, SkipReason::Binary)]
-    );
+    assert_eq!(read_bytes("a.py", &content, &fields(&[])).skips(), [(0, SkipReason::Binary)]);
     let mut content = utf16(&format!("{}#b", "a".repeat(10_000)), false);
     let place = content.len() - 4;
     content[place..place + 2].copy_from_slice(&[0x00, 0xd8]);

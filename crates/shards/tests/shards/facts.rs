@@ -27,9 +27,7 @@ fn facts(name: &str, content: &[u8], time: Option<&str>, package: &str) -> Vec<F
     let mut facts = vec![];
     while let Some(block) = shard.next_block().unwrap() {
         let result = block.read_rows(&mut |row| {
-            let Row::Record(record) = row else {
-                panic!("{row:?}")
-            };
+            let Row::Record(record) = row else { panic!("{row:?}") };
             let owned =
                 |fact: Option<std::borrow::Cow<'_, str>>| fact.map(std::borrow::Cow::into_owned);
             facts.push((owned(record.time), owned(record.package)));
@@ -50,21 +48,9 @@ fn check(rest: &str, time: Option<&str>, package: Option<&str>) {
 
 #[test]
 fn a_line_gives_the_strings_and_numbers_of_the_fields_that_were_named() {
-    check(
-        r#""meta":{"created":"2025-10-01"},"repo":"a/b""#,
-        Some("2025-10-01"),
-        Some("a/b"),
-    );
-    check(
-        r#""meta":{"created":1759320184567}"#,
-        Some("1759320184567"),
-        None,
-    );
-    check(
-        r#""meta":{"created":1759320184.5},"repo":7"#,
-        Some("1759320184.5"),
-        Some("7"),
-    );
+    check(r#""meta":{"created":"2025-10-01"},"repo":"a/b""#, Some("2025-10-01"), Some("a/b"));
+    check(r#""meta":{"created":1759320184567}"#, Some("1759320184567"), None);
+    check(r#""meta":{"created":1759320184.5},"repo":7"#, Some("1759320184.5"), Some("7"));
     check(r#""meta":{"created":"\u0031"}"#, Some("1"), None);
 }
 
@@ -88,10 +74,8 @@ fn what_is_missing_or_of_no_use_or_there_twice_is_no_fact() {
 
 #[test]
 fn a_named_time_does_not_make_a_text_of_a_record_without_one() {
-    let (_dir, path) = file(
-        "a.jsonl",
-        b"{\"text\":\"a\"}\n{\"meta\":null}\n{\"meta\":{\"created\":\"2025\"}}\n",
-    );
+    let (_dir, path) =
+        file("a.jsonl", b"{\"text\":\"a\"}\n{\"meta\":null}\n{\"meta\":{\"created\":\"2025\"}}\n");
     let options = ReadOptions {
         time_field: Some(FieldPath::parse("meta.created").unwrap()),
         ..ReadOptions::default()
@@ -110,9 +94,7 @@ fn a_named_time_does_not_make_a_text_of_a_record_without_one() {
 fn times<T: DataType>(kind: &str, values: &[T::T], time: Option<&str>) -> Vec<Option<String>> {
     let schema = format!("message m {{ required binary text (string); required {kind}; }}");
     let schema = Arc::new(parse_message_type(&schema).unwrap());
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::UNCOMPRESSED)
-        .build();
+    let properties = WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).build();
     let mut writer = SerializedFileWriter::new(vec![], schema, Arc::new(properties)).unwrap();
     let mut group = writer.next_row_group().unwrap();
     let mut column = group.next_column().unwrap().unwrap();
@@ -131,11 +113,7 @@ fn times<T: DataType>(kind: &str, values: &[T::T], time: Option<&str>) -> Vec<Op
 
 #[track_caller]
 fn check_parquet<T: DataType>(kind: &str, value: T::T, expected: Option<&str>) {
-    assert_eq!(
-        times::<T>(kind, &[value], Some("when")),
-        [expected.map(str::to_owned)],
-        "{kind}"
-    );
+    assert_eq!(times::<T>(kind, &[value], Some("when")), [expected.map(str::to_owned)], "{kind}");
 }
 
 #[test]
@@ -144,11 +122,7 @@ fn a_parquet_timestamp_of_any_unit_is_a_time_in_words() {
     let (kind, ms) = ("int64 when", 1_759_320_184_567);
     check_parquet::<Int64Type>(&format!("{kind} (timestamp(millis, true))"), ms, expected);
     check_parquet::<Int64Type>(&format!("{kind} (timestamp(millis, false))"), ms, expected);
-    check_parquet::<Int64Type>(
-        &format!("{kind} (timestamp(micros, true))"),
-        ms * 1000,
-        expected,
-    );
+    check_parquet::<Int64Type>(&format!("{kind} (timestamp(micros, true))"), ms * 1000, expected);
     check_parquet::<Int64Type>(
         &format!("{kind} (timestamp(nanos, true))"),
         ms * 1_000_000,
@@ -174,10 +148,7 @@ fn a_parquet_date_string_or_number_is_a_time_as_it_stands() {
 #[test]
 fn where_no_time_was_named_the_first_of_the_usual_keys_gives_a_date() {
     for (rest, expected) in [
-        (
-            r#""date":"2024-01-01","created":"2025-10-01""#,
-            Some("2025-10-01"),
-        ),
+        (r#""date":"2024-01-01","created":"2025-10-01""#, Some("2025-10-01")),
         (r#""timestamp":1759320184,"added":"x""#, Some("1759320184")),
         (r#""added":"2025-10-01""#, Some("2025-10-01")),
         (r#""created":null,"date":"2025-10-01""#, Some("2025-10-01")),

@@ -44,13 +44,11 @@ impl Reading {
     pub(crate) fn skips(&self) -> Vec<(u64, SkipReason)> {
         self.rows
             .iter()
-            .filter_map(|row| {
-                if let Seen::Skipped(row, why) = row {
-                    Some((*row, *why))
-                } else {
-                    None
-                }
-            })
+            .filter_map(
+                |row| {
+                    if let Seen::Skipped(row, why) = row { Some((*row, *why)) } else { None }
+                },
+            )
             .collect()
     }
 }
@@ -93,10 +91,7 @@ pub(crate) fn seen(row: &Row<'_>) -> Seen {
         Row::Record(record) => {
             let texts = record.texts.iter();
             let texts = texts.map(|text| {
-                (
-                    text.field.to_string(),
-                    String::from_utf8_lossy(&text.text).into_owned(),
-                )
+                (text.field.to_string(), String::from_utf8_lossy(&text.text).into_owned())
             });
             Seen::Record(
                 record.row,
@@ -123,14 +118,8 @@ pub(crate) fn read_bytes(name: &str, content: &[u8], options: &ReadOptions) -> R
 
 /// Options with these fields; none: found by themselves.
 pub(crate) fn fields(paths: &[&str]) -> ReadOptions {
-    let text_fields = paths
-        .iter()
-        .map(|path| FieldPath::parse(path).unwrap())
-        .collect();
-    ReadOptions {
-        text_fields,
-        ..ReadOptions::default()
-    }
+    let text_fields = paths.iter().map(|path| FieldPath::parse(path).unwrap()).collect();
+    ReadOptions { text_fields, ..ReadOptions::default() }
 }
 
 pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {

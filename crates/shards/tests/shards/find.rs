@@ -20,49 +20,22 @@ fn names(dir: &Path, roots: &[PathBuf]) -> (Vec<String>, usize) {
     let found = find_shards(roots);
     let names = found.iter().flatten().map(|shard| {
         assert_eq!(shard.len, 3);
-        shard
-            .path
-            .strip_prefix(dir)
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .to_owned()
+        shard.path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned()
     });
-    (
-        names.collect(),
-        found.iter().filter(|entry| entry.is_err()).count(),
-    )
+    (names.collect(), found.iter().filter(|entry| entry.is_err()).count())
 }
 
 #[test]
 fn hidden_and_ignored_files_count_and_git_directories_do_not() {
     let dir = tempfile::tempdir().unwrap();
-    for name in [
-        "z",
-        "a/b",
-        "a.x",
-        ".hidden/c",
-        "ignored",
-        ".git/HEAD",
-        "sub/.git",
-        "sub/d",
-    ] {
+    for name in ["z", "a/b", "a.x", ".hidden/c", "ignored", ".git/HEAD", "sub/.git", "sub/d"] {
         write(dir.path(), name);
     }
     fs::write(dir.path().join(".ignore"), "*\n!*").unwrap();
     fs::write(dir.path().join(".gitignore"), "ign").unwrap();
     fs::write(dir.path().join(".ignore"), "zzz").unwrap();
-    let expected = [
-        ".gitignore",
-        ".hidden/c",
-        ".ignore",
-        "a/b",
-        "a.x",
-        "ignored",
-        "sub/.git",
-        "sub/d",
-        "z",
-    ];
+    let expected =
+        [".gitignore", ".hidden/c", ".ignore", "a/b", "a.x", "ignored", "sub/.git", "sub/d", "z"];
     assert_eq!(
         names(dir.path(), &[dir.path().to_owned()]),
         (expected.map(str::to_owned).to_vec(), 0)
@@ -74,15 +47,8 @@ fn roots_that_overlap_give_each_file_once_and_a_file_may_be_a_root() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "a/b");
     write(dir.path(), "a/c");
-    let roots = [
-        dir.path().join("a/b"),
-        dir.path().to_owned(),
-        dir.path().join("a"),
-    ];
-    assert_eq!(
-        names(dir.path(), &roots),
-        (vec!["a/b".to_owned(), "a/c".to_owned()], 0)
-    );
+    let roots = [dir.path().join("a/b"), dir.path().to_owned(), dir.path().join("a")];
+    assert_eq!(names(dir.path(), &roots), (vec!["a/b".to_owned(), "a/c".to_owned()], 0));
 }
 
 #[test]
@@ -91,10 +57,7 @@ fn a_name_begins_with_the_root_as_it_was_given() {
     write(dir.path(), "a/b");
     let root = dir.path().join("a");
     let found = find_shards(std::slice::from_ref(&root));
-    assert_eq!(
-        found[0].as_ref().unwrap().name,
-        root.join("b").to_str().unwrap()
-    );
+    assert_eq!(found[0].as_ref().unwrap().name, root.join("b").to_str().unwrap());
 }
 
 #[test]
@@ -132,13 +95,7 @@ mod unix {
             .collect();
         assert_eq!(
             seen,
-            [
-                ("b", true),
-                ("broken", false),
-                ("link", true),
-                ("outside", false),
-                ("self", false)
-            ]
+            [("b", true), ("broken", false), ("link", true), ("outside", false), ("self", false)]
         );
         assert!(matches!(&found[3], Err(ShardError::LinkedDirectory { .. })));
     }
@@ -148,10 +105,7 @@ mod unix {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "a/b");
         symlink(dir.path().join("a"), dir.path().join("root")).unwrap();
-        assert_eq!(
-            names(dir.path(), &[dir.path().join("root")]),
-            (vec!["root/b".to_owned()], 0)
-        );
+        assert_eq!(names(dir.path(), &[dir.path().join("root")]), (vec!["root/b".to_owned()], 0));
     }
 
     #[test]
@@ -160,13 +114,7 @@ mod unix {
         let path = dir.path().join("socket");
         let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let found = find_shards(&[dir.path().to_owned()]);
-        assert!(matches!(
-            &found[..],
-            [Err(ShardError::NotRegular {
-                kind: "a socket",
-                ..
-            })]
-        ));
+        assert!(matches!(&found[..], [Err(ShardError::NotRegular { kind: "a socket", .. })]));
         let opened = seepage_shards::open_shard(&path, &seepage_shards::ReadOptions::default());
         assert!(matches!(opened, Err(ShardError::NotRegular { .. })));
     }
@@ -195,11 +143,8 @@ mod unix {
             fs::write(dir.path().join(std::ffi::OsStr::from_bytes(name)), "abc").unwrap();
         }
         let found = find_shards(&[dir.path().to_owned()]);
-        let names: Vec<&str> = found
-            .iter()
-            .flatten()
-            .map(|shard| &shard.name[shard.name.len() - 5..])
-            .collect();
+        let names: Vec<&str> =
+            found.iter().flatten().map(|shard| &shard.name[shard.name.len() - 5..]).collect();
         assert_eq!(names, ["a\\xfe", "a\\xff"]);
     }
 
@@ -217,13 +162,8 @@ mod unix {
             println!("skipped: the superuser enters every directory");
             return;
         }
-        let [Ok(_), Err(ShardError::Io { path, source })] = &found[..] else {
-            panic!("{found:?}")
-        };
-        assert_eq!(
-            (path, source.kind()),
-            (&shut, std::io::ErrorKind::PermissionDenied)
-        );
+        let [Ok(_), Err(ShardError::Io { path, source })] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((path, source.kind()), (&shut, std::io::ErrorKind::PermissionDenied));
     }
 }
 
@@ -237,11 +177,8 @@ fn check_listed(name: &str, len: usize, expected: &[&str]) {
         )
     };
     let zip = r#"{"basename": "sub/shard.1.mds.zstd", "bytes": 5}"#;
-    let index = format!(
-        r#"{{"shards": [{}, {}], "version": 2}}"#,
-        listed(0, "null"),
-        listed(1, zip)
-    );
+    let index =
+        format!(r#"{{"shards": [{}, {}], "version": 2}}"#, listed(0, "null"), listed(1, zip));
     fs::create_dir(dir.path().join("sub")).unwrap();
     for (name, content) in [
         ("index.json", index.as_str()),
@@ -324,8 +261,5 @@ fn a_list_names_no_file_outside_of_its_directory() {
     fs::write(dir.path().join("set/index.json"), index).unwrap();
     fs::write(dir.path().join("secret"), "abc").unwrap();
     let found = find_shards(&[dir.path().join("set")]);
-    assert!(
-        matches!(found[..], [Err(ShardError::Missing { .. }), Ok(_)]),
-        "{found:?}"
-    );
+    assert!(matches!(found[..], [Err(ShardError::Missing { .. }), Ok(_)]), "{found:?}");
 }

@@ -7,9 +7,7 @@ use seepage_shards::{Ignored, ReadOptions, ShardError, SkipReason, find_shards};
 use crate::files::{Reading, Seen, read};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
 fn read_fixture(name: &str) -> Reading {
@@ -76,10 +74,7 @@ fn a_cut_stream_gives_its_rows_and_then_an_error() {
 
 #[test]
 fn the_other_damaged_fixtures_end_as_they_should() {
-    assert_eq!(
-        read_fixture("shards-damaged/not-json.jsonl").skips(),
-        [(1, SkipReason::NotJson)]
-    );
+    assert_eq!(read_fixture("shards-damaged/not-json.jsonl").skips(), [(1, SkipReason::NotJson)]);
     assert!(matches!(
         read_fixture("shards-damaged/no-text-field.jsonl").errors[..],
         [ShardError::NoTextField { .. }]
@@ -89,10 +84,7 @@ fn the_other_damaged_fixtures_end_as_they_should() {
         [ShardError::Empty { .. }]
     ));
     let reading = read_fixture("shards-damaged/bad-utf8.jsonl");
-    let repaired: Vec<bool> = reading
-        .rows
-        .iter()
-        .map(|row| matches!(row, Seen::Record(.., true)))
-        .collect();
+    let repaired: Vec<bool> =
+        reading.rows.iter().map(|row| matches!(row, Seen::Record(.., true))).collect();
     assert_eq!(repaired, [false, true]);
 }

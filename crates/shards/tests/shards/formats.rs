@@ -18,25 +18,17 @@ pub(crate) fn counted() -> Vec<(String, usize)> {
     let counts: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let shards = counts.as_object().unwrap().iter();
-    shards
-        .map(|(name, shard)| (name.clone(), shard["rows"].as_u64().unwrap() as usize))
-        .collect()
+    shards.map(|(name, shard)| (name.clone(), shard["rows"].as_u64().unwrap() as usize)).collect()
 }
 
 #[test]
 fn every_shard_has_the_rows_that_its_own_library_counts() {
     for (name, rows) in counted() {
-        let reading = read(
-            &fixtures().join("shards").join(&name),
-            &ReadOptions::default(),
-        );
+        let reading = read(&fixtures().join("shards").join(&name), &ReadOptions::default());
         assert_eq!(reading.errors.len(), 0, "{name}: {:?}", reading.errors);
         assert_eq!(reading.skips(), [], "{name}");
         assert_eq!(reading.rows.len(), rows, "{name}");
-        assert!(
-            reading.texts().iter().any(|text| !text.is_empty()),
-            "{name}"
-        );
+        assert!(reading.texts().iter().any(|text| !text.is_empty()), "{name}");
     }
 }
 
@@ -46,15 +38,8 @@ fn rows_are_the_same_in_blocks_of_any_length() {
         let path = fixtures().join("shards").join(&name);
         let expected = read(&path, &ReadOptions::default());
         for block_len in [1, 700] {
-            let options = ReadOptions {
-                block_len,
-                ..ReadOptions::default()
-            };
-            assert_eq!(
-                read(&path, &options).rows,
-                expected.rows,
-                "{name} {block_len}"
-            );
+            let options = ReadOptions { block_len, ..ReadOptions::default() };
+            assert_eq!(read(&path, &options).rows, expected.rows, "{name} {block_len}");
         }
     }
 }
@@ -103,15 +88,8 @@ fn a_binary_shard_that_is_cut_anywhere_is_an_error() {
             } else {
                 assert_eq!(reading.errors.len(), 1, "{name} cut at {len}");
                 // A sample at the break may be half of one.
-                let whole = reading
-                    .rows
-                    .len()
-                    .saturating_sub(usize::from(name.contains(".tar")));
-                assert_eq!(
-                    reading.rows[..whole],
-                    expected.rows[..whole],
-                    "{name} cut at {len}"
-                );
+                let whole = reading.rows.len().saturating_sub(usize::from(name.contains(".tar")));
+                assert_eq!(reading.rows[..whole], expected.rows[..whole], "{name} cut at {len}");
             }
         }
     }

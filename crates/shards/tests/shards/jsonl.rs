@@ -5,10 +5,7 @@ use seepage_shards::{ReadOptions, ShardError, SkipReason};
 use crate::files::{Seen, fields, gzip, read_bytes, zst};
 
 pub(crate) fn record(row: u64, id: Option<&str>, texts: &[(&str, &str)], repaired: bool) -> Seen {
-    let texts = texts
-        .iter()
-        .map(|&(field, text)| (field.to_owned(), text.to_owned()))
-        .collect();
+    let texts = texts.iter().map(|&(field, text)| (field.to_owned(), text.to_owned())).collect();
     Seen::Record(row, id.map(str::to_owned), texts, repaired)
 }
 
@@ -16,12 +13,7 @@ pub(crate) fn record(row: u64, id: Option<&str>, texts: &[(&str, &str)], repaire
 #[track_caller]
 fn check(paths: &[&str], line: &[u8], texts: &[(&str, &str)], repaired: bool) {
     let reading = read_bytes("a.jsonl", line, &fields(paths));
-    assert_eq!(
-        reading.rows,
-        [record(0, None, texts, repaired)],
-        "{:?}",
-        reading.errors
-    );
+    assert_eq!(reading.rows, [record(0, None, texts, repaired)], "{:?}", reading.errors);
     assert!(reading.errors.is_empty());
 }
 
@@ -47,12 +39,7 @@ fn a_text_is_decoded() {
 
 #[test]
 fn nested_paths_give_each_text_with_its_position() {
-    check(
-        &["a.b"],
-        br#"{"a": {"c": 1, "b": "x"}, "b": "y"}"#,
-        &[("a.b", "x")],
-        false,
-    );
+    check(&["a.b"], br#"{"a": {"c": 1, "b": "x"}, "b": "y"}"#, &[("a.b", "x")], false);
     check(
         &["a[].b"],
         br#"{"a": [{"b": "x"}, {"c": 2}, {"b": "y"}]}"#,
@@ -85,28 +72,13 @@ fn a_list_of_strings_at_the_end_of_a_path_gives_each() {
 
 #[test]
 fn texts_come_in_the_order_of_the_fields() {
-    check(
-        &["b", "a"],
-        br#"{"a": "1", "b": "2"}"#,
-        &[("b", "2"), ("a", "1")],
-        false,
-    );
+    check(&["b", "a"], br#"{"a": "1", "b": "2"}"#, &[("b", "2"), ("a", "1")], false);
 }
 
 #[test]
 fn a_key_that_occurs_twice_gives_both_texts() {
-    check(
-        &["text"],
-        br#"{"text": "x", "text": "y"}"#,
-        &[("text", "x"), ("text", "y")],
-        false,
-    );
-    check(
-        &["a.b"],
-        br#"{"a": {"b": "x"}, "a": {"b": "y"}}"#,
-        &[("a.b", "x"), ("a.b", "y")],
-        false,
-    );
+    check(&["text"], br#"{"text": "x", "text": "y"}"#, &[("text", "x"), ("text", "y")], false);
+    check(&["a.b"], br#"{"a": {"b": "x"}, "a": {"b": "y"}}"#, &[("a.b", "x"), ("a.b", "y")], false);
 }
 
 #[test]
@@ -116,62 +88,27 @@ fn an_escaped_key_is_the_same_key() {
 
 #[test]
 fn a_key_with_a_dot_can_be_named() {
-    check(
-        &[r"a\.b"],
-        br#"{"a.b": "x", "a": {"b": "y"}}"#,
-        &[(r"a\.b", "x")],
-        false,
-    );
+    check(&[r"a\.b"], br#"{"a.b": "x", "a": {"b": "y"}}"#, &[(r"a\.b", "x")], false);
 }
 
 #[test]
 fn null_and_an_empty_list_are_there_and_hold_no_text() {
     check(&["text"], br#"{"text": null}"#, &[], false);
     check(&["m[].c"], br#"{"m": []}"#, &[], false);
-    check(
-        &["m[].c"],
-        br#"{"m": [{"c": null}, {"c": "x"}]}"#,
-        &[("m[1].c", "x")],
-        false,
-    );
+    check(&["m[].c"], br#"{"m": [{"c": null}, {"c": "x"}]}"#, &[("m[1].c", "x")], false);
 }
 
 #[test]
 fn bytes_that_are_not_utf8_become_one_question_mark_each() {
-    check(
-        &["text"],
-        b"{\"text\": \"a\xff\xfe\xe2\x82b\"}",
-        &[("text", "a????b")],
-        true,
-    );
-    check(
-        &["text"],
-        b"{\"other\": \"\xff\", \"text\": \"a\"}",
-        &[("text", "a")],
-        true,
-    );
+    check(&["text"], b"{\"text\": \"a\xff\xfe\xe2\x82b\"}", &[("text", "a????b")], true);
+    check(&["text"], b"{\"other\": \"\xff\", \"text\": \"a\"}", &[("text", "a")], true);
 }
 
 #[test]
 fn half_a_surrogate_pair_does_not_cost_the_record() {
-    check(
-        &["text"],
-        br#"{"text": "a\ud800b"}"#,
-        &[("text", "a?b")],
-        true,
-    );
-    check(
-        &["text"],
-        br#"{"text": "\udc00\ud83d\ude00\ud83d"}"#,
-        &[("text", "?😀?")],
-        true,
-    );
-    check(
-        &["text"],
-        br#"{"\ud800": 1, "text": "a \\ud800"}"#,
-        &[("text", r"a \ud800")],
-        true,
-    );
+    check(&["text"], br#"{"text": "a\ud800b"}"#, &[("text", "a?b")], true);
+    check(&["text"], br#"{"text": "\udc00\ud83d\ude00\ud83d"}"#, &[("text", "?😀?")], true);
+    check(&["text"], br#"{"\ud800": 1, "text": "a \\ud800"}"#, &[("text", r"a \ud800")], true);
 }
 
 #[test]
@@ -189,11 +126,7 @@ fn deep_nesting_is_no_crash() {
     let deep = "[".repeat(100_000);
     let closed = format!(r#"{{"x": {deep}{}, "text": "a"}}"#, "]".repeat(100_000));
     check(&["text"], closed.as_bytes(), &[("text", "a")], false);
-    check_skip(
-        &[],
-        format!(r#"{{"text": {deep}"#).as_bytes(),
-        SkipReason::NotJson,
-    );
+    check_skip(&[], format!(r#"{{"text": {deep}"#).as_bytes(), SkipReason::NotJson);
     let objects = r#"{"text":"#.repeat(100_000);
     check_skip(&[], objects.as_bytes(), SkipReason::NotJson);
 }
@@ -208,16 +141,8 @@ fn what_is_no_record_is_skipped_by_name() {
     check_skip(&[], b"[{\"text\": \"a\"}]", SkipReason::NoTextField);
     check_skip(&[], b"{}", SkipReason::NoTextField);
     check_skip(&[], b"{\"text\": 7}", SkipReason::NoTextField);
-    check_skip(
-        &[],
-        b"{\"text\": {\"text\": \"a\"}}",
-        SkipReason::NoTextField,
-    );
-    check_skip(
-        &["a[].b"],
-        b"{\"a\": {\"b\": \"x\"}}",
-        SkipReason::NoTextField,
-    );
+    check_skip(&[], b"{\"text\": {\"text\": \"a\"}}", SkipReason::NoTextField);
+    check_skip(&["a[].b"], b"{\"a\": {\"b\": \"x\"}}", SkipReason::NoTextField);
 }
 
 #[test]
@@ -229,18 +154,9 @@ fn the_best_id_is_taken_and_integers_are_ids() {
     let ids: Vec<Option<String>> = read_bytes("a.jsonl", lines, &fields(&[]))
         .rows
         .into_iter()
-        .map(|row| {
-            if let Seen::Record(_, id, ..) = row {
-                id
-            } else {
-                panic!("skipped")
-            }
-        })
+        .map(|row| if let Seen::Record(_, id, ..) = row { id } else { panic!("skipped") })
         .collect();
-    assert_eq!(
-        ids,
-        [Some("7".into()), Some("i".into()), Some("u".into()), None]
-    );
+    assert_eq!(ids, [Some("7".into()), Some("i".into()), Some("u".into()), None]);
 }
 
 #[test]
@@ -266,18 +182,11 @@ fn every_block_length_gives_the_same_rows() {
         let expected = read_bytes(
             "a.jsonl",
             content.as_bytes(),
-            &ReadOptions {
-                record_len_max,
-                ..fields(&[])
-            },
+            &ReadOptions { record_len_max, ..fields(&[]) },
         );
         assert_eq!(expected.rows.last().map(Seen::row), Some(5));
         for block_len in 0..=64 {
-            let options = ReadOptions {
-                record_len_max,
-                block_len,
-                ..fields(&[])
-            };
+            let options = ReadOptions { record_len_max, block_len, ..fields(&[]) };
             for (name, bytes) in [
                 ("a.jsonl", content.clone().into_bytes()),
                 ("a.jsonl.gz", gzip(content.as_bytes())),
@@ -298,11 +207,7 @@ fn a_record_of_exactly_the_longest_length_is_read_whole() {
     let line = br#"{"text": "0123456789"}"#;
     for (record_len_max, field) in [(line.len(), "text"), (line.len() - 1, "[0..21]")] {
         for end in [b"".as_slice(), b"\n", b"\n{\"text\":\"b\"}"] {
-            let options = ReadOptions {
-                record_len_max,
-                block_len: 8,
-                ..fields(&[])
-            };
+            let options = ReadOptions { record_len_max, block_len: 8, ..fields(&[]) };
             let reading = read_bytes("a.jsonl", &[line, end].concat(), &options);
             let Seen::Record(0, None, texts, false) = &reading.rows[0] else {
                 panic!("{:?}", reading.rows)
@@ -314,10 +219,7 @@ fn a_record_of_exactly_the_longest_length_is_read_whole() {
 
 #[test]
 fn a_record_of_too_many_texts_is_skipped() {
-    let content = format!(
-        "{{\"text\": [{}\"\"]}}\n{{\"text\": \"a\"}}",
-        "\"\",".repeat(1 << 20)
-    );
+    let content = format!("{{\"text\": [{}\"\"]}}\n{{\"text\": \"a\"}}", "\"\",".repeat(1 << 20));
     let reading = read_bytes("a.jsonl", content.as_bytes(), &fields(&[]));
     assert_eq!(reading.skips(), [(0, SkipReason::TooLong)]);
     assert_eq!(reading.texts(), ["a"]);
@@ -331,10 +233,7 @@ fn all_members_and_frames_are_read() {
         ("a.jsonl.gz", [gzip(a), gzip(b"")].concat()),
         ("a.jsonl.gz", [gzip(a), gzip(b), zeros].concat()),
         ("a.jsonl.zst", [zst(a), zst(b)].concat()),
-        (
-            "a.jsonl.zst",
-            [b"\x50\x2a\x4d\x18\x03\0\0\0abc".to_vec(), zst(a), zst(b)].concat(),
-        ),
+        ("a.jsonl.zst", [b"\x50\x2a\x4d\x18\x03\0\0\0abc".to_vec(), zst(a), zst(b)].concat()),
         // Recognised by content, whatever the name says.
         ("a.jsonl", [gzip(a), gzip(b)].concat()),
         ("a.jsonl.gz", [a.as_slice(), b].concat()),
@@ -350,11 +249,7 @@ fn all_members_and_frames_are_read() {
 #[test]
 fn garbage_after_the_last_member_is_an_error_after_the_rows() {
     let good = b"{\"text\": \"a\"}\n";
-    for tail in [
-        b"garbage".to_vec(),
-        [vec![0; 10], gzip(good)].concat(),
-        vec![0x1f, 0x8b],
-    ] {
+    for tail in [b"garbage".to_vec(), [vec![0; 10], gzip(good)].concat(), vec![0x1f, 0x8b]] {
         let reading = read_bytes("a.jsonl.gz", &[gzip(good), tail].concat(), &fields(&[]));
         assert_eq!(reading.texts(), ["a"]);
         assert_eq!(reading.errors.len(), 1);
@@ -375,9 +270,6 @@ fn a_shard_of_nothing_is_an_error() {
         ("a.json", vec![]),
     ] {
         let reading = read_bytes(name, &content, &fields(&[]));
-        assert!(
-            matches!(reading.errors[..], [ShardError::Empty { .. }]),
-            "{name} {reading:?}"
-        );
+        assert!(matches!(reading.errors[..], [ShardError::Empty { .. }]), "{name} {reading:?}");
     }
 }

@@ -67,23 +67,13 @@ fn columns_of_all_encodings_are_read() {
     );
     let reading = read_bytes("a.mds", &content, &fields(&[]));
     let row = |row, id: &str, text: &str, repaired| {
-        Seen::Record(
-            row,
-            Some(id.to_owned()),
-            vec![("text".to_owned(), text.to_owned())],
-            repaired,
-        )
+        Seen::Record(row, Some(id.to_owned()), vec![("text".to_owned(), text.to_owned())], repaired)
     };
-    assert_eq!(
-        reading.rows,
-        [row(0, "-7", "one", false), row(1, "9", "caf?", true)]
-    );
+    assert_eq!(reading.rows, [row(0, "-7", "one", false), row(1, "9", "caf?", true)]);
 
     let reading = read_bytes("a.mds", &content, &fields(&["meta.body", "blob"]));
     assert_eq!(reading.texts(), ["x", "y", "as text"]);
-    let Seen::Record(_, _, texts, _) = &reading.rows[0] else {
-        panic!()
-    };
+    let Seen::Record(_, _, texts, _) = &reading.rows[0] else { panic!() };
     assert_eq!(texts[1].0, "meta.body[1]");
     // `blob` is there, and is no text.
     assert_eq!(reading.skips(), []);
@@ -91,16 +81,9 @@ fn columns_of_all_encodings_are_read() {
 
 #[test]
 fn facts_lie_in_columns_too() {
-    let columns = [
-        ("created", "str", None),
-        ("meta", "json", None),
-        ("stars", "uint16", Some(2)),
-        TEXT,
-    ];
-    let content = shard(
-        &columns,
-        &[&[b"2026-04-16", br#"{"repo": "pond/reed"}"#, &[1, 2], b"a"]],
-    );
+    let columns =
+        [("created", "str", None), ("meta", "json", None), ("stars", "uint16", Some(2)), TEXT];
+    let content = shard(&columns, &[&[b"2026-04-16", br#"{"repo": "pond/reed"}"#, &[1, 2], b"a"]]);
     let field = |path| FieldPath::parse(path).unwrap();
     let options = ReadOptions {
         time_field: Some(field("created")),
@@ -109,16 +92,10 @@ fn facts_lie_in_columns_too() {
         ..ReadOptions::default()
     };
     let (_dir, path) = file("a.mds", &content);
-    let block = open_shard(&path, &options)
-        .unwrap()
-        .next_block()
-        .unwrap()
-        .unwrap();
+    let block = open_shard(&path, &options).unwrap().next_block().unwrap().unwrap();
     let mut seen = 0;
     let each = &mut |row: Row<'_>| {
-        let Row::Record(record) = row else {
-            panic!("{row:?}")
-        };
+        let Row::Record(record) = row else { panic!("{row:?}") };
         assert_eq!(record.time.as_deref(), Some("2026-04-16"));
         assert_eq!(record.package.as_deref(), Some("pond/reed"));
         assert_eq!(record.kept[0].value, "513");
@@ -161,18 +138,11 @@ fn lengths_that_do_not_fit_their_sample_are_damage() {
         let mut content = whole.clone();
         content[place..place + 4].copy_from_slice(&u32::to_le_bytes(len));
         let reading = read_bytes("a.mds", &content, &fields(&[]));
-        assert!(
-            matches!(reading.errors[..], [ShardError::Damaged { .. }]),
-            "{len} {reading:?}"
-        );
+        assert!(matches!(reading.errors[..], [ShardError::Damaged { .. }]), "{len} {reading:?}");
     }
     // More samples than there are.
     let mut content = whole.clone();
     content[..4].copy_from_slice(&u32::to_le_bytes(1 << 25));
     let reading = read_bytes("a.mds", &content, &fields(&[]));
-    assert_eq!(
-        (reading.rows.len(), reading.errors.len()),
-        (0, 1),
-        "{reading:?}"
-    );
+    assert_eq!((reading.rows.len(), reading.errors.len()), (0, 1), "{reading:?}");
 }

@@ -26,17 +26,9 @@ fn naive(value: &Value, path: &str, label: &str, texts: &mut Vec<(String, String
     } else {
         let path = path.strip_prefix('.').unwrap_or(path);
         let end = path.find(['.', '[']).unwrap_or(path.len());
-        if let Some(value) = value
-            .as_object()
-            .and_then(|object| object.get(&path[..end]))
-        {
+        if let Some(value) = value.as_object().and_then(|object| object.get(&path[..end])) {
             let dot = if label.is_empty() { "" } else { "." };
-            naive(
-                value,
-                &path[end..],
-                &format!("{label}{dot}{}", &path[..end]),
-                texts,
-            );
+            naive(value, &path[end..], &format!("{label}{dot}{}", &path[..end]), texts);
         }
     }
 }
@@ -47,9 +39,7 @@ fn value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        any::<f32>()
-            .prop_filter("finite", |x| x.is_finite())
-            .prop_map(Value::from),
+        any::<f32>().prop_filter("finite", |x| x.is_finite()).prop_map(Value::from),
         any::<String>().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 40, 4, |inner| {

@@ -47,21 +47,14 @@ fn write_version(
             let mut column = group.next_column().unwrap().unwrap();
             match content {
                 Column::Bytes(values, definitions, repetitions) => {
-                    let values: Vec<ByteArray> = values
-                        .iter()
-                        .map(|&value| ByteArray::from(value.to_vec()))
-                        .collect();
+                    let values: Vec<ByteArray> =
+                        values.iter().map(|&value| ByteArray::from(value.to_vec())).collect();
                     let typed = column.typed::<ByteArrayType>();
                     let repetitions = (!repetitions.is_empty()).then_some(&repetitions[..]);
-                    typed
-                        .write_batch(&values, Some(definitions), repetitions)
-                        .unwrap();
+                    typed.write_batch(&values, Some(definitions), repetitions).unwrap();
                 }
                 Column::Integers(values) => {
-                    column
-                        .typed::<Int64Type>()
-                        .write_batch(values, None, None)
-                        .unwrap();
+                    column.typed::<Int64Type>().write_batch(values, None, None).unwrap();
                 }
             }
             column.close().unwrap();
@@ -78,19 +71,12 @@ const TWO_COLUMNS: &str =
 pub(crate) fn two_groups() -> Vec<u8> {
     let group = |texts: &[&'static str], id| {
         let ids: Vec<i64> = (id..).take(texts.len()).collect();
-        vec![
-            bytes(texts),
-            Column::Integers(ids.clone()),
-            Column::Integers(ids),
-        ]
+        vec![bytes(texts), Column::Integers(ids.clone()), Column::Integers(ids)]
     };
     write(
         TWO_COLUMNS,
         Compression::SNAPPY,
-        &[
-            group(&["aaaa", "bbbb", "aaaa"], 10),
-            group(&["cccc", "dddd"], 20),
-        ],
+        &[group(&["aaaa", "bbbb", "aaaa"], 10), group(&["cccc", "dddd"], 20)],
     )
 }
 
@@ -108,21 +94,12 @@ fn messages_column() -> Vec<Column> {
     // Levels: 0 null, 1 empty list, 2 element null, 3 content null, 4 content.
     let definitions = vec![4, 3, 4, 0, 1, 4, 2];
     let repetitions = vec![0, 1, 1, 0, 0, 0, 1];
-    let column = || {
-        Column::Bytes(
-            vec![b"a", b"b", b"c"],
-            definitions.clone(),
-            repetitions.clone(),
-        )
-    };
+    let column = || Column::Bytes(vec![b"a", b"b", b"c"], definitions.clone(), repetitions.clone());
     vec![column(), column()]
 }
 
 fn record(row: u64, id: Option<&str>, texts: &[(&str, &str)]) -> Seen {
-    let texts = texts
-        .iter()
-        .map(|&(field, text)| (field.to_owned(), text.to_owned()))
-        .collect();
+    let texts = texts.iter().map(|&(field, text)| (field.to_owned(), text.to_owned())).collect();
     Seen::Record(row, id.map(str::to_owned), texts, false)
 }
 
@@ -164,10 +141,7 @@ fn each_row_group_is_a_block_that_outlives_the_shard_and_may_be_sent() {
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(counts, [3, 2]);
 }
@@ -176,11 +150,7 @@ fn each_row_group_is_a_block_that_outlives_the_shard_and_may_be_sent() {
 fn lists_of_structs_are_read_by_the_path_that_people_write() {
     let reading = read_parquet(&plain_parquet(), &[]);
     let expected = [
-        record(
-            0,
-            None,
-            &[("messages[0].content", "a"), ("messages[2].content", "b")],
-        ),
+        record(0, None, &[("messages[0].content", "a"), ("messages[2].content", "b")]),
         record(1, None, &[]),
         record(2, None, &[]),
         record(3, None, &[("messages[0].content", "c")]),
@@ -196,11 +166,7 @@ fn lists_in_lists_keep_their_positions() {
     let column = Column::Bytes(vec![b"x", b"y", b"z", b"w"], vec![2; 4], vec![0, 2, 1, 0]);
     let content = write(schema, Compression::UNCOMPRESSED, &[vec![column]]);
     let expected = [
-        record(
-            0,
-            None,
-            &[("a[0][0]", "x"), ("a[0][1]", "y"), ("a[1][0]", "z")],
-        ),
+        record(0, None, &[("a[0][0]", "x"), ("a[0][1]", "y"), ("a[1][0]", "z")]),
         record(1, None, &[("a[0][0]", "w")]),
     ];
     for path in ["a", "a[]", "a[][]"] {
@@ -212,10 +178,7 @@ fn lists_in_lists_keep_their_positions() {
 fn lists_of_older_writers_are_the_same_lists() {
     for (schema, path) in [
         ("message m { repeated binary a (string); }", "a[]"),
-        (
-            "message m { required group a (LIST) { repeated binary array (string); } }",
-            "a[]",
-        ),
+        ("message m { required group a (LIST) { repeated binary array (string); } }", "a[]"),
         (
             "message m { required group a (LIST) { repeated group array { required binary b (string); } } }",
             "a[].b",
@@ -224,49 +187,30 @@ fn lists_of_older_writers_are_the_same_lists() {
             "message m { required group a (LIST) { repeated group bag { required binary b (string); } } }",
             "a[]",
         ),
-        (
-            "message m { repeated group a { required binary b (string); } }",
-            "a[].b",
-        ),
+        ("message m { repeated group a { required binary b (string); } }", "a[].b"),
     ] {
         let column = Column::Bytes(vec![b"x", b"y"], vec![1; 2], vec![0, 1]);
-        let reading = read_parquet(
-            &write(schema, Compression::UNCOMPRESSED, &[vec![column]]),
-            &[path],
-        );
+        let reading =
+            read_parquet(&write(schema, Compression::UNCOMPRESSED, &[vec![column]]), &[path]);
         assert_eq!(reading.texts(), ["x", "y"], "{schema} {:?}", reading.errors);
     }
 }
 
 #[test]
 fn bytes_that_are_not_utf8_are_given_as_they_are() {
-    for schema in [
-        "message m { optional binary text; }",
-        "message m { optional binary text (string); }",
-    ] {
+    for schema in
+        ["message m { optional binary text; }", "message m { optional binary text (string); }"]
+    {
         let column = Column::Bytes(vec![b"a\xffb", b""], vec![1, 0, 1], vec![]);
-        let (_dir, path) = file(
-            "a.parquet",
-            &write(schema, Compression::UNCOMPRESSED, &[vec![column]]),
-        );
+        let (_dir, path) =
+            file("a.parquet", &write(schema, Compression::UNCOMPRESSED, &[vec![column]]));
         let mut texts = vec![];
-        let block = open_shard(&path, &ReadOptions::default())
-            .unwrap()
-            .next_block()
-            .unwrap()
-            .unwrap();
+        let block =
+            open_shard(&path, &ReadOptions::default()).unwrap().next_block().unwrap().unwrap();
         block
             .read_rows(&mut |row| {
-                let seepage_shards::Row::Record(record) = row else {
-                    panic!("skipped")
-                };
-                texts.push(
-                    record
-                        .texts
-                        .iter()
-                        .map(|text| text.text.to_vec())
-                        .collect::<Vec<_>>(),
-                );
+                let seepage_shards::Row::Record(record) = row else { panic!("skipped") };
+                texts.push(record.texts.iter().map(|text| text.text.to_vec()).collect::<Vec<_>>());
             })
             .unwrap();
         assert_eq!(texts, [vec![b"a\xffb".to_vec()], vec![], vec![vec![]]]);
@@ -275,9 +219,7 @@ fn bytes_that_are_not_utf8_are_given_as_they_are() {
 
 #[test]
 fn many_rows_come_in_order_through_batches_dictionaries_and_every_codec() {
-    let texts: Vec<&'static str> = (0..3000)
-        .map(|row| ["one", "two", "three"][row % 3])
-        .collect();
+    let texts: Vec<&'static str> = (0..3000).map(|row| ["one", "two", "three"][row % 3]).collect();
     for codec in [
         Compression::UNCOMPRESSED,
         Compression::SNAPPY,
@@ -290,12 +232,7 @@ fn many_rows_come_in_order_through_batches_dictionaries_and_every_codec() {
             let schema = "message m { optional binary text (string); }";
             let content = write_version(schema, version, codec, &[vec![bytes(&texts)]]);
             let reading = read_parquet(&content, &[]);
-            assert_eq!(
-                reading.texts(),
-                texts,
-                "{codec:?} {version:?} {:?}",
-                reading.errors
-            );
+            assert_eq!(reading.texts(), texts, "{codec:?} {version:?} {:?}", reading.errors);
         }
     }
 }
@@ -306,11 +243,7 @@ fn only_byte_columns_are_texts() {
     let content = write(
         schema,
         Compression::UNCOMPRESSED,
-        &[vec![
-            Column::Integers(vec![1]),
-            bytes(&["x"]),
-            bytes(&["y"]),
-        ]],
+        &[vec![Column::Integers(vec![1]), bytes(&["x"]), bytes(&["y"])]],
     );
     for paths in [&[][..], &["text"], &["price"], &["other"]] {
         let reading = read_parquet(&content, paths);
@@ -328,13 +261,8 @@ fn a_damaged_row_group_does_not_hide_the_next() {
     // The first page begins behind the magic.
     content[4..24].fill(0xff);
     let reading = read_parquet(&content, &[]);
-    let [error @ ShardError::Damaged { .. }] = &reading.errors[..] else {
-        panic!("{reading:?}")
-    };
-    assert!(
-        error.to_string().contains("row group 0, field `text`"),
-        "{error}"
-    );
+    let [error @ ShardError::Damaged { .. }] = &reading.errors[..] else { panic!("{reading:?}") };
+    assert!(error.to_string().contains("row group 0, field `text`"), "{error}");
     assert_eq!(reading.texts(), ["cccc", "dddd"]);
 }
 
@@ -348,14 +276,7 @@ fn a_file_without_rows_is_a_shard_without_rows() {
 #[test]
 fn a_file_that_was_changed_while_it_was_read_is_an_error() {
     let (_dir, path) = file("a.parquet", &two_groups());
-    let block = open_shard(&path, &ReadOptions::default())
-        .unwrap()
-        .next_block()
-        .unwrap()
-        .unwrap();
+    let block = open_shard(&path, &ReadOptions::default()).unwrap().next_block().unwrap().unwrap();
     std::fs::write(&path, "other").unwrap();
-    assert!(matches!(
-        block.read_rows(&mut |_| {}),
-        Err(ShardError::Changed { .. })
-    ));
+    assert!(matches!(block.read_rows(&mut |_| {}), Err(ShardError::Changed { .. })));
 }

@@ -13,12 +13,7 @@ use seepage_shards::{Ignored, Piece, ReadOptions, ShardError, find_shards, open_
 use crate::files::{Reading, Seen, fields, file, gzip, read, read_on};
 
 fn options(piece_len: u64) -> ReadOptions {
-    ReadOptions {
-        piece_len,
-        block_len: 16,
-        record_len_max: 100,
-        ..fields(&[])
-    }
+    ReadOptions { piece_len, block_len: 16, record_len_max: 100, ..fields(&[]) }
 }
 
 /// All pieces in order, with the rows of the whole; and how many rows each had.
@@ -34,13 +29,10 @@ fn read_pieces(path: &Path, options: &ReadOptions) -> (Reading, Vec<usize>) {
         }
         let rows = reading.rows.last().map_or(0, |row| row.row() + 1);
         counts.push(rows as usize);
-        all.rows
-            .extend(reading.rows.into_iter().map(|row| match row {
-                Seen::Record(row, id, texts, repaired) => {
-                    Seen::Record(base + row, id, texts, repaired)
-                }
-                Seen::Skipped(row, reason) => Seen::Skipped(base + row, reason),
-            }));
+        all.rows.extend(reading.rows.into_iter().map(|row| match row {
+            Seen::Record(row, id, texts, repaired) => Seen::Record(base + row, id, texts, repaired),
+            Seen::Skipped(row, reason) => Seen::Skipped(base + row, reason),
+        }));
         all.errors.extend(reading.errors);
         base += rows;
     }
@@ -114,10 +106,7 @@ proptest! {
 
 #[test]
 fn every_piece_length_gives_the_rows_of_the_whole() {
-    let content = format!(
-        "{}\n\r\n{}\r\n{}\n\n{}",
-        LINES[0], LINES[7], LINES[1], LINES[6]
-    );
+    let content = format!("{}\n\r\n{}\r\n{}\n\n{}", LINES[0], LINES[7], LINES[1], LINES[6]);
     let (_dir, path) = file("a.jsonl", content.as_bytes());
     for piece_len in 1..=content.len() as u64 + 1 {
         check(&path, &options(piece_len));
@@ -133,10 +122,7 @@ fn a_line_that_begins_with_a_piece_is_its_own_and_one_that_goes_on_there_is_not(
         (format!(" {}", line.repeat(2)), vec![1, 1, 0]),
         (format!("{}{{}}", line.repeat(2)), vec![1, 1, 1]),
         // Of four pieces the long line goes through two.
-        (
-            format!("{line}{}\n{line}", "7".repeat(27)),
-            vec![1, 1, 0, 1],
-        ),
+        (format!("{line}{}\n{line}", "7".repeat(27)), vec![1, 1, 0, 1]),
     ] {
         let (_dir, path) = file("a.jsonl", content.as_bytes());
         let (_, counts) = read_pieces(&path, &options(piece_len));
@@ -189,9 +175,7 @@ fn parquet_is_cut_between_row_groups() {
     for piece_len in [2, 100, 200, 500, 1 << 20] {
         let pieces = check(&path, &options(piece_len));
         assert!(pieces.len() < pieces_before, "{piece_len}");
-        let lens = pieces
-            .iter()
-            .map(|piece| piece.bytes.end - piece.bytes.start);
+        let lens = pieces.iter().map(|piece| piece.bytes.end - piece.bytes.start);
         assert!(lens.rev().skip(1).all(|len| len >= piece_len));
         pieces_before = pieces.len();
     }
@@ -201,16 +185,11 @@ fn parquet_is_cut_between_row_groups() {
 #[test]
 fn what_can_only_be_read_from_its_start_is_one_piece() {
     let lines = "{\"text\": \"a\"}\n".repeat(10);
-    let wide: Vec<u8> = "\u{feff}"
-        .encode_utf16()
-        .chain(lines.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    for (name, content) in [
-        ("a.jsonl.gz", gzip(lines.as_bytes())),
-        ("a.jsonl", wide),
-        ("a.py", lines.into_bytes()),
-    ] {
+    let wide: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(lines.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for (name, content) in
+        [("a.jsonl.gz", gzip(lines.as_bytes())), ("a.jsonl", wide), ("a.py", lines.into_bytes())]
+    {
         let (_dir, path) = file(name, &content);
         assert_eq!(check(&path, &options(1)).len(), 1, "{name}");
     }
@@ -222,10 +201,7 @@ fn every_fixture_is_the_sum_of_its_pieces() {
     let mut cut = 0;
     for shard in find_shards(&[fixtures.join("shards")], Ignored::Found) {
         for piece_len in [1, 50, 1 << 10] {
-            let options = ReadOptions {
-                piece_len,
-                ..ReadOptions::default()
-            };
+            let options = ReadOptions { piece_len, ..ReadOptions::default() };
             let pieces = check(&shard.as_ref().unwrap().path, &options);
             cut += usize::from(pieces.len() > 1);
         }
@@ -236,16 +212,10 @@ fn every_fixture_is_the_sum_of_its_pieces() {
 #[test]
 fn a_shard_that_cannot_be_opened_has_no_pieces_or_one() {
     let (_dir, path) = file("a.jsonl", b"{\"no\": 1}\n");
-    assert!(matches!(
-        pieces_of(&path, &options(1)),
-        Err(ShardError::NoTextField { .. })
-    ));
+    assert!(matches!(pieces_of(&path, &options(1)), Err(ShardError::NoTextField { .. })));
     // A short one was not looked at.
     let piece = &pieces_of(&path, &options(100)).unwrap()[0];
-    assert!(matches!(
-        open_piece(&path, piece, &options(100)),
-        Err(ShardError::NoTextField { .. })
-    ));
+    assert!(matches!(open_piece(&path, piece, &options(100)), Err(ShardError::NoTextField { .. })));
     assert!(matches!(
         pieces_of(Path::new("no such file"), &options(1)),
         Err(ShardError::Io { .. })
@@ -259,8 +229,5 @@ fn a_shard_that_was_cut_otherwise_was_changed() {
     let pieces = pieces_of(&path, &options(50)).unwrap();
     std::fs::write(&path, format!("{lines}{{}}\n")).unwrap();
     let last = pieces.last().unwrap();
-    assert!(matches!(
-        open_piece(&path, last, &options(50)),
-        Err(ShardError::Changed { .. })
-    ));
+    assert!(matches!(open_piece(&path, last, &options(50)), Err(ShardError::Changed { .. })));
 }

@@ -26,8 +26,7 @@ impl Preview for Finder<'_> {
 
     fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
         let text = &self.ended[stretch.start as usize..stretch.end as usize];
-        self.word
-            .is_none_or(|word| text.windows(word.len()).any(|window| window == word))
+        self.word.is_none_or(|word| text.windows(word.len()).any(|window| window == word))
     }
 
     fn passed(&mut self, _: u64) {
@@ -37,12 +36,7 @@ impl Preview for Finder<'_> {
 
 /// The rows that are given with such a preview, and how many passed.
 fn previewed(path: &Path, word: Option<&[u8]>) -> (Vec<Seen>, u64) {
-    let mut finder = Finder {
-        word,
-        fed: vec![],
-        ended: vec![],
-        passed: 0,
-    };
+    let mut finder = Finder { word, fed: vec![], ended: vec![], passed: 0 };
     let mut rows = vec![];
     let mut shard = open_shard(path, &ReadOptions::default()).unwrap();
     while let Some(block) = shard.next_block().unwrap() {
@@ -69,12 +63,7 @@ fn holds(row: &Seen, word: &str) -> bool {
 fn a_preview_that_points_to_everything_changes_nothing() {
     for path in shards() {
         let expected = read(&path, &ReadOptions::default());
-        assert_eq!(
-            previewed(&path, None),
-            (expected.rows, 0),
-            "{}",
-            path.display()
-        );
+        assert_eq!(previewed(&path, None), (expected.rows, 0), "{}", path.display());
     }
 }
 
@@ -86,16 +75,9 @@ fn of_the_rows_with_a_word_none_is_lost_and_all_rows_are_given_or_passed() {
         for word in ["harbour", "return", "ledger", "no such word"] {
             let (given, passed) = previewed(&path, Some(word.as_bytes()));
             let with_word: Vec<_> = expected.iter().filter(|row| holds(row, word)).collect();
-            let lost: Vec<_> = with_word
-                .iter()
-                .filter(|row| !given.contains(row))
-                .collect();
+            let lost: Vec<_> = with_word.iter().filter(|row| !given.contains(row)).collect();
             assert!(lost.is_empty(), "{} {word}: {lost:?}", path.display());
-            assert!(
-                given.iter().all(|row| expected.contains(row)),
-                "{}",
-                path.display()
-            );
+            assert!(given.iter().all(|row| expected.contains(row)), "{}", path.display());
             assert_eq!(
                 given.len() as u64 + passed,
                 expected.len() as u64,
@@ -106,10 +88,7 @@ fn of_the_rows_with_a_word_none_is_lost_and_all_rows_are_given_or_passed() {
             passed_in_all += passed;
         }
     }
-    assert!(
-        given_in_all > 100 && passed_in_all > 100,
-        "{given_in_all} {passed_in_all}"
-    );
+    assert!(given_in_all > 100 && passed_in_all > 100, "{given_in_all} {passed_in_all}");
 }
 
 #[test]

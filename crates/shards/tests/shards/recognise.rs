@@ -16,9 +16,7 @@ fn check(name: &str, content: &[u8], format: Format) {
             Some(content)
         };
         let reading = crate::files::read(&path, &ReadOptions::default());
-        let [text] = reading.texts()[..] else {
-            panic!("{reading:?}")
-        };
+        let [text] = reading.texts()[..] else { panic!("{reading:?}") };
         assert!(decoded.is_none_or(|content| String::from_utf8_lossy(content) == text));
     }
 }
@@ -26,27 +24,14 @@ fn check(name: &str, content: &[u8], format: Format) {
 #[track_caller]
 fn check_skip(name: &str, content: &[u8], reason: SkipReason) {
     let reading = read_bytes(name, content, &fields(&[]));
-    assert_eq!(
-        reading.skips(),
-        [(0, reason)],
-        "{name} {:?}",
-        reading.errors
-    );
+    assert_eq!(reading.skips(), [(0, reason)], "{name} {:?}", reading.errors);
 }
 
 const LINE: &[u8] = b"{\"text\": \"a\"}\n";
 
 #[test]
 fn json_lines_are_told_by_name_or_content() {
-    for name in [
-        "a.jsonl",
-        "a.ndjson",
-        "a.json",
-        "a.txt",
-        "a",
-        "a.jsonl.gz",
-        "a.json.zst",
-    ] {
+    for name in ["a.jsonl", "a.ndjson", "a.json", "a.txt", "a", "a.jsonl.gz", "a.json.zst"] {
         check(name, LINE, Format::JsonLines);
         check(name, &gzip(LINE), Format::JsonLines);
         check(name, &zst(LINE), Format::JsonLines);
@@ -65,17 +50,9 @@ fn documents_and_source_files_are_texts() {
     check("a.py.gz", &gzip(LINE), Format::Text);
     check("a.json", b"{\n  \"text\": \"a\"\n}\n", Format::Text);
     check("a.json", b"[\n{\"text\": \"a\"}\n]\n", Format::Text);
-    check(
-        "package.json",
-        b"{\"name\": \"left-pad\", \"version\": \"1.0.0\"}\n",
-        Format::Text,
-    );
+    check("package.json", b"{\"name\": \"left-pad\", \"version\": \"1.0.0\"}\n", Format::Text);
     check("README", b"# Prose\n\n{}\n", Format::Text);
-    check(
-        "latin1.txt",
-        b"caf\xe9 au lait, deux caf\xe9s",
-        Format::Text,
-    );
+    check("latin1.txt", b"caf\xe9 au lait, deux caf\xe9s", Format::Text);
     check("__init__.py", b"", Format::Text);
     check(".gitkeep", b"", Format::Text);
     check("blank", b" \n", Format::Text);
@@ -84,26 +61,15 @@ fn documents_and_source_files_are_texts() {
 
 #[test]
 fn two_lines_of_objects_without_a_field_are_no_document() {
-    let reading = read_bytes(
-        "a.json",
-        b"{\"body\": \"a\"}\n{\"body\": \"b\"}\n",
-        &fields(&[]),
-    );
-    assert!(matches!(
-        reading.errors[..],
-        [ShardError::NoTextField { .. }]
-    ));
+    let reading = read_bytes("a.json", b"{\"body\": \"a\"}\n{\"body\": \"b\"}\n", &fields(&[]));
+    assert!(matches!(reading.errors[..], [ShardError::NoTextField { .. }]));
 }
 
 #[test]
 fn what_is_not_read_is_skipped_by_name() {
     check_skip("a.bin", b"\x7fELF\x02\x01\x01\0\0\0", SkipReason::Binary);
     check_skip("a.py", b"print(1)\0", SkipReason::Binary);
-    check_skip(
-        "a.png.gz",
-        &gzip(b"\x89PNG\r\n\x1a\n\0\0"),
-        SkipReason::Binary,
-    );
+    check_skip("a.png.gz", &gzip(b"\x89PNG\r\n\x1a\n\0\0"), SkipReason::Binary);
     check_skip("a.jsonl", b"PK\x03\x04\x14\0\0\0", SkipReason::Unsupported);
     check_skip("a.parquet.gz", &gzip(b"PAR1...."), SkipReason::Unsupported);
     check_skip("a.jsonl.gz", &gzip(&gzip(LINE)), SkipReason::Unsupported);
@@ -122,23 +88,15 @@ fn a_name_that_promises_what_the_content_does_not_hold_is_damage() {
         ("a.mds", LINE),
     ] {
         let reading = read_bytes(name, content, &fields(&[]));
-        assert!(
-            matches!(reading.errors[..], [ShardError::Damaged { .. }]),
-            "{name} {reading:?}"
-        );
+        assert!(matches!(reading.errors[..], [ShardError::Damaged { .. }]), "{name} {reading:?}");
     }
 }
 
 #[test]
 fn a_path_that_makes_no_sense_is_refused_with_an_example() {
-    for path in [
-        "", ".a", "a.", "a..b", "a[", "a[0]", "a]b[x]", "[]", "[].a", "a[]b",
-    ] {
+    for path in ["", ".a", "a.", "a..b", "a[", "a[0]", "a]b[x]", "[]", "[].a", "a[]b"] {
         let refused = seepage_shards::FieldPath::parse(path);
-        assert!(
-            refused.is_err_and(|error| error.contains(&format!("`{path}`"))),
-            "{path}"
-        );
+        assert!(refused.is_err_and(|error| error.contains(&format!("`{path}`"))), "{path}");
     }
     assert!(seepage_shards::FieldPath::parse(&"a.".repeat(40)).is_err());
 }

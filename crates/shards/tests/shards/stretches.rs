@@ -21,9 +21,7 @@ fn parts(path: &Path, options: &ReadOptions) -> (Vec<Part>, Option<ShardError>) 
             Err(error) => return (parts, Some(error)),
         };
         let mut each = |row: Row<'_>| {
-            let Row::Record(record) = row else {
-                panic!("skipped: {row:?}")
-            };
+            let Row::Record(record) = row else { panic!("skipped: {row:?}") };
             let texts = record.texts.iter().map(|text| {
                 let content = String::from_utf8_lossy(&text.text).into_owned();
                 (text.field.to_string(), content)
@@ -40,10 +38,7 @@ fn parts_of(name: &str, content: &[u8], options: &ReadOptions) -> (Vec<Part>, Op
 }
 
 fn at_most(record_len_max: usize) -> ReadOptions {
-    ReadOptions {
-        record_len_max,
-        ..fields(&[])
-    }
+    ReadOptions { record_len_max, ..fields(&[]) }
 }
 
 /// Each row begins once, in order.
@@ -65,10 +60,7 @@ fn check_rows(parts: &[Part], expected: u64) {
 fn in_every_format_no_word_is_lost_and_rows_count_once() {
     let mut cut = 0;
     // A `.json` of nothing but lines that are too long is a text.
-    for (name, rows) in counted()
-        .into_iter()
-        .filter(|(name, _)| !name.contains(".json."))
-    {
+    for (name, rows) in counted().into_iter().filter(|(name, _)| !name.contains(".json.")) {
         let path = fixtures().join("shards").join(&name);
         let whole = read(&path, &ReadOptions::default());
         for record_len_max in [64, 300] {
@@ -113,10 +105,7 @@ fn what_stands_across_a_border_stands_whole_in_one_stretch() {
             ("a.tar", &archive(&[("a.txt", source), ("b.txt", b"b")]), 2),
         ] {
             for block_len in [1000, 256 << 10] {
-                let options = ReadOptions {
-                    block_len,
-                    ..at_most(record_len_max)
-                };
+                let options = ReadOptions { block_len, ..at_most(record_len_max) };
                 let (parts, error) = parts_of(name, content, &options);
                 assert!(error.is_none(), "{name} {error:?}");
                 check_rows(&parts, rows);
@@ -136,9 +125,7 @@ fn a_stretch_says_which_bytes_of_its_row_it_holds() {
     let (parts, _) = parts_of("a.jsonl", line.as_bytes(), &at_most(100));
     let mut end = 0;
     for (_, _, texts) in &parts {
-        let [(field, text)] = &texts[..] else {
-            panic!("{texts:?}")
-        };
+        let [(field, text)] = &texts[..] else { panic!("{texts:?}") };
         let (start, text_end) = field[1..field.len() - 1].split_once("..").unwrap();
         let (start, text_end): (usize, usize) = (start.parse().unwrap(), text_end.parse().unwrap());
         assert_eq!(&line[start..text_end], text);
@@ -171,15 +158,8 @@ fn a_long_line_that_breaks_off_gives_its_stretches_and_then_an_error() {
         .map(|i| char::from(b'a' + (i.wrapping_mul(i ^ 0x9e37_79b9) % 26) as u8))
         .collect();
     let packed = gzip(format!("{{\"text\": \"a\"}}\n{noise}{line}").as_bytes());
-    let (parts, error) = parts_of(
-        "a.jsonl.gz",
-        &packed[..packed.len() - 20],
-        &at_most(1 << 16),
-    );
-    assert!(
-        matches!(error, Some(ShardError::Truncated { .. })),
-        "{error:?}"
-    );
+    let (parts, error) = parts_of("a.jsonl.gz", &packed[..packed.len() - 20], &at_most(1 << 16));
+    assert!(matches!(error, Some(ShardError::Truncated { .. })), "{error:?}");
     assert!(parts.len() > 10);
     check_rows(&parts, 2);
 }
@@ -222,15 +202,9 @@ fn a_long_member_is_of_the_row_of_its_sample() {
 fn of_a_tar_only_the_wanted_members_are_scanned_however_long() {
     let long = "0123456789".repeat(30);
     let content = archive(&[("a.log", long.as_bytes()), ("a.txt", b"wanted")]);
-    let options = ReadOptions {
-        record_len_max: 100,
-        ..fields(&["txt"])
-    };
+    let options = ReadOptions { record_len_max: 100, ..fields(&["txt"]) };
     assert_eq!(read_bytes("a.tar", &content, &options).texts(), ["wanted"]);
-    let options = ReadOptions {
-        record_len_max: 100,
-        ..fields(&["log"])
-    };
+    let options = ReadOptions { record_len_max: 100, ..fields(&["log"]) };
     let texts = read_bytes("a.tar", &content, &options);
     assert_eq!(texts.texts().len(), 4);
 }
@@ -243,9 +217,6 @@ fn a_long_value_of_a_column_is_cut_and_keeps_what_is_known_of_its_row() {
     check_rows(&parts, whole.rows.len() as u64);
     let (_, extent, texts) = &parts[0];
     assert_eq!(*extent, Extent::Cut);
-    assert!(
-        texts[0].0.ends_with("[0..64]") && texts[1].0.contains("[48.."),
-        "{texts:?}"
-    );
+    assert!(texts[0].0.ends_with("[0..64]") && texts[1].0.contains("[48.."), "{texts:?}");
     assert_eq!(texts[0].1, whole.texts()[0][..64]);
 }

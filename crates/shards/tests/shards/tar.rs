@@ -25,9 +25,7 @@ fn check_reading(reading: &Reading, expected: &[Expected<'_>]) {
         .iter()
         .enumerate()
         .map(|(row, (id, texts))| {
-            let texts = texts
-                .iter()
-                .map(|&(field, text)| (field.to_owned(), text.to_owned()));
+            let texts = texts.iter().map(|&(field, text)| (field.to_owned(), text.to_owned()));
             Seen::Record(row as u64, id.map(str::to_owned), texts.collect(), false)
         })
         .collect();
@@ -38,10 +36,7 @@ fn check_reading(reading: &Reading, expected: &[Expected<'_>]) {
 fn check(members: &[(&str, &[u8])], wanted: &[&str], expected: &[Expected<'_>]) {
     let content = archive(members);
     check_reading(&read_bytes("a.tar", &content, &fields(wanted)), expected);
-    check_reading(
-        &read_bytes("a.tgz", &gzip(&content), &fields(wanted)),
-        expected,
-    );
+    check_reading(&read_bytes("a.tgz", &gzip(&content), &fields(wanted)), expected);
     check_reading(&read_bytes("a", &content, &fields(wanted)), expected);
 }
 
@@ -70,23 +65,14 @@ fn json_gives_its_texts_if_it_has_known_fields_and_else_is_one_itself() {
     check(
         &[
             ("a.json", br#"{"text": "in\n", "content": "out"}"#),
-            (
-                "b.json",
-                br#"{"messages": [{"content": "x"}, {"content": "y"}]}"#,
-            ),
+            ("b.json", br#"{"messages": [{"content": "x"}, {"content": "y"}]}"#),
             ("c.json", br#"{"name": "left-pad"}"#),
             ("d.json", br#"{"name": "#),
         ],
         &[],
         &[
             (Some("a"), &[("json.text", "in\n")]),
-            (
-                Some("b"),
-                &[
-                    ("json.messages[0].content", "x"),
-                    ("json.messages[1].content", "y"),
-                ],
-            ),
+            (Some("b"), &[("json.messages[0].content", "x"), ("json.messages[1].content", "y")]),
             (Some("c"), &[("json", r#"{"name": "left-pad"}"#)]),
             (Some("d"), &[("json", r#"{"name": "#)]),
         ],
@@ -95,18 +81,12 @@ fn json_gives_its_texts_if_it_has_known_fields_and_else_is_one_itself() {
 
 #[test]
 fn wanted_fields_are_members_or_lie_in_them() {
-    let members: &[(&str, &[u8])] = &[
-        ("a.txt", b"text"),
-        ("a.json", br#"{"caption": "small"}"#),
-        ("b.txt", b"b"),
-    ];
+    let members: &[(&str, &[u8])] =
+        &[("a.txt", b"text"), ("a.json", br#"{"caption": "small"}"#), ("b.txt", b"b")];
     check(
         members,
         &["json.caption", "txt"],
-        &[
-            (Some("a"), &[("json.caption", "small"), ("txt", "text")]),
-            (Some("b"), &[("txt", "b")]),
-        ],
+        &[(Some("a"), &[("json.caption", "small"), ("txt", "text")]), (Some("b"), &[("txt", "b")])],
     );
     let reading = read_bytes("a.tar", &archive(members), &fields(&["json.caption"]));
     assert_eq!(reading.skips(), [(1, SkipReason::NoTextField)]);
@@ -121,12 +101,7 @@ fn wanted_fields_are_members_or_lie_in_them() {
 fn a_tree_of_files_is_read_and_names_without_a_dot_are_keys() {
     let long = format!("{}/lib.rs", "deep".repeat(70));
     check(
-        &[
-            ("src/Makefile", b"all:"),
-            (".gitignore", b"*.o"),
-            ("src/.env.sh", b"x"),
-            (&long, b"fn"),
-        ],
+        &[("src/Makefile", b"all:"), (".gitignore", b"*.o"), ("src/.env.sh", b"x"), (&long, b"fn")],
         &[],
         &[
             (Some("src/Makefile"), &[("", "all:")]),
@@ -140,9 +115,7 @@ fn a_tree_of_files_is_read_and_names_without_a_dot_are_keys() {
 #[test]
 fn names_in_pax_records_and_hostile_ones_are_taken_as_they_are() {
     let mut builder = Builder::new(vec![]);
-    builder
-        .append_pax_extensions([("path", b"../../etc/p\x1b[2Jwd.txt".as_slice())])
-        .unwrap();
+    builder.append_pax_extensions([("path", b"../../etc/p\x1b[2Jwd.txt".as_slice())]).unwrap();
     let mut header = Header::new_ustar();
     header.set_size(1);
     header.set_cksum();
@@ -157,21 +130,10 @@ fn names_in_pax_records_and_hostile_ones_are_taken_as_they_are() {
 #[test]
 fn what_is_no_text_is_left_out_of_a_record_and_skipped_by_itself() {
     const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
-    check(
-        &[("a.jpg", JPEG), ("a.txt", b"a cat")],
-        &[],
-        &[(Some("a"), &[("txt", "a cat")])],
-    );
-    let content = archive(&[
-        ("a.jpg", JPEG),
-        ("b.zip", b"PK\x03\x04\0\0"),
-        ("c.txt", b"c"),
-    ]);
+    check(&[("a.jpg", JPEG), ("a.txt", b"a cat")], &[], &[(Some("a"), &[("txt", "a cat")])]);
+    let content = archive(&[("a.jpg", JPEG), ("b.zip", b"PK\x03\x04\0\0"), ("c.txt", b"c")]);
     let reading = read_bytes("a.tar", &content, &fields(&[]));
-    assert_eq!(
-        reading.skips(),
-        [(0, SkipReason::Binary), (1, SkipReason::Unsupported)]
-    );
+    assert_eq!(reading.skips(), [(0, SkipReason::Binary), (1, SkipReason::Unsupported)]);
     assert_eq!(reading.texts(), ["c"]);
 }
 
@@ -193,26 +155,17 @@ fn a_member_that_is_compressed_is_decoded_within_bounds() {
         ("d.txt", text.as_bytes()),
         ("e.txt.gz", &gzip(b"cut")[..12]),
     ]);
-    let options = ReadOptions {
-        record_len_max: 4096,
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { record_len_max: 4096, ..ReadOptions::default() };
     let reading = read_bytes("a.tar", &content, &options);
     let texts = ["small", r#"{"text": "in"}"#, &text[..4096], &text[3072..]];
     assert_eq!(reading.texts(), texts);
-    assert_eq!(
-        reading.skips(),
-        [(2, SkipReason::TooLong), (4, SkipReason::Unsupported)]
-    );
+    assert_eq!(reading.skips(), [(2, SkipReason::TooLong), (4, SkipReason::Unsupported)]);
 }
 
 #[test]
 fn archives_one_behind_the_other_are_all_read() {
     let content = [archive(&[("a.txt", b"a")]), archive(&[("b.txt", b"b")])].concat();
-    assert_eq!(
-        read_bytes("a.tar", &content, &fields(&[])).texts(),
-        ["a", "b"]
-    );
+    assert_eq!(read_bytes("a.tar", &content, &fields(&[])).texts(), ["a", "b"]);
 }
 
 #[test]
@@ -229,10 +182,7 @@ fn directories_and_links_are_no_samples() {
     }
     let only_links = builder.into_inner().unwrap();
     let reading = read_bytes("a.tar", &only_links, &fields(&[]));
-    assert!(
-        matches!(reading.errors[..], [ShardError::Empty { .. }]),
-        "{reading:?}"
-    );
+    assert!(matches!(reading.errors[..], [ShardError::Empty { .. }]), "{reading:?}");
 }
 
 #[test]
@@ -240,10 +190,7 @@ fn an_archive_that_breaks_off_between_members_is_an_error() {
     let whole = archive(&[("a.txt", b"a"), ("b.txt", b"b")]);
     let reading = read_bytes("a.tar", &whole[..2048], &fields(&[]));
     assert_eq!(reading.texts(), ["a", "b"]);
-    assert!(
-        matches!(reading.errors[..], [ShardError::Truncated { .. }]),
-        "{reading:?}"
-    );
+    assert!(matches!(reading.errors[..], [ShardError::Truncated { .. }]), "{reading:?}");
 }
 
 #[test]
@@ -261,10 +208,6 @@ fn a_size_or_a_name_without_end_is_refused() {
         header.set_cksum();
         let content = [header.as_bytes().as_slice(), &[b'x'; 2000]].concat();
         let reading = read_bytes("a.tar", &content, &fields(&[]));
-        assert_eq!(
-            (reading.rows.len(), reading.errors.len()),
-            (rows, 1),
-            "{reading:?}"
-        );
+        assert_eq!((reading.rows.len(), reading.errors.len()), (rows, 1), "{reading:?}");
     }
 }

@@ -23,38 +23,21 @@ pub(crate) struct Import {
 /// The crates in the output of `cargo metadata --no-deps`.
 pub(crate) fn crates(metadata: &Value) -> Vec<Crate> {
     let folder_of = |path: &str| -> String {
-        Path::new(path)
-            .file_name()
-            .expect("a crate has a folder")
-            .to_string_lossy()
-            .into_owned()
+        Path::new(path).file_name().expect("a crate has a folder").to_string_lossy().into_owned()
     };
     let read_import = |dependency: &Value| {
         let path = dependency["path"].as_str()?;
-        Some(Import {
-            name: folder_of(path),
-            for_tests: dependency["kind"] == "dev",
-        })
+        Some(Import { name: folder_of(path), for_tests: dependency["kind"] == "dev" })
     };
     let read_crate = |package: &Value| {
-        let manifest = Path::new(
-            package["manifest_path"]
-                .as_str()
-                .expect("a package has a manifest"),
-        );
-        let folder = manifest
-            .parent()
-            .expect("a manifest lies in a folder")
-            .to_string_lossy();
-        let dependencies = package["dependencies"]
-            .as_array()
-            .expect("a package lists its dependencies");
+        let manifest =
+            Path::new(package["manifest_path"].as_str().expect("a package has a manifest"));
+        let folder = manifest.parent().expect("a manifest lies in a folder").to_string_lossy();
+        let dependencies =
+            package["dependencies"].as_array().expect("a package lists its dependencies");
         Crate {
             name: folder_of(&folder),
-            description: package["description"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
+            description: package["description"].as_str().unwrap_or_default().to_owned(),
             imports: dependencies.iter().filter_map(read_import).collect(),
         }
     };
@@ -72,10 +55,7 @@ pub(crate) fn complaints(rooms: &[Room], crates: &[Crate]) -> Vec<String> {
     for room in rooms {
         complaints.extend(check_room(rooms, room));
         if !crates.iter().any(|member| member.name == room.name) {
-            complaints.push(format!(
-                "the map lists `{}`, but there is no such crate",
-                room.name
-            ));
+            complaints.push(format!("the map lists `{}`, but there is no such crate", room.name));
         }
     }
     for member in crates {
@@ -117,9 +97,7 @@ fn check_crate(rooms: &[Room], room: &Room, member: &Crate) -> Vec<String> {
     let mut complaints = vec![];
     let name = &member.name;
     if member.description.is_empty() || member.description.contains('\n') {
-        complaints.push(format!(
-            "crate `{name}` has no description of one line in its manifest"
-        ));
+        complaints.push(format!("crate `{name}` has no description of one line in its manifest"));
     }
     if member.description != room.description {
         complaints.push(format!(
@@ -129,10 +107,8 @@ fn check_crate(rooms: &[Room], room: &Room, member: &Crate) -> Vec<String> {
     }
     for import in &member.imports {
         let Some(target) = find(rooms, &import.name) else {
-            complaints.push(format!(
-                "crate `{name}` imports `{}`, which is not on the map",
-                import.name
-            ));
+            complaints
+                .push(format!("crate `{name}` imports `{}`, which is not on the map", import.name));
             continue;
         };
         let allowed = if import.for_tests {
@@ -182,11 +158,7 @@ mod tests {
         ];
         let actual = complaints(&crate::map::rooms(&map), &crates).join("; ");
         assert!(
-            if expected.is_empty() {
-                actual.is_empty()
-            } else {
-                actual.contains(expected)
-            },
+            if expected.is_empty() { actual.is_empty() } else { actual.contains(expected) },
             "{actual:?}"
         );
     }
@@ -200,51 +172,25 @@ mod tests {
 
     #[test]
     fn imports_that_do_not_go_down_are_not() {
-        check(
-            "left",
-            &["right"],
-            "crate `top` (floor 2) must not import `right` (floor 1)",
-        );
-        check(
-            "left",
-            &["kit"],
-            "crate `top` (floor 2) must not import `kit` (floor 0)",
-        );
-        check(
-            "left",
-            &["+top"],
-            "crate `top` (floor 2) must not import `top` (floor 2)",
-        );
+        check("left", &["right"], "crate `top` (floor 2) must not import `right` (floor 1)");
+        check("left", &["kit"], "crate `top` (floor 2) must not import `kit` (floor 0)");
+        check("left", &["+top"], "crate `top` (floor 2) must not import `top` (floor 2)");
         check("left", &["roof"], "imports `roof`, which is not on the map");
     }
 
     #[test]
     fn a_map_that_allows_a_way_up_is_wrong() {
-        check(
-            "top",
-            &[],
-            "lets `top` import `top`, which is not on a floor below it",
-        );
-        check(
-            "kit",
-            &[],
-            "lets `top` import `kit`, which is for tests only",
-        );
+        check("top", &[], "lets `top` import `top`, which is not on a floor below it");
+        check("kit", &[], "lets `top` import `kit`, which is for tests only");
         check("roof", &[], "lets `top` import `roof`, which is not on it");
     }
 
     #[test]
     fn map_and_crates_name_the_same_crates_in_the_same_words() {
         let rooms = crate::map::rooms("| 1 | `left` | what | nothing | forbid |");
-        assert_eq!(
-            ["the map lists `left`, but there is no such crate"],
-            *complaints(&rooms, &[])
-        );
+        assert_eq!(["the map lists `left`, but there is no such crate"], *complaints(&rooms, &[]));
         let crates = [member("left", &[]), member("attic", &[])];
-        assert_eq!(
-            ["crate `attic` is not on the map"],
-            *complaints(&rooms, &crates)
-        );
+        assert_eq!(["crate `attic` is not on the map"], *complaints(&rooms, &crates));
         let mut other = member("left", &[]);
         other.description = "other".to_owned();
         assert_eq!(1, complaints(&rooms, &[other]).len());
@@ -262,15 +208,9 @@ mod tests {
             ],
         }] });
         let crates = crates(&metadata);
-        assert_eq!(
-            (1, "top", "what"),
-            (crates.len(), &*crates[0].name, &*crates[0].description)
-        );
-        let imports: Vec<(&str, bool)> = crates[0]
-            .imports
-            .iter()
-            .map(|import| (&*import.name, import.for_tests))
-            .collect();
+        assert_eq!((1, "top", "what"), (crates.len(), &*crates[0].name, &*crates[0].description));
+        let imports: Vec<(&str, bool)> =
+            crates[0].imports.iter().map(|import| (&*import.name, import.for_tests)).collect();
         assert_eq!([("left", false), ("kit", true)], *imports);
     }
 }

@@ -19,9 +19,7 @@ pub(crate) fn allowed(deny: &str) -> Vec<&str> {
 
 /// One complaint for each package of `metadata` from elsewhere whose licence is missing or not allowed.
 pub(crate) fn complaints(metadata: &Value, allowed: &[&str]) -> Vec<String> {
-    let packages = metadata["packages"]
-        .as_array()
-        .expect("the metadata lists packages");
+    let packages = metadata["packages"].as_array().expect("the metadata lists packages");
     let complain = |package: &Value| {
         let name = package["name"].as_str().expect("a package has a name");
         match package["license"].as_str() {
@@ -32,25 +30,15 @@ pub(crate) fn complaints(metadata: &Value, allowed: &[&str]) -> Vec<String> {
             Some(_) => None,
         }
     };
-    packages
-        .iter()
-        .filter(|package| !package["source"].is_null())
-        .filter_map(complain)
-        .collect()
+    packages.iter().filter(|package| !package["source"].is_null()).filter_map(complain).collect()
 }
 
 /// Whether the SPDX `expression` can be met with `allowed` alone. A broken expression cannot.
 fn permits(expression: &str, allowed: &[&str]) -> bool {
     // The old way to write OR.
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let tokens: Vec<&str> = spaced.split_whitespace().collect();
-    let mut parser = Parser {
-        tokens: &tokens,
-        allowed,
-    };
+    let mut parser = Parser { tokens: &tokens, allowed };
     parser.any() == Some(true) && parser.tokens.is_empty()
 }
 
@@ -110,11 +98,7 @@ mod tests {
 
     #[track_caller]
     fn check(expression: &str, expected: bool) {
-        assert_eq!(
-            expected,
-            permits(expression, &["MIT", "Zlib", "A WITH B"]),
-            "{expression}"
-        );
+        assert_eq!(expected, permits(expression, &["MIT", "Zlib", "A WITH B"]), "{expression}");
     }
 
     #[test]

@@ -20,12 +20,7 @@ use crate::map::Room;
 
 #[track_caller]
 fn check(complaints: &[String]) {
-    assert!(
-        complaints.is_empty(),
-        "{} to mend:\n{}\n",
-        complaints.len(),
-        complaints.join("\n")
-    );
+    assert!(complaints.is_empty(), "{} to mend:\n{}\n", complaints.len(), complaints.join("\n"));
 }
 
 fn read(path: &str) -> String {
@@ -36,10 +31,7 @@ fn read(path: &str) -> String {
 
 fn rooms() -> Vec<Room> {
     let rooms = map::rooms(&read("crates/README.md"));
-    assert!(
-        !rooms.is_empty(),
-        "the table of crates/README.md has no row"
-    );
+    assert!(!rooms.is_empty(), "the table of crates/README.md has no row");
     rooms
 }
 
@@ -105,10 +97,8 @@ fn no_file_speaks_of_one_machine() {
 /// Checks what is built for this machine, with these features. An error if not all of that was fetched.
 fn check_licences(features: &[&str]) -> Result<(), String> {
     let version = try_cargo(&["-vV"])?;
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .expect("cargo names its host");
+    let host =
+        version.lines().find_map(|line| line.strip_prefix("host: ")).expect("cargo names its host");
     let deny = read("deny.toml");
     let allowed = licences::allowed(&deny);
     assert!(!allowed.is_empty(), "deny.toml allows no licence");

@@ -19,12 +19,8 @@ pub(crate) fn rooms(map: &str) -> Vec<Room> {
 }
 
 fn room(line: &str) -> Option<Room> {
-    let cells: Vec<&str> = line
-        .strip_prefix('|')?
-        .strip_suffix('|')?
-        .split('|')
-        .map(str::trim)
-        .collect();
+    let cells: Vec<&str> =
+        line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim).collect();
     let [floor, name, description, may_import, unsafe_rule] = cells[..] else {
         return None;
     };

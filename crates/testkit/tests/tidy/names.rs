@@ -49,10 +49,7 @@ pub(crate) fn complaints(files: &[File], exceptions: &[(&str, &str)]) -> Vec<Str
 fn empty_word(name: &str) -> Option<String> {
     let words = split(name);
     let alone = words.len() == 1 && words[0] == EMPTY_ALONE;
-    words
-        .iter()
-        .find(|word| alone || EMPTY_WORDS.contains(&word.as_str()))
-        .cloned()
+    words.iter().find(|word| alone || EMPTY_WORDS.contains(&word.as_str())).cloned()
 }
 
 /// `FileInfo` and `file_info` are `file` and `info`.
@@ -77,10 +74,7 @@ mod tests {
 
     #[track_caller]
     fn check(source: &str, expected: &[&str]) {
-        let files = [File {
-            path: "a.rs".to_owned(),
-            text: source.to_owned(),
-        }];
+        let files = [File { path: "a.rs".to_owned(), text: source.to_owned() }];
         let actual = complaints(&files, &[]);
         assert_eq!(expected.len(), actual.len(), "{actual:?}");
         for (name, complaint) in expected.iter().zip(&actual) {
@@ -93,28 +87,19 @@ mod tests {
         check("struct SegmentManager;", &["SegmentManager"]);
         check("mod utils;\nmod common {}", &["utils", "common"]);
         check("mod string_helpers;", &["string_helpers"]);
-        check(
-            "enum FileInfo {}\ntrait Context {}",
-            &["FileInfo", "Context"],
-        );
+        check("enum FileInfo {}\ntrait Context {}", &["FileInfo", "Context"]);
     }
 
     #[test]
     fn words_that_only_look_like_them_are_fine() {
-        check(
-            "struct Metadata; struct Database; mod processor; struct ParseContext;",
-            &[],
-        );
+        check("struct Metadata; struct Database; mod processor; struct ParseContext;", &[]);
         check("// struct Manager\nconst A: &str = \"mod utils;\";", &[]);
         check("fn handle_info(info: &clap::Info) {}", &[]);
     }
 
     #[test]
     fn an_exception_is_for_one_word_in_one_folder_and_must_be_needed() {
-        let files = [File {
-            path: "a/b.rs".to_owned(),
-            text: "mod info;".to_owned(),
-        }];
+        let files = [File { path: "a/b.rs".to_owned(), text: "mod info;".to_owned() }];
         assert!(complaints(&files, &[("a/", "info")]).is_empty());
         assert_eq!(2, complaints(&files, &[("b/", "info")]).len());
         assert_eq!(2, complaints(&files, &[("a/", "data")]).len());

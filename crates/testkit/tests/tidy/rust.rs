@@ -27,12 +27,9 @@ pub(crate) fn code_only(source: &str) -> String {
 fn literal_or_comment_end(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = &bytes[at..];
     match rest {
-        [b'/', b'/', ..] => Some(
-            at + rest
-                .iter()
-                .position(|&byte| byte == b'\n')
-                .unwrap_or(rest.len()),
-        ),
+        [b'/', b'/', ..] => {
+            Some(at + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len()))
+        }
         [b'/', b'*', ..] => Some(at + block_comment_len(rest)),
         [b'"', ..] => Some(at + quoted_len(rest, b'"')),
         [b'\'', b'\\', ..] => Some(at + quoted_len(rest, b'\'')),
@@ -205,10 +202,7 @@ mod tests {
     fn types_traits_and_modules_are_declared_names() {
         let code = "struct A;\nenum B {}\nfn c() {}\nmod d;\ntrait E {}\ntype F = A;\nlet g: A;";
         let names: Vec<(usize, &str)> = declared_names(code).collect();
-        assert_eq!(
-            [(1, "A"), (2, "B"), (4, "d"), (5, "E"), (6, "F")],
-            names.as_slice()
-        );
+        assert_eq!([(1, "A"), (2, "B"), (4, "d"), (5, "E"), (6, "F")], names.as_slice());
     }
 
     #[test]

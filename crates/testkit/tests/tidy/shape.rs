@@ -34,10 +34,7 @@ pub(crate) fn length_complaints(files: &[File], too_long: &[(&str, usize)]) -> V
     let mut complaints = vec![];
     for file in files.iter().filter(|file| file.is_rust()) {
         let lines = file.text.lines().count();
-        let allowed = too_long
-            .iter()
-            .find(|(path, _)| *path == file.path)
-            .map(|(_, lines)| *lines);
+        let allowed = too_long.iter().find(|(path, _)| *path == file.path).map(|(_, lines)| *lines);
         match allowed {
             Some(allowed) if lines != allowed => complaints.push(format!(
                 "{}: has {lines} lines, the ratchet says {allowed}; it only goes down",
@@ -54,9 +51,7 @@ pub(crate) fn length_complaints(files: &[File], too_long: &[(&str, usize)]) -> V
     }
     for (path, lines) in too_long {
         if *lines <= LINES_MAX || !files.iter().any(|file| file.path == *path) {
-            complaints.push(format!(
-                "{path}: no longer too long; take it off the ratchet"
-            ));
+            complaints.push(format!("{path}: no longer too long; take it off the ratchet"));
         }
     }
     complaints
@@ -125,9 +120,7 @@ fn check_crate_attribute(files: &[File], room: &Room) -> Option<String> {
     if roots.peek().is_none() {
         return Some(format!("{folder}: has neither `lib.rs` nor `main.rs`"));
     }
-    roots
-        .find(|root| !asks(root))
-        .map(|root| format!("{}: lacks `{forbid}`", root.path))
+    roots.find(|root| !asks(root)).map(|root| format!("{}: lacks `{forbid}`", root.path))
 }
 
 pub(crate) fn top_complaints(files: &[File]) -> Vec<String> {
@@ -148,19 +141,13 @@ mod tests {
     use super::*;
 
     fn file(path: &str, text: &str) -> File {
-        File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        File { path: path.to_owned(), text: text.to_owned() }
     }
 
     #[test]
     fn a_file_of_401_lines_is_too_long() {
         assert!(length_complaints(&[file("a.rs", &"\n".repeat(400))], &[]).is_empty());
-        assert_eq!(
-            1,
-            length_complaints(&[file("a.rs", &"\n".repeat(401))], &[]).len()
-        );
+        assert_eq!(1, length_complaints(&[file("a.rs", &"\n".repeat(401))], &[]).len());
         assert!(length_complaints(&[file("a.json", &"\n".repeat(401))], &[]).is_empty());
     }
 
@@ -189,19 +176,10 @@ mod tests {
     #[test]
     fn unsafe_stands_at_its_two_addresses_only() {
         let check = |path: &str, text: &str| unsafe_complaints(&[file(path, text)], &[]).len();
-        assert_eq!(
-            1,
-            check("crates/logs/src/lib.rs", "fn a() { unsafe { b() } }")
-        );
-        assert_eq!(
-            1,
-            check("crates/index/src/open.rs", "unsafe impl Send for A {}")
-        );
+        assert_eq!(1, check("crates/logs/src/lib.rs", "fn a() { unsafe { b() } }"));
+        assert_eq!(1, check("crates/index/src/open.rs", "unsafe impl Send for A {}"));
         assert_eq!(0, check("crates/index/src/mmap.rs", "unsafe { b() }"));
-        assert_eq!(
-            0,
-            check("crates/fingerprint/src/arch/avx2.rs", "unsafe { b() }")
-        );
+        assert_eq!(0, check("crates/fingerprint/src/arch/avx2.rs", "unsafe { b() }"));
         assert_eq!(
             0,
             check(

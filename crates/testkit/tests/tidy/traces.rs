@@ -25,9 +25,7 @@ pub(crate) fn complaints(files: &[File]) -> Vec<String> {
     let mut complaints = vec![];
     for file in files {
         let mut complain = |text: &str, trace: &str, is_trace: fn(&str, usize) -> bool| {
-            let found = text
-                .match_indices(trace)
-                .find(|(at, _)| is_trace(text, *at));
+            let found = text.match_indices(trace).find(|(at, _)| is_trace(text, *at));
             if let Some((at, _)) = found {
                 let line = text[..at].matches('\n').count() + 1;
                 complaints.push(format!(
@@ -63,10 +61,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, text: &str, expected: usize) {
-        let actual = complaints(&[File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }]);
+        let actual = complaints(&[File { path: path.to_owned(), text: text.to_owned() }]);
         assert_eq!(expected, actual.len(), "{actual:?}");
     }
 
@@ -74,11 +69,7 @@ mod tests {
     fn a_folder_of_one_machine_is_found_in_any_file() {
         for folder in FOLDERS {
             check("README.md", &format!("see {folder}a"), 1);
-            check(
-                "fixtures/logs/a.jsonl",
-                &format!("{{\"cwd\":\"{folder}a\"}}"),
-                1,
-            );
+            check("fixtures/logs/a.jsonl", &format!("{{\"cwd\":\"{folder}a\"}}"), 1);
             check("README.md", &format!("see src{folder}a and ..{folder}b"), 0);
         }
     }
@@ -88,11 +79,7 @@ mod tests {
         let source = format!("const A: &str = \"{SCRATCH}a\";");
         check("crates/logs/src/lib.rs", &source, 1);
         check("crates/logs/src/tests.rs", &source, 0);
-        check(
-            "crates/logs/src/lib.rs",
-            &format!("#[cfg(test)]\nmod tests {{ {source} }}"),
-            0,
-        );
+        check("crates/logs/src/lib.rs", &format!("#[cfg(test)]\nmod tests {{ {source} }}"), 0);
         check("scripts/test", &format!("ls {SCRATCH}a"), 1);
         check("fixtures/logs/a.jsonl", &format!("\"{SCRATCH}a\""), 0);
     }
@@ -102,10 +89,7 @@ mod tests {
         for paper in ELSEWHERE {
             check("crates/logs/src/lib.rs", &format!("// see {paper}"), 1);
         }
-        let file = File {
-            path: "a.md".to_owned(),
-            text: format!("one\ntwo {}", ELSEWHERE[0]),
-        };
+        let file = File { path: "a.md".to_owned(), text: format!("one\ntwo {}", ELSEWHERE[0]) };
         assert!(complaints(&[file])[0].starts_with("a.md:2: "));
     }
 }

@@ -13,9 +13,7 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn is_rust(&self) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|extension| extension == "rs")
+        Path::new(&self.path).extension().is_some_and(|extension| extension == "rs")
     }
 
     /// Whether the whole file is for tests: it lies in a directory `tests`, or its name says so.
@@ -37,15 +35,10 @@ pub(crate) fn files() -> Vec<File> {
     paths.dedup();
     // Otherwise every rule would hold for want of files.
     assert!(
-        paths
-            .iter()
-            .any(|path| path == "crates/testkit/tests/tidy/tree.rs"),
+        paths.iter().any(|path| path == "crates/testkit/tests/tidy/tree.rs"),
         "the list of files is not ours"
     );
-    paths
-        .into_iter()
-        .filter_map(|path| read(&root, path))
-        .collect()
+    paths.into_iter().filter_map(|path| read(&root, path)).collect()
 }
 
 /// `None` for what is gone from the disk but not yet from git's list, and for what is no file.
@@ -56,22 +49,13 @@ fn read(root: &Path, path: String) -> Option<File> {
     }
     let bytes =
         std::fs::read(&full).unwrap_or_else(|error| panic!("`{path}` could not be read: {error}"));
-    Some(File {
-        path,
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-    })
+    Some(File { path, text: String::from_utf8_lossy(&bytes).into_owned() })
 }
 
 /// Files not yet added count too, so that a rule is heard of before the commit.
 fn paths_of_git(root: &Path) -> Option<Vec<String>> {
     let output = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root)
         .output()
         .ok()?;
@@ -111,9 +95,7 @@ mod tests {
         let walked = paths_of_walk(&root);
         assert!(walked.contains(&"crates/testkit/tests/tidy/tree.rs".to_owned()));
         assert!(
-            !walked
-                .iter()
-                .any(|path| path.starts_with(".git/") || path.starts_with("target/"))
+            !walked.iter().any(|path| path.starts_with(".git/") || path.starts_with("target/"))
         );
         let lost: Vec<String> = paths_of_git(&root)
             .unwrap_or_default()
@@ -126,13 +108,7 @@ mod tests {
 
     #[test]
     fn test_files_are_known_by_folder_or_name() {
-        let is_test = |path: &str| {
-            File {
-                path: path.to_owned(),
-                text: String::new(),
-            }
-            .is_test()
-        };
+        let is_test = |path: &str| File { path: path.to_owned(), text: String::new() }.is_test();
         assert!(is_test("crates/logs/src/tests.rs"));
         assert!(is_test("crates/logs/tests/damage.rs"));
         assert!(is_test("crates/logs/src/claude_tests.rs"));

@@ -44,16 +44,10 @@ const fn special_halves(sets: [&[u8]; 3]) -> [[u8; 16]; 2] {
 }
 
 const FIRSTS: [[u8; 16]; 2] = special_halves([b"&", b"<", b"\\"]);
-const SECONDS: [[u8; 16]; 2] = special_halves([
-    special::AND_SECOND,
-    special::LESS_SECOND,
-    special::BACKSLASH_SECOND,
-]);
-const THIRDS: [[u8; 16]; 2] = special_halves([
-    special::AND_THIRD,
-    special::LESS_THIRD,
-    special::BACKSLASH_THIRD,
-]);
+const SECONDS: [[u8; 16]; 2] =
+    special_halves([special::AND_SECOND, special::LESS_SECOND, special::BACKSLASH_SECOND]);
+const THIRDS: [[u8; 16]; 2] =
+    special_halves([special::AND_THIRD, special::LESS_THIRD, special::BACKSLASH_THIRD]);
 
 /// The sets that each byte may be in.
 #[inline]
@@ -139,10 +133,7 @@ impl Half {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn before(self, next: __m256i, last: __m256i) -> Self {
         let others = _mm256_and_si256(sets(next, &SECONDS), sets(last, &THIRDS));
-        Self {
-            special: _mm256_and_si256(self.special, others),
-            ..self
-        }
+        Self { special: _mm256_and_si256(self.special, others), ..self }
     }
 
     #[inline]
@@ -166,10 +157,7 @@ impl Half {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn small(self) -> __m256i {
         let capital = within(self.bytes, b'A', b'Z');
-        _mm256_or_si256(
-            self.bytes,
-            _mm256_and_si256(capital, _mm256_set1_epi8(0x20)),
-        )
+        _mm256_or_si256(self.bytes, _mm256_and_si256(capital, _mm256_set1_epi8(0x20)))
     }
 
     /// The bytes with the marks of the skeleton in the place of word bytes.

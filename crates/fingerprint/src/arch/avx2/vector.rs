@@ -101,10 +101,7 @@ impl Lanes for Vector {
             let low = _mm256_unpacklo_epi64(one, other);
             _mm256_min_epu16(low, _mm256_unpackhi_epi64(one, other))
         };
-        let (one, other) = (
-            _mm256_castsi256_ps(fours(a, b)),
-            _mm256_castsi256_ps(fours(c, d)),
-        );
+        let (one, other) = (_mm256_castsi256_ps(fours(a, b)), _mm256_castsi256_ps(fours(c, d)));
         let twos = _mm256_min_epu16(
             _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(one, other)),
             _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(one, other)),

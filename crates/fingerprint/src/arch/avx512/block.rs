@@ -58,11 +58,7 @@ impl Block for Vectors {
         let flags = _mm512_mask_mov_epi8(ascii, _mm512_movepi8_mask(bytes), other);
         let seconds = _mm512_permutexvar_epi8(next, seconds);
         let thirds = _mm512_permutexvar_epi8(last, thirds);
-        Self {
-            bytes,
-            flags,
-            special: _mm512_and_si512(flags, _mm512_and_si512(seconds, thirds)),
-        }
+        Self { bytes, flags, special: _mm512_and_si512(flags, _mm512_and_si512(seconds, thirds)) }
     }
 
     #[inline]

@@ -137,10 +137,8 @@ fn mixed(low: __m512i, high: __m512i, place: usize, seed: u64) -> __m512i {
     let one = _mm512_xor_si512(low, splat(SECRET[place].wrapping_add(seed)));
     let other = _mm512_xor_si512(high, splat(SECRET[place + 1].wrapping_sub(seed)));
     // Not by a shift: the compiler would see the high half of a product, and make it with eight scalar multiplications.
-    let (one_high, other_high) = (
-        _mm512_shuffle_epi32::<HIGH_DOWN>(one),
-        _mm512_shuffle_epi32::<HIGH_DOWN>(other),
-    );
+    let (one_high, other_high) =
+        (_mm512_shuffle_epi32::<HIGH_DOWN>(one), _mm512_shuffle_epi32::<HIGH_DOWN>(other));
     let lowest = _mm512_mul_epu32(one, other);
     let middle = _mm512_mul_epu32(one, other_high);
     let other_middle = _mm512_mul_epu32(one_high, other);
@@ -155,10 +153,7 @@ fn mixed(low: __m512i, high: __m512i, place: usize, seed: u64) -> __m512i {
         _mm512_add_epi64(_mm512_srli_epi64::<32>(middle), highest),
         _mm512_srli_epi64::<32>(cross),
     );
-    let lower = _mm512_xor_si512(
-        _mm512_slli_epi64::<32>(cross),
-        _mm512_and_si512(lowest, half),
-    );
+    let lower = _mm512_xor_si512(_mm512_slli_epi64::<32>(cross), _mm512_and_si512(lowest, half));
     _mm512_xor_si512(upper, lower)
 }
 

@@ -102,11 +102,7 @@ impl Lanes for Vector {
     )]
     unsafe fn void_if_equal(self, other: Self) -> Self {
         let equal = _mm512_cmpeq_epi8_mask(self.0, other.0);
-        Self(_mm512_mask_mov_epi8(
-            self.0,
-            equal,
-            _mm512_set1_epi8(VOID as i8),
-        ))
+        Self(_mm512_mask_mov_epi8(self.0, equal, _mm512_set1_epi8(VOID as i8)))
     }
 
     #[inline]
@@ -136,10 +132,7 @@ impl Lanes for Vector {
             let low = _mm512_unpacklo_epi64(one, other);
             _mm512_min_epu16(low, _mm512_unpackhi_epi64(one, other))
         };
-        let (one, other) = (
-            _mm512_castsi512_ps(fours(a, b)),
-            _mm512_castsi512_ps(fours(c, d)),
-        );
+        let (one, other) = (_mm512_castsi512_ps(fours(a, b)), _mm512_castsi512_ps(fours(c, d)));
         let twos = _mm512_min_epu16(
             _mm512_castps_si512(_mm512_shuffle_ps::<0b10_00_10_00>(one, other)),
             _mm512_castps_si512(_mm512_shuffle_ps::<0b11_01_11_01>(one, other)),

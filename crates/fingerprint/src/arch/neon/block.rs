@@ -61,11 +61,7 @@ impl Block for Quarters {
             let third = vqtbl4q_u8(thirds, low_bits(last[at]));
             vandq_u8(flags[at], vandq_u8(second, third))
         });
-        Self {
-            bytes,
-            flags,
-            special,
-        }
+        Self { bytes, flags, special }
     }
 
     #[inline]
@@ -127,9 +123,7 @@ fn flagged(flags: [uint8x16_t; 4], wanted: u8) -> u64 {
 #[target_feature(enable = "neon")]
 unsafe fn write_kept(bytes: [uint8x16_t; 4], keep: u64, to: *mut u8) {
     let mut to = to;
-    let eights = bytes
-        .iter()
-        .flat_map(|&bytes| [vget_low_u8(bytes), vget_high_u8(bytes)]);
+    let eights = bytes.iter().flat_map(|&bytes| [vget_low_u8(bytes), vget_high_u8(bytes)]);
     for (eight, mask) in eights.zip(keep.to_le_bytes()) {
         let order = vcreate_u8(KEPT_BYTES[mask as usize]);
         // SAFETY: each write of 8 bytes begins behind at most 8 for each one before it.
