@@ -13,7 +13,7 @@ mod scalar;
 mod schema;
 mod thrift;
 
-pub(crate) use header::read_page_header;
+pub(crate) use header::PageHeader;
 
 use std::ops::Range;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The bytes of a shard, wherever it lies: a file, or an object in a store.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use crate::ShardError;
 use crate::find::irregular_kind;
-use crate::parquet::read_page_header;
+use crate::parquet::PageHeader;
 use crate::place::is_remote;
 #[cfg(feature = "remote")]
 use crate::remote::{RemoteReader, RemoteShard};
@@ -131,16 +131,16 @@ impl Length for Source {
 }
 
 impl ChunkReader for Source {
-    type T = Cursor<Vec<u8>>;
+    type T = PageHeader<Box<dyn Read>>;
 
-    /// The header of a page, and nothing behind it: nobody asks for another thing.
+    /// The header of a page: the decoder reads no other thing in this way.
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        let header = match self {
-            Self::File(file, _) => read_page_header(file.get_read(start)?)?,
+        let bytes: Box<dyn Read> = match self {
+            Self::File(file, _) => Box::new(file.get_read(start)?),
             #[cfg(feature = "remote")]
-            Self::Remote(shard) => read_page_header(shard.read_from(start))?,
+            Self::Remote(shard) => Box::new(shard.read_from(start)),
         };
-        Ok(Cursor::new(header))
+        Ok(PageHeader::at(bytes))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {

@@ -1,20 +1,40 @@
 //! The header of a page, taken whole before the decoder sees it: see [`crate::parquet::thrift`].
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use super::thrift::Thrift;
 
 /// Statistics may hold the smallest and the largest value of a page, whole.
 const HEADER_LEN_MAX: u64 = 64 << 20;
 
-/// The bytes of the header that `reader` begins with.
+/// The bytes of the page header that `reader` begins with, and nothing behind it.
+///
+/// The header is read and checked when the first byte is asked for, and not before: the decoder opens a reader at the
+/// *data* of a page whose header it has peeked at already, and then reads nothing from it. What lies there is no header.
 ///
 /// # Errors
-/// It breaks off, is no header, or is longer than 64 MiB.
-pub(crate) fn read_page_header(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut header = Kept { reader, bytes: vec![] };
-    Thrift::new(&mut header, HEADER_LEN_MAX).skip_struct()?;
-    Ok(header.bytes)
+/// Reading fails if the header breaks off, is none, or is longer than 64 MiB.
+pub(crate) struct PageHeader<R> {
+    /// `None` once the header was taken.
+    reader: Option<R>,
+    header: Cursor<Vec<u8>>,
+}
+
+impl<R> PageHeader<R> {
+    pub(crate) fn at(reader: R) -> Self {
+        Self { reader: Some(reader), header: Cursor::default() }
+    }
+}
+
+impl<R: Read> Read for PageHeader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(reader) = self.reader.take() {
+            let mut header = Kept { reader, bytes: vec![] };
+            Thrift::new(&mut header, HEADER_LEN_MAX).skip_struct()?;
+            self.header = Cursor::new(header.bytes);
+        }
+        self.header.read(buffer)
+    }
 }
 
 /// Keeps what is read.
@@ -34,6 +54,11 @@ impl<R: Read> Read for Kept<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read_page_header(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut header = vec![];
+        PageHeader::at(bytes).read_to_end(&mut header).map(|_| header)
+    }
 
     #[track_caller]
     fn check(header: &[u8]) {

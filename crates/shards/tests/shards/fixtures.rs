@@ -88,3 +88,21 @@ fn the_other_damaged_fixtures_end_as_they_should() {
         reading.rows.iter().map(|row| matches!(row, Seen::Record(.., true))).collect();
     assert_eq!(repaired, [false, true]);
 }
+
+/// The decoder peeks at the headers of a list's pages, to know where its rows end.
+#[test]
+fn lists_of_several_pages_are_read_whoever_wrote_them() {
+    let message = |row, n| (format!("messages[{n}].content"), format!("row {row} message {n}"));
+    let expected: Vec<Seen> = (0..400)
+        .map(|row| Seen::Record(row, None, (0..row % 3).map(|n| message(row, n)).collect(), false))
+        .collect();
+    let mut files = 0;
+    for entry in std::fs::read_dir(fixture("parquet-lists")).unwrap() {
+        let path = entry.unwrap().path();
+        let reading = read(&path, &ReadOptions::default());
+        assert!(reading.errors.is_empty(), "{path:?} {:?}", reading.errors);
+        assert_eq!(reading.rows, expected, "{path:?}");
+        files += 1;
+    }
+    assert_eq!(files, 15);
+}
