@@ -216,7 +216,7 @@ impl LinesBlock {
     ) {
         match &self.cut {
             Cut::Stretch { row, extent, stretch: Stretch { at, bytes } } => {
-                give_stretch(*row, *extent, "", (*at, bytes), each)
+                give_stretch(*row, *extent, "", (*at, bytes), each);
             }
             Cut::Lines { row_start, bytes } => {
                 if let Some(preview) = &mut preview {
