@@ -5,51 +5,71 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod args_index;
-mod args_work;
-mod background_build;
-mod conclude;
-mod dry_run;
-mod explain;
-mod failure;
-mod index_add;
-mod index_build;
-mod index_diff;
-mod index_export;
-mod index_info;
-mod index_merge;
-mod index_remove;
-mod index_verify;
-mod kept;
-mod log;
-mod memory;
-mod merge_reports;
-mod metrics;
-mod outcome;
-mod partition;
+mod background;
 mod places;
-mod progress;
-mod quantity;
-mod resume;
-#[cfg(test)]
-mod samples;
-mod scan;
-mod signals;
-mod sources;
 mod stored;
-mod style;
-mod tally;
-mod values;
 mod version;
-mod words;
+
+/// `seepage index`: a file for each command.
+mod index {
+    pub(crate) mod add;
+    pub(crate) mod args;
+    pub(crate) mod build;
+    pub(crate) mod diff;
+    pub(crate) mod export;
+    pub(crate) mod info;
+    pub(crate) mod merge;
+    pub(crate) mod open;
+    pub(crate) mod remove;
+    pub(crate) mod verify;
+}
+
+/// `seepage scan` and `seepage merge-reports`.
+mod scan {
+    pub(crate) mod args;
+    mod changes;
+    mod checkpoint;
+    mod dry_run;
+    mod explain_fields;
+    pub(crate) mod merge_reports;
+    mod outcome;
+    mod output;
+    mod partition;
+    pub(crate) mod run;
+    #[cfg(test)]
+    mod samples;
+    mod source;
+    mod tally;
+}
+
+/// What all long jobs have in common: how they work, and how they are watched.
+mod job {
+    pub(crate) mod args;
+    pub(crate) mod log;
+    pub(crate) mod memory;
+    pub(crate) mod metrics;
+    pub(crate) mod progress;
+    pub(crate) mod signals;
+}
+
+/// What people read: tables, numbers, errors.
+mod screen {
+    pub(crate) mod failure;
+    pub(crate) mod print;
+    pub(crate) mod quantity;
+    pub(crate) mod rows;
+    pub(crate) mod style;
+}
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, BackgroundCommand, Command, IndexCommand};
-use crate::failure::Failure;
+use crate::args::{Arguments, Command};
+use crate::background::BackgroundCommand;
+use crate::index::args::IndexCommand;
+use crate::screen::failure::{EXIT_ERROR, Failure};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -69,40 +89,21 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<u8, Failure> {
     let work = arguments.command.as_ref().and_then(Command::work);
-    work.map_or(Ok(()), log::begin)?;
+    work.map_or(Ok(()), job::log::begin)?;
     match arguments.command {
         None => version::run(arguments.verbose),
-        Some(Command::Index(IndexCommand::Build(arguments))) => index_build::run(&arguments),
-        Some(Command::Index(IndexCommand::Add(arguments))) => index_add::run(&arguments),
-        Some(Command::Index(IndexCommand::Remove(arguments))) => index_remove::run(&arguments),
-        Some(Command::Index(IndexCommand::Merge(arguments))) => index_merge::run(&arguments),
-        Some(Command::Index(IndexCommand::Verify(arguments))) => index_verify::run(&arguments),
-        Some(Command::Index(IndexCommand::Diff(arguments))) => index_diff::run(&arguments),
-        Some(Command::Index(IndexCommand::Info(arguments))) => index_info::run(&arguments),
-        Some(Command::Index(IndexCommand::Export(arguments))) => index_export::run(&arguments),
+        Some(Command::Index(IndexCommand::Build(arguments))) => index::build::run(&arguments),
+        Some(Command::Index(IndexCommand::Add(arguments))) => index::add::run(&arguments),
+        Some(Command::Index(IndexCommand::Remove(arguments))) => index::remove::run(&arguments),
+        Some(Command::Index(IndexCommand::Merge(arguments))) => index::merge::run(&arguments),
+        Some(Command::Index(IndexCommand::Verify(arguments))) => index::verify::run(&arguments),
+        Some(Command::Index(IndexCommand::Diff(arguments))) => index::diff::run(&arguments),
+        Some(Command::Index(IndexCommand::Info(arguments))) => index::info::run(&arguments),
+        Some(Command::Index(IndexCommand::Export(arguments))) => index::export::run(&arguments),
         Some(Command::Background(BackgroundCommand::Build(arguments))) => {
-            background_build::run(&arguments)
+            background::run(&arguments)
         }
-        Some(Command::MergeReports(arguments)) => merge_reports::run(&arguments),
-        Some(Command::Scan(arguments)) => scan::run(*arguments),
+        Some(Command::MergeReports(arguments)) => scan::merge_reports::run(&arguments),
+        Some(Command::Scan(arguments)) => scan::run::run(*arguments),
     }
-}
-
-/// An error, wrong use, or not everything could be read.
-const EXIT_ERROR: u8 = 2;
-
-/// Writes to stdout. A reader that went away has seen enough, and is no error.
-fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(format!("stdout could not be written: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Writes a line to stderr, where it is nobody's data and no reason to stop.
-fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "seepage: {line}");
 }
