@@ -27,6 +27,7 @@ mod index {
 /// `seepage scan` and `seepage merge-reports`.
 mod scan {
     pub(crate) mod args;
+    mod cards;
     mod changes;
     mod checkpoint;
     mod dry_run;
