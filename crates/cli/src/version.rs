@@ -2,7 +2,8 @@
 
 use std::env;
 
-use seepage_index::{Backend, FORMAT_VERSION};
+use seepage_fingerprint::Backend;
+use seepage_index::FORMAT_VERSION;
 
 use crate::screen::failure::Failure;
 

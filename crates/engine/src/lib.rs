@@ -67,7 +67,8 @@ pub use parts_error::PartsError;
 pub use progress::Progress;
 pub use remove::{RemovePlan, RemoveReport, remove_from_index};
 pub use scan::scan_shards;
-pub use seepage_index::{Background, BackgroundError, Pace};
+pub use seepage_fingerprint::Pace;
+pub use seepage_index::{Background, BackgroundError};
 pub use seepage_logs::BrokenLine;
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;

@@ -1,7 +1,8 @@
 //! What a result depends on beside the shard: the index, and the options that change what is found.
 
 use seepage_detect::ResemblanceMin;
-use seepage_index::{Background, BackgroundError, Index, Pace};
+use seepage_fingerprint::Pace;
+use seepage_index::{Background, BackgroundError, Index};
 use seepage_shards::FieldPath;
 use serde::{Deserialize, Serialize};
 

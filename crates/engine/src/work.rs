@@ -5,7 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use seepage_detect::ResemblanceMin;
-use seepage_index::{BackgroundError, OpenError, Pace};
+use seepage_fingerprint::Pace;
+use seepage_index::{BackgroundError, OpenError};
 use seepage_shards::{FoundShard, Ignored, ReadOptions, ShardError, SkipReason};
 
 use crate::threads::ThreadsError;

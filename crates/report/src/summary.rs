@@ -6,8 +6,8 @@ use std::path::Path;
 
 use seepage_detect::{ResemblanceMin, Tier};
 use seepage_engine::{FieldPath, ScanPlan, ScanSummary};
-use seepage_fingerprint::{Scheme, Stream};
-use seepage_index::{Index, Pace};
+use seepage_fingerprint::{Pace, Scheme, Stream};
+use seepage_index::Index;
 use serde::{Deserialize, Serialize};
 
 use crate::dir::SUMMARY;

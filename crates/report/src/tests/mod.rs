@@ -9,9 +9,8 @@ use std::path::Path;
 
 use seepage_detect::{Changes, Finding, Span, Tier};
 use seepage_engine::{Kept, PackageId, RecordFinding};
-use seepage_index::{
-    Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
-};
+use seepage_fingerprint::Analyzer;
+use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
 
 /// A finding with `spans` spans in a record with an id.
 fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {

@@ -1,8 +1,10 @@
 //! Text to anchors, for the builder and for the detector: the one definition for both sides.
 
-use seepage_fingerprint::{
-    Anchor, Fingerprint, Grid, Kept, Scheme, SelectScratch, Stream, Streams,
-};
+use crate::fingerprint::Fingerprint;
+use crate::grid::Grid;
+use crate::normalise::{Kept, Streams, normalise};
+use crate::scheme::{Scheme, Stream};
+use crate::select::{Anchor, SelectScratch, select_anchors};
 
 /// The schemes of an index. Stamped into each segment; a detector asks the index that it opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,19 +99,14 @@ impl Analyzer {
     ) {
         scratch.streams.words.clear();
         scratch.streams.skeleton.clear();
-        seepage_fingerprint::normalise(text, &mut scratch.streams);
+        normalise(text, &mut scratch.streams);
         for scheme in &self.schemes() {
             let kept = match scheme.stream() {
                 Stream::Words => &scratch.streams.words,
                 Stream::Skeleton => &scratch.streams.skeleton,
             };
             scratch.selected.clear();
-            seepage_fingerprint::select_anchors(
-                scheme,
-                &kept.bytes,
-                &mut scratch.select,
-                &mut scratch.selected,
-            );
+            select_anchors(scheme, &kept.bytes, &mut scratch.select, &mut scratch.selected);
             anchors.extend(scratch.selected.iter().map(|anchor| in_source(scheme, kept, anchor)));
         }
     }

@@ -200,7 +200,7 @@ fn real_logs_give_the_streams_and_anchors_of_the_definition() {
         check(&text, &cuts);
         let mut streams = Streams::default();
         normalise(&text, &mut streams);
-        crate::tests_positions::check(&Scheme::WORDS, &streams.words.bytes);
-        crate::tests_positions::check(&Scheme::SKELETON, &streams.skeleton.bytes);
+        super::positions::check(&Scheme::WORDS, &streams.words.bytes);
+        super::positions::check(&Scheme::SKELETON, &streams.skeleton.bytes);
     }
 }
