@@ -6,3 +6,4 @@ pub(crate) mod memory;
 pub(crate) mod metrics;
 pub(crate) mod progress;
 pub(crate) mod signals;
+pub(crate) mod snapshot;

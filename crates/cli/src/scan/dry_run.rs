@@ -1,12 +1,13 @@
 //! `seepage scan --dry-run`: what a scan would read and how long it would take.
 
-use seepage_engine::{Outlook, Progress, Sample, ScanPlan, look_ahead};
+use seepage_engine::{Outlook, Sample, ScanPlan, look_ahead};
 use seepage_index::Index;
 use seepage_report::{Untrusted, to_json_line};
 use serde_json::json;
 
 use crate::job::args::WorkArguments;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
+use crate::job::snapshot::Job;
 use crate::scan::args::Format;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::print;
@@ -24,8 +25,7 @@ pub(crate) fn run(
     format: Format,
     work: &WorkArguments,
 ) -> Result<u8, Failure> {
-    let progress = Progress::default();
-    let outlook = watch(work, Job::Scan, &progress, || look_ahead(plan, index, &progress))?;
+    let outlook = watch(work, Job::Scan, |progress| look_ahead(plan, index, progress))?;
     match format {
         Format::Human => print(&words(&outlook, Style::of_stdout()))?,
         Format::Json => print(&line(&outlook)?)?,

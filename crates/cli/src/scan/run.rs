@@ -4,15 +4,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, Progress, ReadOptions, ScanError,
-    ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
+    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, ReadOptions, ScanError, ScanPlan,
+    ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{Parameters, ReportDir, SUCCESS};
 
 use crate::index::open::open;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
 use crate::job::signals;
+use crate::job::snapshot::Job;
 use crate::places::Places;
 use crate::scan::args::ScanArguments;
 use crate::scan::checkpoint;
@@ -161,9 +162,8 @@ impl Scan {
         (checkpoint, stop): (Option<Checkpoint>, &Stop),
         sink: &mut dyn FindingSink,
     ) -> Result<ScanSummary, ScanError> {
-        let progress = Progress::default();
-        let work = ScanWork { progress: &progress, stop, checkpoint, partition: self.part() };
-        watch(&self.arguments.work, Job::Scan, &progress, || {
+        watch(&self.arguments.work, Job::Scan, |progress| {
+            let work = ScanWork { progress, stop, checkpoint, partition: self.part() };
             scan_shards(&self.plan, index, work, sink)
         })
     }
