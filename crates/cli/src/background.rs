@@ -109,11 +109,7 @@ fn explain(error: CountError) -> Failure {
         CountError::NoText => Some("name files of human text, or directories that hold them"),
         _ => None,
     };
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
+    Failure::from(error).with_hint_if(hint)
 }
 
 fn words(report: &BackgroundReport, arguments: &BackgroundArguments) -> String {

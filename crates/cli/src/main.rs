@@ -19,13 +19,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Command, CommandLine};
 use crate::background::BackgroundCommand;
 use crate::index::args::IndexCommand;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = CommandLine::parse();
     version::choose_backend()
         .and_then(|()| run(arguments))
         .inspect(|exit_code| tracing::info!(exit_code, "seepage ends"))
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         )
 }
 
-fn run(arguments: Arguments) -> Result<u8, Failure> {
+fn run(arguments: CommandLine) -> Result<u8, Failure> {
     let work = arguments.command.as_ref().and_then(Command::work);
     work.map_or(Ok(()), job::log::begin)?;
     match arguments.command {

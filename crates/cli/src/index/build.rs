@@ -93,11 +93,7 @@ pub(crate) fn explain(error: BuildError) -> Failure {
         )),
         _ => None,
     };
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
+    Failure::from(error).with_hint_if(hint)
 }
 
 /// What could not be read, one line each, the first few of each kind.

@@ -20,7 +20,7 @@ use crate::scan::checkpoint;
 use crate::scan::dry_run;
 use crate::scan::explain_fields;
 use crate::scan::output::Telling;
-use crate::scan::source::{Source, build_for_one_scan, check_paths, source};
+use crate::scan::source::{IndexSource, build_for_one_scan, check_paths, source};
 use crate::scan::tally::Tally;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::note;
@@ -49,8 +49,8 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     match source {
         None if scan.arguments.dry_run => scan.look_ahead(None),
         None => explain_fields::run(&scan.plan, scan.arguments.format),
-        Some(Source::Index(path)) => scan.run(&*open(&path)?, &path, report),
-        Some(Source::Logs(logs)) => {
+        Some(IndexSource::Index(path)) => scan.run(&*open(&path)?, &path, report),
+        Some(IndexSource::Logs(logs)) => {
             let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
             let code = scan.run(&*open(&path)?, &path, report);
             if let Err(error) = directory.close() {
