@@ -46,7 +46,7 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     }
     let scan = Scan { plan, arguments, place };
     match source {
-        None if scan.arguments.dry_run => scan.look_ahead(None),
+        None if scan.arguments.dry_run => scan.estimate_scan(None),
         None => explain_fields::run(&scan.plan, scan.arguments.format),
         Some(IndexSource::Index(path)) => scan.run(&*open(&path)?, &path, report),
         Some(IndexSource::Logs(logs)) => {
@@ -95,7 +95,7 @@ struct Scan {
 }
 
 impl Scan {
-    fn look_ahead(&self, index: Option<&Index>) -> Result<u8, Failure> {
+    fn estimate_scan(&self, index: Option<&Index>) -> Result<u8, Failure> {
         let ScanArguments { format, work, .. } = &self.arguments;
         dry_run::run(&self.plan, index, *format, work)
     }
@@ -107,7 +107,7 @@ impl Scan {
         report: Option<ReportDir>,
     ) -> Result<u8, Failure> {
         if self.arguments.dry_run {
-            return self.look_ahead(Some(index));
+            return self.estimate_scan(Some(index));
         }
         let checkpoint = match &self.arguments.checkpoint {
             Some(dir) => {
