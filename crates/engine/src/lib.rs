@@ -9,7 +9,6 @@ mod chunks;
 mod collect;
 mod counts;
 mod demotion;
-mod equipment;
 mod families;
 mod filing;
 mod held_row;

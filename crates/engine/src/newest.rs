@@ -8,7 +8,6 @@
 use seepage_index::Index;
 
 use crate::counts::BlockOutcome;
-use crate::equipment::Equipment;
 use crate::loud::Loud;
 use crate::records::Finder;
 use crate::{Checkpoint, ScanError, ScanPlan};
@@ -17,7 +16,6 @@ use crate::{Checkpoint, ScanError, ScanPlan};
 pub(crate) struct View {
     segments_known: usize,
     index: Index,
-    equipment: Equipment,
 }
 
 /// What is known of a unit from before.
@@ -31,19 +29,11 @@ pub(crate) struct Known {
 
 impl View {
     /// One for each number of segments that a checkpoint may know a unit by.
-    pub(crate) fn all(
-        plan: &ScanPlan,
-        index: &Index,
-        checkpoint: Option<&Checkpoint>,
-    ) -> Vec<Self> {
+    pub(crate) fn all(index: &Index, checkpoint: Option<&Checkpoint>) -> Vec<Self> {
         let known = checkpoint.into_iter().flat_map(Checkpoint::earlier_segments);
         let mut known: Vec<usize> = known.collect();
         known.dedup();
-        let view = |segments_known| {
-            let index = index.newest(segments_known);
-            let equipment = Equipment::to_look(plan, &index);
-            Self { segments_known, index, equipment }
-        };
+        let view = |segments_known| Self { segments_known, index: index.newest(segments_known) };
         known.into_iter().map(view).collect()
     }
 }
@@ -58,17 +48,16 @@ pub(crate) struct Finders<'s> {
 impl<'s> Finders<'s> {
     pub(crate) fn new(
         plan: &ScanPlan,
-        (index, equipment): (&'s Index, &'s Equipment),
+        index: &'s Index,
         views: &'s [View],
     ) -> Result<Self, ScanError> {
         let backgrounds =
             crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
         let newest = views.iter().map(|view| {
-            let finder = view.equipment.finder(plan, &view.index, &backgrounds)?;
-            Ok((view.segments_known, finder))
+            Ok((view.segments_known, Finder::to_look(plan, &view.index, &backgrounds)?))
         });
         Ok(Self {
-            whole: equipment.finder(plan, index, &backgrounds)?,
+            whole: Finder::new(plan, index, &backgrounds)?,
             newest: newest.collect::<Result<_, _>>()?,
         })
     }

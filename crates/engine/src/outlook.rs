@@ -10,7 +10,6 @@ use seepage_index::Index;
 use seepage_shards::{FoundShard, Shard, ShardError};
 
 use crate::counts::BlockOutcome;
-use crate::equipment::Equipment;
 use crate::packages::package_of;
 use crate::records::{Buffers, Finder, Origin, scan_block};
 use crate::threads;
@@ -110,10 +109,9 @@ pub fn look_ahead(
         }
     }
     if let Some(index) = index {
-        let equipment = Equipment::read(plan, index)?;
         let backgrounds =
             crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
-        let finder = equipment.finder(plan, index, &backgrounds)?;
+        let finder = Finder::new(plan, index, &backgrounds)?;
         let sampler = Sampler {
             plan,
             finder,

@@ -11,7 +11,6 @@ use seepage_shards::{
 
 use crate::collect::{Collector, FindingSink};
 use crate::counts::BlockOutcome;
-use crate::equipment::Equipment;
 use crate::identity::{Identity, Whole, identify};
 use crate::list::{ShardList, Unit};
 use crate::newest::{Finders, Known, View};
@@ -45,8 +44,7 @@ pub fn scan_shards(
     work.progress.add_files_total(shards);
     work.progress.add_bytes_total(bytes_on_disk);
 
-    let equipment = Equipment::read(plan, index)?;
-    let views = View::all(plan, index, work.checkpoint.as_ref());
+    let views = View::all(index, work.checkpoint.as_ref());
     let threads = pool.current_num_threads();
     let blank = ScanSummary {
         threads,
@@ -64,7 +62,7 @@ pub fn scan_shards(
     }
     let scan = Scan {
         plan,
-        finders: Finders::new(plan, (index, &equipment), &views)?,
+        finders: Finders::new(plan, index, &views)?,
         list: &list,
         states: ShardState::of(&list),
         shards_done: AtomicU64::new(0),
