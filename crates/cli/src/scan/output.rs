@@ -66,11 +66,13 @@ impl Telling<'_> {
         match self.format {
             Format::Json => note(&outcome::one_line(scanned)),
             Format::Human => {
-                let (origins, worst) = tally.finish(scanned);
+                let (origins, cards) = tally.finish(scanned);
+                let (cards, passages) = cards.finish(scanned);
                 let outcome = Outcome {
                     scanned,
                     origins: &origins,
-                    worst: &worst,
+                    cards: &cards,
+                    passages,
                     report: self.place.map(Stored::shown),
                     exit_code,
                 };

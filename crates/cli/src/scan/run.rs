@@ -4,22 +4,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, Progress, ReadOptions, ScanError,
-    ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
+    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, ReadOptions, ScanError, ScanPlan,
+    ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{Parameters, ReportDir, SUCCESS};
 
 use crate::index::open::open;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
 use crate::job::signals;
+use crate::job::snapshot::Job;
 use crate::places::Places;
 use crate::scan::args::ScanArguments;
 use crate::scan::checkpoint;
 use crate::scan::dry_run;
 use crate::scan::explain_fields;
 use crate::scan::output::Telling;
-use crate::scan::source::{Source, build_for_one_scan, check_paths, source};
+use crate::scan::source::{IndexSource, build_for_one_scan, check_paths, source};
 use crate::scan::tally::Tally;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::note;
@@ -48,8 +49,8 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     match source {
         None if scan.arguments.dry_run => scan.look_ahead(None),
         None => explain_fields::run(&scan.plan, scan.arguments.format),
-        Some(Source::Index(path)) => scan.run(&*open(&path)?, &path, report),
-        Some(Source::Logs(logs)) => {
+        Some(IndexSource::Index(path)) => scan.run(&*open(&path)?, &path, report),
+        Some(IndexSource::Logs(logs)) => {
             let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
             let code = scan.run(&*open(&path)?, &path, report);
             if let Err(error) = directory.close() {
@@ -161,9 +162,8 @@ impl Scan {
         (checkpoint, stop): (Option<Checkpoint>, &Stop),
         sink: &mut dyn FindingSink,
     ) -> Result<ScanSummary, ScanError> {
-        let progress = Progress::default();
-        let work = ScanWork { progress: &progress, stop, checkpoint, partition: self.part() };
-        watch(&self.arguments.work, Job::Scan, &progress, || {
+        watch(&self.arguments.work, Job::Scan, |progress| {
+            let work = ScanWork { progress, stop, checkpoint, partition: self.part() };
             scan_shards(&self.plan, index, work, sink)
         })
     }
