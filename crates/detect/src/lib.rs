@@ -5,9 +5,9 @@
 //! texts (`alike`).
 //!
 //! ```
-//! use seepage_detect::{Detector, Tier};
+//! use seepage_detect::Detector;
 //! use seepage_fingerprint::Analyzer;
-//! use seepage_index::{BuildFacts, Index, Passage, Provenance, SegmentWriter};
+//! use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, SegmentWriter};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // What the model wrote goes into an index.
@@ -30,7 +30,8 @@
 //! let detector = Detector::builder(&index).build()?;
 //! let record = format!("{{\"stars\": 7, \"content\": {text:?}}}");
 //! let findings = detector.detect(record.as_bytes());
-//! assert_eq!(Tier::Exact, findings[0].tier);
+//! assert_eq!(PassageId(0), findings[0].passage);
+//! assert!(findings[0].tier.is_flagged());
 //! assert!(detector.detect(b"The committee met on Tuesday.").is_empty());
 //! # Ok(())
 //! # }
