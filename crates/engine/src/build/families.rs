@@ -9,9 +9,8 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use seepage_detect::{
-    PASSAGES_A_BAND_MAX, ResemblanceMin, SKETCH_LEN, ShingleScratch, Shingles, Sketch,
-};
+use seepage_detect::{PASSAGES_A_BAND_MAX, ResemblanceMin, ShingleScratch, Shingles};
+use seepage_fingerprint::{SKETCH_LEN, Sketch};
 use seepage_index::{Passage, PassageId, Sortable, Sorted, Sorter};
 
 use crate::build::slots::Slots;
