@@ -14,12 +14,12 @@ use crate::screen::quantity;
 use crate::screen::rows::Rows;
 use crate::screen::style::Style;
 
-/// Sessions that are spelled out; with `--json` all are.
+/// Sessions are spelled out up to here; `--json` has all.
 const SESSIONS_MAX: usize = 10;
-/// Exit code of indexes that do not hold the same.
+/// The exit code where the indexes do not hold the same passages.
 const EXIT_DIFFERENT: u8 = 1;
 
-/// The passages of an index that another does not hold, by session.
+/// How many passages of an index another one does not hold, by session.
 type Only = BTreeMap<String, u64>;
 
 pub(crate) fn run(arguments: &DiffArguments) -> Result<u8, Failure> {

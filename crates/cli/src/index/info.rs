@@ -11,7 +11,7 @@ use crate::screen::quantity;
 use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
 
-/// From so many segments on a scan is noticeably slower.
+/// From this number of segments on, a scan is noticeably slower.
 const SEGMENTS_MANY: u64 = 5;
 
 pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// One object: the index, and under `facts` what its build read.
+/// The index as an object, with what its build read under `facts`.
 fn json(summary: &IndexSummary, facts: &BuildFacts) -> Result<serde_json::Value, Failure> {
     let mut object = serde_json::to_value(summary)?;
     object["bytes_per_fingerprint"] = bytes_per_fingerprint(summary).into();
@@ -83,7 +83,7 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
     rows.finish()
 }
 
-/// Only of an index that was changed.
+/// Rows that only an index has that was changed.
 fn segments(rows: &mut Rows, summary: &IndexSummary) {
     if summary.passages_removed > 0 {
         let removed = quantity::count(summary.passages_removed);

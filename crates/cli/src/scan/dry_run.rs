@@ -15,10 +15,10 @@ use crate::screen::quantity::{self, counted};
 use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
 
-/// Shards that cannot be opened and are named; `--format json` has all.
+/// Shards that cannot be opened are named up to here; `--format json` names all.
 const FAILED_MAX: usize = 10;
 
-/// Exit code 2 where a shard cannot be opened: the scan would be incomplete.
+/// Gives exit code 2 if a shard cannot be opened, because the scan would be incomplete.
 pub(crate) fn run(
     plan: &ScanPlan,
     index: Option<&Index>,

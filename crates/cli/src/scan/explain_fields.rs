@@ -9,7 +9,7 @@ use crate::scan::args::Format;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::{print, print_json};
 
-/// Opens every shard, and reads no more of it than that takes. Exit code 2 where one cannot be opened.
+/// Opens every shard, and reads no more of it than that takes. Gives exit code 2 if one cannot be opened.
 pub(crate) fn run(plan: &ScanPlan, format: Format) -> Result<u8, Failure> {
     let mut exit_code = 0;
     for found in plan.find_shards() {

@@ -12,7 +12,7 @@ const NAME_WIDTH: usize = 14;
 /// Parts of a list that are spelled out.
 const TOP_MAX: usize = 3;
 
-/// A text of rows.
+/// The rows written so far, as text.
 pub(crate) struct Rows {
     text: String,
     style: Style,
@@ -23,7 +23,7 @@ impl Rows {
         Self { text: String::new(), style }
     }
 
-    /// A row; what strangers wrote in `value` must be [`Untrusted`] by now.
+    /// A row. Text from records and logs in `value` must have passed through [`Untrusted`].
     pub(crate) fn row(&mut self, name: &str, value: &str) {
         let padding = " ".repeat(NAME_WIDTH.saturating_sub(name.len()));
         self.line(&format!("{}{padding}{value}", self.style.bold(name)));
