@@ -5,26 +5,24 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use seepage_detect::Tier;
-use seepage_engine::{RecordFinding, ScanSummary};
-use seepage_index::{PassageId, Provenance};
+use seepage_engine::FindingRow;
+use seepage_index::PassageId;
 
 /// Cards shown to people.
 pub(crate) const CARDS_MAX: usize = 10;
 /// Records that a card names, beside the one that it shows.
 pub(crate) const PLACES_MAX: usize = 3;
-/// Cards kept during a scan. Which passages are widespread is known at the end only, and these come last, however
-/// long their matches are; so more are kept than are shown.
+/// Cards kept while findings come in. A card that drops out loses its first places, so more are kept than are shown.
 const CARDS_KEPT: usize = 1000;
 
 /// A passage, and the records in which nothing was found that is worse.
 #[derive(Clone, Debug)]
 pub(crate) struct Card {
     /// The worst finding of the passage; of equal ones the first.
-    pub(crate) found: RecordFinding,
-    pub(crate) from: Arc<Provenance>,
-    /// Flagged findings of other passages in the record of `found`.
+    pub(crate) row: FindingRow,
+    /// Flagged findings of other passages in the record of `row`.
     pub(crate) others: u64,
-    /// Shard and row of the first records, with `found` or without it.
+    /// Shard and row of the first records, with that of `row` or without it.
     places: Vec<(Arc<str>, u64)>,
     /// How many records there are.
     pub(crate) records: u64,
@@ -32,9 +30,9 @@ pub(crate) struct Card {
 
 impl Card {
     /// The card of a finding that is the first of its passage.
-    pub(crate) fn new(found: RecordFinding, from: Arc<Provenance>, others: u64) -> Self {
-        let places = vec![(Arc::clone(&found.shard), found.row)];
-        Self { found, from, others, places, records: 1 }
+    pub(crate) fn new(row: FindingRow, others: u64) -> Self {
+        let places = vec![(Arc::clone(&row.found.shard), row.found.row)];
+        Self { row, others, places, records: 1 }
     }
 
     /// Adds a later record with the same passage.
@@ -44,24 +42,25 @@ impl Card {
         // One may be the record that is shown.
         self.places.truncate(PLACES_MAX + 1);
         if later.rank() < self.rank() {
-            (self.found, self.from, self.others) = (later.found, later.from, later.others);
+            (self.row, self.others) = (later.row, later.others);
         }
     }
 
-    /// The first few records that are not the one of `found`.
+    /// The first few records that are not the one of `row`.
     pub(crate) fn other_places(&self) -> impl Iterator<Item = &(Arc<str>, u64)> {
-        let is_other =
-            |(shard, row): &&(Arc<str>, u64)| (shard, *row) != (&self.found.shard, self.found.row);
+        let found = &self.row.found;
+        let is_other = |(shard, row): &&(Arc<str>, u64)| (shard, *row) != (&found.shard, found.row);
         self.places.iter().filter(is_other).take(PLACES_MAX)
     }
 
     fn passage(&self) -> PassageId {
-        self.found.finding.passage
+        self.row.found.finding.passage
     }
 
-    /// The surest tier, then the longest match.
-    fn rank(&self) -> (Tier, Reverse<u64>) {
-        (self.found.finding.tier, Reverse(self.found.finding.matched_bytes))
+    /// The surest tier, then the longest match; widespread passages come last.
+    fn rank(&self) -> (bool, Tier, Reverse<u64>) {
+        let finding = &self.row.found.finding;
+        (self.row.is_widespread(), finding.tier, Reverse(finding.matched_bytes))
     }
 }
 
@@ -80,20 +79,22 @@ pub(crate) struct Cards {
 
 impl Cards {
     /// Takes a flagged finding; those of a record come one after the other.
-    pub(crate) fn add(&mut self, found: &RecordFinding, from: Arc<Provenance>) {
+    pub(crate) fn add(&mut self, row: &FindingRow) {
+        let is_same = |current: &Card| {
+            let found = &current.row.found;
+            found.row == row.found.row && found.shard == row.found.shard
+        };
         match &mut self.current {
-            Some(current)
-                if current.found.row == found.row && current.found.shard == found.shard =>
-            {
+            Some(current) if is_same(current) => {
                 current.others += 1;
-                let candidate = Card::new(found.clone(), from, current.others);
+                let candidate = Card::new(row.clone(), current.others);
                 if candidate.rank() < current.rank() {
                     *current = candidate;
                 }
             }
             _ => {
                 self.close_record();
-                self.current = Some(Card::new(found.clone(), from, 0));
+                self.current = Some(Card::new(row.clone(), 0));
             }
         }
     }
@@ -104,8 +105,7 @@ impl Cards {
         }
     }
 
-    /// Takes records that have one passage.
-    pub(crate) fn add_card(&mut self, card: Card) {
+    fn add_card(&mut self, card: Card) {
         *self.records.entry(card.passage()).or_default() += card.records;
         if let Some(&position) = self.positions.get(&card.passage()) {
             self.kept[position].add(card);
@@ -114,27 +114,30 @@ impl Cards {
             self.kept.push(card);
         }
         if self.kept.len() == 2 * CARDS_KEPT {
-            self.sort_and_cut(CARDS_KEPT, &|_| false);
+            self.sort_and_cut(CARDS_KEPT);
         }
     }
 
-    fn sort_and_cut(&mut self, len: usize, is_last: &dyn Fn(PassageId) -> bool) {
+    fn sort_and_cut(&mut self, len: usize) {
         // Stable: of equal ones the first comes first.
-        self.kept.sort_by_key(|card| (is_last(card.passage()), card.rank()));
+        self.kept.sort_by_key(Card::rank);
         self.kept.truncate(len);
         let positions = self.kept.iter().enumerate();
         self.positions = positions.map(|(position, card)| (card.passage(), position)).collect();
     }
 
     /// The worst [`CARDS_MAX`] cards, those of widespread passages last, and how many passages there are in all.
-    pub(crate) fn finish(mut self, scanned: &ScanSummary) -> (Vec<Card>, usize) {
+    pub(crate) fn finish(mut self) -> (Vec<Card>, usize) {
         self.close_record();
-        self.sort_and_cut(2 * CARDS_KEPT, &|passage| scanned.is_widespread(passage));
+        self.sort_and_cut(2 * CARDS_KEPT);
         for card in &mut self.kept {
             card.records = self.records[&card.passage()];
         }
         let mut shown = HashSet::new();
-        self.kept.retain(|card| shown.insert((Arc::clone(&card.found.shard), card.found.row)));
+        self.kept.retain(|card| {
+            let found = &card.row.found;
+            shown.insert((Arc::clone(&found.shard), found.row))
+        });
         self.kept.truncate(CARDS_MAX);
         (self.kept, self.records.len())
     }
@@ -145,15 +148,18 @@ mod tests {
     use super::*;
     use crate::scan::samples;
 
-    /// A finding of passage 1 in row 2 is `(2, 1, tier, bytes)`.
-    fn cards_of(findings: &[(u64, u32, Tier, u64)], scanned: &ScanSummary) -> (Vec<Card>, usize) {
+    const WIDESPREAD: u32 = 1 << 20;
+
+    /// A finding of passage 1 in row 2 is `(2, 1, tier, bytes)`. Those from [`WIDESPREAD`] on are widespread.
+    fn cards_of(findings: &[(u64, u32, Tier, u64)]) -> (Vec<Card>, usize) {
         let mut cards = Cards::default();
         for &(row, passage, tier, matched_bytes) in findings {
             let mut found = samples::finding(row, tier, matched_bytes);
             found.finding.passage = PassageId(passage);
-            cards.add(&found, samples::provenance());
+            let packages = Some(if passage < WIDESPREAD { 2 } else { 3 });
+            cards.add(&FindingRow { packages, ..samples::row(found) });
         }
-        cards.finish(scanned)
+        cards.finish()
     }
 
     /// Rows and the number of other findings in them, from the worst down; each finding has a passage of its own.
@@ -163,8 +169,8 @@ mod tests {
             .zip(findings)
             .map(|(passage, &(row, tier, len))| (row, passage, tier, len))
             .collect();
-        let (cards, _) = cards_of(&findings, &ScanSummary::default());
-        let actual: Vec<_> = cards.iter().map(|card| (card.found.row, card.others)).collect();
+        let (cards, _) = cards_of(&findings);
+        let actual: Vec<_> = cards.iter().map(|card| (card.row.found.row, card.others)).collect();
         assert_eq!(actual, expected);
     }
 
@@ -190,9 +196,9 @@ mod tests {
         let mut findings: Vec<_> = (0..9).map(|row| (row, 1, Tier::Exact, 50)).collect();
         findings[2].3 = 51;
         findings.push((9, 2, Tier::Near, 50));
-        let (cards, passages) = cards_of(&findings, &ScanSummary::default());
+        let (cards, passages) = cards_of(&findings);
         assert_eq!((cards.len(), passages), (2, 2));
-        assert_eq!((cards[0].found.row, cards[0].records), (2, 9));
+        assert_eq!((cards[0].row.found.row, cards[0].records), (2, 9));
         let rows: Vec<u64> = cards[0].other_places().map(|&(_, row)| row).collect();
         assert_eq!(rows, [0, 1, 3]);
         assert_eq!((cards[1].records, cards[1].other_places().count()), (1, 0));
@@ -200,14 +206,11 @@ mod tests {
 
     #[test]
     fn what_is_widespread_comes_last() {
-        let findings = [(0, 1, 900), (1, 2, 20), (2, 1, 800), (3, 3, 30)];
+        let wide = WIDESPREAD;
+        let findings = [(1, 2, 20), (3, 3, 30), (0, wide, 900), (2, wide, 800)];
         let findings = findings.map(|(row, passage, len)| (row, passage, Tier::Exact, len));
-        let scanned = ScanSummary {
-            packages: [(PassageId(1), 3), (PassageId(2), 2)].into(),
-            ..ScanSummary::default()
-        };
-        let (cards, _) = cards_of(&findings, &scanned);
-        let rows: Vec<u64> = cards.iter().map(|card| card.found.row).collect();
+        let (cards, _) = cards_of(&findings);
+        let rows: Vec<u64> = cards.iter().map(|card| card.row.found.row).collect();
         assert_eq!(rows, [3, 1, 0]);
     }
 
@@ -225,7 +228,7 @@ mod tests {
         let mut findings = vec![(0, 0, Tier::Exact, 1)];
         findings.extend((1..3000).map(|row| (row, row as u32, Tier::Exact, 2)));
         findings.push((3000, 0, Tier::Exact, 3));
-        let (cards, passages) = cards_of(&findings, &ScanSummary::default());
-        assert_eq!((cards[0].found.row, cards[0].records, passages), (3000, 2, 3000));
+        let (cards, passages) = cards_of(&findings);
+        assert_eq!((cards[0].row.found.row, cards[0].records, passages), (3000, 2, 3000));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use seepage_detect::{Finding, Tier};
-use seepage_engine::{ScanSummary, SkipReason, Verdict};
+use seepage_engine::{FindingRow, ScanSummary, SkipReason, Verdict};
 use seepage_index::Provenance;
 use seepage_report::{Untrusted, minute_utc};
 
@@ -49,8 +49,7 @@ impl Outcome<'_> {
             rows.line(&style.bold(&heading(self.passages)));
             for card in self.cards {
                 rows.line("");
-                let packages = self.scanned.packages_of(card.found.finding.passage);
-                write_card(&mut rows, card, packages, style);
+                write_card(&mut rows, card, style);
             }
             rows.line("");
         }
@@ -131,8 +130,9 @@ fn heading(passages: usize) -> String {
     }
 }
 
-fn write_card(rows: &mut Rows, card: &Card, packages: u32, style: Style) {
-    let (found, finding, from) = (&card.found, &card.found.finding, &card.from);
+fn write_card(rows: &mut Rows, card: &Card, style: Style) {
+    let (found, from) = (&card.row.found, &card.row.provenance);
+    let finding = &found.finding;
     let field = match found.field.as_str() {
         "" => String::new(),
         field => format!(" `{}`", Untrusted(field)),
@@ -148,8 +148,8 @@ fn write_card(rows: &mut Rows, card: &Card, packages: u32, style: Style) {
             0 => String::new(),
             others => format!(", and {}", counted(others, "more passage", "more passages")),
         },
-        if packages >= ScanSummary::WIDESPREAD_MIN {
-            format!(", {}", widespread(packages))
+        if card.row.is_widespread() {
+            format!(", {}", widespread(card.row.packages.unwrap_or(0)))
         } else {
             String::new()
         }
@@ -215,7 +215,7 @@ fn origin(from: &Provenance) -> String {
 
 /// `widespread: 14 packages`
 fn widespread(packages: u32) -> String {
-    let more = if packages >= ScanSummary::PACKAGES_MAX { " or more" } else { "" };
+    let more = if packages >= FindingRow::PACKAGES_MAX { " or more" } else { "" };
     format!("widespread: {} packages{more}", quantity::count(packages.into()))
 }
 

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use seepage_detect::Changes;
 use seepage_engine::{FailedShard, RecordFinding, SkippedRow};
-use seepage_index::PassageId;
 
 use super::*;
 use crate::scan::samples;
@@ -50,7 +49,7 @@ report        report/
 #[test]
 fn a_contaminated_scan_shows_the_worst_with_its_origin_and_an_excerpt() {
     let found = samples::finding(7, Tier::Exact, 1234);
-    let cards = [Card::new(found, samples::provenance(), 2)];
+    let cards = [Card::new(samples::row(found), 2)];
     let scanned = ScanSummary {
         records_flagged: 1,
         findings: [(Tier::Exact, 2), (Tier::Near, 1), (Tier::Weak, 4)].into(),
@@ -98,7 +97,7 @@ fn an_edited_passage_is_shown_with_what_was_kept_and_renamed_and_the_date_of_its
             pair("c", "d"),
         ],
     });
-    let cards = [Card::new(found, samples::provenance(), 0)];
+    let cards = [Card::new(samples::row(found), 0)];
     let outcome = Outcome {
         scanned: &scanned(),
         origins: &Origins::default(),
@@ -124,12 +123,11 @@ fn what_accuses_nobody_is_counted_with_its_reason_and_a_widespread_passage_is_na
         findings_predating: 1,
         findings_demoted: 2000,
         records_undated: 3,
-        packages: [(PassageId(0), 14)].into(),
         demote_at: Some(50),
         ..scanned()
     };
-    let found = samples::finding(7, Tier::Exact, 1234);
-    let cards = [Card::new(found, samples::provenance(), 0)];
+    let row = samples::row(samples::finding(7, Tier::Exact, 1234));
+    let cards = [Card::new(FindingRow { packages: Some(14), ..row }, 0)];
     let outcome = Outcome {
         scanned: &scanned,
         origins: &Origins::default(),
@@ -233,13 +231,14 @@ fn text_of_records_and_logs_gives_no_orders_to_the_terminal() {
         evil.clone_into(text);
     }
     (from.model, from.file_path) = (Some(evil.to_owned()), Some(evil.to_owned()));
-    let from = Arc::new(from);
-    let mut card = Card::new(found.clone(), Arc::clone(&from), 0);
-    for row in 1..7 {
-        card.add(Card::new(RecordFinding { row, ..found.clone() }, Arc::clone(&from), 0));
+    let row = FindingRow { provenance: Arc::new(from), packages: Some(3), ..samples::row(found) };
+    let mut card = Card::new(row.clone(), 0);
+    for number in 1..7 {
+        let found = RecordFinding { row: number, ..row.found.clone() };
+        card.add(Card::new(FindingRow { found, ..row.clone() }, 0));
     }
     let mut rows = Rows::new(Style::plain());
-    write_card(&mut rows, &card, 3, Style::plain());
+    write_card(&mut rows, &card, Style::plain());
     let text = rows.finish();
     assert_eq!(text.lines().count(), 11, "{text}");
     assert!(text.chars().all(|c| c == '\n' || !seepage_report::is_obeyed(c)), "{text:?}");
