@@ -10,9 +10,9 @@ use crate::job::args::WorkArguments;
 use crate::job::progress::watch;
 use crate::job::snapshot::Job;
 use crate::screen::failure::{EXIT_ERROR, Failure};
+use crate::screen::listing::top;
 use crate::screen::print::{note, print};
 use crate::screen::quantity;
-use crate::screen::rows::top;
 use crate::screen::style::Style;
 use crate::stored::Stored;
 

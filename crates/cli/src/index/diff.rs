@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::index::args::DiffArguments;
 use crate::index::open::open;
 use crate::screen::failure::Failure;
+use crate::screen::listing::Listing;
 use crate::screen::print::{print, print_json};
 use crate::screen::quantity;
-use crate::screen::rows::Rows;
 use crate::screen::style::Style;
 
 /// Sessions are spelled out up to here; `--json` has all.
@@ -53,7 +53,7 @@ fn words(arguments: &DiffArguments, only: &[Only; 2]) -> String {
     if only.iter().all(Only::is_empty) {
         return "both hold the same passages\n".to_owned();
     }
-    let mut rows = Rows::new(Style::of_stdout());
+    let mut rows = Listing::new(Style::of_stdout());
     for (path, only) in [&arguments.left, &arguments.right].into_iter().zip(only) {
         rows.line(&format!(
             "only in {}: {} of {}",

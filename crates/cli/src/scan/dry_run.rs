@@ -5,14 +5,13 @@ use seepage_index::Index;
 use seepage_report::Untrusted;
 use serde_json::json;
 
-use crate::job::args::WorkArguments;
 use crate::job::progress::watch;
 use crate::job::snapshot::Job;
-use crate::scan::args::Format;
+use crate::scan::args::{OutputFormat, ScanArguments};
 use crate::screen::failure::{EXIT_ERROR, Failure};
+use crate::screen::listing::{Listing, top};
 use crate::screen::print::{print, print_json};
 use crate::screen::quantity::{self, counted};
-use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
 
 /// Shards that cannot be opened are named up to here; `--format json` names all.
@@ -22,13 +21,12 @@ const FAILED_MAX: usize = 10;
 pub(crate) fn run(
     plan: &ScanPlan,
     index: Option<&Index>,
-    format: Format,
-    work: &WorkArguments,
+    arguments: &ScanArguments,
 ) -> Result<u8, Failure> {
-    let outlook = watch(work, Job::Scan, |progress| look_ahead(plan, index, progress))?;
-    match format {
-        Format::Human => print(&words(&outlook, Style::of_stdout()))?,
-        Format::Json => print_json(&object(&outlook))?,
+    let outlook = watch(&arguments.work, Job::Scan, |progress| look_ahead(plan, index, progress))?;
+    match arguments.format {
+        OutputFormat::Human => print(&words(&outlook, Style::of_stdout()))?,
+        OutputFormat::Json => print_json(&object(&outlook))?,
     }
     let is_whole = outlook.shards_failed.is_empty();
     Ok(if is_whole { 0 } else { EXIT_ERROR })
@@ -36,7 +34,7 @@ pub(crate) fn run(
 
 fn words(outlook: &Outlook, style: Style) -> String {
     let total = outlook.total();
-    let mut rows = Rows::new(style);
+    let mut rows = Listing::new(style);
     let shards = counted(total.shards, "shard", "shards");
     rows.row("to read", &format!("{shards} · {} on disk", quantity::bytes(total.bytes)));
     let format = |(format, amount): (&String, &Amount)| {
