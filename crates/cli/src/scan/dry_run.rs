@@ -5,30 +5,29 @@ use seepage_index::Index;
 use seepage_report::Untrusted;
 use serde_json::json;
 
-use crate::job::args::WorkArguments;
 use crate::job::progress::watch;
 use crate::job::snapshot::Job;
-use crate::scan::args::Format;
+use crate::scan::args::{OutputFormat, ScanArguments};
 use crate::screen::failure::{EXIT_ERROR, Failure};
+use crate::screen::listing::{Listing, top};
 use crate::screen::print::{print, print_json};
 use crate::screen::quantity::{self, counted};
-use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
 
-/// Shards that cannot be opened and are named; `--format json` has all.
+/// Shards that cannot be opened are named up to here; `--format json` names all.
 const FAILED_MAX: usize = 10;
 
-/// Exit code 2 where a shard cannot be opened: the scan would be incomplete.
+/// Gives exit code 2 if a shard cannot be opened, because the scan would be incomplete.
 pub(crate) fn run(
     plan: &ScanPlan,
     index: Option<&Index>,
-    format: Format,
-    work: &WorkArguments,
+    arguments: &ScanArguments,
 ) -> Result<u8, Failure> {
-    let estimate = watch(work, Job::Scan, |progress| estimate_scan(plan, index, progress))?;
-    match format {
-        Format::Human => print(&words(&estimate, Style::of_stdout()))?,
-        Format::Json => print_json(&object(&estimate))?,
+    let estimate =
+        watch(&arguments.work, Job::Scan, |progress| estimate_scan(plan, index, progress))?;
+    match arguments.format {
+        OutputFormat::Human => print(&words(&estimate, Style::of_stdout()))?,
+        OutputFormat::Json => print_json(&object(&estimate))?,
     }
     let is_whole = estimate.shards_failed.is_empty();
     Ok(if is_whole { 0 } else { EXIT_ERROR })
@@ -36,7 +35,7 @@ pub(crate) fn run(
 
 fn words(estimate: &Estimate, style: Style) -> String {
     let total = estimate.total();
-    let mut rows = Rows::new(style);
+    let mut rows = Listing::new(style);
     let shards = counted(total.shards, "shard", "shards");
     rows.row("to read", &format!("{shards} · {} on disk", quantity::bytes(total.bytes)));
     let format = |(format, amount): (&String, &Amount)| {

@@ -1,4 +1,4 @@
-//! Rows of a table for people: a name in bold, and what there is to say about it.
+//! A table for people: in each row a name in bold, and what there is to say about it.
 
 use std::fmt::Write as _;
 
@@ -12,18 +12,18 @@ const NAME_WIDTH: usize = 14;
 /// Parts of a list that are spelled out.
 const TOP_MAX: usize = 3;
 
-/// A text of rows.
-pub(crate) struct Rows {
+/// A table of two columns, as text.
+pub(crate) struct Listing {
     text: String,
     style: Style,
 }
 
-impl Rows {
+impl Listing {
     pub(crate) fn new(style: Style) -> Self {
         Self { text: String::new(), style }
     }
 
-    /// A row; what strangers wrote in `value` must be [`Untrusted`] by now.
+    /// A row. Text from records and logs in `value` must have passed through [`Untrusted`].
     pub(crate) fn row(&mut self, name: &str, value: &str) {
         let padding = " ".repeat(NAME_WIDTH.saturating_sub(name.len()));
         self.line(&format!("{}{padding}{value}", self.style.bold(name)));
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_second_column_is_aligned() {
-        let mut rows = Rows::new(Style::plain());
+        let mut rows = Listing::new(Style::plain());
         rows.row("read", "x");
         rows.more("y");
         assert_eq!(rows.finish(), "read          x\n              y\n");
