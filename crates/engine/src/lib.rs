@@ -47,7 +47,6 @@ mod tests;
 mod threads;
 mod times;
 mod total;
-mod turn;
 mod unit;
 mod wire;
 mod work;

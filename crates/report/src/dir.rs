@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use seepage_engine::{FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding};
 use seepage_index::{Index, PassageId};
 
-use crate::columns::FindingRow;
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
+use crate::row::FindingRow;
 use crate::summary::Summary;
 use crate::table::{FindingTable, ROW_LEN_MAX, copy_with_packages};
 
@@ -152,19 +152,12 @@ impl ReportWriter<'_> {
     }
 
     fn push(&mut self, found: &RecordFinding) -> Result<(), ReportError> {
-        let passage = found.finding.passage;
-        let provenance = self
-            .index
-            .provenance(passage)
-            .map_err(|source| ReportError::Provenance { passage: passage.0, source })?;
-        let row = FindingRow {
-            found: RecordFinding { excerpt: String::new(), ..found.clone() },
-            provenance,
-        };
+        let found = RecordFinding { excerpt: String::new(), ..found.clone() };
+        let row = FindingRow::of(found, self.index)?;
         if row.len() > ROW_LEN_MAX {
             return Err(ReportError::RowLen {
-                shard: found.shard.to_string(),
-                row: found.row,
+                shard: row.found.shard.to_string(),
+                row: row.found.row,
                 len: row.len(),
                 len_max: ROW_LEN_MAX,
             });

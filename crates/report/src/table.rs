@@ -17,7 +17,8 @@ use parquet::file::properties::WriterProperties;
 
 use seepage_index::PassageId;
 
-use crate::columns::{FindingRow, schema, to_batch, with_packages};
+use crate::columns::{schema, to_batch, with_packages};
+use crate::row::FindingRow;
 use crate::summary::SCHEMA_VERSION;
 
 /// Rows in a row group: few enough to be held while it grows, enough to compress well.

@@ -35,17 +35,12 @@ pub(crate) fn provenance() -> Arc<Provenance> {
         tool: "codex".to_owned(),
         model: Some("gpt-5-codex".to_owned()),
         session_id: "session-1".to_owned(),
-        message_id: None,
-        call_id: None,
         authored_at: Some(1_759_320_180_000),
-        cwd: None,
         file_path: Some("src/main.rs".to_owned()),
         kind: "patch".to_owned(),
         applied: Some(true),
         log_path: "logs/rollout.jsonl".to_owned(),
         log_line: 12,
-        bytes_written: 30,
-        bytes_subtracted: 0,
-        family: PassageId(0),
+        ..Provenance::default()
     })
 }

@@ -177,7 +177,8 @@ pub(crate) const MODEL_UNKNOWN: &str = "unknown";
 impl FindingSink for Tally<'_> {
     fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
         if found.is_flagged() {
-            let from = self.index.provenance(found.finding.passage).map_err(io::Error::other)?;
+            let from = self.index.provenance(found.finding.passage);
+            let from = Arc::new(from.map_err(io::Error::other)?);
             if let Some(by_passage) = &mut self.by_passage {
                 add_by_passage(by_passage, found, from);
             } else {
