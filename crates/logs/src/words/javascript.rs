@@ -2,33 +2,24 @@
 //!
 //! Not a parser: comments, strings, templates and (by what stands before) regular expressions are told apart.
 
-/// A string literal.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Literal {
-    /// Escapes undone. Of a template, only what is literal.
-    pub(crate) text: String,
-    start: usize,
-    end: usize,
-}
+use std::ops::Range;
 
 /// All texts of a script that its literals make up, in order. The literals of a patch that is built from several
 /// (`"a" + "b"`, or a list to be joined) are one text.
 pub(crate) fn script_texts(script: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut literals = literals(script).into_iter().peekable();
-    while let Some(literal) = literals.next() {
-        let mut text = literal.text;
-        let mut end = literal.end;
-        while let Some(next) = literals.peek() {
-            let glue = match script[end..next.start].trim() {
+    while let Some((mut text, mut place)) = literals.next() {
+        while let Some((next_text, next_place)) = literals.peek() {
+            let glue = match script[place.end..next_place.start].trim() {
                 "+" => "",
                 // In a list, each literal of a patch is a line.
                 "," if text.contains("*** Begin Patch") && !text.contains("*** End Patch") => "\n",
                 _ => break,
             };
             text.push_str(glue);
-            text.push_str(&next.text);
-            end = next.end;
+            text.push_str(next_text);
+            place = next_place.clone();
             literals.next();
         }
         texts.push(text);
@@ -36,8 +27,8 @@ pub(crate) fn script_texts(script: &str) -> Vec<String> {
     texts
 }
 
-/// All string literals, in order.
-pub(crate) fn literals(script: &str) -> Vec<Literal> {
+/// All string literals in order, escapes undone, each with its place. Of a template, only what is literal.
+fn literals(script: &str) -> Vec<(String, Range<usize>)> {
     let bytes = script.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
@@ -57,7 +48,7 @@ pub(crate) fn literals(script: &str) -> Vec<Literal> {
             (quote @ (b'"' | b'\'' | b'`'), _) => {
                 let raw = quote == b'`' && script[..at].trim_end().ends_with("String.raw");
                 let (text, end) = read_literal(script, at, raw);
-                found.push(Literal { text, start: at, end });
+                found.push((text, at..end));
                 at = end;
                 before = quote;
             }

@@ -1,0 +1,6 @@
+//! Claude Code, by Anthropic.
+
+mod calls;
+mod records;
+
+pub(crate) use records::ClaudeCode;
