@@ -203,12 +203,12 @@ impl<'de> Visitor<'de> for Strings<'_> {
 /// A tool that cuts a string in the middle of an emoji writes `\ud83d` alone. JSON from JavaScript may hold that and a
 /// Rust string may not, and the line would be lost for one character.
 pub(crate) fn mend_surrogates(json: &str) -> Cow<'_, str> {
-    if memchr::memmem::find(json.as_bytes(), b"\\ud").is_none()
-        && memchr::memmem::find(json.as_bytes(), b"\\uD").is_none()
-    {
+    let bytes = json.as_bytes();
+    // All surrogates begin with this digit, and other escapes are rare.
+    let is_surrogate = |at: usize| matches!(bytes.get(at + 2), Some(b'd' | b'D'));
+    if !memchr::memmem::find_iter(bytes, b"\\u").any(is_surrogate) {
         return Cow::Borrowed(json);
     }
-    let bytes = json.as_bytes();
     let mut mended = String::new();
     let mut copied = 0;
     let mut at = 0;

@@ -1,5 +1,10 @@
 //! Recognises the logs of Codex in three eras, and reads them.
 
+mod calls;
+mod document;
+mod records;
+mod rollout;
+
 use crate::json::Object;
 use crate::lines::LineReader;
 use crate::session::transcript::Transcript;

@@ -4,16 +4,18 @@
 //! and may be in two of these places: blocks are told apart by (message id, content) and calls by their id, never by
 //! the message id alone, which several lines share.
 
+mod calls;
+
 use serde_json::value::RawValue;
 
 use crate::json::{Object, list_of};
 use crate::lines::LineReader;
 use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
-use crate::tool::claude::calls::take_call;
 use crate::tool::interface::{Sniffed, Tool, each_record};
 use crate::words::draft::Extract;
 use crate::words::fences::extract_markdown;
+use calls::take_call;
 
 /// Types of records that bear no text of the model's nor any that it was shown.
 const KINDS_IGNORED: [&str; 23] = [
@@ -110,22 +112,23 @@ fn read_record(session_id: &str, record: &Object, transcript: &mut Transcript) {
     if KINDS_IGNORED.contains(&kind.as_str()) {
         return;
     }
-    transcript.set_time(record.millis("timestamp"));
+    let at = record.millis("timestamp");
+    transcript.set_time(at);
     match kind.as_str() {
         "assistant" | "user" => {
-            read_message(session_id, record, &kind, record.object("message"), transcript);
+            read_message(session_id, record, at, &kind, record.object("message"), transcript);
         }
         "attachment" => learn_text(record, "attachment", transcript),
         "queue-operation" => {
             transcript.learn_read_json(record.get("content"), "`queue-operation`");
         }
-        "progress" => read_progress(session_id, record, transcript),
+        "progress" => read_progress(session_id, record, at, transcript),
         other => transcript.tally.note_unknown("", other),
     }
 }
 
 /// A `progress` record may mirror a message of a subagent.
-fn read_progress(session_id: &str, record: &Object, transcript: &mut Transcript) {
+fn read_progress(session_id: &str, record: &Object, at: Option<i64>, transcript: &mut Transcript) {
     let Some(data) = record.object("data") else {
         return transcript.note_broken("a `progress` record without data");
     };
@@ -141,7 +144,7 @@ fn read_progress(session_id: &str, record: &Object, transcript: &mut Transcript)
     };
     match mirrored.text("type") {
         Some(kind) if kind == "assistant" || kind == "user" => {
-            read_message(session_id, record, &kind, mirrored.object("message"), transcript);
+            read_message(session_id, record, at, &kind, mirrored.object("message"), transcript);
         }
         Some(kind) => transcript.tally.note_unknown("progress/agent_progress", &kind),
         None => transcript.note_broken("a mirrored message without a type"),
@@ -152,6 +155,7 @@ fn read_progress(session_id: &str, record: &Object, transcript: &mut Transcript)
 fn read_message(
     session_id: &str,
     record: &Object,
+    at: Option<i64>,
     kind: &str,
     message: Option<Object>,
     transcript: &mut Transcript,
@@ -174,7 +178,7 @@ fn read_message(
         model,
         session_id: session_id_of(record).unwrap_or_else(|| session_id.to_owned()),
         message_id: message.text("id"),
-        authored_at: record.millis("timestamp"),
+        authored_at: at,
         cwd: record.text("cwd"),
         ..Provenance::default()
     };

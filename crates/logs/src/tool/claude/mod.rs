@@ -1,6 +1,0 @@
-//! Claude Code, by Anthropic.
-
-mod calls;
-mod records;
-
-pub(crate) use records::ClaudeCode;
