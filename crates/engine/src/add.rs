@@ -14,7 +14,7 @@ use seepage_logs::LogOptions;
 use crate::background::open_as_built;
 use crate::build::{Shares, equip, spill_error, write_cache};
 use crate::filing::file_passages;
-use crate::ledger::{Ledger, NewLogs};
+use crate::known_logs::{KnownLogs, NewLogs};
 use crate::log_files::Mark;
 use crate::sessions::read_sessions;
 use crate::spool::Spool;
@@ -62,11 +62,11 @@ pub fn add_to_index(plan: &AddPlan, progress: &Progress) -> Result<AddReport, Bu
 fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     let mut update = Update::begin(&plan.index).map_err(BuildError::Write)?;
     let backgrounds = open_as_built(&plan.backgrounds, update.reading())?;
-    let ledger = Ledger::of(update.logs().map_err(BuildError::open)?);
+    let known = KnownLogs::of(update.logs().map_err(BuildError::open)?);
     let before = LogCache::read(&plan.index);
     let (mut cache, mut report) = (before.clone(), AddReport::default());
     let removals = update.removals().clone();
-    let found = ledger.find_new(&plan.inputs, &removals, &mut cache, &mut report.read)?;
+    let found = known.find_new(&plan.inputs, &removals, &mut cache, &mut report.read)?;
     report.logs_known = found.known;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
     if found.new.is_empty() {
@@ -93,7 +93,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     )
     .map_err(spill_error(&writer))?;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
-    let mut held = Held::of(&update, &found, &read, &ledger).map_err(BuildError::open)?;
+    let mut held = Held::of(&update, &found, &read, &known).map_err(BuildError::open)?;
     let mut writer = write(spool, writer, shares, &update, &mut held, &mut report)?;
 
     for stale in held.stale() {
@@ -183,14 +183,14 @@ impl Held {
         update: &Update,
         found: &NewLogs,
         read: &BTreeMap<usize, Mark>,
-        ledger: &Ledger,
+        known: &KnownLogs,
     ) -> Result<Self, OpenError> {
         let contents = update.contents().map(|(passage, content)| (content, passage));
         let mut contents: Vec<_> = contents.collect();
         contents.sort_unstable();
         let paths = read.iter().filter_map(|(&at, mark)| {
             let path = found.logs.files[at].to_string_lossy().into_owned();
-            (!ledger.is_shorter(&path, mark.stamp.len)).then_some(path)
+            (!known.is_shorter(&path, mark.stamp.len)).then_some(path)
         });
         let paths: BTreeSet<String> = paths.collect();
         Ok(Self {

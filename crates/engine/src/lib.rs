@@ -12,7 +12,7 @@ mod held_row;
 mod identity;
 mod incremental;
 mod journal;
-mod ledger;
+mod known_logs;
 mod list;
 mod log_files;
 mod merge;
@@ -62,7 +62,7 @@ pub use results::ScanResults;
 pub use scan::scan_shards;
 pub use seepage_fingerprint::Pace;
 pub use seepage_index::{Background, BackgroundError};
-pub use seepage_logs::BrokenLine;
+pub use seepage_logs::{BrokenLine, known_tools};
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
