@@ -69,22 +69,7 @@ fn line_end(bytes: &[u8], at: usize) -> usize {
 
 /// Behind a value a slash divides.
 fn opens_regex(before: u8) -> bool {
-    matches!(
-        before,
-        b'(' | b','
-            | b'='
-            | b':'
-            | b'['
-            | b'!'
-            | b'&'
-            | b'|'
-            | b'?'
-            | b'{'
-            | b'}'
-            | b';'
-            | b'>'
-            | b'+'
-    )
+    b"(,=:[!&|?{};>+".contains(&before)
 }
 
 /// Behind a regular expression, or one byte on where it does not end on its line.
