@@ -68,7 +68,7 @@ impl<'a> Object<'a> {
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        struct Name<'n>(#[serde(borrow)] Cow<'n, str>);
+        struct FieldName<'n>(#[serde(borrow)] Cow<'n, str>);
 
         struct Fields;
         impl<'de> Visitor<'de> for Fields {
@@ -80,7 +80,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut fields = Vec::with_capacity(FIELDS_USUAL);
-                while let Some((Name(name), value)) = map.next_entry()? {
+                while let Some((FieldName(name), value)) = map.next_entry()? {
                     if fields.len() == ELEMENTS_MAX {
                         return Err(A::Error::custom("the map is too long"));
                     }

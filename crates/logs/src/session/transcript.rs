@@ -16,7 +16,7 @@ use crate::session::quotes::{
     LineHasher, Origin, SeenLines, each_form, hash_line, lines_of, subtract_quotes,
 };
 use crate::session::tally::LogTally;
-use crate::words::draft::{Draft, Extract};
+use crate::words::draft::{Draft, Extracted};
 
 /// What to take from a log.
 #[derive(Clone, Copy, Debug, Default)]
@@ -148,9 +148,9 @@ impl<'t> Transcript<'t> {
     }
 
     /// The model wrote what was extracted, and was shown what it quotes.
-    pub(crate) fn author_all(&mut self, source: &Provenance, extract: Extract) {
-        self.learn_read(&extract.quoted);
-        for draft in extract.drafts {
+    pub(crate) fn author_all(&mut self, source: &Provenance, extracted: Extracted) {
+        self.learn_read(&extracted.quoted);
+        for draft in extracted.drafts {
             self.author(source, draft);
         }
     }

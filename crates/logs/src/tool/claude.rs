@@ -13,7 +13,7 @@ use crate::lines::LineReader;
 use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
 use crate::tool::interface::{Sniffed, Tool, each_record};
-use crate::words::draft::Extract;
+use crate::words::draft::Extracted;
 use crate::words::fences::extract_markdown;
 use calls::take_call;
 
@@ -226,9 +226,9 @@ fn read_text(
     transcript: &mut Transcript,
 ) {
     if message_key.is_none_or(|key| transcript.is_first(&["text", key, text])) {
-        let mut extract = Extract::default();
-        extract_markdown(text, &mut extract);
-        transcript.author_all(source, extract);
+        let mut extracted = Extracted::default();
+        extract_markdown(text, &mut extracted);
+        transcript.author_all(source, extracted);
         transcript.learn_written(text);
     }
 }

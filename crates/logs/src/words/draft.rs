@@ -6,14 +6,14 @@ use crate::authored::Kind;
 
 /// What one text holds.
 #[derive(Debug, Default)]
-pub(crate) struct Extract {
+pub(crate) struct Extracted {
     /// What the model wrote, in order.
     pub(crate) drafts: Vec<Draft>,
     /// Lines that the model repeated from a file: the context and the removed lines of patches.
     pub(crate) quoted: String,
 }
 
-impl Extract {
+impl Extracted {
     /// Adds a draft that holds any line.
     pub(crate) fn push(&mut self, draft: Draft) {
         if !draft.spans.is_empty() {

@@ -1,7 +1,7 @@
 //! Markdown of the assistant: code fences, and the prose between them.
 
 use crate::authored::Kind;
-use crate::words::draft::{Draft, Extract};
+use crate::words::draft::{Draft, Extracted};
 
 /// A fence needs three marks.
 const MARKS_MIN: usize = 3;
@@ -20,7 +20,7 @@ struct OpenFence {
 /// Fences are of backticks or tildes. A fence ends at as many marks as it began with, or more; so a longer one may hold
 /// a shorter one. One that does not end reaches to the end of the text. Any indent is taken, since fences in lists are
 /// indented. Of a diff, only the added lines are taken.
-pub(crate) fn extract_markdown(text: &str, extract: &mut Extract) {
+pub(crate) fn extract_markdown(text: &str, extracted: &mut Extracted) {
     let mut prose = Draft::new(Kind::Prose, None);
     let mut open: Option<OpenFence> = None;
     for line in text.lines() {
@@ -32,7 +32,7 @@ pub(crate) fn extract_markdown(text: &str, extract: &mut Extract) {
         match &mut open {
             Some(fence) if mark == Some(fence.mark) && marks >= fence.marks && rest.is_empty() => {
                 if let Some(fence) = open.take() {
-                    extract.push(fence.code);
+                    extracted.push(fence.code);
                 }
             }
             Some(fence) => push_code(fence, line),
@@ -52,9 +52,9 @@ pub(crate) fn extract_markdown(text: &str, extract: &mut Extract) {
         }
     }
     if let Some(fence) = open {
-        extract.push(fence.code);
+        extracted.push(fence.code);
     }
-    extract.push(prose);
+    extracted.push(prose);
 }
 
 fn push_code(fence: &mut OpenFence, line: &str) {
@@ -79,10 +79,10 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, fences: &[&str], prose: &str) {
-        let mut extract = Extract::default();
-        extract_markdown(text, &mut extract);
+        let mut extracted = Extracted::default();
+        extract_markdown(text, &mut extracted);
         let of = |kind| {
-            let drafts = extract.drafts.iter().filter(move |draft| draft.kind == kind);
+            let drafts = extracted.drafts.iter().filter(move |draft| draft.kind == kind);
             drafts.map(|draft| draft.text.as_str()).collect::<Vec<_>>()
         };
         assert_eq!(fences, of(Kind::Fence));
@@ -121,11 +121,11 @@ mod tests {
     #[test]
     fn a_diff_yields_its_added_lines_in_runs() {
         for language in ["diff", "Patch of a"] {
-            let mut extract = Extract::default();
+            let mut extracted = Extracted::default();
             let text = format!("```{language}\n--- a\n+++ b\n@@\n+x\n-y\n+z\n w\n+v\n```");
-            extract_markdown(&text, &mut extract);
-            assert_eq!("x\nz\n\nv\n", extract.drafts[0].text);
-            assert_eq!(vec![0..4, 5..7], extract.drafts[0].spans);
+            extract_markdown(&text, &mut extracted);
+            assert_eq!("x\nz\n\nv\n", extracted.drafts[0].text);
+            assert_eq!(vec![0..4, 5..7], extracted.drafts[0].spans);
         }
     }
 }

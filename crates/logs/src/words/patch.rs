@@ -3,7 +3,7 @@
 //! Context and removed lines are the model's recollection of the file: read text. What it wrote are the added lines.
 
 use crate::authored::Kind;
-use crate::words::draft::{Draft, Extract};
+use crate::words::draft::{Draft, Extracted};
 
 const BEGIN: &str = "*** Begin Patch";
 const END: &str = "*** End Patch";
@@ -14,7 +14,7 @@ pub(crate) fn holds_patch(text: &str) -> bool {
 }
 
 /// Extracts all patches in `text`, each file a draft; what stands before, between and after them is passed over.
-pub(crate) fn extract_patches(text: &str, extract: &mut Extract) {
+pub(crate) fn extract_patches(text: &str, extracted: &mut Extracted) {
     let mut files: Vec<Draft> = Vec::new();
     let mut in_patch = false;
     let mut in_file = false;
@@ -28,11 +28,11 @@ pub(crate) fn extract_patches(text: &str, extract: &mut Extract) {
             files.push(file);
             in_file = true;
         } else if let Some(file) = files.last_mut().filter(|_| in_file) {
-            read_line(file, line, &mut extract.quoted);
+            read_line(file, line, &mut extracted.quoted);
         }
     }
     for file in files {
-        extract.push(file);
+        extracted.push(file);
     }
 }
 
@@ -72,7 +72,7 @@ fn push_quoted(quoted: &mut String, line: &str) {
 }
 
 /// Extracts the unified diff of one file.
-pub(crate) fn extract_diff(diff: &str, file_path: String, extract: &mut Extract) {
+pub(crate) fn extract_diff(diff: &str, file_path: String, extracted: &mut Extracted) {
     let mut added = Draft::new(Kind::Patch, Some(file_path));
     let mut in_hunk = false;
     for line in diff.lines() {
@@ -85,14 +85,14 @@ pub(crate) fn extract_diff(diff: &str, file_path: String, extract: &mut Extract)
             added.push_line(line);
         } else {
             if let Some(line) = line.strip_prefix(['-', ' ']) {
-                push_quoted(&mut extract.quoted, line);
+                push_quoted(&mut extracted.quoted, line);
             }
             if !line.starts_with(['-', '\\']) {
                 added.end_run();
             }
         }
     }
-    extract.push(added);
+    extracted.push(added);
 }
 
 #[cfg(test)]
@@ -102,14 +102,14 @@ mod tests {
     /// Each row: kind, path, added text; and what all files quote.
     #[track_caller]
     fn check(text: &str, expected: &[(Kind, &str, &str)], quoted: &str) {
-        let mut extract = Extract::default();
-        extract_patches(text, &mut extract);
-        let drafts = extract.drafts.iter();
+        let mut extracted = Extracted::default();
+        extract_patches(text, &mut extracted);
+        let drafts = extracted.drafts.iter();
         let actual: Vec<_> = drafts
             .map(|file| (file.kind, file.file_path.as_deref().unwrap(), file.text.as_str()))
             .collect();
         assert_eq!(expected, actual);
-        assert_eq!(quoted, extract.quoted);
+        assert_eq!(quoted, extracted.quoted);
     }
 
     #[test]
@@ -153,11 +153,11 @@ mod tests {
 
     #[test]
     fn a_diff_yields_runs_parted_by_context_and_hunks() {
-        let mut extract = Extract::default();
+        let mut extracted = Extracted::default();
         let diff = "--- a\n+++ b\n@@ -1 +1 @@\n x\n-y\n+z\n++++ w\n@@ -9 +9 @@\n+v\n\\ No newline";
-        extract_diff(diff, "b".to_owned(), &mut extract);
-        assert_eq!("z\n+++ w\n\nv\n", extract.drafts[0].text);
-        assert_eq!(vec![0..8, 9..11], extract.drafts[0].spans);
-        assert_eq!("x\ny\n", extract.quoted);
+        extract_diff(diff, "b".to_owned(), &mut extracted);
+        assert_eq!("z\n+++ w\n\nv\n", extracted.drafts[0].text);
+        assert_eq!(vec![0..8, 9..11], extracted.drafts[0].spans);
+        assert_eq!("x\ny\n", extracted.quoted);
     }
 }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::authored::Kind;
-use crate::words::draft::{Draft, Extract};
+use crate::words::draft::{Draft, Extracted};
 use crate::words::patch::{extract_patches, holds_patch};
 
 /// Searches for a closing word that fail, a command; each reads the rest of the command.
@@ -15,19 +15,19 @@ const UNCLOSED_MAX: usize = 64;
 const FRAMES_MAX: usize = 64;
 
 /// Extracts all heredocs and patches in a command.
-pub(crate) fn extract_command(command: &str, extract: &mut Extract) {
+pub(crate) fn extract_command(command: &str, extracted: &mut Extracted) {
     let mut patched = false;
     for heredoc in heredocs(command) {
         if holds_patch(&heredoc.text) {
             patched = true;
-            extract_patches(&heredoc.text, extract);
+            extract_patches(&heredoc.text, extracted);
         } else {
-            extract.push(heredoc);
+            extracted.push(heredoc);
         }
     }
     // A patch may also be a quoted argument: apply_patch '*** Begin Patch …'.
     if !patched && holds_patch(command) {
-        extract_patches(command, extract);
+        extract_patches(command, extracted);
     }
 }
 
@@ -125,7 +125,7 @@ fn read_opening(command: &str, at: usize, frames: &[Frame], pending: &mut Vec<Op
         let is_literal = rest[..len].contains(['\'', '"', '\\']);
         let is_message = frames
             .iter()
-            .any(|frame| simple_command(&command[frame.segment_start..at]).is_message());
+            .any(|frame| command_words(&command[frame.segment_start..at]).is_message());
         let before = frames.last().map_or(0, |frame| frame.segment_start)..at;
         pending.push(Opening { word, strips_tabs, is_literal, is_message, before, after });
     }
@@ -183,7 +183,7 @@ fn read_bodies(
             continue;
         };
         let after = &command[opening.after..newline.max(opening.after)];
-        let path = simple_command(&command[opening.before]).target(&simple_command(after));
+        let path = command_words(&command[opening.before]).target(&command_words(after));
         let body =
             undo_quoting(&command[start..line_start], opening.strips_tabs, opening.is_literal);
         let kind = match &path {
@@ -223,10 +223,10 @@ fn undo_quoting(body: &str, strips_tabs: bool, is_literal: bool) -> String {
 
 /// A program and its arguments, or what stands behind a heredoc's closing word: words with quotes undone, where `>` and
 /// `|` are words of their own.
-struct SimpleCommand(Vec<String>);
+struct CommandWords(Vec<String>);
 
 /// Splits the command that `text` begins with; it ends at `;` or `&&`.
-fn simple_command(text: &str) -> SimpleCommand {
+fn command_words(text: &str) -> CommandWords {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut quote = None;
@@ -260,7 +260,7 @@ fn simple_command(text: &str) -> SimpleCommand {
         }
     }
     end_word(&mut words, &mut word);
-    SimpleCommand(words)
+    CommandWords(words)
 }
 
 fn end_word(words: &mut Vec<String>, word: &mut String) {
@@ -269,7 +269,7 @@ fn end_word(words: &mut Vec<String>, word: &mut String) {
     }
 }
 
-impl SimpleCommand {
+impl CommandWords {
     fn program(&self) -> Option<&str> {
         self.0.iter().map(String::as_str).find(|word| {
             !(matches!(

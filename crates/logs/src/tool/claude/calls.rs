@@ -4,7 +4,7 @@ use crate::authored::Kind;
 use crate::json::{Object, each_string, list_of};
 use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
-use crate::words::draft::{Draft, Extract};
+use crate::words::draft::{Draft, Extracted};
 use crate::words::shell::extract_command;
 
 /// How an argument holds what the model wrote.
@@ -119,9 +119,9 @@ impl CallRule {
                     transcript.author(source, Draft::whole(*kind, file_path.clone(), text));
                 }
                 (Some(command), Holds::Command) => {
-                    let mut extract = Extract::default();
-                    extract_command(&command, &mut extract);
-                    transcript.author_all(source, extract);
+                    let mut extracted = Extracted::default();
+                    extract_command(&command, &mut extracted);
+                    transcript.author_all(source, extracted);
                     transcript.learn_written(&command);
                 }
             }

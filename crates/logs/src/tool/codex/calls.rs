@@ -7,7 +7,7 @@ use crate::authored::Kind;
 use crate::json::{Object, each_string, list_of, mend_surrogates};
 use crate::session::transcript::Transcript;
 use crate::tool::codex::rollout::Rollout;
-use crate::words::draft::{Draft, Extract};
+use crate::words::draft::{Draft, Extracted};
 use crate::words::javascript::script_texts;
 use crate::words::patch::{extract_diff, extract_patches, holds_patch};
 use crate::words::shell::extract_command;
@@ -26,15 +26,15 @@ pub(crate) fn take_call(rollout: &mut Rollout, item: &Object, transcript: &mut T
         rollout.calls.insert(id.clone());
     }
     match extract_call(item, transcript) {
-        Ok(extract) => rollout.author_all(call_id.as_deref(), extract, transcript),
+        Ok(extracted) => rollout.author_all(call_id.as_deref(), extracted, transcript),
         Err(why) => transcript.note_broken(why),
     }
 }
 
 /// What a call holds, or why it could not be read.
-fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extract, String> {
+fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extracted, String> {
     let name = item.text("name").unwrap_or_default();
-    let mut extract = Extract::default();
+    let mut extracted = Extracted::default();
     if item.get("input").is_some() {
         let input = item
             .text("input")
@@ -42,21 +42,21 @@ fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extract, S
         if name == "exec" {
             for text in script_texts(&input) {
                 if holds_patch(&text) || text.contains("<<") {
-                    extract_command(&text, &mut extract);
+                    extract_command(&text, &mut extracted);
                 }
                 transcript.learn_written(&text);
             }
         } else {
-            extract_command(&input, &mut extract);
+            extract_command(&input, &mut extracted);
             transcript.learn_written(&input);
         }
-        return Ok(extract);
+        return Ok(extracted);
     }
     if let Some(action) = item.get("action") {
         let action = Object::parse(action.get())
             .map_err(|error| format!("an odd call of the shell: {error}"))?;
-        extract_shell_call(action.get("command"), &mut extract);
-        return Ok(extract);
+        extract_shell_call(action.get("command"), &mut extracted);
+        return Ok(extracted);
     }
     // A list of arguments is a string that holds JSON. What the model itself wrote wrongly is no damage of the log.
     let Some(json) = item.text("arguments") else {
@@ -65,41 +65,41 @@ fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extract, S
     let json = mend_surrogates(&json);
     let Ok(arguments) = Object::parse(&json) else {
         if holds_patch(&json) {
-            extract_patches(&json, &mut extract);
+            extract_patches(&json, &mut extracted);
         } else if !json.trim().is_empty() {
             transcript.tally.note_unknown("arguments", &name);
         }
-        return Ok(extract);
+        return Ok(extracted);
     };
-    extract_shell_call(arguments.get("cmd").or(arguments.get("command")), &mut extract);
+    extract_shell_call(arguments.get("cmd").or(arguments.get("command")), &mut extracted);
     for patch in ["input", "patch"].into_iter().filter_map(|name| arguments.text(name)) {
-        extract_patches(&patch, &mut extract);
+        extract_patches(&patch, &mut extracted);
     }
     // Prompts, plans, keys typed into a terminal: the model's words, not indexed.
     let _ = each_string(&json, &mut |text| transcript.learn_written(text));
-    Ok(extract)
+    Ok(extracted)
 }
 
 /// Extracts a command that is one string, or a list of words: `["apply_patch", PATCH]`, `["bash", "-lc", SCRIPT]`, or a
 /// program with a patch among its arguments.
-fn extract_shell_call(command: Option<&RawValue>, extract: &mut Extract) {
+fn extract_shell_call(command: Option<&RawValue>, extracted: &mut Extracted) {
     let Some(command) = command else { return };
     if let Ok(script) = serde_json::from_str::<String>(command.get()) {
-        return extract_command(&script, extract);
+        return extract_command(&script, extracted);
     }
     let words: Vec<String> = list_of(command.get()).unwrap_or_default();
     match words.as_slice() {
         [program, patch, ..]
             if program.ends_with("apply_patch") || program.ends_with("applypatch") =>
         {
-            extract_patches(patch, extract);
+            extract_patches(patch, extracted);
         }
         [_, flag, script, ..] if flag.starts_with('-') && flag.ends_with('c') => {
-            extract_command(script, extract);
+            extract_command(script, extracted);
         }
         words => {
             for word in words.iter().filter(|word| holds_patch(word)) {
-                extract_patches(word, extract);
+                extract_patches(word, extracted);
             }
         }
     }
@@ -208,13 +208,13 @@ fn change_draft(
 ) -> Option<Draft> {
     let file_path = moved_to.unwrap_or(path).to_owned();
     let text = |name| change.text(name).unwrap_or_default();
-    let mut extract = Extract::default();
+    let mut extracted = Extracted::default();
     match change.text("type").as_deref() {
-        Some("add") => extract.push(Draft::whole(Kind::File, Some(file_path), text("content"))),
-        Some("update") => extract_diff(&text("unified_diff"), file_path, &mut extract),
-        Some("delete") => extract.quoted = text("content"),
+        Some("add") => extracted.push(Draft::whole(Kind::File, Some(file_path), text("content"))),
+        Some("update") => extract_diff(&text("unified_diff"), file_path, &mut extracted),
+        Some("delete") => extracted.quoted = text("content"),
         kind => transcript.tally.note_unknown("change", kind.unwrap_or_default()),
     }
-    transcript.learn_read(&extract.quoted);
-    extract.drafts.pop()
+    transcript.learn_read(&extracted.quoted);
+    extracted.drafts.pop()
 }

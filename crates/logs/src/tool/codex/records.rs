@@ -10,7 +10,7 @@ use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
 use crate::tool::codex::calls::{take_call, take_changes, take_output};
 use crate::tool::codex::rollout::Rollout;
-use crate::words::draft::Extract;
+use crate::words::draft::Extracted;
 use crate::words::fences::extract_markdown;
 
 /// Types of lines of the current era. A type that stands in these lists is never counted as unknown.
@@ -227,9 +227,9 @@ fn read_said(rollout: &Rollout, item: &Object, transcript: &mut Transcript) {
             continue;
         };
         if id.as_deref().is_none_or(|id| transcript.is_first(&["text", id, &text])) {
-            let mut extract = Extract::default();
-            extract_markdown(&text, &mut extract);
-            transcript.author_all(&source, extract);
+            let mut extracted = Extracted::default();
+            extract_markdown(&text, &mut extracted);
+            transcript.author_all(&source, extracted);
             transcript.learn_written(&text);
         }
     }

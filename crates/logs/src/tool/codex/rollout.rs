@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::provenance::Provenance;
 use crate::session::quotes::hash_line;
 use crate::session::transcript::Transcript;
-use crate::words::draft::{Draft, Extract};
+use crate::words::draft::{Draft, Extracted};
 
 /// The tool's name in the index.
 pub(crate) const NAME: &str = "codex";
@@ -39,11 +39,11 @@ impl Rollout {
     pub(crate) fn author_all(
         &mut self,
         call_id: Option<&str>,
-        extract: Extract,
+        extracted: Extracted,
         transcript: &mut Transcript,
     ) {
-        transcript.learn_read(&extract.quoted);
-        for draft in extract.drafts {
+        transcript.learn_read(&extracted.quoted);
+        for draft in extracted.drafts {
             self.author(call_id, draft, transcript);
         }
     }

@@ -104,9 +104,12 @@ fn a_patch_is_found_in_a_heredoc_or_an_argument() {
         "cd x && apply_patch <<'PATCH'\n*** Begin Patch\n*** Add File: a\n+x\n*** End Patch\nPATCH\n",
         "apply_patch '*** Begin Patch\n*** Add File: a\n+x\n*** End Patch'",
     ] {
-        let mut extract = Extract::default();
-        extract_command(command, &mut extract);
-        assert_eq!(1, extract.drafts.len(), "{command}");
-        assert_eq!((Kind::File, "x\n"), (extract.drafts[0].kind, extract.drafts[0].text.as_str()));
+        let mut extracted = Extracted::default();
+        extract_command(command, &mut extracted);
+        assert_eq!(1, extracted.drafts.len(), "{command}");
+        assert_eq!(
+            (Kind::File, "x\n"),
+            (extracted.drafts[0].kind, extracted.drafts[0].text.as_str())
+        );
     }
 }
