@@ -253,25 +253,22 @@ fn classify(text: &str, span: &Range<usize>, seen: &SeenLines) -> Vec<(Range<usi
 
 /// Appends the lines that belong to no quote, joined to spans.
 fn keep_unquoted(lines: &[(Range<usize>, LineState)], kept: &mut Vec<Range<usize>>) {
+    let is_known = |(_, state): &(_, LineState)| *state == LineState::Known;
+    let is_new = |(_, state): &(_, LineState)| *state == LineState::New;
     let mut joins_previous = false;
-    let mut row = 0;
-    while row < lines.len() {
-        // A stretch is all lines up to the next new one; its quote reaches from its first to its last known line.
-        let stretch_end =
-            (row..lines.len()).find(|&at| lines[at].1 == LineState::New).unwrap_or(lines.len());
-        let stretch = row..stretch_end;
-        let mut known = stretch.clone().filter(|&at| lines[at].1 == LineState::Known);
-        let quote =
-            match (known.next(), stretch.clone().rfind(|&at| lines[at].1 == LineState::Known)) {
-                (Some(first), Some(last)) if known.count() + 1 >= QUOTE_LINES_MIN => Some((
-                    if row == 0 { 0 } else { first },
-                    if stretch_end == lines.len() { stretch_end } else { last + 1 },
-                )),
-                _ => None,
-            };
-        let rows_end = (stretch_end + 1).min(lines.len());
-        for (at, (line, _)) in lines.iter().enumerate().take(rows_end).skip(row) {
-            if quote.is_some_and(|(start, end)| (start..end).contains(&at)) {
+    // A quote ends at the next new line at the latest, and reaches from its first to its last known line.
+    for (number, part) in lines.split_inclusive(is_new).enumerate() {
+        let mut quote = 0..0;
+        if part.iter().filter(|line| is_known(line)).count() >= QUOTE_LINES_MIN {
+            let first = part.iter().position(is_known).unwrap_or_default();
+            let last = part.iter().rposition(is_known).unwrap_or_default();
+            let ends_new = part.last().is_some_and(is_new);
+            // The blank lines at the edge of the span go with it.
+            quote.start = if number == 0 { 0 } else { first };
+            quote.end = if ends_new { last + 1 } else { part.len() };
+        }
+        for (at, (line, _)) in part.iter().enumerate() {
+            if quote.contains(&at) {
                 joins_previous = false;
                 continue;
             }
@@ -281,7 +278,6 @@ fn keep_unquoted(lines: &[(Range<usize>, LineState)], kept: &mut Vec<Range<usize
             }
             joins_previous = true;
         }
-        row = stretch_end + 1;
     }
 }
 
