@@ -56,13 +56,14 @@ impl KnownLogs {
         known
     }
 
-    /// Whether the log at `path` is shorter now than it was: what it told then is not refuted by its silence.
+    /// Whether the log at `path` is shorter now than it was: what it told then is not refuted by
+    /// its silence.
     pub(crate) fn is_shorter(&self, path: &str, len: u64) -> bool {
         self.lens.get(path).is_some_and(|&then| len < then)
     }
 
-    /// Looks at all files below `inputs`, and notes in `cache` what they are. What is new and cannot be read, or is no log,
-    /// is added to `report`.
+    /// Looks at all files below `inputs`, and notes in `cache` what they are. What is new and
+    /// cannot be read, or is no log, is added to `report`.
     pub(crate) fn find_new(
         &self,
         inputs: &[PathBuf],

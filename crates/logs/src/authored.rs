@@ -43,10 +43,10 @@ impl Kind {
 pub struct Authored {
     /// Where it came from.
     pub provenance: Provenance,
-    /// The text as written; line ends are `\n`. Of a patch, the added lines: its runs are separate spans, with a blank
-    /// line between them that belongs to none.
+    /// The text as written; line ends are `\n`. Of a patch, the added lines: its runs are separate
+    /// spans, with a blank line between them that belongs to none.
     pub text: String,
-    /// Byte ranges of `text`, ascending and disjoint, that the model wrote and the session had not seen:
-    /// what is left after the subtraction of quotes. Whole lines.
+    /// Byte ranges of `text`, ascending and disjoint, that the model wrote and the session had not
+    /// seen: what is left after the subtraction of quotes. Whole lines.
     pub spans: Vec<Range<usize>>,
 }

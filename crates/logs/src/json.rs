@@ -1,5 +1,5 @@
-//! Lenient reading of JSON: a field may be missing or of another type, a list is of bounded length, and a string may hold
-//! half of a surrogate pair.
+//! Lenient reading of JSON: a field may be missing or of another type, a list is of bounded length,
+//! and a string may hold half of a surrogate pair.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// More elements than any real list or map; `[0,0,0,…]` must not become sixteen bytes an element without end.
+/// More elements than any real list or map; `[0,0,0,…]` must not become sixteen bytes an element
+/// without end.
 const ELEMENTS_MAX: usize = 1 << 20;
 
 /// Fields of the usual record, with some to spare.
@@ -16,9 +17,9 @@ const FIELDS_USUAL: usize = 16;
 
 /// A JSON object whose values are parsed when they are asked for.
 ///
-/// A field that is missing, null, or of another type than the one asked for is `None`: logs of many versions are read,
-/// and what one field holds says nothing about the others. Where a name is repeated, the last value counts, as for the
-/// JavaScript that wrote it.
+/// A field that is missing, null, or of another type than the one asked for is `None`: logs of many
+/// versions are read, and what one field holds says nothing about the others. Where a name is
+/// repeated, the last value counts, as for the JavaScript that wrote it.
 pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
@@ -48,7 +49,8 @@ impl<'a> Object<'a> {
         self.value(name)
     }
 
-    /// The value of a field that is a time as RFC 3339 writes it, in milliseconds since 1970-01-01 UTC.
+    /// The value of a field that is a time as RFC 3339 writes it, in milliseconds since 1970-01-01
+    /// UTC.
     pub(crate) fn millis(&self, name: &str) -> Option<i64> {
         let time: jiff::Timestamp = self.text(name)?.parse().ok()?;
         Some(time.as_millisecond())
@@ -100,7 +102,8 @@ pub(crate) fn list_of<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Resu
     Ok(elements)
 }
 
-/// Calls `found` with every element of the list that is all of `json`; those before an error are given.
+/// Calls `found` with every element of the list that is all of `json`; those before an error are
+/// given.
 pub(crate) fn each_element<'a, T: Deserialize<'a>>(
     json: &'a str,
     found: &mut dyn FnMut(T),
@@ -200,8 +203,8 @@ impl<'de> Visitor<'de> for Strings<'_> {
 
 /// `json` with every lone surrogate escape replaced by `\ufffd`; borrowed where there is none.
 ///
-/// A tool that cuts a string in the middle of an emoji writes `\ud83d` alone. JSON from JavaScript may hold that and a
-/// Rust string may not, and the line would be lost for one character.
+/// A tool that cuts a string in the middle of an emoji writes `\ud83d` alone. JSON from JavaScript
+/// may hold that and a Rust string may not, and the line would be lost for one character.
 pub(crate) fn mend_surrogates(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     // All surrogates begin with this digit, and other escapes are rare.

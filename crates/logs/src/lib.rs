@@ -1,8 +1,9 @@
 //! AI tool logs to sessions of authored and read text, minus quotes.
 //!
-//! A log says in order what the model wrote and what it was shown. Only the first is of interest, and of it only what
-//! the session had not been shown before: a model that types out a file that it has just read has not authored it.
-//! [`sniff_log`] recognises a file, [`read_session`] reads the files of one session together.
+//! A log says in order what the model wrote and what it was shown. Only the first is of interest,
+//! and of it only what the session had not been shown before: a model that types out a file that it
+//! has just read has not authored it. [`sniff_log`] recognises a file, [`read_session`] reads the
+//! files of one session together.
 //!
 //! | module | does |
 //! |---|---|

@@ -1,7 +1,8 @@
-//! A log file to lines: plain, gzip or zstd by magic number, streamed, with lines of bounded length.
+//! A log file to lines: plain, gzip or zstd by magic number, streamed, with lines of bounded
+//! length.
 //!
-//! All members of a gzip file and all frames of a zstd file are read. What a decompression bomb holds passes through
-//! one line buffer and is dropped.
+//! All members of a gzip file and all frames of a zstd file are read. What a decompression bomb
+//! holds passes through one line buffer and is dropped.
 
 use std::fmt;
 use std::fs::File;
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 /// A longer line is skipped without being held: real ones (images, whole files) stay under 100 MB.
 pub(crate) const LINE_LEN_MAX: usize = 256 << 20;
 
-/// Large enough that a read is a few system calls a megabyte, small enough for the second-level cache.
+/// Large enough that a read is a few system calls a megabyte, small enough for the second-level
+/// cache.
 const BUFFER_LEN: usize = 128 << 10;
 
 /// A log file could not be opened or recognised.
@@ -156,7 +158,8 @@ impl LineReader {
         self.inner.fill_buf()
     }
 
-    /// All that is left, up to `len_max` bytes, and what stopped it early. For a log that is one document.
+    /// All that is left, up to `len_max` bytes, and what stopped it early. For a log that is one
+    /// document.
     pub(crate) fn read_rest(&mut self, len_max: usize) -> (Vec<u8>, io::Result<()>) {
         let mut rest = Vec::new();
         let limit = len_max as u64 + 1;

@@ -28,12 +28,14 @@ pub struct Session {
     pub id: String,
 }
 
-/// The tools whose logs can be read: the name for people of each, and the folder where it keeps its logs.
+/// The tools whose logs can be read: the name for people of each, and the folder where it keeps its
+/// logs.
 pub fn known_tools() -> impl Iterator<Item = (&'static str, &'static str)> {
     TOOLS.iter().map(|tool| (tool.title(), tool.folder()))
 }
 
-/// Looks at the content of a file (never at its name). `Ok(None)`: readable, and not a log of a tool that is known.
+/// Looks at the content of a file (never at its name). `Ok(None)`: readable, and not a log of a
+/// tool that is known.
 ///
 /// # Errors
 /// The file could not be opened, or is compressed and broken before anything could be recognised.
@@ -101,10 +103,11 @@ fn stem(path: &Path) -> String {
     name.split('.').next().unwrap_or_default().to_owned()
 }
 
-/// Reads the log files of ONE session in order, subtracts its quotes, and appends what the model authored.
+/// Reads the log files of ONE session in order, subtracts its quotes, and appends what the model
+/// authored.
 ///
-/// A broken line is counted in `tally` and never fatal. A file that ends early (cut gzip, cut zstd) gives what it had,
-/// and is reported as a broken line.
+/// A broken line is counted in `tally` and never fatal. A file that ends early (cut gzip, cut zstd)
+/// gives what it had, and is reported as a broken line.
 ///
 /// # Errors
 /// The first file that could not be opened; the others were read nevertheless.

@@ -1,5 +1,5 @@
-//! The small languages in which a model wraps what it writes. Pure functions of text, each lenient: none is a parser of its
-//! language, and none fails.
+//! The small languages in which a model wraps what it writes. Pure functions of text, each lenient:
+//! none is a parser of its language, and none fails.
 
 pub(crate) mod draft;
 pub(crate) mod fences;

@@ -1,8 +1,8 @@
 //! Takes away what the session had seen before the model wrote it.
 //!
-//! Lines are compared trimmed and with white space folded, as 64-bit hashes. The first to bring a line decides: a line
-//! that the model wrote before it read it stays the model's own. One known line alone proves nothing (`return nil`);
-//! two or more in a row are a quote.
+//! Lines are compared trimmed and with white space folded, as 64-bit hashes. The first to bring a
+//! line decides: a line that the model wrote before it read it stays the model's own. One known
+//! line alone proves nothing (`return nil`); two or more in a row are a quote.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -28,7 +28,8 @@ pub(crate) struct SeenLines {
     origins: HashMap<u64, Origin, LineHasher>,
 }
 
-/// Hashes what is a hash already: one multiplication, seeded so that a hostile log cannot aim at one bucket.
+/// Hashes what is a hash already: one multiplication, seeded so that a hostile log cannot aim at
+/// one bucket.
 #[derive(Clone, Debug)]
 pub(crate) struct LineHasher {
     seed: u64,
@@ -87,8 +88,9 @@ impl SeenLines {
     }
 }
 
-/// The lines of a text, as [`str::lines`] gives them but with a carriage return at their ends. Most of a log is read line
-/// by line, and the search of the standard library takes twice as long on short ones.
+/// The lines of a text, as [`str::lines`] gives them but with a carriage return at their ends. Most
+/// of a log is read line by line, and the search of the standard library takes twice as long on
+/// short ones.
 pub(crate) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -132,7 +134,8 @@ fn may_fold(trimmed: &[u8]) -> bool {
     else {
         return any_folds(here, next);
     };
-    // The last ones are looked at as a vector too, and some of them twice, which is faster than one by one.
+    // The last ones are looked at as a vector too, and some of them twice, which is faster than one
+    // by one.
     let ((here, _), (next, _)) = (here.as_chunks::<PAIRS>(), next.as_chunks::<PAIRS>());
     here.iter()
         .zip(next)
@@ -148,9 +151,9 @@ fn any_folds(here: &[u8], next: &[u8]) -> bool {
     })
 }
 
-/// Calls `found` with the line as it stands, and with what stands behind each prefix that it could have: that of `cat -n`,
-/// `grep -n`, diff and the like, as tools show lines. Guessing a prefix where there is none only adds a line that is never
-/// written.
+/// Calls `found` with the line as it stands, and with what stands behind each prefix that it could
+/// have: that of `cat -n`, `grep -n`, diff and the like, as tools show lines. Guessing a prefix
+/// where there is none only adds a line that is never written.
 pub(crate) fn each_form<'a>(line: &'a str, found: &mut impl FnMut(&'a str)) {
     found(line);
     let trimmed = line.trim_ascii_start();
@@ -178,7 +181,8 @@ fn behind_number(line: &str) -> Option<&str> {
     line[digits..].strip_prefix(['→', '\t', ':', '-'])
 }
 
-/// `+`, `-` and the `>` and `<` of a plain diff; `+++` and `---` head a file and hold no line of it.
+/// `+`, `-` and the `>` and `<` of a plain diff; `+++` and `---` head a file and hold no line of
+/// it.
 fn behind_diff_mark(line: &str) -> Option<&str> {
     line.strip_prefix(['+', '-'])
         .or_else(|| line.strip_prefix("> "))
@@ -216,7 +220,8 @@ enum LineState {
 
 /// The spans of `text` that are left of `spans` without quotes; none where no line is new.
 ///
-/// Whole lines. A blank line goes when the lines on both sides of it go (the edge of a span counts as gone).
+/// Whole lines. A blank line goes when the lines on both sides of it go (the edge of a span counts
+/// as gone).
 pub(crate) fn subtract_quotes(
     text: &str,
     spans: &[Range<usize>],
@@ -256,7 +261,8 @@ fn keep_unquoted(lines: &[(Range<usize>, LineState)], kept: &mut Vec<Range<usize
     let is_known = |(_, state): &(_, LineState)| *state == LineState::Known;
     let is_new = |(_, state): &(_, LineState)| *state == LineState::New;
     let mut joins_previous = false;
-    // A quote ends at the next new line at the latest, and reaches from its first to its last known line.
+    // A quote ends at the next new line at the latest, and reaches from its first to its last known
+    // line.
     for (number, part) in lines.split_inclusive(is_new).enumerate() {
         let mut quote = 0..0;
         if part.iter().filter(|line| is_known(line)).count() >= QUOTE_LINES_MIN {

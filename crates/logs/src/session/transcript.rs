@@ -1,7 +1,7 @@
 //! Gathers what a session read and wrote, and at its end subtracts the one from the other.
 //!
-//! Readers report in the order of a file. Files of one session (a parent and its subagents) are merged by time; within
-//! a file the order of its lines stands, whatever its clocks say.
+//! Readers report in the order of a file. Files of one session (a parent and its subagents) are
+//! merged by time; within a file the order of its lines stands, whatever its clocks say.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -95,8 +95,8 @@ impl<'t> Transcript<'t> {
         self.tally.note_broken(&self.path, self.line, why.to_string(), &mut self.broken_listed);
     }
 
-    /// Whether a block or call is met for the first time in this session; the second time counts as a duplicate. The
-    /// parts of `key` together tell it from all others.
+    /// Whether a block or call is met for the first time in this session; the second time counts as
+    /// a duplicate. The parts of `key` together tell it from all others.
     pub(crate) fn is_first(&mut self, key: &[&str]) -> bool {
         let mut hasher = xxhash_rust::xxh3::Xxh3::new();
         for part in key {
@@ -139,7 +139,8 @@ impl<'t> Transcript<'t> {
         }
     }
 
-    /// The model was shown all strings in `json`; `what` names it should it be nested too deeply to be read.
+    /// The model was shown all strings in `json`; `what` names it should it be nested too deeply to
+    /// be read.
     pub(crate) fn learn_read_json(&mut self, json: Option<&RawValue>, what: impl Display) {
         let Some(json) = json else { return };
         if let Err(error) = each_string(json.get(), &mut |text| self.learn_read(text)) {

@@ -1,8 +1,9 @@
-//! Records of Claude Code: one JSON object a line, one line a content block, in every layout since 1.0.
+//! Records of Claude Code: one JSON object a line, one line a content block, in every layout since
+//! 1.0.
 //!
-//! A subagent's messages are in its own file, inline as a side chain, or mirrored in the parent as `progress` records,
-//! and may be in two of these places: blocks are told apart by (message id, content) and calls by their id, never by
-//! the message id alone, which several lines share.
+//! A subagent's messages are in its own file, inline as a side chain, or mirrored in the parent as
+//! `progress` records, and may be in two of these places: blocks are told apart by (message id,
+//! content) and calls by their id, never by the message id alone, which several lines share.
 
 mod calls;
 
@@ -235,8 +236,8 @@ fn read_text(
 
 /// What the model was shown: the person's text, results of tools, a summary of what was compacted.
 ///
-/// The summary and a subagent's report are the model's own words, but quote; being learned as read they cannot take
-/// away what the model wrote before.
+/// The summary and a subagent's report are the model's own words, but quote; being learned as read
+/// they cannot take away what the model wrote before.
 fn read_shown(record: &Object, content: &RawValue, transcript: &mut Transcript) {
     let failed = record.text("toolUseResult").is_some_and(|text| text.starts_with("Error"));
     if let Ok(text) = serde_json::from_str::<String>(content.get()) {
@@ -259,7 +260,8 @@ fn read_shown(record: &Object, content: &RawValue, transcript: &mut Transcript) 
             }
         }
     }
-    // Results that are a string or a list repeat the block; of a map, only what the block may have cut is of interest.
+    // Results that are a string or a list repeat the block; of a map, only what the block may have
+    // cut is of interest.
     if let Some(result) = record.object("toolUseResult") {
         for part in ["file", "originalFile", "stdout", "stderr"] {
             transcript.learn_read_json(result.get(part), "`toolUseResult`");

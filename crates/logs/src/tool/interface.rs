@@ -20,7 +20,8 @@ pub(crate) trait Tool: Sync {
         None
     }
 
-    /// Recognises a log by one of its first records. `None` says that the record is none of this tool's.
+    /// Recognises a log by one of its first records. `None` says that the record is none of this
+    /// tool's.
     fn sniff(&self, record: &Object) -> Option<Sniffed>;
 
     /// Reads a log from its start. `session_id` stands for records that name no session.

@@ -29,8 +29,8 @@ pub(crate) struct Draft {
     /// The file that the text was written to.
     pub(crate) file_path: Option<String>,
     pub(crate) text: String,
-    /// The runs of lines that `text` is made of. Between two of them lies one blank line that belongs to neither, so
-    /// that no fingerprint of one run reaches into the next.
+    /// The runs of lines that `text` is made of. Between two of them lies one blank line that
+    /// belongs to neither, so that no fingerprint of one run reaches into the next.
     pub(crate) spans: Vec<Range<usize>>,
     /// Whether the next line belongs to the last run.
     is_run_open: bool,

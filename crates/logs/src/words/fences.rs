@@ -17,9 +17,9 @@ struct OpenFence {
 
 /// Extracts the code fences of a Markdown text, and behind them its prose as one draft.
 ///
-/// Fences are of backticks or tildes. A fence ends at as many marks as it began with, or more; so a longer one may hold
-/// a shorter one. One that does not end reaches to the end of the text. Any indent is taken, since fences in lists are
-/// indented. Of a diff, only the added lines are taken.
+/// Fences are of backticks or tildes. A fence ends at as many marks as it began with, or more; so a
+/// longer one may hold a shorter one. One that does not end reaches to the end of the text. Any
+/// indent is taken, since fences in lists are indented. Of a diff, only the added lines are taken.
 pub(crate) fn extract_markdown(text: &str, extracted: &mut Extracted) {
     let mut prose = Draft::new(Kind::Prose, None);
     let mut open: Option<OpenFence> = None;

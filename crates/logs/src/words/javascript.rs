@@ -1,11 +1,13 @@
-//! String literals of JavaScript: in code mode, Codex calls its tools from scripts that hold patches and commands.
+//! String literals of JavaScript: in code mode, Codex calls its tools from scripts that hold
+//! patches and commands.
 //!
-//! Not a parser: comments, strings, templates and (by what stands before) regular expressions are told apart.
+//! Not a parser: comments, strings, templates and (by what stands before) regular expressions are
+//! told apart.
 
 use std::ops::Range;
 
-/// All texts of a script that its literals make up, in order. The literals of a patch that is built from several
-/// (`"a" + "b"`, or a list to be joined) are one text.
+/// All texts of a script that its literals make up, in order. The literals of a patch that is built
+/// from several (`"a" + "b"`, or a list to be joined) are one text.
 pub(crate) fn script_texts(script: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut literals = literals(script).into_iter().peekable();
@@ -27,7 +29,8 @@ pub(crate) fn script_texts(script: &str) -> Vec<String> {
     texts
 }
 
-/// All string literals in order, escapes undone, each with its place. Of a template, only what is literal.
+/// All string literals in order, escapes undone, each with its place. Of a template, only what is
+/// literal.
 fn literals(script: &str) -> Vec<(String, Range<usize>)> {
     let bytes = script.as_bytes();
     let mut found = Vec::new();
@@ -90,7 +93,8 @@ fn regex_end(bytes: &[u8], start: usize) -> usize {
     start + 1
 }
 
-/// The text of the literal that opens at `start`, and where it ends. A `"` or `'` ends with its line at the latest.
+/// The text of the literal that opens at `start`, and where it ends. A `"` or `'` ends with its
+/// line at the latest.
 fn read_literal(script: &str, start: usize, raw: bool) -> (String, usize) {
     let quote = script.as_bytes()[start];
     let mut text = String::new();

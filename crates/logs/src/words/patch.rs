@@ -1,6 +1,8 @@
-//! The patch language of `apply_patch`, read leniently, and the unified diffs that report what it did.
+//! The patch language of `apply_patch`, read leniently, and the unified diffs that report what it
+//! did.
 //!
-//! Context and removed lines are the model's recollection of the file: read text. What it wrote are the added lines.
+//! Context and removed lines are the model's recollection of the file: read text. What it wrote are
+//! the added lines.
 
 use crate::authored::Kind;
 use crate::words::draft::{Draft, Extracted};
@@ -13,7 +15,8 @@ pub(crate) fn holds_patch(text: &str) -> bool {
     text.contains(BEGIN)
 }
 
-/// Extracts all patches in `text`, each file a draft; what stands before, between and after them is passed over.
+/// Extracts all patches in `text`, each file a draft; what stands before, between and after them is
+/// passed over.
 pub(crate) fn extract_patches(text: &str, extracted: &mut Extracted) {
     let mut files: Vec<Draft> = Vec::new();
     let mut in_patch = false;

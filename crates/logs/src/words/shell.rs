@@ -1,6 +1,8 @@
-//! Heredocs in shell commands: files, scripts, patches and messages that the model wrote in passing.
+//! Heredocs in shell commands: files, scripts, patches and messages that the model wrote in
+//! passing.
 //!
-//! Not a shell: it knows quotes, substitutions and separators well enough to tell which command a heredoc feeds.
+//! Not a shell: it knows quotes, substitutions and separators well enough to tell which command a
+//! heredoc feeds.
 
 use std::ops::Range;
 
@@ -57,8 +59,9 @@ struct Opening {
     after: usize,
 }
 
-/// All heredocs that are closed by their word, in order, as the command gets them: tabs of `<<-` and the escapes of an
-/// unquoted one undone. One that `cat` or `tee` writes to a file is that file, and the message of a commit is prose.
+/// All heredocs that are closed by their word, in order, as the command gets them: tabs of `<<-`
+/// and the escapes of an unquoted one undone. One that `cat` or `tee` writes to a file is that
+/// file, and the message of a commit is prose.
 fn heredocs(command: &str) -> Vec<Draft> {
     let mut found = Vec::new();
     if !command.contains("<<") {
@@ -132,7 +135,8 @@ fn read_opening(command: &str, at: usize, frames: &[Frame], pending: &mut Vec<Op
     after - at
 }
 
-/// The word that closes a heredoc, quotes undone, and its length as written; empty where none stands there.
+/// The word that closes a heredoc, quotes undone, and its length as written; empty where none
+/// stands there.
 fn closing_word(rest: &str) -> (String, usize) {
     let rest = rest.split('\n').next().unwrap_or_default();
     let mut word = String::new();
@@ -160,7 +164,8 @@ fn closing_word(rest: &str) -> (String, usize) {
     (word, at)
 }
 
-/// Reads the bodies of what is pending from the line after `newline`; returns where the next line begins.
+/// Reads the bodies of what is pending from the line after `newline`; returns where the next line
+/// begins.
 fn read_bodies(
     command: &str,
     newline: usize,
@@ -221,8 +226,8 @@ fn undo_quoting(body: &str, strips_tabs: bool, is_literal: bool) -> String {
     plain
 }
 
-/// A program and its arguments, or what stands behind a heredoc's closing word: words with quotes undone, where `>` and
-/// `|` are words of their own.
+/// A program and its arguments, or what stands behind a heredoc's closing word: words with quotes
+/// undone, where `>` and `|` are words of their own.
 struct CommandWords(Vec<String>);
 
 /// Splits the command that `text` begins with; it ends at `;` or `&&`.

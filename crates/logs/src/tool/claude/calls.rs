@@ -15,7 +15,8 @@ enum Holds {
     Command,
 }
 
-/// Which argument of a call holds what the model wrote. Where several names are listed, the first that is there counts.
+/// Which argument of a call holds what the model wrote. Where several names are listed, the first
+/// that is there counts.
 struct CallRule {
     name: &'static str,
     holds: Holds,
@@ -54,7 +55,8 @@ const CALL_RULES: [CallRule; 7] = [
     CallRule::new("Task", Holds::Text(Kind::Prose), &["prompt"]),
 ];
 
-/// A call of a tool. A call met again with other input (a rewrite while it streamed) is taken again.
+/// A call of a tool. A call met again with other input (a rewrite while it streamed) is taken
+/// again.
 pub(crate) fn take_call(
     source: &Provenance,
     message_key: Option<&str>,

@@ -1,4 +1,5 @@
-//! Calls of tools in Codex: patches, commands and scripts in the wrappings of all eras, and what came of them.
+//! Calls of tools in Codex: patches, commands and scripts in the wrappings of all eras, and what
+//! came of them.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -12,7 +13,8 @@ use crate::words::javascript::script_texts;
 use crate::words::patch::{extract_diff, extract_patches, holds_patch};
 use crate::words::shell::extract_command;
 
-/// Takes what a call holds. A call met again with the same input (history that was copied) is taken once.
+/// Takes what a call holds. A call met again with the same input (history that was copied) is taken
+/// once.
 pub(crate) fn take_call(rollout: &mut Rollout, item: &Object, transcript: &mut Transcript) {
     let call_id = item.text("call_id").or_else(|| item.text("id"));
     let body = ["arguments", "input", "action"].into_iter().find_map(|name| item.get(name));
@@ -58,7 +60,8 @@ fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extracted,
         extract_shell_call(action.get("command"), &mut extracted);
         return Ok(extracted);
     }
-    // A list of arguments is a string that holds JSON. What the model itself wrote wrongly is no damage of the log.
+    // A list of arguments is a string that holds JSON. What the model itself wrote wrongly is no
+    // damage of the log.
     let Some(json) = item.text("arguments") else {
         return Err(format!("a call of `{name}` whose arguments are no text"));
     };
@@ -80,8 +83,8 @@ fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extracted,
     Ok(extracted)
 }
 
-/// Extracts a command that is one string, or a list of words: `["apply_patch", PATCH]`, `["bash", "-lc", SCRIPT]`, or a
-/// program with a patch among its arguments.
+/// Extracts a command that is one string, or a list of words: `["apply_patch", PATCH]`, `["bash",
+/// "-lc", SCRIPT]`, or a program with a patch among its arguments.
 fn extract_shell_call(command: Option<&RawValue>, extracted: &mut Extracted) {
     let Some(command) = command else { return };
     if let Ok(script) = serde_json::from_str::<String>(command.get()) {
@@ -154,10 +157,12 @@ fn outcome(output: &str) -> Option<bool> {
     Some(code.trim() == "0")
 }
 
-/// Takes the changes of a `patch_apply_end` that no call of this file holds: what a patch did, as Codex saw it.
+/// Takes the changes of a `patch_apply_end` that no call of this file holds: what a patch did, as
+/// Codex saw it.
 ///
-/// For a patch that was a call of its own it repeats the call, which is taken instead. For one that a script applied
-/// (code mode) it is the clean source, unless the script's literals held the patch.
+/// For a patch that was a call of its own it repeats the call, which is taken instead. For one that
+/// a script applied (code mode) it is the clean source, unless the script's literals held the
+/// patch.
 pub(crate) fn take_changes(rollout: &mut Rollout, end: &Object, transcript: &mut Transcript) {
     let call_id = end.text("call_id");
     let success: Option<bool> = end.value("success");

@@ -1,4 +1,5 @@
-//! The log of Codex in spring 2025: one JSON document, `{"session": {…}, "items": […]}`, which has to be held whole.
+//! The log of Codex in spring 2025: one JSON document, `{"session": {…}, "items": […]}`, which has
+//! to be held whole.
 
 use serde_json::value::RawValue;
 

@@ -1,7 +1,8 @@
 //! Records of Codex: wrapped in `payload` (since September 2025), or bare items (before).
 //!
-//! The event stream repeats the conversation; of it only the results of tools and the changes of patches are read.
-//! A forked session begins with its parent's records: the first `session_meta` names the file's own session.
+//! The event stream repeats the conversation; of it only the results of tools and the changes of
+//! patches are read. A forked session begins with its parent's records: the first `session_meta`
+//! names the file's own session.
 
 use serde_json::value::RawValue;
 
@@ -13,7 +14,8 @@ use crate::tool::codex::rollout::Rollout;
 use crate::words::draft::Extracted;
 use crate::words::fences::extract_markdown;
 
-/// Types of lines of the current era. A type that stands in these lists is never counted as unknown.
+/// Types of lines of the current era. A type that stands in these lists is never counted as
+/// unknown.
 pub(crate) const LINE_KINDS: [&str; 9] = [
     "session_meta",
     "turn_context",

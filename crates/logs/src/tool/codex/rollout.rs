@@ -12,7 +12,8 @@ pub(crate) const NAME: &str = "codex";
 
 /// The state of the reading of one file.
 pub(crate) struct Rollout {
-    /// Where the texts of the next record come from: the model is named by a record before those that it wrote.
+    /// Where the texts of the next record come from: the model is named by a record before those
+    /// that it wrote.
     pub(crate) source: Provenance,
     /// When the session started, which dates records that have no time.
     pub(crate) started_at: Option<i64>,
@@ -67,7 +68,8 @@ impl Rollout {
         transcript.author(&Provenance { call_id, ..self.source.clone() }, draft);
     }
 
-    /// The last call that added to a file of this name, where calls have added all of these lines to it.
+    /// The last call that added to a file of this name, where calls have added all of these lines
+    /// to it.
     pub(crate) fn call_that_added(&self, path: &str, text: &str) -> Option<&str> {
         let added = self.added.get(&file_name(path))?;
         let all = text.lines().filter_map(hash_line).all(|hash| added.hashes.contains(&hash));
