@@ -12,7 +12,6 @@ mod demotion;
 mod equipment;
 mod families;
 mod filing;
-mod held_row;
 mod identity;
 mod journal;
 mod ledger;

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use seepage_shards::SkipReason;
 
 use crate::counts::{BlockOutcome, Counts};
-use crate::held_row::HeldRow;
 use crate::loud::Loud;
 use crate::{PackageId, RecordFinding, ScanSummary};
 
@@ -42,8 +41,6 @@ pub(crate) struct UnitBlocks {
     next: usize,
     /// Blocks that ended before one in front of them. At most as many as threads and waiting blocks.
     early: BTreeMap<usize, BlockOutcome>,
-    /// Findings of the last row so far.
-    held: HeldRow,
     end: UnitEnd,
 }
 
@@ -67,17 +64,15 @@ impl UnitBlocks {
             let first = outcome.skipped_first.into_iter().take(room);
             end.skipped_first.extend(first);
             end.failure = end.failure.take().or(outcome.failure);
-            let (done, flagged_twice) = self.held.push(outcome.findings);
-            end.counts.records_flagged -= flagged_twice;
-            findings.extend(done);
+            findings.extend(outcome.findings);
         }
         findings
     }
 
-    /// What all blocks came to, once each is done, and the findings that are left; the first failure is kept.
-    pub(crate) fn finish(mut self) -> (UnitEnd, Vec<RecordFinding>) {
+    /// What all blocks came to, once each is done; the first failure is kept.
+    pub(crate) fn finish(self) -> UnitEnd {
         debug_assert!(self.early.is_empty(), "every block was done");
-        (self.end, self.held.take())
+        self.end
     }
 }
 
@@ -101,7 +96,7 @@ mod tests {
             for number in order {
                 blocks.block_done(number, block(number as u64));
             }
-            blocks.finish().0
+            blocks.finish()
         });
         let skipped: Vec<_> = (0..4).map(|row| (row, SkipReason::NotJson)).collect();
         for end in ends {

@@ -7,66 +7,36 @@
 //! [`Piece`]s, each read as if it were a shard of its own.
 #![forbid(unsafe_code)]
 
-mod arrow;
-mod choose;
-mod declared;
+mod buffer_pool;
+mod catch_decoder_panic;
+mod codec;
+mod container;
 mod error;
-mod expansion;
-mod field;
-mod find;
-#[cfg(feature = "git")]
-mod git;
-mod glob;
-mod guard;
-mod identity;
-mod jsonl;
-mod leaves;
-mod lines;
-mod lz4;
-mod mds;
-mod moment;
-mod notebook;
-mod once;
+mod fields;
 mod options;
-mod parquet;
-mod parts;
-mod pick;
 mod piece;
 mod place;
-mod plan;
 mod preview;
-mod recognise;
 mod record;
-mod recycle;
-#[cfg(feature = "remote")]
-mod remote;
-mod repair;
 mod shard;
-mod source;
-mod stream;
-mod stretch;
-mod text;
-#[cfg(feature = "tokenized")]
-mod tokens;
-mod utf16;
-mod webdataset;
-mod within;
+mod spilled_texts;
+mod windows;
 
+pub use codec::ExpansionMax;
+#[cfg(feature = "tokenized")]
+pub use container::tokens::Detokenizer;
+pub use container::{Format, TEXT_FORMAT, formats};
 pub use error::ShardError;
-pub use expansion::ExpansionMax;
-pub use field::FieldPath;
-pub use find::{FoundShard, Ignored, find_shards};
-pub use glob::{expand_pattern, is_pattern};
-pub use identity::{read_beside, read_range, stamp_of};
-pub use notebook::cell_at;
+pub use fields::{FieldPath, cell_at};
 pub use options::ReadOptions;
 pub use piece::{Piece, open_piece, pieces_of};
-pub use place::is_remote;
-pub use preview::Preview;
-pub use record::{Extent, FieldText, Kept, Record, Row, SkipReason};
+pub use place::{
+    FoundShard, Ignored, Stamp, expand_pattern, find_shards, is_pattern, is_remote, read_beside,
+    read_range, stamp_of,
+};
 #[cfg(feature = "remote")]
-pub use remote::{copy_from_store, copy_to_store, remove_from_store};
-pub use shard::{Block, Format, Shard, open_shard};
-pub use source::Stamp;
-#[cfg(feature = "tokenized")]
-pub use tokens::Detokenizer;
+pub use place::{copy_from_store, copy_to_store, remove_from_store};
+pub use preview::Preview;
+pub use record::{FieldText, Kept, Record, Row, SkipReason};
+pub use shard::{Block, Shard, open_shard};
+pub use spilled_texts::SpilledTexts;
