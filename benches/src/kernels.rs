@@ -1,10 +1,8 @@
 //! The kernels of each backend against their scalar twins.
 
 use seepage_fingerprint::{
-    Backend, Fingerprint, Normaliser, SelectScratch, fingerprints, select_on_grid,
+    Analyzer, Backend, Fingerprint, Normaliser, Pace, SelectScratch, fingerprints, select_on_grid,
 };
-
-use seepage_index::{Analyzer, Pace};
 
 use crate::clock::medians;
 use crate::haystack::Haystack;

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use seepage_index::{Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, SegmentWriter};
+use seepage_fingerprint::Analyzer;
+use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, SegmentWriter};
 
 /// Bytes of a passage.
 const PASSAGE_LEN: usize = 64 << 10;

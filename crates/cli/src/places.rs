@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use seepage_engine::{expand_pattern, is_pattern};
 use tempfile::TempDir;
 
-use crate::failure::Failure;
+use crate::screen::failure::Failure;
 
 /// Files and directories.
 pub(crate) struct Places {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use seepage_engine::is_remote;
 use tempfile::TempDir;
 
-use crate::failure::Failure;
+use crate::screen::failure::Failure;
 
 /// A directory that is used here, wherever it belongs.
 #[derive(Debug)]

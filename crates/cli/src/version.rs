@@ -2,9 +2,10 @@
 
 use std::env;
 
-use seepage_index::{Backend, FORMAT_VERSION};
+use seepage_fingerprint::Backend;
+use seepage_index::FORMAT_VERSION;
 
-use crate::failure::Failure;
+use crate::screen::failure::Failure;
 
 /// Names the backend that is to be used.
 const VARIABLE: &str = "SEEPAGE_BACKEND";
@@ -28,6 +29,6 @@ pub(crate) fn run(is_verbose: bool) -> Result<u8, Failure> {
         lines.push(format!("index format: {FORMAT_VERSION}"));
     }
     lines.push(String::new());
-    crate::print(&lines.join("\n"))?;
+    crate::screen::print::print(&lines.join("\n"))?;
     Ok(0)
 }

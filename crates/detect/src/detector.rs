@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_index::{
-    AnalyzeScratch, Background, BackgroundError, Index, Pace, PassageId, PassageText, SourceAnchor,
-};
+use seepage_fingerprint::{AnalyzeScratch, Pace, SourceAnchor};
+use seepage_index::{Background, BackgroundError, Index, PassageId, PassageText};
 use seepage_text::TokenScratch;
 
 use crate::align::{Side, align, bytes_of, join};

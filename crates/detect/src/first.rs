@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_index::{Background, Index, Pace, Sieve};
+use seepage_fingerprint::Pace;
+use seepage_index::{Background, Index, Sieve};
 
 /// A sieve of an index, and what it found last.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ mod tests {
         let places = [3..5, 9..10, 12..30];
         for from in 0..32 {
             let mut look = FirstLook {
-                sieve: Sieve::new(&seepage_index::Analyzer::default(), Pace::Thorough),
+                sieve: Sieve::new(&seepage_fingerprint::Analyzer::default(), Pace::Thorough),
                 suspects: places.to_vec(),
                 next: 0,
             };

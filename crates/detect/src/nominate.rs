@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_fingerprint::{Fingerprint, Stream};
-use seepage_index::{Background, Index, PassageId, SourceAnchor};
+use seepage_fingerprint::{Fingerprint, SourceAnchor, Stream};
+use seepage_index::{Background, Index, PassageId};
 
 use crate::ranges::merge;
 use crate::rules::Rules;

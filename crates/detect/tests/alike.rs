@@ -7,9 +7,8 @@ use seepage_detect::{
     Detector, Finding, Lookalikes, ResemblanceError, ResemblanceMin, Scratch, ShingleScratch,
     Shingles, SketchTable, Tier,
 };
-use seepage_index::{
-    Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
-};
+use seepage_fingerprint::Analyzer;
+use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
 
 /// So many words of one letter, of which neighbours differ; another `seed` is another text.
 fn letters(seed: u64, len: usize) -> Vec<String> {

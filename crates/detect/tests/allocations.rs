@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use seepage_detect::{Detector, Scratch};
-use seepage_index::{Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, SegmentWriter};
+use seepage_fingerprint::Analyzer;
+use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, SegmentWriter};
 use seepage_testkit::SplitMix64;
 use tempfile::TempDir;
 

@@ -6,7 +6,8 @@
 )]
 
 use seepage_detect::{Detector, Finding, Scratch, Tier};
-use seepage_index::{Analyzer, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
+use seepage_fingerprint::Analyzer;
+use seepage_index::{Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
 
 /// A piece of code that nobody wrote before this test.
 const RING: &str = r#"

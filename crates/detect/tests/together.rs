@@ -2,9 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use seepage_detect::{Detector, Finding, Leftover, Scratch, SourceTable};
-use seepage_index::{
-    Analyzer, BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
-};
+use seepage_fingerprint::Analyzer;
+use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
 
 /// Two edits of one file.
 const PUSH: &str = "    def push(self, job, attempt):

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use seepage_index::{
-    AnalyzeScratch, Analyzer, Background, BackgroundBuilder, BackgroundError, Reading, SourceAnchor,
-};
+use seepage_fingerprint::{AnalyzeScratch, Analyzer, SourceAnchor};
+use seepage_index::{Background, BackgroundBuilder, BackgroundError, Reading};
 use seepage_shards::{Block, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError};
 
 use crate::threads::{self, ThreadsError};

@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use seepage_fingerprint::Analyzer;
 use seepage_index::{
-    Analyzer, Background, BackgroundError, BuildFacts, LogCache, OpenError, Origin, SegmentWriter,
-    WriteError,
+    Background, BackgroundError, BuildFacts, LogCache, OpenError, Origin, SegmentWriter, WriteError,
 };
 use seepage_logs::{BrokenLine, LogOptions};
 

@@ -2,9 +2,30 @@
 //!
 //! A text is *normalised* into two [`Stream`]s of kept bytes; each stream is hashed in k-grams; winnowing selects some of
 //! them as *anchors*. Everything here depends on a bounded stretch of bytes only, so that a passage gives the same
-//! anchors wherever it stands. It is done by a [`Backend`], chosen at run time; all give the same bytes.
+//! anchors wherever it stands. A [`Backend`] does the work, chosen at run time; all of them give the same bytes.
+//!
+//! An [`Analyzer`] takes a text the whole way. Two texts that share some lines share anchors, whatever stands around
+//! the lines and however they are quoted:
+//!
+//! ```
+//! use seepage_fingerprint::{AnalyzeScratch, Analyzer, Fingerprint};
+//!
+//! let analyzer = Analyzer::default();
+//! let mut scratch = AnalyzeScratch::default();
+//! let mut fingerprints_of = |text: &str| -> Vec<Fingerprint> {
+//!     let mut anchors = vec![];
+//!     analyzer.analyze(text.as_bytes(), &mut scratch, &mut anchors);
+//!     anchors.iter().map(|anchor| anchor.fingerprint).collect()
+//! };
+//!
+//! let written = "fn moored(ships: &[Ship]) -> usize {\n    ships.iter().filter(|ship| ship.is_moored).count()\n}\n";
+//! let in_json = format!("{{\"text\": {written:?}, \"stars\": 7}}");
+//! let (written, in_json) = (fingerprints_of(written), fingerprints_of(&in_json));
+//! assert!(written.iter().any(|fingerprint| in_json.contains(fingerprint)));
+//! ```
 #![deny(unsafe_code)]
 
+mod analyzer;
 #[cfg_attr(
     any(target_arch = "x86_64", target_arch = "aarch64"),
     expect(
@@ -23,19 +44,8 @@ mod select;
 mod sketch;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_backends;
-#[cfg(test)]
-mod tests_filter;
-#[cfg(test)]
-mod tests_grid;
-#[cfg(test)]
-mod tests_positions;
-#[cfg(test)]
-mod tests_sketch;
-#[cfg(test)]
-mod tests_streams;
 
+pub use analyzer::{AnalyzeScratch, Analyzer, Pace, SourceAnchor};
 pub use arch::{Backend, BackendError, prefetch};
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use grid::{Grid, select_on_grid};

@@ -1,5 +1,13 @@
 //! Rows and properties: the definition, written to be read, against what the crate does.
 
+mod analyzer;
+mod backends;
+mod filter;
+mod grid;
+mod positions;
+mod sketch;
+mod streams;
+
 use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 

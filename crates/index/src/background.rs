@@ -10,9 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use seepage_fingerprint::{Fingerprint, Stream};
-
-use crate::Analyzer;
+use seepage_fingerprint::{Analyzer, Fingerprint, Stream};
 
 const MAGIC: &[u8; 8] = b"SEEPBACK";
 const FORMAT_VERSION: u32 = 1;

@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
+use seepage_fingerprint::{Analyzer, SourceAnchor};
+
 use crate::background::{Background, Parameters, key};
 use crate::sorter::{Pair, Sorter};
-use crate::{Analyzer, SourceAnchor};
 
 /// Bytes of pairs that are held.
 const PAIRS_MEMORY: usize = 128 << 20;

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use seepage_fingerprint::Stream;
+use seepage_fingerprint::{AnalyzeScratch, Analyzer, SourceAnchor, Stream};
 use seepage_text::{Token, TokenScratch, strip_comments, tokenize, word_grams};
 
-use crate::analyze::{AnalyzeScratch, Analyzer, SourceAnchor};
 use crate::background::{Background, BackgroundError};
 use crate::error::WriteError;
 use crate::passage::{Passage, are_spans};

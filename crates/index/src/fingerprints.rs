@@ -6,9 +6,8 @@
 use std::io;
 use std::ops::Range;
 
-use seepage_fingerprint::{Backend, Fingerprint, filter, prefetch};
+use seepage_fingerprint::{Analyzer, Backend, Fingerprint, filter, prefetch};
 
-use crate::analyze::Analyzer;
 use crate::groups::{LIST_BIT, POSTINGS_MAX};
 use crate::lines::{self, LINE_LEN, LINE_SLOTS, TAG_EMPTY};
 use crate::manifest::FORMAT_VERSION;

@@ -4,9 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use seepage_fingerprint::Fingerprint;
+use seepage_fingerprint::{Analyzer, Fingerprint};
 
-use crate::analyze::Analyzer;
 use crate::entries::{Reading, Removals};
 use crate::error::OpenError;
 use crate::facts::{BuildFacts, Sizes};

@@ -1,11 +1,11 @@
 //! Passages and anchors to and from an index: a directory of immutable segments and a manifest.
 //!
 //! [`SegmentWriter`] writes an index or a further segment of one, [`Update`] changes one in place; [`Index`] opens it,
-//! checks every byte of it, and answers probes. Both sides turn text into anchors with the one [`Analyzer`], whose parameters are stamped into the index. The bytes on disk are
+//! checks every byte of it, and answers probes. Both sides turn text into anchors with the one
+//! [`Analyzer`](seepage_fingerprint::Analyzer), whose parameters are stamped into the index. The bytes on disk are
 //! described in `FORMAT.md`.
 #![deny(unsafe_code)]
 
-mod analyze;
 mod background;
 mod background_builder;
 mod catalogue;
@@ -46,7 +46,6 @@ extern crate self as seepage_index;
 #[cfg(test)]
 mod tests;
 
-pub use analyze::{AnalyzeScratch, Analyzer, Pace, SourceAnchor};
 pub use background::{Background, BackgroundError};
 pub use background_builder::BackgroundBuilder;
 pub use entries::{Reading, Removals};
@@ -58,8 +57,6 @@ pub use log_cache::{FileStamp, LogCache, digest_of_file};
 pub use log_files::LogFile;
 pub use manifest::FORMAT_VERSION;
 pub use passage::{Passage, PassageId, PassageText, Provenance};
-/// Which instructions of the processor are used; the same for everything that one program does.
-pub use seepage_fingerprint::{Backend, BackendError};
 pub use sieve::Sieve;
 pub use sorter::{Sortable, Sorted, Sorter};
 pub use update::Update;

@@ -7,10 +7,9 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use seepage_fingerprint::{Scheme, Stream};
+use seepage_fingerprint::{Analyzer, Scheme, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::analyze::Analyzer;
 use crate::entries::{Reading, Removals, SegmentEntry};
 use crate::error::OpenError;
 use crate::groups::LIST_BIT;

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use seepage_fingerprint::Fingerprint;
+use seepage_fingerprint::{Analyzer, Fingerprint};
 
-use crate::analyze::Analyzer;
 use crate::catalogue::Catalogue;
 use crate::entries::{EVIDENCE_FILE, FINGERPRINTS_FILE, LOGS_FILE, SegmentEntry};
 use crate::error::OpenError;

@@ -11,10 +11,10 @@
 use std::ops::Range;
 
 use seepage_fingerprint::{
-    Backend, Fingerprint, Grid, Normaliser, SelectScratch, fingerprints, select_on_grid,
+    Analyzer, Backend, Fingerprint, Grid, Normaliser, Pace, SelectScratch, fingerprints,
+    select_on_grid,
 };
 
-use crate::analyze::{Analyzer, Pace};
 use crate::index::Index;
 
 /// Bytes of text between two marks: how exactly a hit can be traced back to its text.

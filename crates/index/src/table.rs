@@ -7,9 +7,8 @@
 
 use std::io::{self, Seek, Write};
 
-use seepage_fingerprint::{Fingerprint, Stream, filter};
+use seepage_fingerprint::{Analyzer, Fingerprint, Stream, filter};
 
-use crate::analyze::Analyzer;
 use crate::error::WriteError;
 use crate::fingerprints::FORMAT;
 use crate::groups::{Groups, LIST_BIT, Mark};

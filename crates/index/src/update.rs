@@ -9,7 +9,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::analyze::Analyzer;
+use seepage_fingerprint::Analyzer;
+
 use crate::catalogue::Catalogue;
 use crate::entries::{LOGS_FILE, Reading, Removals, RemovedEntry, SegmentEntry};
 use crate::error::{OpenError, WriteError};

@@ -8,7 +8,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::analyze::Analyzer;
+use seepage_fingerprint::Analyzer;
+
 use crate::background::{Background, BackgroundError};
 use crate::columns::Row;
 use crate::contents::ContentsWriter;

@@ -217,7 +217,8 @@ fn files_of_another_index_are_an_error() {
     let other = home.path().join("b");
     invented::small_index(&other);
     let mut writer =
-        seepage_index::SegmentWriter::create(&other, seepage_index::Analyzer::default()).unwrap();
+        seepage_index::SegmentWriter::create(&other, seepage_fingerprint::Analyzer::default())
+            .unwrap();
     for seed in 10..16 {
         writer.push(&invented::passage(&invented::invented_text(seed, 12), seed)).unwrap();
     }

@@ -6,8 +6,8 @@ mod invented;
 use std::fs;
 use std::path::Path;
 
-use seepage_fingerprint::Stream;
-use seepage_index::{AnalyzeScratch, Index, PassageId};
+use seepage_fingerprint::{AnalyzeScratch, Stream};
+use seepage_index::{Index, PassageId};
 
 const FILES: [&str; 6] = [
     "MANIFEST.json",

@@ -1,52 +1,26 @@
 //! Findings to one batch of Arrow columns: the schema of `findings.parquet`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Float32Array, ListArray, MapArray, RecordBatch, StringArray,
+    ArrayRef, BooleanArray, Float32Array, ListArray, MapArray, RecordBatch, StringArray,
     StructArray, TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit, UInt32Type};
+use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use seepage_detect::{Changes, Span};
-use seepage_engine::{Kept, RecordFinding, ScanSummary};
-use seepage_index::{PassageId, Provenance};
+use seepage_engine::{FindingRow, Kept};
 
 use crate::renames::{renames, renames_type};
 
-/// A finding, where it is, and where the passage came from.
-#[derive(Clone, Debug)]
-pub(crate) struct FindingRow {
-    pub(crate) found: RecordFinding,
-    pub(crate) provenance: Arc<Provenance>,
+/// Bytes that the row takes in memory, roughly, and at least those of its longest column.
+pub(crate) fn row_len(row: &FindingRow) -> usize {
+    row.found.size() + row.provenance.names_len()
 }
 
-impl FindingRow {
-    /// Bytes that the row takes in memory, roughly, and at least those of its longest column.
-    pub(crate) fn len(&self) -> usize {
-        let found = &self.found;
-        let optional = [&found.record_id, &found.record_date];
-        let optional = optional.into_iter().flatten();
-        let kept = found.kept.iter();
-        found.shard.len()
-            + found.field.len()
-            + found.finding.rule.len()
-            + size_of_val(found.finding.spans.as_slice())
-            + self.changes().map_or(0, |changes| {
-                let pair = |(from, to): &(String, String)| from.len() + to.len();
-                changes.renames.iter().map(pair).sum()
-            })
-            + kept.map(|kept| kept.field.len() + kept.value.len()).sum::<usize>()
-            + optional.map(String::len).sum::<usize>()
-            + self.provenance.names_len()
-    }
-
-    pub(crate) fn changes(&self) -> Option<&Changes> {
-        self.found.finding.changes.as_ref()
-    }
+fn changes_of(row: &FindingRow) -> Option<&Changes> {
+    row.found.finding.changes.as_ref()
 }
 
 fn span_fields() -> Fields {
@@ -69,9 +43,6 @@ fn kept_entry() -> Arc<Field> {
     Arc::new(Field::new("entries", DataType::Struct(kept_parts()), false))
 }
 
-/// In how many packages of the corpus the passage was found: known only at the end, and 0 until then.
-const PACKAGES: &str = "packages";
-
 /// The columns of `findings.parquet`. JSON lines use the same names, but have no `packages`.
 pub(crate) fn schema() -> Arc<Schema> {
     let required = |name, kind| Field::new(name, kind, false);
@@ -92,7 +63,7 @@ pub(crate) fn schema() -> Arc<Schema> {
         optional("renames", renames_type()),
         optional("record_date", DataType::Utf8),
         required("predates", DataType::Boolean),
-        required(PACKAGES, DataType::UInt32),
+        required("packages", DataType::UInt32),
         required("passage_id", DataType::UInt32),
         required("family_id", DataType::UInt32),
         required("tool", DataType::Utf8),
@@ -129,7 +100,7 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
         renames(rows)?,
         optional_text(rows, |row| row.found.record_date.as_deref()),
         Arc::new(rows.iter().map(|row| Some(row.found.predates)).collect::<BooleanArray>()),
-        Arc::new(UInt32Array::from_value(0, rows.len())),
+        u32s(rows, |row| row.packages.unwrap_or(0)),
         u32s(rows, |row| row.found.finding.passage.0),
         u32s(rows, |row| row.provenance.family.0),
         text(rows, |row| &row.provenance.tool),
@@ -154,26 +125,6 @@ pub(crate) fn to_batch(rows: &[FindingRow], index_digest: &str) -> Result<Record
     RecordBatch::try_new(schema(), columns)
 }
 
-/// The rows of the batch, of [`schema`], whose passage is widespread or is not, with the number of its packages.
-pub(crate) fn with_packages(
-    batch: &RecordBatch,
-    packages: &BTreeMap<PassageId, u32>,
-    widespread: bool,
-) -> Result<RecordBatch, ArrowError> {
-    let schema = schema();
-    let passages = batch
-        .column(schema.index_of("passage_id")?)
-        .as_primitive_opt::<UInt32Type>()
-        .ok_or_else(|| ArrowError::SchemaError("passage_id is not of 32 bits".to_owned()))?;
-    let of = |&passage: &u32| packages.get(&PassageId(passage)).copied().unwrap_or(0);
-    let counts = UInt32Array::from_iter_values(passages.values().iter().map(of));
-    let is_wanted = |&count: &u32| Some((count >= ScanSummary::WIDESPREAD_MIN) == widespread);
-    let wanted: BooleanArray = counts.values().iter().map(is_wanted).collect();
-    let mut columns = batch.columns().to_vec();
-    columns[schema.index_of(PACKAGES)?] = Arc::new(counts);
-    filter_record_batch(&RecordBatch::try_new(schema, columns)?, &wanted)
-}
-
 fn text<'r>(rows: &'r [FindingRow], of: impl Fn(&'r FindingRow) -> &'r str) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
 }
@@ -186,7 +137,7 @@ fn optional_text<'r>(
 }
 
 fn optional_f32s(rows: &[FindingRow], of: impl Fn(&Changes) -> f32) -> ArrayRef {
-    let shares = rows.iter().map(|row| row.changes().map(&of));
+    let shares = rows.iter().map(|row| changes_of(row).map(&of));
     Arc::new(shares.collect::<Float32Array>())
 }
 

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use seepage_detect::Changes;
-use seepage_engine::{FindingSink, RecordFinding};
-use seepage_index::{Index, Provenance};
+use seepage_engine::{FindingRow, FindingSink, RecordFinding};
+use seepage_index::Provenance;
 use serde::{Serialize, Serializer};
 
-use crate::error::ReportError;
 use crate::json::to_json_line;
 use crate::time::rfc3339_utc;
 
@@ -17,29 +16,24 @@ use crate::time::rfc3339_utc;
 ///
 /// A reader that went away gives an error of kind [`io::ErrorKind::BrokenPipe`].
 #[derive(Debug)]
-pub struct JsonLines<'i, W> {
+pub struct JsonLines<W> {
     out: W,
-    index: &'i Index,
+    index_digest: String,
 }
 
-impl<'i, W: Write> JsonLines<'i, W> {
-    /// Writes to `out`; `index` says where the passages came from.
-    pub fn new(out: W, index: &'i Index) -> Self {
-        Self { out, index }
+impl<W: Write> JsonLines<W> {
+    /// Writes to `out`; the digest is that of the index that is scanned with.
+    pub fn new(out: W, index_digest: &str) -> Self {
+        Self { out, index_digest: index_digest.to_owned() }
     }
 }
 
-impl<W: Write + Send> FindingSink for JsonLines<'_, W> {
-    fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
-        if !found.finding.tier.is_flagged() {
+impl<W: Write + Send> FindingSink for JsonLines<W> {
+    fn found(&mut self, row: &FindingRow) -> io::Result<()> {
+        if !row.found.finding.tier.is_flagged() {
             return Ok(());
         }
-        let passage = found.finding.passage;
-        let provenance = self
-            .index
-            .provenance(passage)
-            .map_err(|source| ReportError::Provenance { passage: passage.0, source })?;
-        self.out.write_all(&finding_line(found, &provenance, self.index.digest())?)
+        self.out.write_all(&finding_line(&row.found, &row.provenance, &self.index_digest)?)
     }
 }
 

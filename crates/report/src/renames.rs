@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, MapBuilder, MapFieldNames, StringBuilder};
 use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
 
-use crate::columns::FindingRow;
+use seepage_engine::FindingRow;
 
 const ENTRIES: &str = "entries";
 const KEY: &str = "key";
@@ -25,7 +25,7 @@ pub(crate) fn renames(rows: &[FindingRow]) -> Result<ArrayRef, ArrowError> {
         MapFieldNames { entry: ENTRIES.to_owned(), key: KEY.to_owned(), value: VALUE.to_owned() };
     let mut maps = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new());
     for row in rows {
-        let changes = row.changes();
+        let changes = row.found.finding.changes.as_ref();
         for (from, to) in changes.iter().flat_map(|changes| &changes.renames) {
             maps.keys().append_value(from);
             maps.values().append_value(to);

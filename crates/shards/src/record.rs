@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fields::path::FieldPath;
 use crate::spilled_texts::SpilledTexts;
 
 /// Why a row was not scanned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SkipReason {
     /// The line is not a JSON value.
     NotJson,
@@ -53,7 +55,7 @@ pub struct FieldText<'a> {
 }
 
 /// A value beside the texts that goes along into findings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// With positions, e.g. `licenses[0]`.
     pub field: String,

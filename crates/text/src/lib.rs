@@ -10,8 +10,6 @@ mod hygiene;
 mod keywords;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_hygiene;
 mod tokens;
 mod uncommented;
 

@@ -1,5 +1,7 @@
 //! Rows and properties of tokens and grams.
 
+mod hygiene;
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;

@@ -1,11 +1,9 @@
 //! Counting by package, the bytes on disk, and the background that comes with the program.
 
 use proptest::prelude::*;
-use seepage_fingerprint::{Fingerprint, Scheme, Stream};
+use seepage_fingerprint::{AnalyzeScratch, Analyzer, Fingerprint, Scheme, SourceAnchor, Stream};
 
-use crate::{
-    AnalyzeScratch, Analyzer, Background, BackgroundBuilder, BackgroundError, SourceAnchor,
-};
+use crate::{Background, BackgroundBuilder, BackgroundError};
 
 fn anchor(fingerprint: u64) -> SourceAnchor {
     SourceAnchor {

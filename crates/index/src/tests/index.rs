@@ -7,11 +7,10 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::invented::{invented_text, passage, small_index};
+use seepage_fingerprint::{AnalyzeScratch, Analyzer};
+
 use crate::extract::ANCHORS_MIN;
-use crate::{
-    AnalyzeScratch, Analyzer, BuildFacts, Index, Passage, PassageId, Pushed, SegmentWriter,
-    WriteError,
-};
+use crate::{BuildFacts, Index, Passage, PassageId, Pushed, SegmentWriter, WriteError};
 
 pub(super) fn write(path: &Path, passages: &[Passage]) -> Result<Vec<Pushed>, WriteError> {
     let mut writer = SegmentWriter::create(path, Analyzer::default())?;
@@ -47,7 +46,7 @@ pub(super) fn files_of(index: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Anchors of a text by an index's own analyzer.
-fn anchors(index: &Index, text: &[u8]) -> Vec<crate::SourceAnchor> {
+fn anchors(index: &Index, text: &[u8]) -> Vec<seepage_fingerprint::SourceAnchor> {
     let mut anchors = vec![];
     index.analyzer().analyze(text, &mut AnalyzeScratch::default(), &mut anchors);
     anchors

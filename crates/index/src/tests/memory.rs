@@ -4,7 +4,9 @@ use tempfile::TempDir;
 
 use super::index::{files_of, invented_passages, names_in, write};
 use super::invented::{invented_text, passage};
-use crate::{Analyzer, BuildFacts, PassageId, SegmentWriter};
+use seepage_fingerprint::Analyzer;
+
+use crate::{BuildFacts, PassageId, SegmentWriter};
 
 #[test]
 fn the_same_passages_give_the_same_bytes_in_any_memory() {

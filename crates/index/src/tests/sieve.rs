@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use seepage_fingerprint::{
-    Backend, SelectScratch, Streams, fingerprints, normalise, select_on_grid,
+    Backend, Pace, SelectScratch, Streams, fingerprints, normalise, select_on_grid,
 };
 use tempfile::TempDir;
 
 use super::invented::small_index;
-use crate::{Index, Pace, Sieve};
+use crate::{Index, Sieve};
 
 fn opened() -> (TempDir, Index) {
     let directory = tempfile::tempdir().unwrap();

@@ -4,9 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Cursor;
 
 use proptest::prelude::*;
-use seepage_fingerprint::{Fingerprint, filter};
+use seepage_fingerprint::{Analyzer, Fingerprint, filter};
 
-use crate::analyze::Analyzer;
 use crate::fingerprints::Fingerprints;
 use crate::groups::POSTINGS_MAX;
 use crate::lines::{line_count, tag};

@@ -3,14 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seepage_fingerprint::Fingerprint;
+use seepage_fingerprint::{AnalyzeScratch, Analyzer, Fingerprint};
 use tempfile::TempDir;
 
 use super::invented::{invented_text, passage};
-use crate::{
-    AnalyzeScratch, Analyzer, BuildFacts, Index, Passage, PassageId, Removals, SegmentWriter,
-    Update, WriteError,
-};
+use crate::{BuildFacts, Index, Passage, PassageId, Removals, SegmentWriter, Update, WriteError};
 
 struct Case {
     home: TempDir,

@@ -5,9 +5,8 @@ use std::iter;
 use std::ops::Range;
 use std::path::Path;
 
-use seepage_index::{
-    Analyzer, BuildFacts, LogFile, Origin, Passage, PassageId, Provenance, SegmentWriter,
-};
+use seepage_fingerprint::Analyzer;
+use seepage_index::{BuildFacts, LogFile, Origin, Passage, PassageId, Provenance, SegmentWriter};
 
 const WORDS: [&str; 12] = [
     "harbour",

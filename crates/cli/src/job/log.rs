@@ -1,0 +1,47 @@
+//! What happens, as lines in a file, for whoever asks later.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+
+use tracing::Level;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
+
+use crate::job::args::{LogFormat, LogLevel, WorkArguments};
+use crate::screen::failure::Failure;
+
+/// From now on writes what happens where `work` asks for it. Once a program.
+pub(crate) fn begin(work: &WorkArguments) -> Result<(), Failure> {
+    let Some(path) = &work.log else {
+        return Ok(());
+    };
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("log `{}` cannot be written: {error}", path.display()))
+    };
+    let writer = writer(path).map_err(|error| failed(&error))?;
+    let level = match work.log_level {
+        LogLevel::Warn => Level::WARN,
+        LogLevel::Info => Level::INFO,
+        LogLevel::Debug => Level::DEBUG,
+    };
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_target(false)
+        .with_ansi(false)
+        .with_writer(writer);
+    match work.log_format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    }
+    .map_err(|error| failed(&error))
+}
+
+/// A log is appended to: a job that is started again goes on in it.
+fn writer(path: &Path) -> io::Result<BoxMakeWriter> {
+    if path == Path::new("-") {
+        return Ok(BoxMakeWriter::new(io::stderr));
+    }
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    Ok(BoxMakeWriter::new(Mutex::new(file)))
+}

@@ -1,0 +1,165 @@
+//! `seepage scan`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use seepage_engine::{
+    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, ReadOptions, ScanError, ScanPlan,
+    ScanResults, ScanWork, Stop, scan_shards,
+};
+use seepage_index::Index;
+use seepage_report::{Parameters, ReportDir, SUCCESS};
+
+use crate::index::open::open;
+use crate::job::progress::watch;
+use crate::job::signals;
+use crate::job::snapshot::Job;
+use crate::places::Places;
+use crate::scan::args::ScanArguments;
+use crate::scan::checkpoint;
+use crate::scan::dry_run;
+use crate::scan::explain_fields;
+use crate::scan::output::ScanOutput;
+use crate::scan::source::{IndexSource, build_for_one_scan, check_paths, source};
+use crate::screen::failure::{EXIT_ERROR, Failure};
+use crate::screen::print::note;
+use crate::stored::Stored;
+
+pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
+    let places = Places::of(std::mem::take(&mut arguments.paths))?;
+    let source = source(&arguments)?;
+    let written =
+        [("report", arguments.output.as_deref()), ("checkpoint", arguments.checkpoint.as_deref())];
+    check_paths(&places.inputs, source.as_ref(), written)?;
+    // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
+    let output = arguments.output.as_deref();
+    let place = output
+        .filter(|_| !arguments.dry_run)
+        .map(|output| Stored::begin(output, SUCCESS))
+        .transpose()?;
+    let report = place.as_ref().map(|place| ReportDir::begin(place.path())).transpose()?;
+    #[cfg_attr(not(feature = "tokenized"), expect(unused_mut, reason = "it is whole"))]
+    let mut plan = plan(&arguments, &places);
+    #[cfg(feature = "tokenized")]
+    {
+        plan.read.detokenizer = crate::scan::source::detokenizer(arguments.tokenizer.as_deref())?;
+    }
+    let scan = Scan { plan, arguments, place };
+    match source {
+        None if scan.arguments.dry_run => scan.look_ahead(None),
+        None => explain_fields::run(&scan.plan, scan.arguments.format),
+        Some(IndexSource::Index(path)) => scan.run(&*open(&path)?, &path, report),
+        Some(IndexSource::Logs(logs)) => {
+            let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
+            let code = scan.run(&*open(&path)?, &path, report);
+            if let Err(error) = directory.close() {
+                note(&format!(
+                    "warning: the temporary index `{}` could not be removed: {error}",
+                    path.display()
+                ));
+            }
+            code
+        }
+    }
+}
+
+/// What is to be scanned, and how.
+fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
+    ScanPlan {
+        inputs: places.inputs.clone(),
+        stdin: places.stdin(),
+        respect_gitignore: arguments.respect_gitignore,
+        read: ReadOptions {
+            text_fields: arguments.text_fields.clone(),
+            time_field: arguments.time_field.clone(),
+            package_field: arguments.package_field.clone(),
+            keep_fields: arguments.keep_fields.clone(),
+            record_len_max: arguments.record_len_max,
+            expansion_max: ExpansionMax::of_ratio(arguments.ratio_max),
+            ..ReadOptions::default()
+        },
+        skips_accepted: arguments.skips_accepted.clone(),
+        backgrounds: arguments.backgrounds.clone(),
+        resemblance: arguments.resemblance,
+        pace: if arguments.fast { Pace::Fast } else { Pace::Thorough },
+        demote_at: arguments.demote_at,
+        threads: arguments.work.threads(),
+    }
+}
+
+struct Scan {
+    plan: ScanPlan,
+    arguments: ScanArguments,
+    /// Where the report goes.
+    place: Option<Stored>,
+}
+
+impl Scan {
+    fn look_ahead(&self, index: Option<&Index>) -> Result<u8, Failure> {
+        let ScanArguments { format, work, .. } = &self.arguments;
+        dry_run::run(&self.plan, index, *format, work)
+    }
+
+    fn run(
+        &self,
+        index: &Index,
+        index_path: &Path,
+        report: Option<ReportDir>,
+    ) -> Result<u8, Failure> {
+        if self.arguments.dry_run {
+            return self.look_ahead(Some(index));
+        }
+        let checkpoint = match &self.arguments.checkpoint {
+            Some(dir) => {
+                let ScanArguments { partition, incremental, .. } = self.arguments;
+                Some(checkpoint::open(dir, partition, &self.plan, index, incremental)?)
+            }
+            None => None,
+        };
+        let stop = Stop::default();
+        signals::raise(&stop)?;
+        let output = ScanOutput {
+            index,
+            index_path,
+            format: self.arguments.format,
+            exit_zero: self.arguments.exit_zero,
+            place: self.place.as_ref(),
+        };
+        let mut lines = output.lines();
+        let listener = lines.as_mut().map(|lines| lines as &mut dyn FindingSink);
+        let results = match self.scan(index, (checkpoint, &stop), listener) {
+            Err(ScanError::Stopped { shards_done, shards }) => {
+                let done = (shards_done, shards);
+                return Err(checkpoint::stopped(&stop, done, self.arguments.checkpoint.is_some()));
+            }
+            // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
+            Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return Ok(EXIT_ERROR);
+            }
+            results => results?,
+        };
+        if self.arguments.checkpoint.is_some() {
+            note(&checkpoint::replayed(&results));
+        }
+        output.report(&results, report, Parameters::of(&self.plan, results.threads()))
+    }
+
+    /// The partition, and the report that its part file goes into.
+    fn part(&self) -> Option<(Partition, PathBuf)> {
+        let partition = self.arguments.partition?;
+        let place = self.place.as_ref()?;
+        Some((partition, place.path().to_owned()))
+    }
+
+    fn scan(
+        &self,
+        index: &Index,
+        (checkpoint, stop): (Option<Checkpoint>, &Stop),
+        listener: Option<&mut dyn FindingSink>,
+    ) -> Result<ScanResults, ScanError> {
+        watch(&self.arguments.work, Job::Scan, |progress| {
+            let work = ScanWork { progress, stop, checkpoint, partition: self.part() };
+            scan_shards(&self.plan, index, work, listener)
+        })
+    }
+}
