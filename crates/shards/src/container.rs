@@ -1,4 +1,4 @@
-//! The formats that shards are written in: each is a module with a reader, and a row of the table.
+//! The formats that shards are written in. A new one is a module here, and a row of the table.
 
 mod arrow;
 mod binary;
@@ -11,16 +11,33 @@ pub(crate) mod mds;
 mod parquet;
 mod recognise;
 mod row_sink;
-mod table;
 mod tar;
 mod text_file;
 #[cfg(feature = "tokenized")]
 pub(crate) mod tokens;
 
 pub use interface::Format;
-pub(crate) use interface::{Container, Rows, UnopenedShard};
+pub(crate) use interface::{BlockRows, Container, UnopenedShard};
 pub(crate) use recognise::FileName;
 pub(crate) use row_sink::RowSink;
-pub(crate) use table::CONTAINERS;
-pub use table::formats;
 pub use text_file::TEXT_FORMAT;
+
+/// The formats, in the order in which a file is offered to them. The last one takes everything.
+pub(crate) const CONTAINERS: &[&Format] = &[
+    #[cfg(feature = "tokenized")]
+    &tokens::FORMAT,
+    #[cfg(feature = "git")]
+    &git::FORMAT,
+    &parquet::FORMAT,
+    &arrow::FORMAT,
+    &mds::FORMAT,
+    &tar::FORMAT,
+    &binary::FORMAT,
+    &json_lines::FORMAT,
+    &text_file::FORMAT,
+];
+
+/// The container formats that this build reads, for texts that list them.
+pub fn formats() -> impl Iterator<Item = &'static Format> {
+    CONTAINERS.iter().copied()
+}

@@ -1,11 +1,14 @@
 //! What a shard is made of: rows, each a record or a named skip.
 
 use std::borrow::Cow;
+use std::io;
+use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fields::path::FieldPath;
 use crate::spilled_texts::SpilledTexts;
+use crate::windows::{WindowLen, window_field};
 
 /// Why a row was not scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +91,42 @@ pub struct Record<'a> {
     pub repaired: bool,
     /// Texts that are too long or too many to be held, behind the others. [`Record::for_each_window`] reads them.
     pub spilled: Option<&'a SpilledTexts>,
+}
+
+impl Record<'_> {
+    /// Gives the texts of the record with their fields, until `each` breaks; none is too long to be scanned at once.
+    ///
+    /// A record of more than `record_len_max` bytes may hold longer texts. These are given in windows that overlap, of at
+    /// most 8 MiB, with a field that says which bytes it is: `content[8323072..16711680]`.
+    ///
+    /// # Errors
+    /// The temporary file of what was too long to be held cannot be read.
+    pub fn for_each_window(
+        &self,
+        record_len_max: usize,
+        each: &mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>,
+    ) -> io::Result<()> {
+        let len: usize = self.texts.iter().map(|text| text.text.len()).sum();
+        let is_long = len > record_len_max;
+        let window_len = if is_long { WindowLen::of(record_len_max) } else { WindowLen::WHOLE };
+        for text in self.texts {
+            for place in window_len.places(text.text.len() as u64) {
+                let window = &text.text[place.start as usize..place.end as usize];
+                let given = if window.len() == text.text.len() {
+                    each(&text.field, window)
+                } else {
+                    each(&window_field(&text.field, &place), window)
+                };
+                if given.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        match self.spilled {
+            Some(spilled) => spilled.for_each_window(record_len_max, each),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'a> Record<'a> {

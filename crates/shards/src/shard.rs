@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::container::{CONTAINERS, Container, FileName, Format, RowSink, Rows, UnopenedShard};
+use crate::container::{
+    BlockRows, CONTAINERS, Container, FileName, Format, RowSink, UnopenedShard,
+};
 use crate::error::ShardError;
 use crate::fields::FieldPath;
 use crate::options::ReadOptions;
@@ -24,7 +26,7 @@ pub struct Shard {
 
 /// A part of a shard that can be decoded alone. `Send`, and independent of the shard once produced.
 pub struct Block {
-    rows: Box<dyn Rows>,
+    rows: Box<dyn BlockRows>,
     record_len_max: usize,
 }
 

@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use tempfile::SpooledTempFile;
 
-use crate::windows::WindowLen;
+use crate::windows::{WindowLen, window_field};
 
 /// Up to this length texts stay in memory, and there is no file.
 const HELD_LEN_MAX: usize = 64 << 10;
@@ -40,12 +40,12 @@ impl SpilledTexts {
         read.map(|()| len)
     }
 
-    /// Gives every text that is at most `len_max` long, and longer ones in windows with their places, until `each` breaks.
+    /// Gives every text with its field, until `each` breaks; those of more than `len_max` bytes in windows.
     pub(crate) fn for_each_window(
         &self,
         len_max: usize,
-        each: &mut dyn FnMut(&str, Option<Range<u64>>, &[u8]) -> ControlFlow<()>,
-    ) -> io::Result<ControlFlow<()>> {
+        each: &mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>,
+    ) -> io::Result<()> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut field, mut window) = (String::new(), vec![]);
         let mut start = 0;
@@ -61,13 +61,18 @@ impl SpilledTexts {
                 file.seek(SeekFrom::Start(text_start + place.start))?;
                 window.resize((place.end - place.start) as usize, 0);
                 file.read_exact(&mut window)?;
-                if each(&field, is_long.then_some(place), &window).is_break() {
-                    return Ok(ControlFlow::Break(()));
+                let given = if is_long {
+                    each(&window_field(&field, &place), &window)
+                } else {
+                    each(&field, &window)
+                };
+                if given.is_break() {
+                    return Ok(());
                 }
             }
             start = text_start + text_len;
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 }
 

@@ -3,11 +3,7 @@
 //! Neighbours overlap, so that what stands across a border stands whole in one of the two, up to the length of the
 //! overlap. Where they lie depends on nothing but the longest length of a record.
 
-use std::borrow::Cow;
-use std::io;
-use std::ops::{ControlFlow, Range};
-
-use crate::record::Record;
+use std::ops::Range;
 
 /// Each thread holds one.
 const LEN_MAX: usize = 8 << 20;
@@ -45,45 +41,9 @@ impl WindowLen {
     }
 }
 
-impl Record<'_> {
-    /// Gives the texts of the record with their fields, until `each` breaks; none is too long to be scanned at once.
-    ///
-    /// A record of more than `record_len_max` bytes may hold longer texts. These are given in windows that overlap, of at
-    /// most 8 MiB, with a field that says which bytes it is: `content[8323072..16711680]`.
-    ///
-    /// # Errors
-    /// The temporary file of what was too long to be held cannot be read.
-    pub fn for_each_window(
-        &self,
-        record_len_max: usize,
-        each: &mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>,
-    ) -> io::Result<()> {
-        let len: usize = self.texts.iter().map(|text| text.text.len()).sum();
-        let is_long = len > record_len_max;
-        let window_len = if is_long { WindowLen::of(record_len_max) } else { WindowLen::WHOLE };
-        for text in self.texts {
-            let text_len = text.text.len() as u64;
-            for place in window_len.places(text_len) {
-                let window = &text.text[place.start as usize..place.end as usize];
-                let is_all = window.len() as u64 == text_len;
-                let field = label(&text.field, (!is_all).then_some(place));
-                if each(&field, window).is_break() {
-                    return Ok(());
-                }
-            }
-        }
-        let Some(spilled) = self.spilled else { return Ok(()) };
-        let each = &mut |field: &str, place, window: &[u8]| each(&label(field, place), window);
-        spilled.for_each_window(record_len_max, each).map(drop)
-    }
-}
-
-/// `content[8323072..16711680]`, in bytes; without a place the field itself.
-fn label(field: &str, place: Option<Range<u64>>) -> Cow<'_, str> {
-    match place {
-        Some(Range { start, end }) => Cow::Owned(format!("{field}[{start}..{end}]")),
-        None => Cow::Borrowed(field),
-    }
+/// The field of a window: `content[8323072..16711680]`, in bytes.
+pub(crate) fn window_field(field: &str, place: &Range<u64>) -> String {
+    format!("{field}[{}..{}]", place.start, place.end)
 }
 
 #[cfg(test)]

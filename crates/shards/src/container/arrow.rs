@@ -21,7 +21,7 @@ use ::arrow::ipc::{MessageHeader, MetadataVersion};
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::codec::expansion::Expanded;
 use crate::codec::expansion::ExpansionMax;
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::path::FieldPath;
@@ -112,7 +112,7 @@ impl Container for ArrowShard {
     }
 
     /// The next record batch. None is decoded here, but for the dictionaries that stand before it.
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         while let Some(message) = self.messages.next()? {
             let place = format!("record batch {}", self.batch_next);
             let damaged = |failure: DecodeFailure| failure.at(&self.path, &place);
@@ -193,7 +193,7 @@ struct BatchBlock {
     row_start: u64,
 }
 
-impl Rows for BatchBlock {
+impl BlockRows for BatchBlock {
     /// Of the rows that are not suspect no record is made.
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         let batch = catch_decoder_panic(|| self.decode())

@@ -1,6 +1,6 @@
 //! Files that are neither text nor a container that is read: one row, which is skipped by name.
 
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::recognise::is_container;
 use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
@@ -34,12 +34,12 @@ struct BinaryFile(Option<SkipReason>);
 struct SkippedFile(SkipReason);
 
 impl Container for BinaryFile {
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         Ok(self.0.take().map(|reason| Box::new(SkippedFile(reason)) as _))
     }
 }
 
-impl Rows for SkippedFile {
+impl BlockRows for SkippedFile {
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         sink.give(Row::Skipped { row: 0, reason: self.0 });
         Ok(())

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::container::git::history::{Blob, History};
 use crate::container::git::objects::read_object;
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::recognise::{PREFIX_LEN, is_container, is_text};
 use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
@@ -94,7 +94,7 @@ impl Container for GitShard {
     }
 
     /// Some blobs; `None` at the end.
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         let mut block =
             GitBlock { shared: Arc::clone(&self.shared), row_start: self.row_next, blobs: vec![] };
         let mut len = 0;
@@ -119,7 +119,7 @@ struct GitBlock {
     blobs: Vec<Blob>,
 }
 
-impl Rows for GitBlock {
+impl BlockRows for GitBlock {
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         let repository = self.shared.repository.to_thread_local();
         for (blob, row) in self.blobs.iter().zip(self.row_start..) {

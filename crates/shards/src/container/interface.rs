@@ -62,11 +62,11 @@ pub(crate) trait Container: Send {
     }
 
     /// The next block, in order; `None` at the end. It is not asked again after an error or the end.
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError>;
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError>;
 }
 
 /// A block: rows that one thread decodes. It can be read more than once.
-pub(crate) trait Rows: Send + Sync {
+pub(crate) trait BlockRows: Send + Sync {
     /// Puts each row into `sink`, in order. Texts that can be had without making records of them are shown to the sink
     /// first, and only the rows that it wants are parsed.
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError>;

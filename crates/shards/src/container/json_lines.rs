@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::codec::stream::Codec;
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::json_lines::line_range::LineRange;
 use crate::container::json_lines::lines::{Cut, LineCutter, Lines, lines_of};
 use crate::container::long_row::LongRow;
@@ -37,13 +37,11 @@ const SAMPLE_LEN_MAX: usize = 4 << 20;
 /// To look past lines that are too long, at most this many bytes of them are read twice, and the rest of the last line.
 const DROPPED_LEN_MAX: u64 = 256 << 20;
 
-type LineReader = LineCutter<Box<dyn Read + Send>>;
-
 /// An open shard of JSON lines.
 struct JsonLines {
     path: Arc<Path>,
     codec: Codec,
-    cutter: LineReader,
+    cutter: LineCutter<Box<dyn Read + Send>>,
     block_len: usize,
     record_len_max: usize,
     first: FirstLines,
@@ -64,7 +62,7 @@ struct FirstLines {
 }
 
 impl FirstLines {
-    fn read(cutter: &mut LineReader) -> Self {
+    fn read(cutter: &mut LineCutter<Box<dyn Read + Send>>) -> Self {
         let mut first = Self::default();
         if let Err(error) = first.fill(cutter) {
             first.broken = Some(error);
@@ -72,7 +70,7 @@ impl FirstLines {
         first
     }
 
-    fn fill(&mut self, cutter: &mut LineReader) -> io::Result<()> {
+    fn fill(&mut self, cutter: &mut LineCutter<Box<dyn Read + Send>>) -> io::Result<()> {
         let (mut len, mut len_dropped) = (0, 0);
         while self.rows < RECORDS_MAX && len < SAMPLE_LEN_MAX && len_dropped < DROPPED_LEN_MAX {
             match cutter.next_cut()? {
@@ -187,14 +185,14 @@ impl Container for JsonLines {
         Ok(())
     }
 
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         let block = self.try_next_block();
         block.map_err(|error| self.codec.error(&self.path, error))
     }
 }
 
 impl JsonLines {
-    fn try_next_block(&mut self) -> io::Result<Option<Box<dyn Rows>>> {
+    fn try_next_block(&mut self) -> io::Result<Option<Box<dyn BlockRows>>> {
         if let Some(lines) = self.first.blocks.pop_front() {
             return Ok(Some(self.block(lines)));
         }
@@ -218,7 +216,7 @@ impl JsonLines {
         Ok(None)
     }
 
-    fn block(&self, lines: Lines) -> Box<dyn Rows> {
+    fn block(&self, lines: Lines) -> Box<dyn BlockRows> {
         let (path, tree) = (Arc::clone(&self.path), Arc::clone(&self.tree));
         Box::new(LinesBlock { path, lines, tree, record_len_max: self.record_len_max })
     }
@@ -232,7 +230,7 @@ struct LinesBlock {
     record_len_max: usize,
 }
 
-impl Rows for LinesBlock {
+impl BlockRows for LinesBlock {
     /// A line that is not suspect is not parsed, if it has the shape of a record.
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         let Lines { row_start, bytes } = &self.lines;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::container::interface::Rows;
+use crate::container::interface::BlockRows;
 use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::record::{Record, Row};
@@ -23,7 +23,7 @@ impl LongRow {
     }
 }
 
-impl Rows for LongRow {
+impl BlockRows for LongRow {
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         let record = Record { spilled: Some(&self.text), ..Record::of_texts(self.row, &[]) };
         sink.give(Row::Record(record));

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::buffer_pool::{Buffer, BufferPool};
 use crate::catch_decoder_panic::DecodeFailure;
 use crate::codec::stream::Codec;
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::long_row::LongRow;
 use crate::container::mds::columns::{MdsColumn, parse_columns, split, text_columns, with_values};
 use crate::container::row_sink::RowSink;
@@ -259,7 +259,7 @@ impl Container for MdsShard {
         self.tree.fields()
     }
 
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         if let Some(block) = self.first.take() {
             return Ok(Some(Box::new(block)));
         }
@@ -288,7 +288,7 @@ struct MdsBlock {
     samples: Vec<Range<usize>>,
 }
 
-impl Rows for MdsBlock {
+impl BlockRows for MdsBlock {
     /// A sample that is not suspect is not looked into beyond its columns of text.
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         // Of a text inside of JSON only a parser can say whether it is there.

@@ -1,6 +1,6 @@
 //! Parquet: one block is one row group, decoded where the block is read.
 //!
-//! ParquetColumns are read below the level of Arrow: byte arrays are taken from the pages as they lie, so that text need not be
+//! Columns are read below the level of Arrow: byte arrays are taken from the pages as they lie, so that text need not be
 //! UTF-8 (one bad byte must not cost a row group), string, binary and dictionary columns are the same, and lists need no
 //! array types. Memory is bounded by pages and not by row groups.
 //!
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::codec::stream::Codec;
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::parquet::footer::read_footer;
 use crate::container::parquet::row_group::{ParquetFile, RowGroup};
 use crate::container::parquet::schema::choose_columns;
@@ -119,7 +119,7 @@ impl Container for ParquetShard {
     }
 
     /// The next row group. None is read here, so a damaged one does not hide those behind it.
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         if self.group_next >= self.group_end {
             self.consumed.store(self.len, Ordering::Relaxed);
             return Ok(None);

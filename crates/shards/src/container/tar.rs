@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::buffer_pool::{Buffer, BufferPool};
 use crate::codec::stream::Codec;
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::row_sink::RowSink;
 use crate::container::tar::members::{MemberContent, Members, TarMember, is_tar};
 use crate::container::tar::samples::{SampleReader, TarSample};
@@ -192,7 +192,7 @@ impl Container for TarShard {
         &self.fields
     }
 
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         let block = match self.first.take() {
             Some(block) => Some(block),
             None => self.read_block()?,
@@ -209,7 +209,7 @@ struct TarBlock {
     samples: Vec<TarSample>,
 }
 
-impl Rows for TarBlock {
+impl BlockRows for TarBlock {
     /// A sample that is not suspect is passed over if all of its texts are read.
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         let texts_of = |&place: &usize, texts: &mut Vec<_>| {

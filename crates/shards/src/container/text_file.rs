@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 
 use crate::codec::expansion::ExpansionMax;
 use crate::codec::stream::{Codec, Stream};
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::long_row::LongRow;
 use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
@@ -53,7 +53,7 @@ struct TextFile {
 }
 
 impl Container for TextFile {
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         let error = |error| self.codec.error(&self.path, error);
         if let Some(broken) = self.broken.take() {
             return Err(error(broken));
@@ -78,7 +78,7 @@ impl Container for TextFile {
 /// The text of a file.
 struct TextBlock(Vec<u8>);
 
-impl Rows for TextBlock {
+impl BlockRows for TextBlock {
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         give_text(0, &self.0, sink);
         Ok(())

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::catch_decoder_panic::DecodeFailure;
-use crate::container::interface::{Container, Format, Rows, UnopenedShard};
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::row_sink::RowSink;
 use crate::container::text_file::give_text;
 use crate::container::tokens::layout::{Layout, layout_of};
@@ -63,7 +63,7 @@ struct TokenShard {
 
 impl Container for TokenShard {
     /// Some documents; `None` at the end.
-    fn next_block(&mut self) -> Result<Option<Box<dyn Rows>>, ShardError> {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         let mut block = TokenBlock {
             path: Arc::clone(&self.path),
             detokenizer: Arc::clone(&self.detokenizer),
@@ -106,7 +106,7 @@ struct TokenBlock {
     documents: Vec<Option<Vec<u32>>>,
 }
 
-impl Rows for TokenBlock {
+impl BlockRows for TokenBlock {
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         for (tokens, row) in self.documents.iter().zip(self.row_start..) {
             let Some(tokens) = tokens else {

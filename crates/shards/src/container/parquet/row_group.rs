@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use ::parquet::data_type::ByteArrayType;
+use ::parquet::data_type::{ByteArray, ByteArrayType};
 use ::parquet::file::metadata::ParquetMetaData;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::codec::expansion::{Expanded, ExpansionMax};
-use crate::container::interface::Rows;
+use crate::container::interface::BlockRows;
 use crate::container::parquet::column::ParquetColumn;
 use crate::container::parquet::scalar::Facts;
 use crate::container::parquet::schema::ParquetColumns;
@@ -43,7 +43,7 @@ pub(super) struct RowGroup {
     pub(super) row_start: u64,
 }
 
-impl Rows for RowGroup {
+impl BlockRows for RowGroup {
     /// Of the rows that are not suspect no text is copied.
     fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         let metadata = self.file.metadata.row_group(self.number);
@@ -139,7 +139,7 @@ impl GroupColumns<'_> {
         sink: &mut RowSink<'_>,
     ) -> Result<(), ShardError> {
         let values = self.texts.iter().flat_map(|(_, column)| &column.values);
-        sink.show(values.map(|value| value.data()));
+        sink.show(values.map(ByteArray::data));
         let mut shown = 0;
         for (_, column) in &mut self.texts {
             column.suspect.clear();
