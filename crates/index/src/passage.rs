@@ -5,11 +5,13 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 /// A passage's number in its index, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct PassageId(pub u32);
 
 /// Where a passage came from, and what it is a copy of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
     /// `claude-code`, `codex`, ...
     pub tool: String,

@@ -1,0 +1,6 @@
+//! A block: its records through the detector.
+
+pub(crate) mod block;
+pub(crate) mod moment;
+mod neighbours;
+mod times;
