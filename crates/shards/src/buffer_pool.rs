@@ -18,7 +18,7 @@ const LEN_MAX: usize = 4 << 20;
 /// So much memory is taken because a header says so; more, because it is there.
 const TRUSTED_LEN: usize = 1 << 20;
 
-/// A growing stretch of bytes, on memory that was used before.
+/// Bytes that grow, on memory that was used before.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     /// All of it is initialised; the content ends at `len`.

@@ -2,6 +2,7 @@
 
 mod encodings;
 pub(crate) mod expansion;
+mod gzip;
 mod lz4;
 pub(crate) mod stream;
 mod utf16;

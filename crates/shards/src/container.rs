@@ -37,7 +37,7 @@ pub(crate) const CONTAINERS: &[&Format] = &[
     &text_file::FORMAT,
 ];
 
-/// The container formats that this build reads, for texts that list them.
+/// The container formats that this build knows, for texts that list them.
 pub fn formats() -> impl Iterator<Item = &'static Format> {
     CONTAINERS.iter().copied()
 }

@@ -119,6 +119,10 @@ impl ShardError {
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }
+
+    pub(crate) fn expands(path: &Path, Expanded { ratio }: Expanded) -> Self {
+        Self::Expands { path: path.to_owned(), ratio }
+    }
 }
 
 impl fmt::Display for ShardError {

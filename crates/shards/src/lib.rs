@@ -1,10 +1,42 @@
-//! Corpus shards to records. One file a container format.
+//! Corpus shards to records. One module a container format.
 //!
 //! A *shard* is a file; [`open_shard`] recognises its container by content, with the name as a hint. A shard is read as
 //! a sequence of *blocks* (some whole lines, a Parquet row group, a source file): the sequence is cheap to produce, and
 //! each block can be decoded on a thread of its own. Every row of a block ends as a [`Record`] or as a named skip, never
 //! in silence; a shard that breaks off gives what stands before the break, and then an error. A large one may be cut into
 //! [`Piece`]s, each read as if it were a shard of its own.
+//!
+//! ```
+//! use std::io::Write as _;
+//!
+//! use seepage_shards::{ReadOptions, Row, open_shard};
+//!
+//! let mut file = tempfile::Builder::new().suffix(".jsonl").tempfile()?;
+//! writeln!(file, r#"{{"id": "a", "text": "the first"}}"#)?;
+//! writeln!(file, r#"{{"id": "b", "text": "the second"}}"#)?;
+//! writeln!(file, r#"{{"id": "c"}}"#)?;
+//!
+//! let mut shard = open_shard(file.path(), &ReadOptions::default())?;
+//! assert_eq!(shard.format().name(), "json-lines");
+//! assert_eq!(shard.text_fields()[0].as_str(), "text");
+//!
+//! let mut rows = vec![];
+//! while let Some(block) = shard.next_block()? {
+//!     block.read_rows(&mut |row| match row {
+//!         Row::Record(record) => {
+//!             let text = String::from_utf8_lossy(&record.texts[0].text);
+//!             rows.push(format!("{}: {text}", record.row));
+//!         }
+//!         Row::Skipped { row, reason } => rows.push(format!("{row}: {}", reason.name())),
+//!     })?;
+//! }
+//! assert_eq!(rows, ["0: the first", "1: the second", "2: no-text-field"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A new container format is a module in `container/` and a row of the table there. A record is whole, however long its
+//! row is: what is too long to be held waits in a temporary file, and [`Record::for_each_window`] walks over it. To look
+//! at texts before they are made records, read blocks with a [`Preview`].
 #![forbid(unsafe_code)]
 
 mod buffer_pool;

@@ -16,8 +16,8 @@ pub trait Preview {
     /// Ends what was fed since the last end.
     fn end(&mut self);
 
-    /// Whether something in `stretch` of what was ended last is worth a look. Stretches ascend.
-    fn is_suspect(&mut self, stretch: Range<u64>) -> bool;
+    /// Whether something at `place` in what was ended last is worth a look. Places ascend.
+    fn is_suspect(&mut self, place: Range<u64>) -> bool;
 
     /// A row was of no interest and is not given. `len` is its length in bytes: of a line of JSON all of it, else of its texts.
     fn passed(&mut self, len: u64);

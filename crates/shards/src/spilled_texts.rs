@@ -35,7 +35,7 @@ impl SpilledTexts {
     /// Appends a text, all that `reader` gives; returns its length. What came before an error of the reader stays.
     pub(crate) fn append(&mut self, field: &str, reader: &mut dyn Read) -> io::Result<u64> {
         let file = self.file.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let (len, read) = append(file, field, reader).map_err(SpillError::wrap)?;
+        let (len, read) = append_entry(file, field, reader).map_err(SpillError::wrap)?;
         self.entries += 1;
         read.map(|()| len)
     }
@@ -77,7 +77,7 @@ impl SpilledTexts {
 }
 
 /// Appends an entry. The outer error is that of the file; the inner one, of the reader, leaves a whole entry behind.
-fn append(
+fn append_entry(
     file: &mut SpooledTempFile,
     field: &str,
     reader: &mut dyn Read,
@@ -129,5 +129,76 @@ impl fmt::Display for SpillError {
 impl Error for SpillError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{FieldText, Record};
+
+    type Windows = Vec<(String, Vec<u8>)>;
+
+    fn windows(record: &Record<'_>, record_len_max: usize) -> Windows {
+        let mut windows = vec![];
+        let each = &mut |field: &str, text: &[u8]| {
+            windows.push((field.to_owned(), text.to_vec()));
+            ControlFlow::Continue(())
+        };
+        record.for_each_window(record_len_max, each).unwrap();
+        windows
+    }
+
+    #[test]
+    fn a_text_is_scanned_in_the_same_windows_whether_it_is_held_or_spilled() {
+        for len in [101, 175, 176, 1000, 3 * HELD_LEN_MAX] {
+            let text: Vec<u8> = (0..len).map(|byte: usize| byte.to_le_bytes()[0]).collect();
+            let held = [FieldText { field: "a".into(), text: text.as_slice().into() }];
+            let held = Record::of_texts(0, &held);
+            let mut spilled = SpilledTexts::default();
+            assert_eq!(spilled.append("a", &mut &text[..]).unwrap(), len as u64);
+            let spilled = Record { spilled: Some(&spilled), ..Record::of_texts(0, &[]) };
+            for record_len_max in [1, 7, 100] {
+                let expected = windows(&held, record_len_max);
+                assert!(expected.len() > 1);
+                // More than once: a block may be read again.
+                for _ in 0..2 {
+                    assert_eq!(windows(&spilled, record_len_max), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn short_texts_come_back_whole_with_their_fields() {
+        let mut spilled = SpilledTexts::default();
+        for (field, text) in [("a", "first"), ("", ""), ("b\u{e9}", "third")] {
+            spilled.append(field, &mut text.as_bytes()).unwrap();
+        }
+        let record = Record { spilled: Some(&spilled), ..Record::of_texts(0, &[]) };
+        let expected = [("a", "first"), ("", ""), ("b\u{e9}", "third")];
+        let expected = expected.map(|(field, text)| (field.to_owned(), text.as_bytes().to_vec()));
+        assert_eq!(windows(&record, 5), expected);
+    }
+
+    /// Gives some bytes, and then breaks.
+    struct BreakingReader(usize);
+
+    impl Read for BreakingReader {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let len = self.0.min(buffer.len());
+            self.0 -= len;
+            buffer[..len].fill(b'x');
+            if len > 0 { Ok(len) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        }
+    }
+
+    #[test]
+    fn what_came_before_a_break_stays() {
+        let mut spilled = SpilledTexts::default();
+        let broken = spilled.append("a", &mut BreakingReader(100_000)).unwrap_err();
+        assert_eq!(broken.kind(), io::ErrorKind::UnexpectedEof);
+        let record = Record { spilled: Some(&spilled), ..Record::of_texts(0, &[]) };
+        assert_eq!(windows(&record, 1 << 20), [("a".to_owned(), vec![b'x'; 100_000])]);
     }
 }

@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 
 use crate::codec::encodings::declared;
-use crate::codec::expansion::{Expanded, Limited};
+use crate::codec::expansion::{ExpansionMax, Limited};
+use crate::codec::gzip::GzipMembers;
 use crate::codec::lz4::Lz4Frames;
 use crate::codec::utf16::{self, ByteOrder, Utf16Reader};
+use crate::error::ShardError;
 use crate::place::source::ShardSource;
 use crate::spilled_texts::SpillError;
-use crate::{ExpansionMax, ShardError};
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ impl Codec {
     pub(crate) fn error(self, path: &Path, error: io::Error) -> ShardError {
         let path = path.to_owned();
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-        if let Some(&Expanded { ratio }) = inner {
-            return ShardError::Expands { path, ratio };
+        if let Some(&expanded) = inner {
+            return ShardError::expands(&path, expanded);
         }
         let error = match error.downcast::<SpillError>() {
             Ok(SpillError(source)) => return ShardError::Spill { path, source },
@@ -172,80 +172,5 @@ impl Read for Counted {
         let len = self.file.read(buffer)?;
         self.consumed.fetch_add(len as u64, Ordering::Relaxed);
         Ok(len)
-    }
-}
-
-/// All members of a gzip file.
-///
-/// Tools that append write one member a time, so stopping after the first loses the rest in silence. Zeros after the
-/// last member are padding (of tapes and block stores); anything else there is damage.
-struct GzipMembers<R: BufRead> {
-    // None only while a member ends, and after a failure or the end.
-    member: Option<GzDecoder<R>>,
-}
-
-impl<R: BufRead> GzipMembers<R> {
-    fn new(reader: R) -> Self {
-        Self { member: Some(GzDecoder::new(reader)) }
-    }
-}
-
-impl<R: BufRead> Read for GzipMembers<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        while let Some(member) = &mut self.member {
-            let len = member.read(buffer)?;
-            if len > 0 {
-                return Ok(len);
-            }
-            let Some(member) = self.member.take() else {
-                break;
-            };
-            let mut reader = member.into_inner();
-            match skip_zeros(&mut reader)? {
-                Tail::End => break,
-                Tail::Member => self.member = Some(GzDecoder::new(reader)),
-                Tail::Garbage => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "garbage after the last gzip member",
-                    ));
-                }
-            }
-        }
-        Ok(0)
-    }
-}
-
-enum Tail {
-    End,
-    Member,
-    Garbage,
-}
-
-/// Looks at what follows a member, past zeros.
-fn skip_zeros(reader: &mut impl BufRead) -> io::Result<Tail> {
-    /// The first byte of every gzip member.
-    const MAGIC: u8 = 0x1f;
-    let mut padded = false;
-    loop {
-        let rest = match reader.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            rest => rest?,
-        };
-        match rest.iter().position(|&byte| byte != 0) {
-            None if rest.is_empty() => return Ok(Tail::End),
-            Some(0) if !padded => {
-                return Ok(if rest[0] == MAGIC { Tail::Member } else { Tail::Garbage });
-            }
-            Some(_) => return Ok(Tail::Garbage),
-            None => {
-                padded = true;
-                let len = rest.len();
-                reader.consume(len);
-            }
-        }
     }
 }

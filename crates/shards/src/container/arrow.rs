@@ -19,7 +19,6 @@ use ::arrow::ipc::reader::{read_dictionary, read_record_batch};
 use ::arrow::ipc::{MessageHeader, MetadataVersion};
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
-use crate::codec::expansion::Expanded;
 use crate::codec::expansion::ExpansionMax;
 use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::row_sink::RowSink;
@@ -30,12 +29,8 @@ use messages::{IpcMessage, IpcMessages, check_batch, check_footer};
 use rows::BatchRows;
 use schema::{ArrowColumns, choose_columns};
 
-pub(crate) static FORMAT: Format = Format {
-    name: "arrow",
-    about: "Arrow IPC, as a stream or as a file",
-    extensions: &["arrow", "feather"],
-    open,
-};
+pub(crate) static FORMAT: Format =
+    Format { name: "arrow", about: Some("Arrow"), extensions: &["arrow", "feather"], open };
 
 fn open(
     shard: &UnopenedShard,
@@ -132,12 +127,8 @@ impl Container for ArrowShard {
                     let decoded = batch.and_then(|batch| check_batch(&batch, &message.body).ok());
                     self.decoded = self.decoded.saturating_add(decoded.unwrap_or(0));
                     self.encoded += message.body.len() as u64;
-                    self.expansion_max.check(self.decoded, self.encoded).map_err(
-                        |Expanded { ratio }| ShardError::Expands {
-                            path: self.path.to_path_buf(),
-                            ratio,
-                        },
-                    )?;
+                    let within = self.expansion_max.check(self.decoded, self.encoded);
+                    within.map_err(|expanded| ShardError::expands(&self.path, expanded))?;
                     let block = BatchBlock {
                         path: Arc::clone(&self.path),
                         schema: Arc::clone(&self.schema),

@@ -7,12 +7,7 @@ use crate::error::ShardError;
 use crate::options::ReadOptions;
 use crate::record::{Row, SkipReason};
 
-pub(crate) static FORMAT: Format = Format {
-    name: "binary",
-    about: "neither text nor a container that is read; skipped, and counted",
-    extensions: &[],
-    open,
-};
+pub(crate) static FORMAT: Format = Format { name: "binary", about: None, extensions: &[], open };
 
 fn open(shard: &UnopenedShard, _: &ReadOptions) -> Result<Option<Box<dyn Container>>, ShardError> {
     let head = shard.head()?;

@@ -28,7 +28,7 @@ use crate::options::ReadOptions;
 use crate::record::{Row, SkipReason};
 
 pub(crate) static FORMAT: Format =
-    Format { name: "git", about: "git repositories, read by their objects", extensions: &[], open };
+    Format { name: "git", about: Some("git repositories"), extensions: &[], open };
 
 fn open(
     shard: &UnopenedShard,

@@ -19,7 +19,7 @@ use crate::options::ReadOptions;
 #[derive(Debug)]
 pub struct Format {
     pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
+    pub(crate) about: Option<&'static str>,
     /// A file whose name ends so is meant to hold data: an empty one is an error.
     pub(crate) extensions: &'static [&'static str],
     pub(crate) open: OpenFormat,
@@ -36,8 +36,8 @@ impl Format {
         self.name
     }
 
-    /// What the format is, in a few words for people.
-    pub const fn about(&self) -> &'static str {
+    /// What the format is, in a few words for people; `None` if it is not read.
+    pub const fn about(&self) -> Option<&'static str> {
         self.about
     }
 }

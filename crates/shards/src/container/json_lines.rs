@@ -26,7 +26,7 @@ use crate::place::address::is_remote;
 
 pub(crate) static FORMAT: Format = Format {
     name: "json-lines",
-    about: "JSON lines",
+    about: Some("JSON lines"),
     extensions: &["jsonl", "ndjson", "jsonlines", "json"],
     open,
 };
@@ -116,15 +116,16 @@ fn open(
     let mut cutter = new_cutter()?;
     let mut first = FirstLines::read(&mut cutter);
     let choice = choose_fields(first.lines(record_len_max), &options.text_fields, is_named);
+    let fields = choice.fields();
     if !is_named {
         let mostly_objects =
             choice.objects_seen > 0 && 2 * choice.objects_seen >= choice.lines_seen;
-        let is_document = choice.objects_seen < 2 && choice.fields.is_none();
+        let is_document = choice.objects_seen < 2 && fields.is_none();
         if !mostly_objects || is_document {
             return Ok(None);
         }
     }
-    let fields = match choice.fields {
+    let fields = match fields {
         Some(fields) => fields,
         // What stands behind the break may have had the field.
         None if first.broken.is_some() => {

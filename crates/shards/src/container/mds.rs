@@ -27,7 +27,7 @@ use crate::fields::tree::FieldTree;
 use crate::options::ReadOptions;
 
 pub(crate) static FORMAT: Format =
-    Format { name: "mds", about: "MosaicML shards (MDS)", extensions: &["mds"], open };
+    Format { name: "mds", about: Some("MosaicML MDS"), extensions: &["mds"], open };
 
 /// Writers make shards of 64 MiB; more samples than this have a table of 256 MiB.
 const SAMPLES_MAX: u32 = 1 << 26;
@@ -113,23 +113,23 @@ impl MdsShard {
         let (candidates, mut chooser) = Chooser::new(&options.text_fields);
         let is_too_long = shard.is_next_long();
         let mut first = if is_too_long { None } else { shard.read_samples()? };
-        for range in first.iter().flat_map(|block| &block.samples).take(RECORDS_MAX) {
-            let bytes = first.as_ref().map_or(&[][..], |block| &block.bytes[range.clone()]);
-            with_values(&shard.columns, bytes, |parts, _| {
-                chooser.look_at(pick_values(&candidates, parts).ok().as_ref());
-            })
-            .map_err(|failure| failure.at(path, "a sample"))?;
+        if let Some(block) = &first {
+            for range in block.samples.iter().take(RECORDS_MAX) {
+                with_values(&shard.columns, &block.bytes[range.clone()], |values, _| {
+                    chooser.look_at(pick_values(&candidates, values).ok().as_ref());
+                })
+                .map_err(|failure| failure.at(path, "a sample"))?;
+            }
         }
-        let choice = chooser.finish();
         let fields =
-            choice.fields.or_else(|| is_too_long.then(|| any_fields(&options.text_fields)));
+            chooser.fields().or_else(|| is_too_long.then(|| any_fields(&options.text_fields)));
         let Some(fields) = fields else {
             let names = shard.columns.iter().map(|column| column.name.clone());
             return Err(ShardError::NoTextField {
                 path: path.to_path_buf(),
                 fields_wanted: options.text_fields.iter().map(FieldPath::to_string).collect(),
                 keys_seen: names.take(KEYS_MAX).collect(),
-                records_seen: choice.lines_seen as u64,
+                records_seen: chooser.lines_seen as u64,
             });
         };
         shard.tree = Arc::new(FieldTree::new(fields).with_facts(options));
@@ -303,8 +303,8 @@ impl BlockRows for MdsBlock {
             })
         };
         sink.read_suspects(rows, texts_of, |(range, row), sink| {
-            with_values(&self.columns, &self.bytes[range.clone()], |parts, repaired| {
-                let picked = pick_values(&self.tree, parts).ok();
+            with_values(&self.columns, &self.bytes[range.clone()], |values, repaired| {
+                let picked = pick_values(&self.tree, values).ok();
                 sink.give_picked(row, picked.map(|picked| (picked, repaired)));
             })
             .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))

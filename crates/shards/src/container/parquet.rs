@@ -28,8 +28,12 @@ use crate::fields::path::FieldPath;
 use crate::options::ReadOptions;
 use crate::place::source::ShardSource;
 
-pub(crate) static FORMAT: Format =
-    Format { name: "parquet", about: "Parquet", extensions: &["parquet", "parq", "pq"], open };
+pub(crate) static FORMAT: Format = Format {
+    name: "parquet",
+    about: Some("Parquet"),
+    extensions: &["parquet", "parq", "pq"],
+    open,
+};
 
 /// Opens a plain file. Parquet is read from its end, which a compressed stream does not allow.
 fn open(

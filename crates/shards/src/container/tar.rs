@@ -21,12 +21,8 @@ use crate::fields::choose::KEYS_MAX;
 use crate::fields::path::FieldPath;
 use crate::options::ReadOptions;
 
-pub(crate) static FORMAT: Format = Format {
-    name: "tar",
-    about: "tar, as WebDataset writes it or any other",
-    extensions: &["tar"],
-    open,
-};
+pub(crate) static FORMAT: Format =
+    Format { name: "tar", about: Some("tar (WebDataset)"), extensions: &["tar"], open };
 
 fn open(
     shard: &UnopenedShard,

@@ -14,12 +14,8 @@ use crate::error::ShardError;
 use crate::options::ReadOptions;
 use crate::record::{FieldText, Record, Row};
 
-pub(crate) static FORMAT: Format = Format {
-    name: "text",
-    about: "one file of text as one record, such as a source file",
-    extensions: &[],
-    open,
-};
+pub(crate) static FORMAT: Format =
+    Format { name: "text", about: Some("source files (one record a file)"), extensions: &[], open };
 
 /// The name of the format.
 pub const TEXT_FORMAT: &str = FORMAT.name;

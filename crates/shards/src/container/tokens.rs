@@ -25,7 +25,7 @@ pub(crate) use layout::beside;
 
 pub(crate) static FORMAT: Format = Format {
     name: "tokens",
-    about: "tokens of Megatron and datatrove, turned into text",
+    about: Some("tokens of Megatron and datatrove"),
     extensions: &[],
     open,
 };

@@ -34,23 +34,13 @@ pub(crate) fn fields_of(entry: &[&str]) -> Vec<FieldPath> {
         .collect()
 }
 
-/// What the first records say.
-#[derive(Debug, Default)]
-pub(crate) struct Choice {
-    /// The fields to scan; `None`: no record has any of those wanted, or known.
-    pub(crate) fields: Option<Vec<FieldPath>>,
-    pub(crate) lines_seen: usize,
-    /// Of those, JSON objects.
-    pub(crate) objects_seen: usize,
-}
-
 /// Looks at up to [`RECORDS_MAX`] lines, and at no more than it takes to choose the fields if it is `certain` that lines
 /// are what it is: a small shard is not parsed twice. Fields that are `wanted` are taken if one record has one of them.
-pub(crate) fn choose_fields<'l>(
+pub(crate) fn choose_fields<'l, 'w>(
     lines: impl Iterator<Item = &'l [u8]>,
-    wanted: &[FieldPath],
+    wanted: &'w [FieldPath],
     certain: bool,
-) -> Choice {
+) -> Chooser<'w> {
     let (tree, mut chooser) = Chooser::new(wanted);
     for line in lines.take(RECORDS_MAX) {
         with_picked(&tree, line, |picked| {
@@ -60,13 +50,15 @@ pub(crate) fn choose_fields<'l>(
             break;
         }
     }
-    chooser.finish()
+    chooser
 }
 
 /// Chooses by what the first records gave of all fields that may be chosen.
 pub(crate) struct Chooser<'w> {
     wanted: &'w [FieldPath],
-    choice: Choice,
+    pub(crate) lines_seen: usize,
+    /// Of those, JSON objects.
+    pub(crate) objects_seen: usize,
     wanted_seen: bool,
     /// The best entry of [`CANDIDATES`] that some record has.
     entry_best: Option<usize>,
@@ -78,15 +70,15 @@ impl<'w> Chooser<'w> {
         let tree =
             if wanted.is_empty() { candidates_tree() } else { FieldTree::new(wanted.to_vec()) };
         let chooser =
-            Self { wanted, choice: Choice::default(), wanted_seen: false, entry_best: None };
+            Self { wanted, lines_seen: 0, objects_seen: 0, wanted_seen: false, entry_best: None };
         (tree, chooser)
     }
 
     /// Takes what one record gave; `None` if it was none.
     pub(crate) fn look_at(&mut self, picked: Option<&Picked<'_>>) {
-        self.choice.lines_seen += 1;
+        self.lines_seen += 1;
         let Some(picked) = picked else { return };
-        self.choice.objects_seen += usize::from(picked.is_object);
+        self.objects_seen += usize::from(picked.is_object);
         self.wanted_seen |= picked.present;
         // Texts are in the order of the tree, so the first has the best entry.
         let entry = picked.texts.first().map(|&(place, _)| entry_of(place));
@@ -98,13 +90,13 @@ impl<'w> Chooser<'w> {
         if self.wanted.is_empty() { self.entry_best == Some(0) } else { self.wanted_seen }
     }
 
-    pub(crate) fn finish(self) -> Choice {
-        let fields = if self.wanted.is_empty() {
+    /// The fields to scan; `None`: no record has any of those that are wanted, or known.
+    pub(crate) fn fields(&self) -> Option<Vec<FieldPath>> {
+        if self.wanted.is_empty() {
             self.entry_best.map(|entry| fields_of(CANDIDATES[entry]))
         } else {
             self.wanted_seen.then(|| self.wanted.to_vec())
-        };
-        Choice { fields, ..self.choice }
+        }
     }
 }
 

@@ -101,8 +101,8 @@ impl Preview for BlockPreview<'_> {
         self.detector.end(self.sieve);
     }
 
-    fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
-        let is_suspect = self.sieve.is_suspect(&stretch);
+    fn is_suspect(&mut self, place: Range<u64>) -> bool {
+        let is_suspect = self.sieve.is_suspect(&place);
         self.is_suspect |= is_suspect;
         is_suspect
     }

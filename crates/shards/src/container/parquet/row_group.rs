@@ -9,7 +9,7 @@ use ::parquet::data_type::{ByteArray, ByteArrayType};
 use ::parquet::file::metadata::ParquetMetaData;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
-use crate::codec::expansion::{Expanded, ExpansionMax};
+use crate::codec::expansion::ExpansionMax;
 use crate::container::interface::BlockRows;
 use crate::container::parquet::column::ParquetColumn;
 use crate::container::parquet::scalar::Facts;
@@ -60,10 +60,7 @@ impl BlockRows for RowGroup {
             // One value of a dictionary may stand in every row, so it is not pages alone that grow.
             decoded = decoded.saturating_add(batch_len as u64);
             let check = self.file.expansion_max.check(decoded, encoded);
-            check.map_err(|Expanded { ratio }| ShardError::Expands {
-                path: self.file.path.to_path_buf(),
-                ratio,
-            })?;
+            check.map_err(|expanded| ShardError::expands(&self.file.path, expanded))?;
             let facts = columns.facts.read(rows);
             facts.map_err(|failure| self.damaged(None, failure))?;
             let row = self.row_start + rows_read;

@@ -11,7 +11,7 @@ use ::parquet::file::metadata::RowGroupMetaData;
 use crate::FieldPath;
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::container::parquet::column::ParquetColumn;
-use crate::container::parquet::schema::{ParquetColumns, ScalarColumn};
+use crate::container::parquet::schema::{ColumnKind, ParquetColumns};
 use crate::fields::moment::{Meaning, NANOSECONDS_A_DAY, moment, words};
 use crate::fields::unambiguous::Unambiguous;
 use crate::place::source::ShardSource;
@@ -43,8 +43,7 @@ impl Facts {
         columns: &ParquetColumns,
     ) -> Result<Self, DecodeFailure> {
         let open = |leaf: usize| {
-            let column = columns.scalar(leaf);
-            catch_decoder_panic(|| ScalarReader::open(file, metadata, &column))
+            catch_decoder_panic(|| ScalarReader::open(file, metadata, leaf, columns.kinds[leaf]))
         };
         let mut kept = vec![];
         for (leaf, field) in &columns.chosen.kept {
@@ -122,17 +121,17 @@ impl ScalarReader {
     fn open(
         file: &Arc<ShardSource>,
         metadata: &RowGroupMetaData,
-        column: &ScalarColumn,
+        leaf: usize,
+        kind: ColumnKind,
     ) -> Result<Self, ParquetError> {
-        let leaf = column.leaf;
-        let values = match column.physical {
+        let values = match kind.physical {
             Physical::INT32 => Values::Int32(ParquetColumn::open(file, metadata, leaf)?),
             Physical::INT64 => Values::Int64(ParquetColumn::open(file, metadata, leaf)?),
             Physical::INT96 => Values::Int96(ParquetColumn::open(file, metadata, leaf)?),
             Physical::DOUBLE => Values::Double(ParquetColumn::open(file, metadata, leaf)?),
             _ => Values::Bytes(ParquetColumn::open(file, metadata, leaf)?),
         };
-        Ok(Self { values, meaning: column.meaning })
+        Ok(Self { values, meaning: kind.meaning })
     }
 
     fn read(&mut self, rows: usize) -> Result<(), DecodeFailure> {

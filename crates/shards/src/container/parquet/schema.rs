@@ -14,7 +14,8 @@ use crate::{FieldPath, ReadOptions, ShardError};
 /// The columns that are read.
 pub(super) struct ParquetColumns {
     pub(super) chosen: Chosen,
-    kinds: Vec<ColumnKind>,
+    /// Of each column of the schema.
+    pub(super) kinds: Vec<ColumnKind>,
 }
 
 impl ParquetColumns {
@@ -22,25 +23,13 @@ impl ParquetColumns {
     pub(super) fn fields(&self) -> &[FieldPath] {
         &self.chosen.fields
     }
-
-    pub(super) fn scalar(&self, leaf: usize) -> ScalarColumn {
-        let ColumnKind { physical, meaning } = self.kinds[leaf];
-        ScalarColumn { leaf, physical, meaning }
-    }
 }
 
-/// A column whose values are read as text.
+/// How the values of a column are stored, and what its numbers mean.
 #[derive(Clone, Copy)]
-pub(super) struct ScalarColumn {
-    pub(super) leaf: usize,
+pub(super) struct ColumnKind {
     pub(super) physical: Physical,
     pub(super) meaning: Meaning,
-}
-
-#[derive(Clone, Copy)]
-struct ColumnKind {
-    physical: Physical,
-    meaning: Meaning,
 }
 
 /// The columns for the fields that are wanted, or for those found.

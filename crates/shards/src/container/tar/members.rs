@@ -9,7 +9,7 @@ use tar::{EntryType, Header, PaxExtensions};
 
 use crate::buffer_pool::{Buffer, fill};
 use crate::catch_decoder_panic::DecodeFailure;
-use crate::codec::expansion::{Expanded, ExpansionMax};
+use crate::codec::expansion::ExpansionMax;
 use crate::codec::stream::{Codec, Stream};
 use crate::container::recognise::{PREFIX_LEN, is_container, is_text};
 use crate::error::ShardError;
@@ -260,10 +260,7 @@ impl Members {
         // Each is held in bounds, but there may be many.
         self.decoded += text.len() as u64;
         let within = self.expansion_max.check(self.decoded, self.offset);
-        within.map_err(|Expanded { ratio }| ShardError::Expands {
-            path: self.path.to_path_buf(),
-            ratio,
-        })?;
+        within.map_err(|expanded| ShardError::expands(&self.path, expanded))?;
         Ok(if !is_decoded {
             MemberContent::Unread(SkipReason::Unsupported)
         } else if text.len() > len_max {
