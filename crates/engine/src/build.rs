@@ -3,7 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod families;
 mod filing;
-mod ledger;
+mod known_logs;
 mod log_files;
 pub(crate) mod merge;
 mod passages;
@@ -12,4 +12,3 @@ pub(crate) mod run;
 pub(crate) mod sessions;
 mod slots;
 pub(crate) mod spool;
-mod turn;

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use seepage_logs::{Authored, Kind, LogError, LogOptions, LogTally, Tool, read_session, sniff_log};
+use seepage_logs::{Authored, Kind, LogError, LogOptions, LogTally, read_session, sniff_log};
 
 fn fixtures(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(folder)
@@ -19,33 +19,39 @@ fn read(paths: &[PathBuf]) -> (Vec<Authored>, LogTally) {
 type Row = (Kind, Option<&'static str>, &'static str, Option<bool>);
 
 #[track_caller]
-fn check(files: &[&str], tool: Tool, session_id: &str, rows: &[Row]) -> (Vec<Authored>, LogTally) {
+fn check(files: &[&str], tool: &str, session_id: &str, rows: &[Row]) -> (Vec<Authored>, LogTally) {
     let paths: Vec<PathBuf> = files.iter().map(|file| fixtures("logs").join(file)).collect();
     for path in &paths {
         let head = sniff_log(path).unwrap().expect("a fixture is a log");
-        assert_eq!((tool, session_id), (head.tool, head.session_id.as_str()), "{}", path.display());
+        assert_eq!(
+            (tool, session_id),
+            (head.tool.as_str(), head.id.as_str()),
+            "{}",
+            path.display()
+        );
     }
     let (authored, tally) = read(&paths);
     assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
     assert!(tally.records_unknown.is_empty(), "{:?}", tally.records_unknown);
     assert_eq!(rows.len(), authored.len(), "{authored:#?}");
     for (row, text) in rows.iter().zip(&authored) {
-        assert_eq!(row.0, text.kind);
-        assert_eq!(row.1.is_some(), text.file_path.is_some());
+        assert_eq!(row.0.name(), text.provenance.kind);
+        assert_eq!(row.1.is_some(), text.provenance.file_path.is_some());
         assert!(
-            row.1.is_none_or(|end| text.file_path.as_ref().unwrap().ends_with(end)),
+            row.1.is_none_or(|end| text.provenance.file_path.as_ref().unwrap().ends_with(end)),
             "{:?}",
-            text.file_path
+            text.provenance.file_path
         );
         let left = &text.text[text.spans[0].clone()];
         assert_eq!(
             Some(row.2),
             left.lines().find(|line| !line.trim().is_empty()),
             "{:?}",
-            text.file_path
+            text.provenance.file_path
         );
-        assert_eq!(row.3, text.applied, "{:?}", text.file_path);
-        assert_eq!((tool, session_id), (text.tool, text.session_id.as_str()));
+        assert_eq!(row.3, text.provenance.applied, "{:?}", text.provenance.file_path);
+        let (tool_found, session_found) = (&text.provenance.tool, &text.provenance.session_id);
+        assert_eq!((tool, session_id), (tool_found.as_str(), session_found.as_str()));
     }
     (authored, tally)
 }
@@ -59,7 +65,7 @@ const KILN: &str = "codex/archived_sessions/rollout-2026-06-07T21-00-01-019ea100
 fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
     let (authored, tally) = check(
         &[&format!("{HARBOUR}.jsonl"), &format!("{HARBOUR}/subagents/agent-c0ffee1.jsonl")],
-        Tool::ClaudeCode,
+        "claude-code",
         "7b1f0c2e-4d5a-4e61-9c3b-2f6d8a90e111",
         &[
             (
@@ -80,13 +86,13 @@ fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
             (Kind::Fence, None, "WITH quiet_hours AS (", None),
         ],
     );
-    assert_eq!(Some("claude-opus-4-7"), authored[0].model.as_deref());
-    assert_eq!(Some("claude-haiku-4-5-20251001"), authored[4].model.as_deref());
-    assert_eq!(Some("/home/mara/harbour"), authored[0].cwd.as_deref());
+    assert_eq!(Some("claude-opus-4-7"), authored[0].provenance.model.as_deref());
+    assert_eq!(Some("claude-haiku-4-5-20251001"), authored[4].provenance.model.as_deref());
+    assert_eq!(Some("/home/mara/harbour"), authored[0].provenance.cwd.as_deref());
     assert!(
-        authored[0].authored_at.is_some()
-            && authored[0].message_id.is_some()
-            && authored[0].log_line > 4
+        authored[0].provenance.authored_at.is_some()
+            && authored[0].provenance.message_id.is_some()
+            && authored[0].provenance.log_line > 4
     );
     assert!(tally.bytes_subtracted > 200, "the edit repeats six lines that were read");
 }
@@ -95,7 +101,7 @@ fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
 fn an_old_claude_session_is_read_with_its_side_chain_and_multi_edits() {
     let (authored, tally) = check(
         &["claude-code/projects/-home-mara-kitchen/31d7aa90-08c4-4f0e-b1a2-77e5c4d0b222.jsonl"],
-        Tool::ClaudeCode,
+        "claude-code",
         "31d7aa90-08c4-4f0e-b1a2-77e5c4d0b222",
         &[
             (
@@ -132,7 +138,7 @@ fn an_old_claude_session_is_read_with_its_side_chain_and_multi_edits() {
 fn a_subagent_that_is_only_mirrored_is_read() {
     check(
         &["claude-code/projects/-home-mara-gauges/c94e5f10-6a2b-47d8-8e0f-1b3c5d7e9333.jsonl"],
-        Tool::ClaudeCode,
+        "claude-code",
         "c94e5f10-6a2b-47d8-8e0f-1b3c5d7e9333",
         &[(
             Kind::File,
@@ -147,7 +153,7 @@ fn a_subagent_that_is_only_mirrored_is_read() {
 fn a_current_codex_session_takes_each_patch_once() {
     let (authored, _) = check(
         &[LOOM],
-        Tool::Codex,
+        "codex",
         "019e7da4-1111-7dc1-93d3-a435cb5c9444",
         &[
             (
@@ -164,8 +170,8 @@ fn a_current_codex_session_takes_each_patch_once() {
             ),
         ],
     );
-    assert_eq!(Some("gpt-5.5"), authored[0].model.as_deref());
-    assert_eq!(Some("call_weft1"), authored[0].call_id.as_deref());
+    assert_eq!(Some("gpt-5.5"), authored[0].provenance.model.as_deref());
+    assert_eq!(Some("call_weft1"), authored[0].provenance.call_id.as_deref());
 }
 
 #[test]
@@ -174,7 +180,7 @@ fn a_code_mode_session_prefers_the_call_over_the_change_that_repeats_it() {
         &[
             "codex/sessions/2026/07/22/rollout-2026-07-22T16-00-01-019f8af9-2222-71f2-9bb4-911cbf338555.jsonl",
         ],
-        Tool::Codex,
+        "codex",
         "019f8af9-2222-71f2-9bb4-911cbf338555",
         &[
             (
@@ -186,7 +192,7 @@ fn a_code_mode_session_prefers_the_call_over_the_change_that_repeats_it() {
             (Kind::File, Some("tools/overbooked.py"), "import json", None),
         ],
     );
-    assert_eq!(Some("call_ferry1"), authored[0].call_id.as_deref());
+    assert_eq!(Some("call_ferry1"), authored[0].provenance.call_id.as_deref());
     assert_eq!(1, tally.duplicates);
 }
 
@@ -196,7 +202,7 @@ fn the_two_older_forms_of_codex_are_read() {
         &[
             "codex/sessions/2025/08/10/rollout-2025-08-10T18-58-38-cf4def41-3333-4b91-adb4-5397c1492666.jsonl",
         ],
-        Tool::Codex,
+        "codex",
         "cf4def41-3333-4b91-adb4-5397c1492666",
         &[
             (
@@ -215,7 +221,7 @@ fn the_two_older_forms_of_codex_are_read() {
     );
     let (authored, tally) = check(
         &["codex/sessions/rollout-2025-05-02-5a1e7c88-4444-4d2b-8a6f-90b1c2d3e777.json"],
-        Tool::Codex,
+        "codex",
         "5a1e7c88-4444-4d2b-8a6f-90b1c2d3e777",
         &[(
             Kind::File,
@@ -225,14 +231,14 @@ fn the_two_older_forms_of_codex_are_read() {
         )],
     );
     assert_eq!(4, tally.lines_read);
-    assert!(authored[0].authored_at.is_some() && authored[0].log_line > 10);
+    assert!(authored[0].provenance.authored_at.is_some() && authored[0].provenance.log_line > 10);
 }
 
 #[test]
 fn all_frames_of_a_zstd_file_are_read() {
     check(
         &[KILN],
-        Tool::Codex,
+        "codex",
         "019ea100-5555-7463-8542-41b2e0fcb888",
         &[(
             Kind::File,

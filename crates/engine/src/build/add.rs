@@ -7,20 +7,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use seepage_index::{
-    LogCache, OpenError, Origin, Passage, PassageId, Provenance, SegmentWriter, Update,
+    LogCache, OpenError, Origin, Passage, PassageEntry, PassageId, SegmentWriter, Update,
 };
 use seepage_logs::LogOptions;
 
 use crate::background::open_as_built;
 use crate::build::filing::file_passages;
-use crate::build::ledger::{Ledger, NewLogs};
+use crate::build::known_logs::{KnownLogs, NewLogs};
 use crate::build::log_files::Mark;
 use crate::build::run::BuildError;
 use crate::build::run::BuildReport;
 use crate::build::run::{Shares, equip, spill_error, write_cache};
 use crate::build::sessions::read_sessions;
 use crate::build::spool::Spool;
-use crate::build::turn::turn;
 use crate::jobs::progress::Progress;
 use crate::jobs::threads;
 
@@ -64,11 +63,11 @@ pub fn add_to_index(plan: &AddPlan, progress: &Progress) -> Result<AddReport, Bu
 fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     let mut update = Update::begin(&plan.index).map_err(BuildError::Write)?;
     let backgrounds = open_as_built(&plan.backgrounds, update.reading())?;
-    let ledger = Ledger::of(update.logs().map_err(BuildError::open)?);
+    let known = KnownLogs::of(update.logs().map_err(BuildError::open)?);
     let before = LogCache::read(&plan.index);
     let (mut cache, mut report) = (before.clone(), AddReport::default());
     let removals = update.removals().clone();
-    let found = ledger.find_new(&plan.inputs, &removals, &mut cache, &mut report.read)?;
+    let found = known.find_new(&plan.inputs, &removals, &mut cache, &mut report.read)?;
     report.logs_known = found.known;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
     if found.new.is_empty() {
@@ -95,7 +94,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     )
     .map_err(spill_error(&writer))?;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
-    let mut held = Held::of(&update, &found, &read, &ledger).map_err(BuildError::open)?;
+    let mut held = Held::of(&update, &found, &read, &known).map_err(BuildError::open)?;
     let mut writer = write(spool, writer, shares, &update, &mut held, &mut report)?;
 
     for stale in held.stale() {
@@ -165,7 +164,7 @@ struct Held {
     /// What each passage says, sorted.
     contents: Vec<(u128, PassageId)>,
     /// Passages of the logs that were read again.
-    again: HashMap<PassageId, Provenance>,
+    again: HashMap<PassageId, PassageEntry>,
     /// Those of them that were told again as before.
     confirmed: HashSet<PassageId>,
 }
@@ -185,19 +184,20 @@ impl Held {
         update: &Update,
         found: &NewLogs,
         read: &BTreeMap<usize, Mark>,
-        ledger: &Ledger,
+        known: &KnownLogs,
     ) -> Result<Self, OpenError> {
         let contents = update.contents().map(|(passage, content)| (content, passage));
         let mut contents: Vec<_> = contents.collect();
         contents.sort_unstable();
         let paths = read.iter().filter_map(|(&at, mark)| {
             let path = found.logs.files[at].to_string_lossy().into_owned();
-            (!ledger.is_shorter(&path, mark.stamp.len)).then_some(path)
+            (!known.is_shorter(&path, mark.stamp.len)).then_some(path)
         });
         let paths: BTreeSet<String> = paths.collect();
+        let again = update.passages_of_logs(&paths)?.into_iter();
         Ok(Self {
             contents,
-            again: update.passages_of_logs(&paths)?.into_iter().collect(),
+            again: again.map(|entry| (entry.passage, entry)).collect(),
             confirmed: HashSet::new(),
         })
     }
@@ -209,13 +209,13 @@ impl Held {
         let mut met = Met::New;
         for &(_, id) in same.take_while(|(other, _)| *other == content) {
             if let Some(known) = self.again.get(&id) {
-                if is_same(known, &passage.provenance) {
+                if is_same(known, passage) {
                     self.confirmed.insert(id);
                     met = Met::Known;
                 }
             } else if matches!(met, Met::New) {
-                let other = update.provenance(id)?;
-                if turn(&other) <= turn(&passage.provenance) {
+                let other = update.entry(id)?.provenance;
+                if other.authoring_order() <= passage.provenance.authoring_order() {
                     met = Met::Earlier;
                 }
             }
@@ -232,8 +232,9 @@ impl Held {
     }
 }
 
-/// Whether a passage came from the same place, told in the same words.
-fn is_same(a: &Provenance, b: &Provenance) -> bool {
-    let family = b.family;
-    *b == Provenance { family, ..a.clone() }
+/// Whether a passage of the index came from the same place as another, told in the same words.
+fn is_same(known: &PassageEntry, passage: &Passage) -> bool {
+    known.provenance == passage.provenance
+        && known.bytes_written == passage.text.len() as u64
+        && known.bytes_subtracted == passage.bytes_subtracted
 }

@@ -1,58 +1,51 @@
 //! Gathers what a session read and wrote, and at its end subtracts the one from the other.
 //!
-//! Readers report in the order of a file. Files of one session (a parent and its subagents) are merged by time; within
-//! a file the order of its lines stands, whatever its clocks say.
+//! Readers report in the order of a file. Files of one session (a parent and its subagents) are
+//! merged by time; within a file the order of its lines stands, whatever its clocks say.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use crate::authored::{Authored, Kind, Tool};
-use crate::prefixes::each_form;
-use crate::quotes::{LineHashes, Origin, SeenLines, hash_line, lines_of, subtract_quotes};
-use crate::runs::Runs;
-use crate::session::LogOptions;
-use crate::tally::LogTally;
+use serde_json::value::RawValue;
+
+use crate::authored::{Authored, Kind};
+use crate::json::each_string;
+use crate::provenance::Provenance;
+use crate::session::quotes::{
+    LineHasher, Origin, SeenLines, each_form, hash_line, lines_of, subtract_quotes,
+};
+use crate::session::tally::LogTally;
+use crate::words::draft::{Draft, Extracted};
+
+/// What to take from a log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogOptions {
+    /// Take the assistant's prose too.
+    pub prose: bool,
+}
 
 /// No real session writes more; what a hostile one repeats must not fill the memory.
 const TEXT_LEN_MAX: u64 = 1 << 30;
 
-/// Where the text of a session comes from; the same for all texts of one record.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    pub(crate) tool: Tool,
-    pub(crate) model: Option<String>,
-    pub(crate) session_id: String,
-    pub(crate) message_id: Option<String>,
-    pub(crate) authored_at: Option<i64>,
-    pub(crate) cwd: Option<String>,
-}
-
-/// One text that the model wrote, before it is known what of it is a quote.
-#[derive(Clone, Debug)]
-pub(crate) struct Draft {
-    pub(crate) kind: Kind,
-    pub(crate) runs: Runs,
-    pub(crate) file_path: Option<String>,
-    pub(crate) call_id: Option<String>,
-}
-
-struct Event {
-    at: i64,
-    what: What,
-}
-
-enum What {
+/// What happened in a session.
+enum Event {
+    /// Lines, as hashes, were read or written.
     Lines(Origin, Vec<u64>),
+    /// The model wrote a text of which the index wants what is no quote.
     Text(Box<Authored>),
 }
 
-/// What was gathered of a session so far.
-pub(crate) struct Gather<'t> {
-    pub(crate) options: LogOptions,
+/// What a session read and wrote, as far as its log files were read.
+pub(crate) struct Transcript<'t> {
     pub(crate) tally: &'t mut LogTally,
-    events: Vec<Event>,
+    options: LogOptions,
+    /// Each with its time.
+    events: Vec<(i64, Event)>,
+    /// By the id of a call, whether it was applied.
     applied: HashMap<String, bool>,
-    taken: HashSet<u64>,
+    /// Keys of the blocks and calls that were met.
+    met: HashSet<u64>,
     text_len: u64,
     // Of the file that is being read.
     path: PathBuf,
@@ -60,17 +53,17 @@ pub(crate) struct Gather<'t> {
     clock: i64,
     broken_listed: u64,
     /// Lines that this file has brought already: only the first time counts.
-    brought: HashSet<u64, LineHashes>,
+    brought: HashSet<u64, LineHasher>,
 }
 
-impl<'t> Gather<'t> {
+impl<'t> Transcript<'t> {
     pub(crate) fn new(options: LogOptions, tally: &'t mut LogTally) -> Self {
         Self {
-            options,
             tally,
+            options,
             events: Vec::new(),
             applied: HashMap::new(),
-            taken: HashSet::new(),
+            met: HashSet::new(),
             text_len: 0,
             path: PathBuf::new(),
             line: 0,
@@ -98,15 +91,26 @@ impl<'t> Gather<'t> {
         self.clock = self.clock.max(at.unwrap_or(i64::MIN));
     }
 
-    pub(crate) fn note_broken(&mut self, why: impl std::fmt::Display) {
+    pub(crate) fn note_broken(&mut self, why: impl Display) {
         self.tally.note_broken(&self.path, self.line, why.to_string(), &mut self.broken_listed);
     }
 
-    /// Whether a block or call is met for the first time in this session; the second time counts as a duplicate.
-    pub(crate) fn is_first(&mut self, key: u64) -> bool {
-        let first = self.taken.insert(key);
+    /// Whether a block or call is met for the first time in this session; the second time counts as
+    /// a duplicate. The parts of `key` together tell it from all others.
+    pub(crate) fn is_first(&mut self, key: &[&str]) -> bool {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        for part in key {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let first = self.met.insert(hasher.digest());
         self.tally.duplicates += u64::from(!first);
         first
+    }
+
+    /// Whether texts of this kind are taken.
+    pub(crate) fn wants(&self, kind: Kind) -> bool {
+        kind != Kind::Prose || self.options.prose
     }
 
     /// The model was shown `text`.
@@ -131,46 +135,51 @@ impl<'t> Gather<'t> {
 
     fn push_lines(&mut self, origin: Origin, hashes: Vec<u64>) {
         if !hashes.is_empty() {
-            self.events.push(Event { at: self.clock, what: What::Lines(origin, hashes) });
+            self.events.push((self.clock, Event::Lines(origin, hashes)));
         }
     }
 
-    /// The model wrote this.
-    pub(crate) fn author(&mut self, source: &Source, draft: Draft) {
-        let Draft { kind, runs, file_path, call_id } = draft;
-        if runs.text.lines().all(is_placeholder) {
+    /// The model was shown all strings in `json`; `what` names it should it be nested too deeply to
+    /// be read.
+    pub(crate) fn learn_read_json(&mut self, json: Option<&RawValue>, what: impl Display) {
+        let Some(json) = json else { return };
+        if let Err(error) = each_string(json.get(), &mut |text| self.learn_read(text)) {
+            self.note_broken(format_args!("{what} could not be read whole: {error}"));
+        }
+    }
+
+    /// The model wrote what was extracted, and was shown what it quotes.
+    pub(crate) fn author_all(&mut self, source: &Provenance, extracted: Extracted) {
+        self.learn_read(&extracted.quoted);
+        for draft in extracted.drafts {
+            self.author(source, draft);
+        }
+    }
+
+    /// The model wrote this. `source` tells what all texts of one message or call have in common.
+    pub(crate) fn author(&mut self, source: &Provenance, draft: Draft) {
+        let Draft { kind, file_path, text, spans, .. } = draft;
+        if !self.wants(kind) || text.lines().all(is_placeholder) {
             return;
         }
-        self.text_len += runs.text.len() as u64;
+        self.text_len += text.len() as u64;
         if self.text_len > TEXT_LEN_MAX {
             self.note_broken(format_args!(
                 "the session holds more than {TEXT_LEN_MAX} bytes of authored text"
             ));
             return;
         }
-        self.brought.extend(
-            runs.spans
-                .iter()
-                .flat_map(|span| runs.text[span.clone()].lines())
-                .filter_map(hash_line),
-        );
-        let authored = Authored {
-            tool: source.tool,
-            model: source.model.clone(),
-            session_id: source.session_id.clone(),
-            message_id: source.message_id.clone(),
-            call_id,
-            authored_at: source.authored_at,
-            cwd: source.cwd.clone(),
+        let lines = spans.iter().flat_map(|span| text[span.clone()].lines());
+        self.brought.extend(lines.filter_map(hash_line));
+        let provenance = Provenance {
             file_path,
-            kind,
-            applied: None,
-            log_path: self.path.clone(),
+            kind: kind.name().to_owned(),
+            log_path: self.path.to_string_lossy().into_owned(),
             log_line: self.line,
-            text: runs.text,
-            spans: runs.spans,
+            ..source.clone()
         };
-        self.events.push(Event { at: self.clock, what: What::Text(Box::new(authored)) });
+        let authored = Box::new(Authored { provenance, text, spans });
+        self.events.push((self.clock, Event::Text(authored)));
     }
 
     /// Whether a call was applied, as its result says.
@@ -182,16 +191,16 @@ impl<'t> Gather<'t> {
     pub(crate) fn finish(self, authored: &mut Vec<Authored>) {
         let Self { mut events, applied, tally, .. } = self;
         // Stable: what happened at one time stays in the order in which it was read.
-        events.sort_by_key(|event| event.at);
+        events.sort_by_key(|(at, _)| *at);
         let mut seen = SeenLines::default();
-        for event in events {
-            match event.what {
-                What::Lines(origin, hashes) => {
+        for (_, event) in events {
+            match event {
+                Event::Lines(origin, hashes) => {
                     for hash in hashes {
                         seen.note(hash, origin);
                     }
                 }
-                What::Text(mut text) => {
+                Event::Text(mut text) => {
                     let before = len_of(&text);
                     let kept = subtract_quotes(&text.text, &text.spans, &seen);
                     seen.note_written(&text.text, &text.spans);
@@ -202,7 +211,8 @@ impl<'t> Gather<'t> {
                         tally.texts_subtracted += 1;
                         continue;
                     }
-                    text.applied = text.call_id.as_ref().and_then(|id| applied.get(id).copied());
+                    let from = &mut text.provenance;
+                    from.applied = from.call_id.as_ref().and_then(|id| applied.get(id).copied());
                     authored.push(*text);
                 }
             }
@@ -222,19 +232,4 @@ fn is_placeholder(line: &str) -> bool {
         || line.starts_with("<persisted-output>")
         || (line.len() < 80
             && (line.contains("tokens truncated") || line.contains("litellm_truncated skipped")))
-}
-
-/// A key of several parts, for [`Gather::is_first`].
-pub(crate) fn key_of(parts: &[&str]) -> u64 {
-    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    hasher.digest()
-}
-
-/// Milliseconds since 1970 of a time as RFC 3339 writes it.
-pub(crate) fn millis_of(time: &str) -> Option<i64> {
-    time.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }
