@@ -8,8 +8,7 @@ use bzip2::bufread::MultiBzDecoder;
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 use lzma_rust2::{XzOptions, XzReader, XzWriter};
 
-use crate::containers::Container;
-use crate::haystack::TIMES;
+use crate::containers::{Container, TIMES};
 
 /// Writes all of them into `directory`. Where decoding takes seconds, once is enough.
 pub(crate) fn write(directory: &Path, lines: &[u8]) -> io::Result<Vec<Container>> {

@@ -10,7 +10,9 @@ use arrow::ipc::CompressionType;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 
-use crate::haystack::TIMES;
+/// Each container holds it so many times: enough that a run takes a few tenths of a second, and what is done once a
+/// shard does not count. No compressor looks back so far.
+pub(crate) const TIMES: u64 = 8;
 
 /// The whole haystack in a container, so many times.
 pub(crate) struct Container {

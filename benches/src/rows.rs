@@ -6,7 +6,8 @@ use seepage_engine::Pace;
 use seepage_index::Index;
 
 use crate::clock::medians;
-use crate::haystack::{Haystack, TIMES};
+use crate::containers::TIMES;
+use crate::haystack::Haystack;
 use crate::read::read;
 use crate::record::{Record, gigabytes};
 use crate::scan::{Expected, decode, decode_all, scan};

@@ -10,8 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use seepage_engine::{
-    FindingRow, FindingSink, Pace, Progress, ReadOptions, ScanPlan, ScanSummary, ScanWork, Stop,
-    scan_shards,
+    FindingRow, FindingSink, Pace, Progress, ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 
@@ -39,18 +38,7 @@ pub(crate) fn scan(
     threads: usize,
     expected: Expected,
 ) -> ScanSummary {
-    let plan = ScanPlan {
-        inputs: vec![path.to_path_buf()],
-        read: ReadOptions::default(),
-        skips_accepted: vec![],
-        backgrounds: vec![],
-        resemblance: None,
-        pace,
-        demote_at: None,
-        respect_gitignore: false,
-        stdin: None,
-        threads,
-    };
+    let plan = ScanPlan { inputs: vec![path.to_path_buf()], pace, threads, ..ScanPlan::default() };
     let mut found = Count(0);
     let work = ScanWork {
         progress: &Progress::default(),

@@ -8,7 +8,7 @@ use seepage_fingerprint::Backend;
 
 use crate::codecs;
 use crate::containers;
-use crate::haystack::TIMES;
+use crate::containers::TIMES;
 use crate::kernels::{Buffers, Depth, run};
 use crate::needles;
 use crate::read::read;

@@ -13,7 +13,7 @@ use crate::threads::ThreadsError;
 use crate::{Checkpoint, JournalError, Partition, Progress, Stop};
 
 /// What to scan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ScanPlan {
     /// Shards, and directories to walk.
     pub inputs: Vec<PathBuf>,
