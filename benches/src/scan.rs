@@ -21,9 +21,9 @@ use crate::containers::decode_arrow;
 const STEP_LEN: usize = 256 << 10;
 
 /// Counts findings.
-struct Count(u64);
+struct FindingCount(u64);
 
-impl FindingSink for Count {
+impl FindingSink for FindingCount {
     fn found(&mut self, _: &FindingRow) -> io::Result<()> {
         self.0 += 1;
         Ok(())
@@ -39,7 +39,7 @@ pub(crate) fn scan(
     expected: Expected,
 ) -> ScanSummary {
     let plan = ScanPlan { inputs: vec![path.to_path_buf()], pace, threads, ..ScanPlan::default() };
-    let mut found = Count(0);
+    let mut found = FindingCount(0);
     let work = ScanWork {
         progress: &Progress::default(),
         stop: &Stop::default(),
