@@ -58,23 +58,15 @@ impl Bench {
         for text in texts {
             let provenance = Provenance {
                 tool: "codex".into(),
-                model: None,
                 session_id: "s".into(),
-                message_id: None,
-                call_id: None,
-                authored_at: None,
-                cwd: None,
-                file_path: None,
                 kind: "file".into(),
-                applied: None,
                 log_path: "log".into(),
                 log_line: 1,
-                bytes_written: 0,
-                bytes_subtracted: 0,
-                family: PassageId(0),
+                ..Provenance::default()
             };
             let passage = Passage {
                 provenance,
+                bytes_subtracted: 0,
                 text: (*text).to_owned(),
                 spans: std::iter::once(0..text.len() as u32).collect(),
             };

@@ -22,22 +22,13 @@ fn index() -> (TempDir, Index) {
     let spans = std::iter::once(0..text.len() as u32).collect();
     let provenance = Provenance {
         tool: "claude-code".to_owned(),
-        model: None,
         session_id: "session-1".to_owned(),
-        message_id: None,
-        call_id: None,
-        authored_at: None,
-        cwd: None,
-        file_path: None,
         kind: "file".to_owned(),
-        applied: None,
         log_path: "a.jsonl".to_owned(),
         log_line: 1,
-        bytes_written: text.len() as u64,
-        bytes_subtracted: 0,
-        family: PassageId(0),
+        ..Provenance::default()
     };
-    writer.push(&Passage { provenance, text, spans }).unwrap();
+    writer.push(&Passage { provenance, bytes_subtracted: 0, text, spans }).unwrap();
     writer.finish(&BuildFacts::default()).unwrap();
     let index = Index::open(&path).unwrap();
     (directory, index)

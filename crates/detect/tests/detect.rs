@@ -76,20 +76,11 @@ struct Bench {
 fn provenance() -> Provenance {
     Provenance {
         tool: "claude-code".into(),
-        model: None,
         session_id: "s".into(),
-        message_id: None,
-        call_id: None,
-        authored_at: None,
-        cwd: None,
-        file_path: None,
         kind: "file".into(),
-        applied: None,
         log_path: "log".into(),
         log_line: 1,
-        bytes_written: 0,
-        bytes_subtracted: 0,
-        family: PassageId(0),
+        ..Provenance::default()
     }
 }
 
@@ -101,6 +92,7 @@ impl Bench {
         for (text, spans) in passages {
             let passage = Passage {
                 provenance: provenance(),
+                bytes_subtracted: 0,
                 text: (*text).to_owned(),
                 spans: spans.to_vec(),
             };

@@ -3,7 +3,7 @@
 
 use seepage_detect::{Detector, Finding, Leftover, Scratch};
 use seepage_fingerprint::Analyzer;
-use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
+use seepage_index::{BuildFacts, Index, Passage, Provenance, Pushed, SegmentWriter};
 
 /// Two edits of one file.
 const PUSH: &str = "    def push(self, job, attempt):
@@ -45,23 +45,16 @@ impl Bench {
         for (text, (session, file)) in [PUSH, DUE].into_iter().zip(places) {
             let provenance = Provenance {
                 tool: "codex".into(),
-                model: None,
                 session_id: session.into(),
-                message_id: None,
-                call_id: None,
-                authored_at: None,
-                cwd: None,
                 file_path: file.map(str::to_owned),
                 kind: "edit".into(),
-                applied: None,
                 log_path: "log".into(),
                 log_line: 1,
-                bytes_written: 0,
-                bytes_subtracted: 0,
-                family: PassageId(0),
+                ..Provenance::default()
             };
             let passage = Passage {
                 provenance,
+                bytes_subtracted: 0,
                 text: text.to_owned(),
                 spans: std::iter::once(0..text.len() as u32).collect(),
             };

@@ -55,7 +55,9 @@ pub use index::{Index, SegmentSummary};
 pub use log_cache::{FileStamp, LogCache, digest_of_file};
 pub use log_files::LogFile;
 pub use manifest::FORMAT_VERSION;
-pub use passage::{Passage, PassageId, PassageText, Provenance};
+pub use passage::{Passage, PassageEntry, PassageId, PassageText};
+/// Where a passage came from, as the readers of logs tell it.
+pub use seepage_logs::Provenance;
 pub use sorter::{Sortable, Sorted, Sorter};
 pub use update::Update;
 pub use verify::{CheckedFile, verify};
