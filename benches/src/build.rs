@@ -11,7 +11,7 @@ use crate::clock::medians;
 use crate::haystack::Haystack;
 use crate::record::BenchRecord;
 
-/// One file in so many is written by the model; the others it reads. In real sessions two bytes of a hundred are authored.
+/// One file in this number is written by the model; the others it reads. In real sessions two bytes of a hundred are authored.
 const READ_PER_WRITTEN: usize = 40;
 /// Files of one session.
 const SESSION_FILES: usize = 200;

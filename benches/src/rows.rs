@@ -12,7 +12,7 @@ use crate::read::read;
 use crate::record::{BenchRecord, gigabytes};
 use crate::scan::{Expected, decode, decode_all, scan};
 
-/// Nothing of the index stands in the haystack, which is there so many times.
+/// Nothing of the index stands in the haystack, which is there `times` times.
 fn innocent(haystack: &Haystack, times: u64) -> Expected {
     Expected { records: haystack.records * times, findings: 0 }
 }

@@ -80,7 +80,7 @@ pub(crate) fn decode(path: &Path) -> io::Result<u64> {
     }
 }
 
-/// Decodes all files of a directory on so many threads, each its share of them; returns how many bytes there were.
+/// Decodes all files of a directory on `threads` threads, each its share of them; returns how many bytes there were.
 pub(crate) fn decode_all(directory: &Path, threads: usize) -> io::Result<u64> {
     let entries = fs::read_dir(directory)?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;

@@ -43,7 +43,7 @@ pub struct Sieve {
     next: usize,
 }
 
-/// How far the streams had come when so many bytes were fed.
+/// How far the streams had come when a number of bytes was fed.
 #[derive(Clone, Copy, Debug)]
 struct SieveMark {
     fed: u64,
