@@ -1,6 +1,6 @@
 //! `seepage scan --dry-run`: what a scan would read and how long it would take.
 
-use seepage_engine::{Amount, Outlook, Sample, ScanPlan, look_ahead};
+use seepage_engine::{Amount, Estimate, Sample, ScanPlan, estimate_scan};
 use seepage_index::Index;
 use seepage_report::Untrusted;
 use serde_json::json;
@@ -23,17 +23,18 @@ pub(crate) fn run(
     index: Option<&Index>,
     arguments: &ScanArguments,
 ) -> Result<u8, Failure> {
-    let outlook = watch(&arguments.work, Job::Scan, |progress| look_ahead(plan, index, progress))?;
+    let estimate =
+        watch(&arguments.work, Job::Scan, |progress| estimate_scan(plan, index, progress))?;
     match arguments.format {
-        OutputFormat::Human => print(&words(&outlook, Style::of_stdout()))?,
-        OutputFormat::Json => print_json(&object(&outlook))?,
+        OutputFormat::Human => print(&words(&estimate, Style::of_stdout()))?,
+        OutputFormat::Json => print_json(&object(&estimate))?,
     }
-    let is_whole = outlook.shards_failed.is_empty();
+    let is_whole = estimate.shards_failed.is_empty();
     Ok(if is_whole { 0 } else { EXIT_ERROR })
 }
 
-fn words(outlook: &Outlook, style: Style) -> String {
-    let total = outlook.total();
+fn words(estimate: &Estimate, style: Style) -> String {
+    let total = estimate.total();
     let mut rows = Listing::new(style);
     let shards = counted(total.shards, "shard", "shards");
     rows.row("to read", &format!("{shards} · {} on disk", quantity::bytes(total.bytes)));
@@ -41,19 +42,19 @@ fn words(outlook: &Outlook, style: Style) -> String {
         let shards = counted(amount.shards, "shard", "shards");
         format!("{format}: {shards}, {}", quantity::bytes(amount.bytes))
     };
-    rows.list("formats", outlook.formats.iter().map(format));
-    if !outlook.text_fields.is_empty() {
-        rows.row("text fields", &top(&outlook.text_fields));
+    rows.list("formats", estimate.formats.iter().map(format));
+    if !estimate.text_fields.is_empty() {
+        rows.row("text fields", &top(&estimate.text_fields));
     }
-    let failed = outlook.shards_failed.iter().take(FAILED_MAX);
+    let failed = estimate.shards_failed.iter().take(FAILED_MAX);
     let failed =
         failed.map(|shard| format!("{}: {}", Untrusted(&shard.shard), Untrusted(&shard.why)));
     rows.list("would fail", failed);
-    let unnamed = outlook.shards_failed.len().saturating_sub(FAILED_MAX);
+    let unnamed = estimate.shards_failed.len().saturating_sub(FAILED_MAX);
     if unnamed > 0 {
         rows.more(&format!("and {unnamed} more"));
     }
-    match &outlook.sample {
+    match &estimate.sample {
         Some(sample) => {
             rows.row("sample", &sample_words(sample));
             let whole =
@@ -81,9 +82,9 @@ fn sample_words(sample: &Sample) -> String {
 }
 
 /// The same as one object.
-fn object(outlook: &Outlook) -> serde_json::Value {
-    let total = outlook.total();
-    let formats: serde_json::Map<_, _> = outlook
+fn object(estimate: &Estimate) -> serde_json::Value {
+    let total = estimate.total();
+    let formats: serde_json::Map<_, _> = estimate
         .formats
         .iter()
         .map(|(format, amount)| {
@@ -91,17 +92,17 @@ fn object(outlook: &Outlook) -> serde_json::Value {
             (format.clone(), amount)
         })
         .collect();
-    let failed: Vec<_> = outlook
+    let failed: Vec<_> = estimate
         .shards_failed
         .iter()
         .map(|failed| json!({"shard": failed.shard, "why": failed.why}))
         .collect();
-    let sample = outlook.sample.as_ref();
+    let sample = estimate.sample.as_ref();
     json!({
         "shards": total.shards,
         "bytes_on_disk": total.bytes,
         "formats": formats,
-        "text_fields": outlook.text_fields,
+        "text_fields": estimate.text_fields,
         "shards_failed": failed,
         "sample": sample.map(|sample| json!({
             "bytes": sample.bytes,
@@ -119,9 +120,9 @@ mod tests {
 
     use super::*;
 
-    fn example() -> Outlook {
+    fn example() -> Estimate {
         let amount = |shards, bytes| Amount { shards, bytes };
-        Outlook {
+        Estimate {
             formats: [
                 ("json-lines".to_owned(), amount(1200, 7_000_000_000)),
                 ("parquet".to_owned(), amount(1, 600_000_000)),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use seepage_engine::{FindingSink, ScanResults};
 use seepage_index::Index;
-use seepage_report::{About, IndexSummary, JsonLines, Parameters, ReportDir, SUCCESS};
+use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, RunDescription, SUCCESS};
 
 use crate::scan::args::OutputFormat;
 use crate::scan::outcome::{self, Outcome};
@@ -42,8 +42,8 @@ impl ScanOutput<'_> {
         parameters: Parameters,
     ) -> Result<u8, Failure> {
         let index = IndexSummary::of(self.index, self.index_path);
-        let about = About { index, parameters, exit_zero: self.exit_zero };
-        let mut report = self.report.map(|report| report.writer(about));
+        let description = RunDescription { index, parameters, exit_zero: self.exit_zero };
+        let mut report = self.report.map(|report| report.writer(description));
         let mut tally = FindingTally::default();
         let mut sinks: Vec<&mut dyn FindingSink> = vec![&mut tally];
         if let Some(report) = &mut report {

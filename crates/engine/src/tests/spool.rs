@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use seepage_index::{Passage, PassageId, Provenance};
 
-use crate::spool::{Spool, Turn};
+use crate::build::spool::{Spool, Turn};
 
 /// When it was written, the place of its log, the line, and what it says.
 type Told = (Option<i64>, u64, u64, u8);

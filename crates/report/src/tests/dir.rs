@@ -10,7 +10,7 @@ use seepage_engine::{
 use tempfile::TempDir;
 
 use super::{finding, index_in, provenance_full};
-use crate::{About, IndexSummary, Parameters, ReportDir, ReportError, ReportWriter};
+use crate::{IndexSummary, Parameters, ReportDir, ReportError, ReportWriter, RunDescription};
 
 /// The names in a directory, sorted.
 fn names(path: &Path) -> Vec<String> {
@@ -61,12 +61,12 @@ fn begin(report: &Path) -> ReportWriter {
         demote_at: Some(9),
         threads: 0,
     };
-    let about = About {
+    let description = RunDescription {
         index: IndexSummary::of(&index, Path::new("test.seepage")),
         parameters: Parameters::of(&plan, 2),
         exit_zero: false,
     };
-    let mut writer = ReportDir::begin(report).unwrap().writer(about);
+    let mut writer = ReportDir::begin(report).unwrap().writer(description);
     for (row, tier) in [(0, Tier::Exact), (1, Tier::Weak), (2, Tier::Exact)] {
         writer.found(&finding_row(row, tier)).unwrap();
     }

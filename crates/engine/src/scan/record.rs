@@ -1,0 +1,8 @@
+//! A block: its records through the detector.
+
+pub(crate) mod block;
+pub(crate) mod held_row;
+pub(crate) mod moment;
+mod neighbours;
+pub(crate) mod passage_tables;
+mod times;
