@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_fingerprint::Analyzer;
-use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, SegmentWriter};
+use seepage_index::{BuildFacts, Index, Passage, Provenance, SegmentWriter};
 
 /// Bytes of a passage.
 const PASSAGE_LEN: usize = 64 << 10;
@@ -57,21 +57,13 @@ pub(crate) fn passage(number: u64) -> Passage {
     Passage {
         provenance: Provenance {
             tool: "invented".to_owned(),
-            model: None,
             session_id: format!("session-{number}"),
-            message_id: None,
-            call_id: None,
-            authored_at: None,
-            cwd: None,
-            file_path: None,
             kind: "file".to_owned(),
-            applied: None,
             log_path: "invented.jsonl".to_owned(),
             log_line: number + 1,
-            bytes_written: text.len() as u64,
-            bytes_subtracted: 0,
-            family: PassageId(number as u32),
+            ..Provenance::default()
         },
+        bytes_subtracted: 0,
         text,
         spans,
     }

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use seepage_detect::{
-    Detector, Finding, Lookalikes, ResemblanceError, ResemblanceMin, Scratch, ShingleScratch,
-    Shingles, SketchTable, Tier,
+    Detector, Finding, ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable,
+    Tier,
 };
 use seepage_fingerprint::Analyzer;
 use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
@@ -58,23 +58,15 @@ impl Bench {
         for text in texts {
             let provenance = Provenance {
                 tool: "codex".into(),
-                model: None,
                 session_id: "s".into(),
-                message_id: None,
-                call_id: None,
-                authored_at: None,
-                cwd: None,
-                file_path: None,
                 kind: "file".into(),
-                applied: None,
                 log_path: "log".into(),
                 log_line: 1,
-                bytes_written: 0,
-                bytes_subtracted: 0,
-                family: PassageId(0),
+                ..Provenance::default()
             };
             let passage = Passage {
                 provenance,
+                bytes_subtracted: 0,
                 text: (*text).to_owned(),
                 spans: std::iter::once(0..text.len() as u32).collect(),
             };
@@ -86,15 +78,9 @@ impl Bench {
     }
 
     fn findings(&self, text: &str, resemblance: Option<f32>) -> Vec<Finding> {
-        let lookalikes = resemblance
-            .map(|share| Lookalikes::of(&self.index, ResemblanceMin::new(share).unwrap()));
-        let mut detector = Detector::new(&self.index);
-        if let Some(lookalikes) = &lookalikes {
-            detector = detector.with_lookalikes(lookalikes);
-        }
-        let mut findings = vec![];
-        detector.detect(text.as_bytes(), &mut Scratch::default(), &mut findings);
-        findings
+        let least = resemblance.map(|share| ResemblanceMin::new(share).unwrap());
+        let detector = Detector::builder(&self.index).resemblance(least).build().unwrap();
+        detector.detect(text.as_bytes())
     }
 }
 

@@ -76,20 +76,11 @@ struct Bench {
 fn provenance() -> Provenance {
     Provenance {
         tool: "claude-code".into(),
-        model: None,
         session_id: "s".into(),
-        message_id: None,
-        call_id: None,
-        authored_at: None,
-        cwd: None,
-        file_path: None,
         kind: "file".into(),
-        applied: None,
         log_path: "log".into(),
         log_line: 1,
-        bytes_written: 0,
-        bytes_subtracted: 0,
-        family: PassageId(0),
+        ..Provenance::default()
     }
 }
 
@@ -101,6 +92,7 @@ impl Bench {
         for (text, spans) in passages {
             let passage = Passage {
                 provenance: provenance(),
+                bytes_subtracted: 0,
                 text: (*text).to_owned(),
                 spans: spans.to_vec(),
             };
@@ -120,9 +112,12 @@ impl Bench {
     }
 
     fn findings(&self, text: &str) -> Vec<Finding> {
-        let mut findings = vec![];
-        Detector::new(&self.index).detect(text.as_bytes(), &mut Scratch::default(), &mut findings);
-        findings
+        self.detector().detect(text.as_bytes())
+    }
+
+    /// Each passage stands alone.
+    fn detector(&self) -> Detector<'_> {
+        Detector::builder(&self.index).without_sources().build().unwrap()
     }
 }
 
@@ -262,7 +257,7 @@ fn a_newer_copy_of_a_passage_adds_nothing() {
 fn check_source(texts: &[&str], source: u32, expected_first: u32) {
     let bench = Bench::of(texts);
     let mut findings = vec![];
-    Detector::new(&bench.index).detect_from(
+    bench.detector().detect_from(
         RING.as_bytes(),
         &|passage| passage == PassageId(source),
         &mut Scratch::default(),

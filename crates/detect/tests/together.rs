@@ -1,9 +1,9 @@
 //! What is too weak by itself and enough together: parts of one file, and a text that was cut in two.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use seepage_detect::{Detector, Finding, Leftover, Scratch, SourceTable};
+use seepage_detect::{Detector, Finding, Leftover, Scratch};
 use seepage_fingerprint::Analyzer;
-use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
+use seepage_index::{BuildFacts, Index, Passage, Provenance, Pushed, SegmentWriter};
 
 /// Two edits of one file.
 const PUSH: &str = "    def push(self, job, attempt):
@@ -34,7 +34,6 @@ fn excerpts() -> [&'static str; 2] {
 struct Bench {
     _dir: tempfile::TempDir,
     index: Index,
-    sources: SourceTable,
 }
 
 impl Bench {
@@ -46,23 +45,16 @@ impl Bench {
         for (text, (session, file)) in [PUSH, DUE].into_iter().zip(places) {
             let provenance = Provenance {
                 tool: "codex".into(),
-                model: None,
                 session_id: session.into(),
-                message_id: None,
-                call_id: None,
-                authored_at: None,
-                cwd: None,
                 file_path: file.map(str::to_owned),
                 kind: "edit".into(),
-                applied: None,
                 log_path: "log".into(),
                 log_line: 1,
-                bytes_written: 0,
-                bytes_subtracted: 0,
-                family: PassageId(0),
+                ..Provenance::default()
             };
             let passage = Passage {
                 provenance,
+                bytes_subtracted: 0,
                 text: text.to_owned(),
                 spans: std::iter::once(0..text.len() as u32).collect(),
             };
@@ -70,8 +62,7 @@ impl Bench {
         }
         writer.finish(&BuildFacts::default()).unwrap();
         let index = Index::open(&path).unwrap();
-        let sources = SourceTable::read(&index).unwrap();
-        Self { _dir: dir, index, sources }
+        Self { _dir: dir, index }
     }
 
     fn of_one_file() -> Self {
@@ -79,20 +70,17 @@ impl Bench {
     }
 
     fn detector(&self) -> Detector<'_> {
-        Detector::new(&self.index).with_sources(&self.sources)
+        Detector::builder(&self.index).build().unwrap()
     }
 
     fn findings(&self, text: &str) -> Vec<Finding> {
-        let mut findings = vec![];
-        let detector = self.detector();
-        detector.detect(text.as_bytes(), &mut Scratch::default(), &mut findings);
-        findings
+        self.detector().detect(text.as_bytes())
     }
 
     /// What a text that flags nothing is left with.
     fn leftover(&self, text: &str) -> Leftover {
         let (mut scratch, mut findings) = (Scratch::default(), vec![]);
-        self.detector().detect(text.as_bytes(), &mut scratch, &mut findings);
+        self.detector().detect_from(text.as_bytes(), &|_| true, &mut scratch, &mut findings);
         assert_eq!(findings, vec![], "{text}");
         scratch.take_leftover(text.as_bytes()).unwrap()
     }

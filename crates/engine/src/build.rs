@@ -12,4 +12,3 @@ pub(crate) mod run;
 pub(crate) mod sessions;
 mod slots;
 pub(crate) mod spool;
-mod turn;

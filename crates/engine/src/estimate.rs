@@ -14,7 +14,6 @@ use crate::jobs::stop::Stop;
 use crate::jobs::threads;
 use crate::scan::plan::ScanPlan;
 use crate::scan::record::block::{Buffers, Finder, scan_block};
-use crate::scan::record::passage_tables::Equipment;
 use crate::scan::summary::FailedShard;
 use crate::scan::unit::BlockOutcome;
 use crate::scan::work::ScanError;
@@ -113,10 +112,9 @@ pub fn estimate_scan(
         }
     }
     if let Some(index) = index {
-        let equipment = Equipment::read(plan, index)?;
         let backgrounds =
             crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
-        let finder = equipment.finder(plan, index, &backgrounds)?;
+        let finder = Finder::new(plan, index, &backgrounds)?;
         let sampler = Sampler {
             plan,
             finder,

@@ -9,7 +9,7 @@ use crate::error::OpenError;
 use crate::files::Files;
 use crate::manifest::{MANIFEST_FILE, SEGMENTS};
 use crate::mmap::Mapping;
-use crate::passage::{PassageId, Provenance};
+use crate::passage::{PassageEntry, PassageId};
 use crate::provenance::ProvenanceTable;
 use crate::removed::Removed;
 use crate::sections::Flaw;
@@ -88,17 +88,18 @@ impl Catalogue {
         self.contents.get(passage.0.checked_sub(self.base)?)
     }
 
-    /// The provenance of a passage of this segment.
-    pub(crate) fn provenance(&self, passage: PassageId) -> Result<Provenance, OpenError> {
+    /// What is told of a passage of this segment.
+    pub(crate) fn entry(&self, passage: PassageId) -> Result<PassageEntry, OpenError> {
         let damaged = Files { path: &self.path }.damaged(&self.table_file);
         let number = passage.0.saturating_sub(self.base);
-        let mut provenance = self.provenance.get(number).map_err(&damaged)?;
-        if provenance.family.0 >= self.passages {
+        let mut entry = self.provenance.get(number).map_err(&damaged)?;
+        if entry.family.0 >= self.passages {
             let fact = "names a family whose first passage does not exist";
             return Err(damaged(Flaw::new("table", fact)));
         }
-        provenance.family.0 += self.base;
-        Ok(provenance)
+        entry.passage.0 += self.base;
+        entry.family.0 += self.base;
+        Ok(entry)
     }
 }
 

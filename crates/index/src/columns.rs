@@ -1,4 +1,4 @@
-//! Provenance as columns: the schema of `provenance.parquet`, and the way there and back.
+//! The columns of `provenance.parquet`: one table of them, from which the schema, the way there and the way back follow.
 
 use std::sync::Arc;
 
@@ -9,76 +9,130 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use arrow::error::ArrowError;
 
-use crate::passage::{PassageId, Provenance};
+use crate::passage::PassageEntry;
+
+/// The field of an entry that a column holds; its type is that of the column.
+enum Cell {
+    Text(fn(&mut PassageEntry) -> &mut String),
+    OptionalText(fn(&mut PassageEntry) -> &mut Option<String>),
+    OptionalBool(fn(&mut PassageEntry) -> &mut Option<bool>),
+    /// Milliseconds since 1970-01-01 UTC.
+    OptionalTime(fn(&mut PassageEntry) -> &mut Option<i64>),
+    U32(fn(&mut PassageEntry) -> &mut u32),
+    U64(fn(&mut PassageEntry) -> &mut u64),
+}
 
 /// The column of the first passage of each one's family.
 const FAMILY: &str = "family_id";
 
-/// Name, type, and whether a value may be missing; in the order of [`to_batch`] and [`from_batch`].
+/// All columns by name, in order.
+static COLUMNS: [(&str, Cell); 17] = [
+    ("passage_id", Cell::U32(|entry| &mut entry.passage.0)),
+    ("tool", Cell::Text(|entry| &mut entry.provenance.tool)),
+    ("model", Cell::OptionalText(|entry| &mut entry.provenance.model)),
+    ("session_id", Cell::Text(|entry| &mut entry.provenance.session_id)),
+    ("message_id", Cell::OptionalText(|entry| &mut entry.provenance.message_id)),
+    ("call_id", Cell::OptionalText(|entry| &mut entry.provenance.call_id)),
+    ("authored_at", Cell::OptionalTime(|entry| &mut entry.provenance.authored_at)),
+    ("cwd", Cell::OptionalText(|entry| &mut entry.provenance.cwd)),
+    ("file_path", Cell::OptionalText(|entry| &mut entry.provenance.file_path)),
+    ("kind", Cell::Text(|entry| &mut entry.provenance.kind)),
+    ("applied", Cell::OptionalBool(|entry| &mut entry.provenance.applied)),
+    ("log_path", Cell::Text(|entry| &mut entry.provenance.log_path)),
+    ("log_line", Cell::U64(|entry| &mut entry.provenance.log_line)),
+    ("bytes_written", Cell::U64(|entry| &mut entry.bytes_written)),
+    ("bytes_subtracted", Cell::U64(|entry| &mut entry.bytes_subtracted)),
+    (FAMILY, Cell::U32(|entry| &mut entry.family.0)),
+    ("text_len", Cell::U32(|entry| &mut entry.text_len)),
+];
+
+impl Cell {
+    /// The type of the column, and whether a value may be missing.
+    fn kind(&self) -> (DataType, bool) {
+        match self {
+            Self::Text(_) => (DataType::Utf8, false),
+            Self::OptionalText(_) => (DataType::Utf8, true),
+            Self::OptionalBool(_) => (DataType::Boolean, true),
+            Self::OptionalTime(_) => {
+                (DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())), true)
+            }
+            Self::U32(_) => (DataType::UInt32, false),
+            Self::U64(_) => (DataType::UInt64, false),
+        }
+    }
+
+    /// The column of `entries`. They stay as they are: they are borrowed as mutable because one function leads to a field
+    /// both ways.
+    fn write(&self, entries: &mut [PassageEntry]) -> ArrayRef {
+        let entries = entries.iter_mut();
+        match self {
+            Self::Text(of) => {
+                Arc::new(StringArray::from_iter_values(entries.map(|entry| &*of(entry))))
+            }
+            Self::OptionalText(of) => {
+                Arc::new(entries.map(|entry| of(entry).as_deref()).collect::<StringArray>())
+            }
+            Self::OptionalBool(of) => {
+                Arc::new(entries.map(|entry| *of(entry)).collect::<BooleanArray>())
+            }
+            Self::OptionalTime(of) => {
+                let times: TimestampMillisecondArray = entries.map(|entry| *of(entry)).collect();
+                Arc::new(times.with_timezone("UTC"))
+            }
+            Self::U32(of) => {
+                Arc::new(UInt32Array::from_iter_values(entries.map(|entry| *of(entry))))
+            }
+            Self::U64(of) => {
+                Arc::new(UInt64Array::from_iter_values(entries.map(|entry| *of(entry))))
+            }
+        }
+    }
+
+    /// Puts the value in a row of the column into `entry`; `None` if the column is of another type, has no such row, or
+    /// lacks a value that must be there.
+    fn read(&self, column: &dyn Array, row: usize, entry: &mut PassageEntry) -> Option<()> {
+        let text = |array: &StringArray, row| array.value(row).to_owned();
+        match self {
+            Self::Text(of) => *of(entry) = value(column, row, text)??,
+            Self::OptionalText(of) => *of(entry) = value(column, row, text)?,
+            Self::OptionalBool(of) => *of(entry) = value(column, row, BooleanArray::value)?,
+            Self::OptionalTime(of) => {
+                *of(entry) = value(column, row, TimestampMillisecondArray::value)?;
+            }
+            Self::U32(of) => *of(entry) = value(column, row, UInt32Array::value)??,
+            Self::U64(of) => *of(entry) = value(column, row, UInt64Array::value)??,
+        }
+        Some(())
+    }
+}
+
+/// The value in a row of a column: `None` if the column is of another type or has no such row, `Some(None)` if the value is
+/// missing.
+#[expect(clippy::option_option, reason = "no such row, or no value in it")]
+fn value<A: Array + 'static, T>(
+    column: &dyn Array,
+    row: usize,
+    read: impl Fn(&A, usize) -> T,
+) -> Option<Option<T>> {
+    let array = column.as_any().downcast_ref::<A>()?;
+    (row < array.len()).then(|| array.is_valid(row).then(|| read(array, row)))
+}
+
 pub(crate) fn schema() -> Arc<Schema> {
-    let required = |name, kind| Field::new(name, kind, false);
-    let optional = |name, kind| Field::new(name, kind, true);
-    let time = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
-    Arc::new(Schema::new(vec![
-        required("passage_id", DataType::UInt32),
-        required("tool", DataType::Utf8),
-        optional("model", DataType::Utf8),
-        required("session_id", DataType::Utf8),
-        optional("message_id", DataType::Utf8),
-        optional("call_id", DataType::Utf8),
-        optional("authored_at", time),
-        optional("cwd", DataType::Utf8),
-        optional("file_path", DataType::Utf8),
-        required("kind", DataType::Utf8),
-        optional("applied", DataType::Boolean),
-        required("log_path", DataType::Utf8),
-        required("log_line", DataType::UInt64),
-        required("bytes_written", DataType::UInt64),
-        required("bytes_subtracted", DataType::UInt64),
-        required(FAMILY, DataType::UInt32),
-        required("text_len", DataType::UInt32),
-    ]))
+    let fields = COLUMNS.iter().map(|(name, cell)| {
+        let (kind, is_optional) = cell.kind();
+        Field::new(*name, kind, is_optional)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// A passage's provenance, and what else stands in its row.
-#[derive(Clone, Debug)]
-pub(crate) struct Row {
-    pub(crate) passage: u32,
-    pub(crate) provenance: Provenance,
-    /// Bytes of the passage's text, quotes included.
-    pub(crate) text_len: u32,
+/// The entries as columns.
+pub(crate) fn to_batch(entries: &mut [PassageEntry]) -> Result<RecordBatch, ArrowError> {
+    let columns = COLUMNS.iter().map(|(_, cell)| cell.write(entries));
+    RecordBatch::try_new(schema(), columns.collect())
 }
 
-/// The rows as columns.
-pub(crate) fn to_batch(rows: &[Row]) -> Result<RecordBatch, ArrowError> {
-    let columns: Vec<ArrayRef> = vec![
-        u32s(rows, |row| row.passage),
-        names(rows, |from| &from.tool),
-        optional_names(rows, |from| from.model.as_deref()),
-        names(rows, |from| &from.session_id),
-        optional_names(rows, |from| from.message_id.as_deref()),
-        optional_names(rows, |from| from.call_id.as_deref()),
-        Arc::new(
-            rows.iter()
-                .map(|row| row.provenance.authored_at)
-                .collect::<TimestampMillisecondArray>()
-                .with_timezone("UTC"),
-        ),
-        optional_names(rows, |from| from.cwd.as_deref()),
-        optional_names(rows, |from| from.file_path.as_deref()),
-        names(rows, |from| &from.kind),
-        Arc::new(rows.iter().map(|row| row.provenance.applied).collect::<BooleanArray>()),
-        names(rows, |from| &from.log_path),
-        u64s(rows, |from| from.log_line),
-        u64s(rows, |from| from.bytes_written),
-        u64s(rows, |from| from.bytes_subtracted),
-        u32s(rows, |row| row.provenance.family.0),
-        u32s(rows, |row| row.text_len),
-    ];
-    RecordBatch::try_new(schema(), columns)
-}
-
-/// The rows of a batch, in other families.
+/// The entries of a batch, in other families.
 pub(crate) fn with_families(
     batch: &RecordBatch,
     families: Vec<u32>,
@@ -89,69 +143,11 @@ pub(crate) fn with_families(
     RecordBatch::try_new(schema, columns)
 }
 
-fn u32s(rows: &[Row], of: impl Fn(&Row) -> u32) -> ArrayRef {
-    Arc::new(UInt32Array::from_iter_values(rows.iter().map(of)))
-}
-
-fn u64s(rows: &[Row], of: impl Fn(&Provenance) -> u64) -> ArrayRef {
-    let values = rows.iter().map(|row| of(&row.provenance));
-    Arc::new(UInt64Array::from_iter_values(values))
-}
-
-fn names<'r>(rows: &'r [Row], of: impl Fn(&'r Provenance) -> &'r str) -> ArrayRef {
-    let values = rows.iter().map(|row| of(&row.provenance));
-    Arc::new(StringArray::from_iter_values(values))
-}
-
-fn optional_names<'r>(rows: &'r [Row], of: impl Fn(&'r Provenance) -> Option<&'r str>) -> ArrayRef {
-    let values = rows.iter().map(|row| of(&row.provenance));
-    Arc::new(values.collect::<StringArray>())
-}
-
-/// The provenance in row `at` of a batch; `None` if the batch does not have the columns of [`schema`], has no such row,
-/// or holds another passage there.
-pub(crate) fn from_batch(batch: &RecordBatch, at: usize, passage: u32) -> Option<Provenance> {
-    let mut columns = batch.columns().iter();
-    if value::<UInt32Array, _>(&mut columns, at, UInt32Array::value)?? != passage {
-        return None;
+/// The entry in a row of a batch; `None` if the batch does not have the columns of [`schema`], or has no such row.
+pub(crate) fn from_batch(batch: &RecordBatch, row: usize) -> Option<PassageEntry> {
+    let mut entry = PassageEntry::default();
+    for (at, (_, cell)) in COLUMNS.iter().enumerate() {
+        cell.read(batch.columns().get(at)?, row, &mut entry)?;
     }
-    let name = |columns: &mut std::slice::Iter<'_, ArrayRef>| {
-        value::<StringArray, _>(columns, at, |array, at| array.value(at).to_owned())
-    };
-    let number = |columns: &mut std::slice::Iter<'_, ArrayRef>| {
-        value::<UInt64Array, _>(columns, at, UInt64Array::value)
-    };
-    // Fields are evaluated in this order, which is that of the columns.
-    Some(Provenance {
-        tool: name(&mut columns)??,
-        model: name(&mut columns)?,
-        session_id: name(&mut columns)??,
-        message_id: name(&mut columns)?,
-        call_id: name(&mut columns)?,
-        authored_at: value::<TimestampMillisecondArray, _>(
-            &mut columns,
-            at,
-            TimestampMillisecondArray::value,
-        )?,
-        cwd: name(&mut columns)?,
-        file_path: name(&mut columns)?,
-        kind: name(&mut columns)??,
-        applied: value::<BooleanArray, _>(&mut columns, at, BooleanArray::value)?,
-        log_path: name(&mut columns)??,
-        log_line: number(&mut columns)??,
-        bytes_written: number(&mut columns)??,
-        bytes_subtracted: number(&mut columns)??,
-        family: PassageId(value::<UInt32Array, _>(&mut columns, at, UInt32Array::value)??),
-    })
-}
-
-/// The value in row `at` of the next column: `None` if there is no such column or row, `Some(None)` if it is missing.
-#[expect(clippy::option_option, reason = "no such column, or no value in it")]
-fn value<A: Array + 'static, T>(
-    columns: &mut std::slice::Iter<'_, ArrayRef>,
-    at: usize,
-    read: impl Fn(&A, usize) -> T,
-) -> Option<Option<T>> {
-    let array = columns.next()?.as_any().downcast_ref::<A>()?;
-    (at < array.len()).then(|| (!array.is_null(at)).then(|| read(array, at)))
+    Some(entry)
 }

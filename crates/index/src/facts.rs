@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::passage::Provenance;
+use seepage_logs::Provenance;
 
 /// What a build read; kept in the manifest and shown by `index info`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seepage_fingerprint::{Analyzer, Fingerprint};
+use seepage_logs::Provenance;
 
 use crate::entries::{Reading, Removals};
 use crate::error::OpenError;
@@ -12,7 +13,7 @@ use crate::facts::{BuildFacts, Sizes};
 use crate::files::Files;
 use crate::groups::POSTINGS_MAX;
 use crate::manifest::{MANIFEST_FILE, Manifest};
-use crate::passage::{PassageId, PassageText, Provenance};
+use crate::passage::{PassageEntry, PassageId, PassageText};
 use crate::segment::Segment;
 
 /// Between two looks at its manifest an index may have been merged. Whoever merges all the time is not waited for.
@@ -218,9 +219,17 @@ impl Index {
     ///
     /// # Errors
     /// A passage that is not this index's, or a table that cannot be decoded.
-    pub fn provenance(&self, passage: PassageId) -> Result<Arc<Provenance>, OpenError> {
+    pub fn provenance(&self, passage: PassageId) -> Result<Provenance, OpenError> {
+        self.entry(passage).map(|entry| entry.provenance)
+    }
+
+    /// All that the index tells of a passage beside its text. Read from disk on first use.
+    ///
+    /// # Errors
+    /// A passage that is not this index's, or a table that cannot be decoded.
+    pub fn entry(&self, passage: PassageId) -> Result<PassageEntry, OpenError> {
         match self.segment_of(passage) {
-            Some(segment) => segment.catalogue.provenance(passage).map(Arc::new),
+            Some(segment) => segment.catalogue.entry(passage),
             None => Err(OpenError::NoPassage {
                 path: self.path.clone(),
                 passage: passage.0,

@@ -2,62 +2,22 @@
 
 use std::ops::Range;
 
+use seepage_logs::Provenance;
 use serde::{Deserialize, Serialize};
 
 /// A passage's number in its index, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct PassageId(pub u32);
 
-/// Where a passage came from, and what it is a copy of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provenance {
-    /// `claude-code`, `codex`, ...
-    pub tool: String,
-    /// As the log spells it.
-    pub model: Option<String>,
-    /// The session's id.
-    pub session_id: String,
-    /// The message's id.
-    pub message_id: Option<String>,
-    /// The tool call's id.
-    pub call_id: Option<String>,
-    /// Milliseconds since 1970-01-01 UTC.
-    pub authored_at: Option<i64>,
-    /// The session's working directory.
-    pub cwd: Option<String>,
-    /// The file that it was written to.
-    pub file_path: Option<String>,
-    /// `file`, `edit`, `patch`, ...
-    pub kind: String,
-    /// Whether the tool applied it.
-    pub applied: Option<bool>,
-    /// The log file.
-    pub log_path: String,
-    /// From 1.
-    pub log_line: u64,
-    /// Bytes that the model wrote, before the subtraction of quotes.
-    pub bytes_written: u64,
-    /// Bytes subtracted as quotes.
-    pub bytes_subtracted: u64,
-    /// The first passage of its family: of the near-identical ones that came before it, or itself.
-    pub family: PassageId,
-}
-
-impl Provenance {
-    /// Bytes of all texts in it.
-    pub fn names_len(&self) -> usize {
-        let required = [&self.tool, &self.session_id, &self.kind, &self.log_path];
-        let optional = [&self.model, &self.message_id, &self.call_id, &self.cwd, &self.file_path];
-        let optional = optional.into_iter().flatten();
-        required.into_iter().chain(optional).map(String::len).sum()
-    }
-}
-
-/// One indexed piece of authored text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One piece of authored text on its way into an index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passage {
     /// Where it came from.
     pub provenance: Provenance,
+    /// Bytes of the text that were subtracted as quotes.
+    pub bytes_subtracted: u64,
     /// The text as written, quotes included.
     pub text: String,
     /// The parts that the model authored: ascending, disjoint, non-empty byte ranges of `text`.
@@ -75,6 +35,23 @@ impl Passage {
         }
         hasher.digest128()
     }
+}
+
+/// What an index tells of a passage beside its text: a row of `provenance.parquet`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassageEntry {
+    /// The passage's own number.
+    pub passage: PassageId,
+    /// Where it came from.
+    pub provenance: Provenance,
+    /// Bytes that the model wrote, before the subtraction of quotes.
+    pub bytes_written: u64,
+    /// Bytes of them that were subtracted as quotes.
+    pub bytes_subtracted: u64,
+    /// The first passage of its family: of the near-identical ones that came before it, or itself.
+    pub family: PassageId,
+    /// Bytes of its text, quotes included.
+    pub text_len: u32,
 }
 
 /// The evidence of one passage.

@@ -19,8 +19,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::WriterProperties;
 
-use crate::columns::{self, Row};
-use crate::passage::Provenance;
+use crate::columns;
+use crate::passage::PassageEntry;
 use crate::sections::{Checksum, Flaw, Written};
 
 /// Rows in a row group: a finding costs the decoding of one, in about a millisecond.
@@ -58,7 +58,7 @@ impl<W: Write> Write for Hashed<W> {
 /// Writes rows in row groups of bounded size.
 pub(crate) struct ProvenanceWriter<W: Write + Send> {
     file: ArrowWriter<Hashed<W>>,
-    rows: Vec<Row>,
+    rows: Vec<PassageEntry>,
     rows_len: usize,
 }
 
@@ -77,7 +77,7 @@ impl<W: Write + Send> ProvenanceWriter<W> {
     }
 
     /// Adds a row whose names take at most [`ROW_LEN_MAX`] bytes.
-    pub(crate) fn push(&mut self, row: Row) -> io::Result<()> {
+    pub(crate) fn push(&mut self, row: PassageEntry) -> io::Result<()> {
         self.rows_len += row.provenance.names_len();
         self.rows.push(row);
         if self.rows.len() == GROUP_ROWS_MAX || self.rows_len >= GROUP_LEN_MAX {
@@ -87,7 +87,7 @@ impl<W: Write + Send> ProvenanceWriter<W> {
     }
 
     fn end_group(&mut self) -> io::Result<()> {
-        let batch = columns::to_batch(&self.rows).map_err(io::Error::other)?;
+        let batch = columns::to_batch(&mut self.rows).map_err(io::Error::other)?;
         self.write_group(&batch)?;
         self.rows.clear();
         self.rows_len = 0;
@@ -194,12 +194,13 @@ impl ProvenanceTable {
         }))
     }
 
-    /// The provenance of a passage that exists.
-    pub(crate) fn get(&self, passage: u32) -> Result<Provenance, Flaw> {
+    /// The row of a passage that exists.
+    pub(crate) fn get(&self, passage: u32) -> Result<PassageEntry, Flaw> {
         let group = self.group_starts.partition_point(|&start| start <= passage).saturating_sub(1);
         let row = passage - self.group_starts[group];
         let batch = self.group(group)?;
-        columns::from_batch(&batch, row as usize, passage)
+        columns::from_batch(&batch, row as usize)
+            .filter(|entry| entry.passage.0 == passage)
             .ok_or_else(|| Flaw::new(TABLE, "has a row that is not its passage's"))
     }
 

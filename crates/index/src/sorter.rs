@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 use std::vec;
 
 use rayon::slice::ParallelSliceMut;
+use seepage_logs::AuthoringOrder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// Runs of one size that are merged into one of the next. Of 16^3 runs, 48 files are open at most.
 const RUNS_MAX: usize = 16;
@@ -21,18 +24,30 @@ const RUNS_MAX: usize = 16;
 const BUFFER_LEN: usize = 256 << 10;
 
 /// What a [`Sorter`] can sort. Equal values must be the same in all.
-pub trait Sortable: Ord + Send + Sized {
+pub trait Sortable: Ord + Send + Sized + Serialize + DeserializeOwned {
     /// Bytes of memory that it holds beside its own size.
     fn heap_len(&self) -> usize {
         0
     }
 
-    /// Writes it so that [`Sortable::read`] gives it back.
-    fn write(&self, out: &mut impl Write) -> io::Result<()>;
+    /// Writes it so that [`Sortable::read`] gives it back: in its serialised form, with the length in front.
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let json = serde_json::to_vec(self)?;
+        out.write_all(&(json.len() as u64).to_le_bytes())?;
+        out.write_all(&json)
+    }
 
     /// Reads one.
-    fn read(from: &mut impl Read) -> io::Result<Self>;
+    fn read(from: &mut impl Read) -> io::Result<Self> {
+        let mut len = [0; 8];
+        from.read_exact(&mut len)?;
+        let mut json = vec![0; u64::from_le_bytes(len) as usize];
+        from.read_exact(&mut json)?;
+        Ok(serde_json::from_slice(&json)?)
+    }
 }
+
+impl Sortable for AuthoringOrder<u64> {}
 
 /// A fingerprint and a number of 32 bits: a passage, or a package.
 pub(crate) type Pair = (u64, u32);

@@ -19,7 +19,7 @@ use crate::groups::LIST_BIT;
 use crate::lock::Lock;
 use crate::log_files::{self, LogFile};
 use crate::manifest::{MANIFEST_FILE, MANIFEST_LEN_MAX, Manifest};
-use crate::passage::{PassageId, Provenance};
+use crate::passage::{PassageEntry, PassageId};
 use crate::place::{
     HIDDEN_PREFIX, Place, SEGMENTS_DIRECTORY, close, hidden_in, io_error, sync_directory,
 };
@@ -107,14 +107,15 @@ impl Update {
         self.catalogues.iter().flat_map(Catalogue::live_contents)
     }
 
-    /// Of these passages those that came from one of the log files at `paths`, each with its provenance.
+    /// The entries of those passages that were not removed before this change and came from one of the log files at
+    /// `paths`, ascending.
     ///
     /// # Errors
     /// A table that cannot be decoded.
     pub fn passages_of_logs(
         &self,
         paths: &BTreeSet<String>,
-    ) -> Result<Vec<(PassageId, Provenance)>, OpenError> {
+    ) -> Result<Vec<PassageEntry>, OpenError> {
         let mut found = vec![];
         for (entry, catalogue) in self.manifest.segments.iter().zip(&self.catalogues) {
             // The list of log files is short; the table is not read for nothing.
@@ -123,22 +124,22 @@ impl Update {
                 continue;
             }
             for passage in catalogue.live() {
-                let provenance = catalogue.provenance(passage)?;
-                if paths.contains(&provenance.log_path) {
-                    found.push((passage, provenance));
+                let entry = catalogue.entry(passage)?;
+                if paths.contains(&entry.provenance.log_path) {
+                    found.push(entry);
                 }
             }
         }
         Ok(found)
     }
 
-    /// Where a passage came from.
+    /// All that the index tells of a passage beside its text.
     ///
     /// # Errors
     /// A passage that is not this index's, or a table that cannot be decoded.
-    pub fn provenance(&self, passage: PassageId) -> Result<Provenance, OpenError> {
+    pub fn entry(&self, passage: PassageId) -> Result<PassageEntry, OpenError> {
         match self.place_of(passage) {
-            Some(place) => self.catalogues[place].provenance(passage),
+            Some(place) => self.catalogues[place].entry(passage),
             None => Err(OpenError::NoPassage {
                 path: self.path.clone(),
                 passage: passage.0,

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use seepage_fingerprint::Analyzer;
 
 use crate::background::{Background, BackgroundError};
-use crate::columns::Row;
 use crate::contents::ContentsWriter;
 use crate::entries::{
     CONTENTS_FILE, EVIDENCE_FILE, FINGERPRINTS_FILE, FileEntry, LOGS_FILE, PROVENANCE_FILE,
@@ -25,7 +24,7 @@ use crate::groups::LIST_BIT;
 use crate::log_files::{self, LogFile};
 use crate::manifest::{MANIFEST_FILE, Manifest};
 use crate::pairs::Pairs;
-use crate::passage::{Passage, PassageId};
+use crate::passage::{Passage, PassageEntry, PassageId};
 use crate::place::{Place, io_error};
 use crate::provenance::ProvenanceWriter;
 use crate::sorter::{Pair, Sorter};
@@ -185,12 +184,15 @@ impl SegmentWriter {
         self.evidence
             .push(passage.text.as_bytes(), &passage.spans)
             .map_err(|error| self.write_error(EVIDENCE_FILE, error))?;
-        let row = Row {
-            passage: id,
+        let entry = PassageEntry {
+            passage: PassageId(id),
             provenance: passage.provenance.clone(),
+            bytes_written: passage.text.len() as u64,
+            bytes_subtracted: passage.bytes_subtracted,
+            family: PassageId(id),
             text_len: passage.text.len() as u32,
         };
-        self.provenance.push(row).map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
+        self.provenance.push(entry).map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
         self.contents
             .push(passage.content())
             .map_err(|error| self.write_error(CONTENTS_FILE, error))?;

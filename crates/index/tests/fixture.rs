@@ -31,7 +31,7 @@ fn check(path: &Path) {
         let evidence = index.text(id);
         assert_eq!(passage.text.as_bytes(), evidence.text);
         assert_eq!(passage.spans, evidence.spans);
-        assert_eq!(passage.provenance, *index.provenance(id).unwrap());
+        assert_eq!(invented::entry(passage, id, invented::family(id)), index.entry(id).unwrap());
         anchors.clear();
         let authored =
             &evidence.text[evidence.spans[0].start as usize..evidence.spans[0].end as usize];

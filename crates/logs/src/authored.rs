@@ -1,7 +1,8 @@
 //! What a log yields: texts that a model wrote, each with where it comes from.
 
 use std::ops::Range;
-use std::path::PathBuf;
+
+use crate::provenance::Provenance;
 
 /// The tool that wrote a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,30 +60,8 @@ impl Kind {
 /// One text that the model wrote, with the spans of it that no one else wrote before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authored {
-    /// Who wrote the log.
-    pub tool: Tool,
-    /// As the log spells it; `None` where the log does not say.
-    pub model: Option<String>,
-    /// The session's id.
-    pub session_id: String,
-    /// The message's id, where the tool has one.
-    pub message_id: Option<String>,
-    /// The tool call's id, where the text came from a call.
-    pub call_id: Option<String>,
-    /// Milliseconds since 1970-01-01 UTC; the session's start where the log dates only that.
-    pub authored_at: Option<i64>,
-    /// The working directory of the session at that time.
-    pub cwd: Option<String>,
-    /// The file that the text was written to, as the log spells it.
-    pub file_path: Option<String>,
-    /// What it was written as.
-    pub kind: Kind,
-    /// Whether the tool applied it; `None` where the log does not say.
-    pub applied: Option<bool>,
-    /// The log file.
-    pub log_path: PathBuf,
-    /// The line in the log file, from 1.
-    pub log_line: u64,
+    /// Where it came from.
+    pub provenance: Provenance,
     /// The text as written; line ends are `\n`. Of a patch, the added lines: its runs are separate spans, with a blank
     /// line between them that belongs to none.
     pub text: String,

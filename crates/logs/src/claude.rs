@@ -9,8 +9,9 @@ use serde_json::value::RawValue;
 
 use crate::authored::Tool;
 use crate::claude_calls;
-use crate::gather::{Gather, Source, key_of, millis_of};
+use crate::gather::{Gather, key_of, millis_of};
 use crate::json::{Few, each_string, loose, text_of};
+use crate::provenance::Provenance;
 
 /// Types of records that bear no text of the model's nor any that it was shown.
 const KINDS_IGNORED: [&str; 23] = [
@@ -232,8 +233,8 @@ impl ClaudeReader {
         if model.as_deref() == Some(MODEL_SYNTHETIC) {
             return;
         }
-        let source = Source {
-            tool: Tool::ClaudeCode,
+        let source = Provenance {
+            tool: Tool::ClaudeCode.name().to_owned(),
             model,
             session_id: text_of(record.session_id_camel)
                 .or_else(|| text_of(record.session_id))
@@ -241,6 +242,7 @@ impl ClaudeReader {
             message_id: text_of(message.id),
             authored_at: at,
             cwd: text_of(record.cwd),
+            ..Provenance::default()
         };
         // A message without an id is as unique as its line.
         let message_key = source.message_id.clone().or_else(|| text_of(record.uuid));
@@ -250,7 +252,7 @@ impl ClaudeReader {
 
 /// The assistant's content: a string, or blocks.
 fn read_written(
-    source: &Source,
+    source: &Provenance,
     message_key: Option<&str>,
     content: &RawValue,
     gather: &mut Gather,

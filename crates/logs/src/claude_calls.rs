@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use crate::authored::Kind;
 use crate::claude::Block;
 use crate::fences::take_markdown;
-use crate::gather::{Draft, Gather, Source, key_of};
+use crate::gather::{Draft, Gather, key_of};
 use crate::json::{Few, each_string, text_of};
+use crate::provenance::Provenance;
 use crate::runs::Runs;
 use crate::shell::take_command;
 
@@ -49,14 +50,14 @@ struct Edit<'a> {
 }
 
 /// The assistant's text: fences, and the rest where prose is wanted.
-pub(crate) fn take_text(source: &Source, text: &str, gather: &mut Gather) {
+pub(crate) fn take_text(source: &Provenance, text: &str, gather: &mut Gather) {
     take_markdown(source, text, gather);
     gather.learn_written(text);
 }
 
 /// A call of a tool. A call met again with other input (a rewrite while it streamed) is taken again.
 pub(crate) fn take_call(
-    source: &Source,
+    source: &Provenance,
     message_key: Option<&str>,
     block: &Block,
     gather: &mut Gather,
@@ -99,7 +100,7 @@ pub(crate) fn take_call(
 }
 
 struct Call<'c, 't> {
-    source: &'c Source,
+    source: &'c Provenance,
     name: &'c str,
     id: Option<String>,
     file_path: Option<String>,

@@ -16,8 +16,9 @@ use crate::codex_kinds::{
     EVENTS_READ, ITEMS_IGNORED, ITEMS_READ, is_event_ignored, is_item_kind, is_line_kind,
 };
 use crate::fences::take_markdown;
-use crate::gather::{Draft, Gather, Source, key_of, millis_of};
+use crate::gather::{Draft, Gather, key_of, millis_of};
 use crate::json::{Few, each_element, each_string, loose, text_of};
+use crate::provenance::Provenance;
 use crate::quotes::hash_line;
 
 /// The session that a `session_meta` names.
@@ -65,7 +66,7 @@ struct Added {
 
 /// Reads the records of one file, in order: the model is named by a record before those that it wrote.
 pub(crate) struct CodexReader {
-    pub(crate) source: Source,
+    pub(crate) source: Provenance,
     started_at: Option<i64>,
     /// Ids of calls met in this file.
     pub(crate) calls: HashSet<String>,
@@ -75,14 +76,8 @@ pub(crate) struct CodexReader {
 
 impl CodexReader {
     pub(crate) fn new(session_id: String) -> Self {
-        let source = Source {
-            tool: Tool::Codex,
-            model: None,
-            session_id,
-            message_id: None,
-            authored_at: None,
-            cwd: None,
-        };
+        let source =
+            Provenance { tool: Tool::Codex.name().to_owned(), session_id, ..Provenance::default() };
         Self { source, started_at: None, calls: HashSet::new(), added: HashMap::new() }
     }
 
@@ -233,7 +228,7 @@ impl CodexReader {
             Some(Ok(parts)) => parts.0,
             _ => return gather.note_broken("a message of the assistant without a list of parts"),
         };
-        let source = Source { message_id: id.clone(), ..self.source.clone() };
+        let source = Provenance { message_id: id.clone(), ..self.source.clone() };
         for part in parts {
             let Some(text) = text_of(part.text) else {
                 // A refusal, or audio: nothing to take, but not to be lost in silence.

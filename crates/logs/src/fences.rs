@@ -1,7 +1,8 @@
 //! Markdown of the assistant: code fences, and the prose between them.
 
 use crate::authored::Kind;
-use crate::gather::{Draft, Gather, Source};
+use crate::gather::{Draft, Gather};
+use crate::provenance::Provenance;
 use crate::runs::Runs;
 
 /// A fence needs three marks.
@@ -24,7 +25,7 @@ pub(crate) struct Markdown {
 }
 
 /// Takes the fences of `text`, and its prose where that is wanted.
-pub(crate) fn take_markdown(source: &Source, text: &str, gather: &mut Gather) {
+pub(crate) fn take_markdown(source: &Provenance, text: &str, gather: &mut Gather) {
     let markdown = split_fences(text);
     for fence in markdown.fences {
         gather.author(

@@ -6,8 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::authored::{Authored, Kind, Tool};
+use crate::authored::{Authored, Kind};
 use crate::prefixes::each_form;
+use crate::provenance::Provenance;
 use crate::quotes::{LineHashes, Origin, SeenLines, hash_line, lines_of, subtract_quotes};
 use crate::runs::Runs;
 use crate::session::LogOptions;
@@ -15,17 +16,6 @@ use crate::tally::LogTally;
 
 /// No real session writes more; what a hostile one repeats must not fill the memory.
 const TEXT_LEN_MAX: u64 = 1 << 30;
-
-/// Where the text of a session comes from; the same for all texts of one record.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    pub(crate) tool: Tool,
-    pub(crate) model: Option<String>,
-    pub(crate) session_id: String,
-    pub(crate) message_id: Option<String>,
-    pub(crate) authored_at: Option<i64>,
-    pub(crate) cwd: Option<String>,
-}
 
 /// One text that the model wrote, before it is known what of it is a quote.
 #[derive(Clone, Debug)]
@@ -135,8 +125,8 @@ impl<'t> Gather<'t> {
         }
     }
 
-    /// The model wrote this.
-    pub(crate) fn author(&mut self, source: &Source, draft: Draft) {
+    /// The model wrote this; `source` says where all texts of one record come from.
+    pub(crate) fn author(&mut self, source: &Provenance, draft: Draft) {
         let Draft { kind, runs, file_path, call_id } = draft;
         if runs.text.lines().all(is_placeholder) {
             return;
@@ -154,22 +144,15 @@ impl<'t> Gather<'t> {
                 .flat_map(|span| runs.text[span.clone()].lines())
                 .filter_map(hash_line),
         );
-        let authored = Authored {
-            tool: source.tool,
-            model: source.model.clone(),
-            session_id: source.session_id.clone(),
-            message_id: source.message_id.clone(),
+        let provenance = Provenance {
             call_id,
-            authored_at: source.authored_at,
-            cwd: source.cwd.clone(),
             file_path,
-            kind,
-            applied: None,
-            log_path: self.path.clone(),
+            kind: kind.name().to_owned(),
+            log_path: self.path.to_string_lossy().into_owned(),
             log_line: self.line,
-            text: runs.text,
-            spans: runs.spans,
+            ..source.clone()
         };
+        let authored = Authored { provenance, text: runs.text, spans: runs.spans };
         self.events.push(Event { at: self.clock, what: What::Text(Box::new(authored)) });
     }
 
@@ -202,7 +185,8 @@ impl<'t> Gather<'t> {
                         tally.texts_subtracted += 1;
                         continue;
                     }
-                    text.applied = text.call_id.as_ref().and_then(|id| applied.get(id).copied());
+                    let from = &mut text.provenance;
+                    from.applied = from.call_id.as_ref().and_then(|id| applied.get(id).copied());
                     authored.push(*text);
                 }
             }

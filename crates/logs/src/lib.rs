@@ -30,6 +30,7 @@ mod json;
 mod lines;
 mod patch;
 mod prefixes;
+mod provenance;
 mod quotes;
 mod runs;
 mod session;
@@ -40,6 +41,7 @@ mod tally;
 
 pub use authored::{Authored, Kind, Tool};
 pub use error::LogError;
+pub use provenance::{AuthoringOrder, Provenance};
 pub use session::{LogOptions, read_session};
 pub use sniff::{LogHead, sniff_log};
 pub use tally::{BrokenLine, LogTally};

@@ -5,8 +5,9 @@
 use std::ops::Range;
 
 use crate::authored::Kind;
-use crate::gather::{Draft, Gather, Source};
+use crate::gather::{Draft, Gather};
 use crate::patch::{holds_patch, patch_drafts};
+use crate::provenance::Provenance;
 use crate::runs::Runs;
 
 mod words;
@@ -31,7 +32,7 @@ pub(crate) struct Heredoc {
 
 /// Takes what a command holds, and notes its lines as the model's.
 pub(crate) fn take_command(
-    source: &Source,
+    source: &Provenance,
     call_id: Option<&str>,
     command: &str,
     gather: &mut Gather,

@@ -30,22 +30,23 @@ fn check(files: &[&str], tool: Tool, session_id: &str, rows: &[Row]) -> (Vec<Aut
     assert!(tally.records_unknown.is_empty(), "{:?}", tally.records_unknown);
     assert_eq!(rows.len(), authored.len(), "{authored:#?}");
     for (row, text) in rows.iter().zip(&authored) {
-        assert_eq!(row.0, text.kind);
-        assert_eq!(row.1.is_some(), text.file_path.is_some());
+        assert_eq!(row.0.name(), text.provenance.kind);
+        assert_eq!(row.1.is_some(), text.provenance.file_path.is_some());
         assert!(
-            row.1.is_none_or(|end| text.file_path.as_ref().unwrap().ends_with(end)),
+            row.1.is_none_or(|end| text.provenance.file_path.as_ref().unwrap().ends_with(end)),
             "{:?}",
-            text.file_path
+            text.provenance.file_path
         );
         let left = &text.text[text.spans[0].clone()];
         assert_eq!(
             Some(row.2),
             left.lines().find(|line| !line.trim().is_empty()),
             "{:?}",
-            text.file_path
+            text.provenance.file_path
         );
-        assert_eq!(row.3, text.applied, "{:?}", text.file_path);
-        assert_eq!((tool, session_id), (text.tool, text.session_id.as_str()));
+        assert_eq!(row.3, text.provenance.applied, "{:?}", text.provenance.file_path);
+        let (tool_found, session_found) = (&text.provenance.tool, &text.provenance.session_id);
+        assert_eq!((tool.name(), session_id), (tool_found.as_str(), session_found.as_str()));
     }
     (authored, tally)
 }
@@ -80,13 +81,13 @@ fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
             (Kind::Fence, None, "WITH quiet_hours AS (", None),
         ],
     );
-    assert_eq!(Some("claude-opus-4-7"), authored[0].model.as_deref());
-    assert_eq!(Some("claude-haiku-4-5-20251001"), authored[4].model.as_deref());
-    assert_eq!(Some("/home/mara/harbour"), authored[0].cwd.as_deref());
+    assert_eq!(Some("claude-opus-4-7"), authored[0].provenance.model.as_deref());
+    assert_eq!(Some("claude-haiku-4-5-20251001"), authored[4].provenance.model.as_deref());
+    assert_eq!(Some("/home/mara/harbour"), authored[0].provenance.cwd.as_deref());
     assert!(
-        authored[0].authored_at.is_some()
-            && authored[0].message_id.is_some()
-            && authored[0].log_line > 4
+        authored[0].provenance.authored_at.is_some()
+            && authored[0].provenance.message_id.is_some()
+            && authored[0].provenance.log_line > 4
     );
     assert!(tally.bytes_subtracted > 200, "the edit repeats six lines that were read");
 }
@@ -164,8 +165,8 @@ fn a_current_codex_session_takes_each_patch_once() {
             ),
         ],
     );
-    assert_eq!(Some("gpt-5.5"), authored[0].model.as_deref());
-    assert_eq!(Some("call_weft1"), authored[0].call_id.as_deref());
+    assert_eq!(Some("gpt-5.5"), authored[0].provenance.model.as_deref());
+    assert_eq!(Some("call_weft1"), authored[0].provenance.call_id.as_deref());
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn a_code_mode_session_prefers_the_call_over_the_change_that_repeats_it() {
             (Kind::File, Some("tools/overbooked.py"), "import json", None),
         ],
     );
-    assert_eq!(Some("call_ferry1"), authored[0].call_id.as_deref());
+    assert_eq!(Some("call_ferry1"), authored[0].provenance.call_id.as_deref());
     assert_eq!(1, tally.duplicates);
 }
 
@@ -225,7 +226,7 @@ fn the_two_older_forms_of_codex_are_read() {
         )],
     );
     assert_eq!(4, tally.lines_read);
-    assert!(authored[0].authored_at.is_some() && authored[0].log_line > 10);
+    assert!(authored[0].provenance.authored_at.is_some() && authored[0].provenance.log_line > 10);
 }
 
 #[test]

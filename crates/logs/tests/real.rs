@@ -23,16 +23,17 @@ fn logs() -> Option<Vec<PathBuf>> {
 }
 
 fn print(authored: &[Authored], tally: &LogTally, seconds: f64) {
-    let mut kinds: BTreeMap<(Tool, Kind), (u64, usize)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, &str), (u64, usize)> = BTreeMap::new();
     for text in authored {
-        let (count, bytes) = kinds.entry((text.tool, text.kind)).or_default();
+        let from = &text.provenance;
+        let (count, bytes) = kinds.entry((from.tool.as_str(), from.kind.as_str())).or_default();
         *count += 1;
         *bytes += text.spans.iter().map(std::ops::Range::len).sum::<usize>();
     }
     for ((tool, kind), (count, bytes)) in kinds {
-        println!("{:<12} {:<9} {count:>5} texts {bytes:>9} bytes", tool.name(), kind.name());
+        println!("{tool:<12} {kind:<9} {count:>5} texts {bytes:>9} bytes");
     }
-    let applied = |state| authored.iter().filter(|text| text.applied == state).count();
+    let applied = |state| authored.iter().filter(|text| text.provenance.applied == state).count();
     println!(
         "applied {}, not {}, unknown {}",
         applied(Some(true)),
@@ -78,14 +79,18 @@ fn real_sessions_of_both_tools_are_read_almost_without_a_broken_line() {
             tally.bytes_authored > 500_000 && tally.bytes_subtracted > tally.bytes_authored / 50
         );
         for tool in [Tool::ClaudeCode, Tool::Codex] {
-            assert!(authored.iter().any(|text| text.tool == tool && text.kind == Kind::File));
-            assert!(authored.iter().any(|text| text.tool == tool && text.applied == Some(true)));
+            assert!(authored.iter().any(|text| text.provenance.tool == tool.name()
+                && text.provenance.kind == Kind::File.name()));
+            assert!(
+                authored.iter().any(|text| text.provenance.tool == tool.name()
+                    && text.provenance.applied == Some(true))
+            );
         }
         assert!(
             authored
                 .iter()
-                .filter(|text| text.tool == Tool::ClaudeCode)
-                .all(|text| text.model.is_some())
+                .filter(|text| text.provenance.tool == Tool::ClaudeCode.name())
+                .all(|text| text.provenance.model.is_some())
         );
         for text in &authored {
             assert!(!text.spans.is_empty());
@@ -142,18 +147,20 @@ fn an_edit_that_only_quotes_what_was_read_yields_nothing() {
     // What is left of such an edit are lines that the model itself wrote before.
     let left: Vec<_> = authored
         .iter()
-        .filter(|text| text.call_id.as_ref().is_some_and(|id| quoted_only.contains(id)))
+        .filter(|text| text.provenance.call_id.as_ref().is_some_and(|id| quoted_only.contains(id)))
         .collect();
     println!("{} of them hold lines that the model wrote itself", left.len());
     for text in left {
         for line in text.spans.iter().flat_map(|span| text.text[span.clone()].lines()) {
-            let earlier = authored.iter().take_while(|other| other.call_id != text.call_id);
+            let earlier = authored
+                .iter()
+                .take_while(|other| other.provenance.call_id != text.provenance.call_id);
             let own = line.trim().is_empty()
                 || text.spans.len() > 1
                 || earlier
-                    .filter(|other| other.session_id == text.session_id)
+                    .filter(|other| other.provenance.session_id == text.provenance.session_id)
                     .any(|other| other.text.contains(line.trim()));
-            assert!(own, "{line:?} of {:?} was never written before", text.call_id);
+            assert!(own, "{line:?} of {:?} was never written before", text.provenance.call_id);
         }
     }
 }

@@ -17,11 +17,12 @@ fn read_as(lines: &[String], options: LogOptions) -> (Vec<Authored>, LogTally) {
 fn check(lines: &[Value], expected: &[(Kind, &str)]) -> (Vec<Authored>, LogTally) {
     let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
     let (authored, tally) = read_as(&lines, LogOptions::default());
-    let left: Vec<(Kind, String)> = authored
-        .iter()
-        .map(|text| (text.kind, text.spans.iter().map(|span| &text.text[span.clone()]).collect()))
-        .collect();
-    let left: Vec<(Kind, &str)> = left.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
+    let left_of =
+        |text: &Authored| text.spans.iter().map(|span| &text.text[span.clone()]).collect();
+    let left: Vec<(&str, String)> =
+        authored.iter().map(|text| (text.provenance.kind.as_str(), left_of(text))).collect();
+    let expected: Vec<(&str, String)> =
+        expected.iter().map(|(kind, text)| (kind.name(), (*text).to_owned())).collect();
     assert_eq!(expected, left);
     assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
     (authored, tally)
@@ -165,11 +166,12 @@ fn prose_is_taken_on_request_only_commit_messages_included() {
         said("m", json!({"type": "text", "text": "Well.\n```\nx\n```\n"})).to_string(),
         call("t", "Bash", json!({"command": "git commit -F - <<E\nfix\nE\n"})).to_string(),
     ];
-    let kinds = |prose| {
-        read_as(&lines, LogOptions { prose }).0.iter().map(|text| text.kind).collect::<Vec<_>>()
+    let kinds = |prose| -> Vec<String> {
+        let (authored, _) = read_as(&lines, LogOptions { prose });
+        authored.into_iter().map(|text| text.provenance.kind).collect()
     };
-    assert_eq!(vec![Kind::Fence], kinds(false));
-    assert_eq!(vec![Kind::Fence, Kind::Prose, Kind::Prose], kinds(true));
+    assert_eq!(vec![Kind::Fence.name()], kinds(false));
+    assert_eq!(vec!["fence", "prose", "prose"], kinds(true));
 }
 
 fn item(payload: Value) -> Value {
@@ -210,7 +212,7 @@ fn a_patch_is_found_in_every_wrapping_of_codex() {
             "input": format!("await tools.exec_command({{cmd: {}}})", json!(heredoc))})),
     ] {
         let (authored, _) = check(&[meta("s"), call], &[(Kind::Patch, "new\n")]);
-        assert_eq!(Some("d/f"), authored[0].file_path.as_deref());
+        assert_eq!(Some("d/f"), authored[0].provenance.file_path.as_deref());
     }
 }
 
@@ -220,7 +222,10 @@ fn a_change_that_no_call_holds_is_taken_from_its_event() {
         "call_id": "exec-1", "success": true,
         "changes": {"/d/f": {"type": "update", "unified_diff": "@@ -1 +1,2 @@\n old\n+new\n"}}}});
     let (authored, _) = check(&[meta("s"), end], &[(Kind::Patch, "new\n")]);
-    assert_eq!((Some(true), Some("exec-1")), (authored[0].applied, authored[0].call_id.as_deref()));
+    assert_eq!(
+        (Some(true), Some("exec-1")),
+        (authored[0].provenance.applied, authored[0].provenance.call_id.as_deref())
+    );
 }
 
 #[test]
@@ -232,7 +237,7 @@ fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
         "content": [{"type": "output_text", "text": "```\ny\n```"}]}));
     let (authored, _) =
         check(&[meta("own"), meta("parent"), compacted, said], &[(Kind::Fence, "y\n")]);
-    assert_eq!("own", authored[0].session_id);
+    assert_eq!("own", authored[0].provenance.session_id);
 }
 
 #[test]

@@ -11,7 +11,6 @@ use seepage_engine::{
     FindingRow, FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding, ScanSummary,
 };
 
-use crate::columns::row_len;
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
 use crate::summary::{RunDescription, Summary};
@@ -133,7 +132,7 @@ impl ReportWriter {
     }
 
     fn push(&mut self, row: &FindingRow) -> Result<(), ReportError> {
-        let len = row_len(row);
+        let len = row.size();
         if len > ROW_LEN_MAX {
             return Err(ReportError::RowLen {
                 shard: row.found.shard.to_string(),

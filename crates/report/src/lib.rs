@@ -9,7 +9,7 @@ mod dir;
 mod error;
 mod json;
 mod lines;
-mod renames;
+mod row;
 mod summary;
 mod table;
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Findings as JSON lines, one object a finding, the names of the Parquet columns and `excerpt`. They leave before the
-//! scan is at its end, so nobody can say yet in how many `packages` a passage is.
+//! Findings as JSON lines, one object a finding: the columns of `findings.parquet` by name, without `packages`, and
+//! `excerpt`. A line leaves before the scan is at its end, when the number of packages is not known yet.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use seepage_detect::Changes;
-use seepage_engine::{FindingRow, FindingSink, RecordFinding};
-use seepage_index::Provenance;
+use seepage_engine::{FindingRow, FindingSink};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::json::to_json_line;
+use crate::row::{COLUMNS, FindingValue, PACKAGES, SPAN_ENDS, span_ends};
 use crate::time::rfc3339_utc;
 
 /// A sink that writes each flagged or predating finding as it comes, in one call; weak ones are left out.
@@ -33,110 +33,59 @@ impl<W: Write + Send> FindingSink for JsonLines<W> {
         if !row.found.finding.tier.is_flagged() {
             return Ok(());
         }
-        self.out.write_all(&finding_line(&row.found, &row.provenance, &self.index_digest)?)
+        let line = FindingLine { row, index_digest: &self.index_digest };
+        self.out.write_all(&to_json_line(&line)?)
     }
 }
 
-/// One finding as a line of JSON.
-pub(crate) fn finding_line(
-    found: &RecordFinding,
-    provenance: &Provenance,
-    index_digest: &str,
-) -> io::Result<Vec<u8>> {
-    let finding = &found.finding;
-    to_json_line(&Line {
-        shard: &found.shard,
-        row: found.row,
-        record_id: found.record_id.as_deref(),
-        kept: found.kept.iter().map(|kept| (kept.field.as_str(), kept.value.as_str())).collect(),
-        field: &found.field,
-        tier: finding.tier.name(),
-        rule: &finding.rule,
-        score: finding.score,
-        matched_bytes: finding.matched_bytes,
-        spans: finding
-            .spans
-            .iter()
-            .map(|span| SpanLine {
-                record_start: span.record.start,
-                record_end: span.record.end,
-                passage_start: span.passage.start,
-                passage_end: span.passage.end,
-            })
-            .collect(),
-        identical: finding.changes.as_ref().map(|changes| changes.identical),
-        edited: finding.changes.as_ref().map(|changes| changes.edited),
-        renames: finding.changes.as_ref().map(Renames),
-        record_date: found.record_date.as_deref(),
-        predates: found.predates,
-        passage_id: finding.passage.0,
-        family_id: provenance.family.0,
-        tool: &provenance.tool,
-        model: provenance.model.as_deref(),
-        session_id: &provenance.session_id,
-        message_id: provenance.message_id.as_deref(),
-        call_id: provenance.call_id.as_deref(),
-        authored_at: provenance.authored_at.and_then(rfc3339_utc),
-        cwd: provenance.cwd.as_deref(),
-        file_path: provenance.file_path.as_deref(),
-        kind: &provenance.kind,
-        applied: provenance.applied,
-        log_path: &provenance.log_path,
-        log_line: provenance.log_line,
-        index_digest,
-        excerpt: &found.excerpt,
-    })
+/// A finding as an object.
+pub(crate) struct FindingLine<'a> {
+    pub(crate) row: &'a FindingRow,
+    pub(crate) index_digest: &'a str,
 }
 
-#[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the names are those of the Parquet columns")]
-struct Line<'a> {
-    shard: &'a str,
-    row: u64,
-    record_id: Option<&'a str>,
-    kept: BTreeMap<&'a str, &'a str>,
-    field: &'a str,
-    tier: &'a str,
-    rule: &'a str,
-    score: f32,
-    matched_bytes: u64,
-    spans: Vec<SpanLine>,
-    identical: Option<f32>,
-    edited: Option<f32>,
-    renames: Option<Renames<'a>>,
-    record_date: Option<&'a str>,
-    predates: bool,
-    passage_id: u32,
-    family_id: u32,
-    tool: &'a str,
-    model: Option<&'a str>,
-    session_id: &'a str,
-    message_id: Option<&'a str>,
-    call_id: Option<&'a str>,
-    authored_at: Option<String>,
-    cwd: Option<&'a str>,
-    file_path: Option<&'a str>,
-    kind: &'a str,
-    applied: Option<bool>,
-    log_path: &'a str,
-    log_line: u64,
-    index_digest: &'a str,
-    excerpt: &'a str,
-}
-
-/// As an object, in the order of the pairs.
-struct Renames<'a>(&'a Changes);
-
-impl Serialize for Renames<'_> {
+impl Serialize for FindingLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.renames.iter().map(|(from, to)| (from, to)))
+        let row = self.row;
+        let mut line = serializer.serialize_map(None)?;
+        for column in COLUMNS.iter().filter(|column| column.name != PACKAGES) {
+            let name = column.name;
+            match column.value {
+                FindingValue::Text(of) => line.serialize_entry(name, &of(row)),
+                FindingValue::Bool(of) => line.serialize_entry(name, &of(row)),
+                FindingValue::U32(of) => line.serialize_entry(name, &of(row)),
+                FindingValue::U64(of) => line.serialize_entry(name, &of(row)),
+                FindingValue::F32(of) => line.serialize_entry(name, &of(row)),
+                FindingValue::Time(of) => {
+                    line.serialize_entry(name, &of(row).and_then(rfc3339_utc))
+                }
+                FindingValue::Spans(of) => {
+                    let ends = |span| SPAN_ENDS.into_iter().zip(span_ends(span));
+                    let spans = of(row).iter().map(|span| Object(ends(span)));
+                    line.serialize_entry(name, &spans.collect::<Vec<_>>())
+                }
+                FindingValue::Kept(of) => {
+                    let kept = of(row).iter().map(|kept| (&kept.field, &kept.value));
+                    line.serialize_entry(name, &kept.collect::<BTreeMap<_, _>>())
+                }
+                FindingValue::Renames(of) => {
+                    let pairs = of(row).map(|changes| changes.renames.iter());
+                    let object = pairs.map(|pairs| Object(pairs.map(|(from, to)| (from, to))));
+                    line.serialize_entry(name, &object)
+                }
+                FindingValue::IndexDigest => line.serialize_entry(name, self.index_digest),
+            }?;
+        }
+        line.serialize_entry("excerpt", &row.found.excerpt)?;
+        line.end()
     }
 }
 
-#[derive(Serialize)]
-struct SpanLine {
-    record_start: u32,
-    record_end: u32,
-    passage_start: u32,
-    passage_end: u32,
+/// Pairs as an object, in their order.
+struct Object<I>(I);
+
+impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize for Object<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.clone())
+    }
 }

@@ -28,26 +28,13 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<u8, Failure> {
 }
 
 fn line(index: &Index, passage: PassageId) -> Result<Vec<u8>, Failure> {
-    let from = index.provenance(passage)?;
+    let entry = index.entry(passage)?;
     let evidence = index.text(passage);
     let spans: Vec<[u32; 2]> = evidence.spans.iter().map(|span| [span.start, span.end]).collect();
-    let object = json!({
-        "passage_id": passage.0,
-        "family_id": from.family.0,
-        "tool": from.tool,
-        "model": from.model,
-        "session_id": from.session_id,
-        "message_id": from.message_id,
-        "call_id": from.call_id,
-        "authored_at": from.authored_at,
-        "cwd": from.cwd,
-        "file_path": from.file_path,
-        "kind": from.kind,
-        "applied": from.applied,
-        "log_path": from.log_path,
-        "log_line": from.log_line,
-        "text": String::from_utf8_lossy(evidence.text),
-        "spans": spans,
-    });
+    let mut object = serde_json::to_value(entry.provenance)?;
+    object["passage_id"] = json!(passage.0);
+    object["family_id"] = json!(entry.family.0);
+    object["text"] = json!(String::from_utf8_lossy(evidence.text));
+    object["spans"] = json!(spans);
     Ok(to_json_line(&object)?)
 }

@@ -563,8 +563,7 @@ report        report/
             evil.clone_into(text);
         }
         (from.model, from.file_path) = (Some(evil.to_owned()), Some(evil.to_owned()));
-        let row =
-            FindingRow { provenance: Arc::new(from), packages: Some(3), ..samples::row(found) };
+        let row = FindingRow { provenance: from, packages: Some(3), ..samples::row(found) };
         let mut card = Card::new(row.clone(), 0);
         for number in 1..7 {
             let found = RecordFinding { row: number, ..row.found.clone() };

@@ -1,7 +1,5 @@
 //! Findings and provenance for tests.
 
-use std::sync::Arc;
-
 use seepage_detect::{Finding, Tier};
 use seepage_engine::{FindingRow, RecordFinding};
 use seepage_index::{PassageId, Provenance};
@@ -32,25 +30,26 @@ pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding
 
 /// The finding, with the provenance below.
 pub(crate) fn row(found: RecordFinding) -> FindingRow {
-    FindingRow { found, provenance: provenance(), packages: Some(1), demoted: false }
+    FindingRow {
+        found,
+        provenance: provenance(),
+        family: PassageId(0),
+        packages: Some(1),
+        demoted: false,
+    }
 }
 
-pub(crate) fn provenance() -> Arc<Provenance> {
-    Arc::new(Provenance {
+pub(crate) fn provenance() -> Provenance {
+    Provenance {
         tool: "codex".to_owned(),
         model: Some("gpt-5-codex".to_owned()),
         session_id: "session-1".to_owned(),
-        message_id: None,
-        call_id: None,
         authored_at: Some(1_759_320_180_000),
-        cwd: None,
         file_path: Some("src/main.rs".to_owned()),
         kind: "patch".to_owned(),
         applied: Some(true),
         log_path: "logs/rollout.jsonl".to_owned(),
         log_line: 12,
-        bytes_written: 30,
-        bytes_subtracted: 0,
-        family: PassageId(0),
-    })
+        ..Provenance::default()
+    }
 }

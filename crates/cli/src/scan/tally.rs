@@ -45,8 +45,6 @@ impl FindingSink for FindingTally {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use seepage_detect::Tier;
     use seepage_index::Provenance;
 
@@ -70,7 +68,7 @@ mod tests {
         let mut tally = FindingTally::default();
         let named = samples::row(samples::finding(0, Tier::Exact, 9));
         let unnamed = Provenance { model: None, ..Provenance::clone(&named.provenance) };
-        let unnamed = FindingRow { provenance: Arc::new(unnamed), ..named.clone() };
+        let unnamed = FindingRow { provenance: unnamed, ..named.clone() };
         for row in [&unnamed, &named, &named] {
             tally.found(row).unwrap();
         }

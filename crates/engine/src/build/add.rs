@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use seepage_index::{
-    LogCache, OpenError, Origin, Passage, PassageId, Provenance, SegmentWriter, Update,
+    LogCache, OpenError, Origin, Passage, PassageEntry, PassageId, SegmentWriter, Update,
 };
 use seepage_logs::LogOptions;
 
@@ -20,7 +20,6 @@ use crate::build::run::BuildReport;
 use crate::build::run::{Shares, equip, spill_error, write_cache};
 use crate::build::sessions::read_sessions;
 use crate::build::spool::Spool;
-use crate::build::turn::turn;
 use crate::jobs::progress::Progress;
 use crate::jobs::threads;
 
@@ -165,7 +164,7 @@ struct Held {
     /// What each passage says, sorted.
     contents: Vec<(u128, PassageId)>,
     /// Passages of the logs that were read again.
-    again: HashMap<PassageId, Provenance>,
+    again: HashMap<PassageId, PassageEntry>,
     /// Those of them that were told again as before.
     confirmed: HashSet<PassageId>,
 }
@@ -195,9 +194,10 @@ impl Held {
             (!ledger.is_shorter(&path, mark.stamp.len)).then_some(path)
         });
         let paths: BTreeSet<String> = paths.collect();
+        let again = update.passages_of_logs(&paths)?.into_iter();
         Ok(Self {
             contents,
-            again: update.passages_of_logs(&paths)?.into_iter().collect(),
+            again: again.map(|entry| (entry.passage, entry)).collect(),
             confirmed: HashSet::new(),
         })
     }
@@ -209,13 +209,13 @@ impl Held {
         let mut met = Met::New;
         for &(_, id) in same.take_while(|(other, _)| *other == content) {
             if let Some(known) = self.again.get(&id) {
-                if is_same(known, &passage.provenance) {
+                if is_same(known, passage) {
                     self.confirmed.insert(id);
                     met = Met::Known;
                 }
             } else if matches!(met, Met::New) {
-                let other = update.provenance(id)?;
-                if turn(&other) <= turn(&passage.provenance) {
+                let other = update.entry(id)?.provenance;
+                if other.authoring_order() <= passage.provenance.authoring_order() {
                     met = Met::Earlier;
                 }
             }
@@ -232,8 +232,9 @@ impl Held {
     }
 }
 
-/// Whether a passage came from the same place, told in the same words.
-fn is_same(a: &Provenance, b: &Provenance) -> bool {
-    let family = b.family;
-    *b == Provenance { family, ..a.clone() }
+/// Whether a passage of the index came from the same place as another, told in the same words.
+fn is_same(known: &PassageEntry, passage: &Passage) -> bool {
+    known.provenance == passage.provenance
+        && known.bytes_written == passage.text.len() as u64
+        && known.bytes_subtracted == passage.bytes_subtracted
 }

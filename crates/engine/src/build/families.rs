@@ -5,14 +5,14 @@
 //! name: at most 1.5 kB a passage.
 
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use seepage_detect::{
-    PASSAGES_A_BAND_MAX, ResemblanceMin, SKETCH_LEN, ShingleScratch, Shingles, Sketch,
-};
+use seepage_detect::{PASSAGES_A_BAND_MAX, ResemblanceMin, ShingleScratch, Shingles};
+use seepage_fingerprint::{SKETCH_LEN, Sketch};
 use seepage_index::{Passage, PassageId, Sortable, Sorted, Sorter};
+use serde::{Deserialize, Serialize};
 
 use crate::build::slots::Slots;
 
@@ -58,7 +58,7 @@ impl Settled {
 }
 
 /// A passage shares a band with earlier ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Meeting {
     passage: u32,
     /// How many they are, and where the first of them stands among the lists.
@@ -66,25 +66,7 @@ struct Meeting {
     first: u64,
 }
 
-impl Sortable for Meeting {
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&self.passage.to_le_bytes())?;
-        out.write_all(&self.count.to_le_bytes())?;
-        out.write_all(&self.first.to_le_bytes())
-    }
-
-    fn read(from: &mut impl Read) -> io::Result<Self> {
-        let (mut passage, mut count, mut first) = ([0; 4], [0; 4], [0; 8]);
-        from.read_exact(&mut passage)?;
-        from.read_exact(&mut count)?;
-        from.read_exact(&mut first)?;
-        Ok(Self {
-            passage: u32::from_le_bytes(passage),
-            count: u32::from_le_bytes(count),
-            first: u64::from_le_bytes(first),
-        })
-    }
-}
+impl Sortable for Meeting {}
 
 /// Gives the text and the authored parts of a passage back.
 pub(crate) type ReadBack<'r> =

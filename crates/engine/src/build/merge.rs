@@ -5,17 +5,15 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use seepage_index::{
-    BuildFacts, Index, LogFile, OpenError, Origin, Passage, PassageId, Provenance, Update,
+    BuildFacts, Index, LogFile, OpenError, Origin, Passage, PassageEntry, PassageId, Update,
 };
 
 use crate::background::open_as_built;
 use crate::build::filing::file_passages;
 use crate::build::run::BuildError;
 use crate::build::run::{Shares, equip};
-use crate::build::turn::turn;
 use crate::jobs::progress::Progress;
 use crate::jobs::threads;
 
@@ -128,15 +126,14 @@ fn latest(mut logs: Vec<LogFile>) -> Vec<LogFile> {
 
 /// The first passage of a segment that was not written yet; the greatest is whose turn it is.
 struct First {
-    from: Arc<Provenance>,
+    entry: PassageEntry,
     segment: usize,
-    passage: PassageId,
 }
 
 impl Ord for First {
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_turn = turn(&other.from).cmp(&turn(&self.from));
-        by_turn.then(other.segment.cmp(&self.segment))
+        let [own, others] = [self, other].map(|first| first.entry.provenance.authoring_order());
+        others.cmp(&own).then(other.segment.cmp(&self.segment))
     }
 }
 
@@ -187,7 +184,7 @@ impl<'i> InOrder<'i> {
 
     fn advance(&mut self, segment: usize) -> Result<(), OpenError> {
         if let Some(passage) = self.rests[segment].next() {
-            self.firsts.push(First { from: self.index.provenance(passage)?, segment, passage });
+            self.firsts.push(First { entry: self.index.entry(passage)?, segment });
         }
         Ok(())
     }
@@ -200,13 +197,14 @@ impl<'i> InOrder<'i> {
                 break;
             };
             self.advance(first.segment)?;
-            if !self.seen.insert(self.index.content(first.passage)) {
+            if !self.seen.insert(self.index.content(first.entry.passage)) {
                 self.duplicates += 1;
                 continue;
             }
-            let evidence = self.index.text(first.passage);
+            let evidence = self.index.text(first.entry.passage);
             let passage = Passage {
-                provenance: Arc::unwrap_or_clone(first.from),
+                provenance: first.entry.provenance,
+                bytes_subtracted: first.entry.bytes_subtracted,
                 text: String::from_utf8_lossy(evidence.text).into_owned(),
                 spans: evidence.spans,
             };

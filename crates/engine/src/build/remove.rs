@@ -43,8 +43,7 @@ pub fn remove_from_index(plan: &RemovePlan) -> Result<RemoveReport, BuildError> 
     let mut asked = with_places(plan.removals.clone());
     report.is_remembered = is_remembered(&asked, update.removals());
     for (passage, content) in update.contents() {
-        let from = update.provenance(passage);
-        let from = from.map_err(BuildError::open)?;
+        let from = update.entry(passage).map_err(BuildError::open)?.provenance;
         report.passages += 1;
         let of_log = is_removed_log(&asked, &from.log_path);
         if of_log || asked.cover(&from.session_id, &from.log_path, from.authored_at) {

@@ -1,18 +1,18 @@
 //! Reads sessions side by side, and adds up what became of them in a way that does not depend on which ended first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use seepage_index::Passage;
-use seepage_logs::{BrokenLine, LogError, LogOptions, LogTally};
+use seepage_logs::{AuthoringOrder, BrokenLine, LogError, LogOptions, LogTally};
 
 use crate::build::log_files::{Logs, Mark, len_of};
 use crate::build::passages::{bytes_plain, passage};
 use crate::build::run::BuildReport;
-use crate::build::spool::{Spool, Turn};
+use crate::build::spool::Spool;
 use crate::jobs::progress::Progress;
 
 /// Broken lines that are listed; the others are counted.
@@ -114,14 +114,14 @@ impl Sum<'_> {
         self.read.extend(read.filter_map(|(&at, mark)| Some((at, mark.ok()?))));
     }
 
-    fn take(&mut self, turn: Turn, passage: Passage) {
+    fn take(&mut self, order: AuthoringOrder<u64>, passage: Passage) {
         if passage.spans.is_empty() {
             // All that say nothing say the same, and none of them is another's copy.
             self.report.facts.texts_short += 1;
             self.report.facts.bytes_plain += bytes_plain(&passage);
         } else if self.error.is_none() {
             let content = passage.content();
-            self.error = self.spool.push(turn, content, passage).err();
+            self.error = self.spool.push(order, content, passage).err();
         }
     }
 
@@ -194,20 +194,22 @@ pub(crate) fn read_sessions(
         // Looked at before they are read: of one that grows meanwhile more is read than its mark says, never less.
         let marks: Vec<_> = places.iter().map(|&at| logs.mark(at)).collect();
         let (mut authored, mut tally) = (vec![], LogTally::default());
+        let names = places.iter().map(|&at| (logs.files[at].to_string_lossy(), at as u64));
+        let places_by_name: HashMap<_, _> = names.collect();
         let result = seepage_logs::read_session(&paths, options, &mut authored, &mut tally);
         let is_new = !authored.is_empty() && !logs.grown.contains(session);
         locked().report.facts.sessions += u64::from(is_new);
         locked().add_marks(logs, places, marks, result.as_ref().err());
         locked().add(at, tally, result);
         for (number, text) in (0..).zip(authored) {
-            let log = logs.files.binary_search(&text.log_path);
             let passage = passage(text);
             if logs.are_removed(&passage) {
                 locked().report.texts_removed += 1;
                 continue;
             }
-            let turn = Turn::of(&passage, log.map_or(u64::MAX, |log| log as u64), number);
-            locked().take(turn, passage);
+            let log = places_by_name.get(passage.provenance.log_path.as_str());
+            let log = log.copied().unwrap_or(u64::MAX);
+            locked().take(AuthoringOrder::of(&passage.provenance, log, number), passage);
         }
         room.give_back(len);
         for path in &paths {

@@ -10,7 +10,6 @@ use seepage_index::Index;
 use crate::scan::checkpoint::{Checkpoint, KnownUnit};
 use crate::scan::plan::ScanPlan;
 use crate::scan::record::block::Finder;
-use crate::scan::record::passage_tables::Equipment;
 use crate::scan::unit::BlockOutcome;
 use crate::scan::work::ScanError;
 
@@ -18,24 +17,16 @@ use crate::scan::work::ScanError;
 pub(crate) struct IncrementalIndex {
     segments_known: usize,
     index: Index,
-    equipment: Equipment,
 }
 
 impl IncrementalIndex {
     /// One for each number of segments that a checkpoint may know a unit by.
-    pub(crate) fn all(
-        plan: &ScanPlan,
-        index: &Index,
-        checkpoint: Option<&Checkpoint>,
-    ) -> Vec<Self> {
+    pub(crate) fn all(index: &Index, checkpoint: Option<&Checkpoint>) -> Vec<Self> {
         let known = checkpoint.into_iter().flat_map(Checkpoint::earlier_segments);
         let mut known: Vec<usize> = known.collect();
         known.dedup();
-        let incremental = |segments_known| {
-            let index = index.newest(segments_known);
-            let equipment = Equipment::to_look(plan, &index);
-            Self { segments_known, index, equipment }
-        };
+        let incremental =
+            |segments_known| Self { segments_known, index: index.newest(segments_known) };
         known.into_iter().map(incremental).collect()
     }
 }
@@ -50,17 +41,16 @@ pub(crate) struct IncrementalFinders<'s> {
 impl<'s> IncrementalFinders<'s> {
     pub(crate) fn new(
         plan: &ScanPlan,
-        (index, equipment): (&'s Index, &'s Equipment),
+        index: &'s Index,
         incremental: &'s [IncrementalIndex],
     ) -> Result<Self, ScanError> {
         let backgrounds =
             crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
-        let newest = incremental.iter().map(|incremental| {
-            let finder = incremental.equipment.finder(plan, &incremental.index, &backgrounds)?;
-            Ok((incremental.segments_known, finder))
+        let newest = incremental.iter().map(|IncrementalIndex { segments_known, index }| {
+            Ok((*segments_known, Finder::to_look(plan, index, &backgrounds)?))
         });
         Ok(Self {
-            whole: equipment.finder(plan, index, &backgrounds)?,
+            whole: Finder::new(plan, index, &backgrounds)?,
             newest: newest.collect::<Result<_, ScanError>>()?,
         })
     }

@@ -4,5 +4,4 @@ pub(crate) mod block;
 pub(crate) mod held_row;
 pub(crate) mod moment;
 mod neighbours;
-pub(crate) mod passage_tables;
 mod times;

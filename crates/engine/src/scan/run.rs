@@ -20,7 +20,6 @@ use crate::scan::parts::write_part;
 use crate::scan::plan::RunKey;
 use crate::scan::plan::ScanPlan;
 use crate::scan::record::block::{Buffers, Finder, scan_block};
-use crate::scan::record::passage_tables::Equipment;
 use crate::scan::recorder::Recorder;
 use crate::scan::results::ScanResults;
 use crate::scan::shard_list::{ShardList, Unit};
@@ -50,15 +49,14 @@ pub fn scan_shards(
     work.progress.add_files_total(shards);
     work.progress.add_bytes_total(bytes_on_disk);
 
-    let equipment = Equipment::read(plan, index)?;
-    let incremental = IncrementalIndex::all(plan, index, work.checkpoint.as_ref());
+    let incremental = IncrementalIndex::all(index, work.checkpoint.as_ref());
     let threads = pool.current_num_threads();
     // The cast shortens the sink's lifetime to that of what the threads share.
     let listener = listener.map(|sink| (sink as &mut dyn FindingSink, index));
     let recorder = Recorder::new(&list, work.checkpoint, listener)?;
     let scan = Scan {
         plan,
-        finders: IncrementalFinders::new(plan, (index, &equipment), &incremental)?,
+        finders: IncrementalFinders::new(plan, index, &incremental)?,
         list: &list,
         states: ShardState::of(&list),
         shards_done: AtomicU64::new(0),

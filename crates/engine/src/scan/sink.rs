@@ -1,9 +1,8 @@
 //! Where findings go once their passages are known: reports, screens, streams.
 
 use std::io;
-use std::sync::Arc;
 
-use seepage_index::{Index, Provenance};
+use seepage_index::{Index, PassageEntry, PassageId, Provenance};
 
 use crate::scan::finding::RecordFinding;
 use crate::scan::packages::Packages;
@@ -16,7 +15,9 @@ pub struct FindingRow {
     /// The finding, and the record that it is in.
     pub found: RecordFinding,
     /// Where the passage came from.
-    pub provenance: Arc<Provenance>,
+    pub provenance: Provenance,
+    /// The first passage of its family.
+    pub family: PassageId,
     /// In how many packages of the corpus the passage was found, counted up to [`FindingRow::PACKAGES_MAX`]. `None` while
     /// the scan is going on: it is known at the end.
     pub packages: Option<u32>,
@@ -31,13 +32,18 @@ impl FindingRow {
     /// A passage in so many packages is widespread: popular output, or what everybody writes. It comes last.
     pub const WIDESPREAD_MIN: u32 = 3;
 
+    /// Bytes that it takes in memory, roughly, and at least those of its longest column.
+    pub fn size(&self) -> usize {
+        self.found.size() + self.provenance.names_len()
+    }
+
     /// Asks the index where the passage came from.
     pub(crate) fn new(found: RecordFinding, index: &Index) -> Result<Self, ScanError> {
         let passage = found.finding.passage;
-        let provenance = index
-            .provenance(passage)
+        let PassageEntry { provenance, family, .. } = index
+            .entry(passage)
             .map_err(|source| ScanError::Provenance { passage: passage.0, source })?;
-        Ok(Self { found, provenance, packages: None, demoted: false })
+        Ok(Self { found, provenance, family, packages: None, demoted: false })
     }
 
     /// Whether it flags its record.

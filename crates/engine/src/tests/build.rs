@@ -138,7 +138,8 @@ fn passages_stand_in_the_order_of_their_writing() {
             .unwrap();
     }
     authored.sort_by_key(|text| {
-        (text.authored_at.unwrap_or(i64::MAX), text.log_path.clone(), text.log_line)
+        let from = &text.provenance;
+        (from.authored_at.unwrap_or(i64::MAX), PathBuf::from(&from.log_path), from.log_line)
     });
     let mut expected: Vec<String> = vec![];
     for text in authored {

@@ -25,21 +25,13 @@ fn passage(text: &str) -> Passage {
     Passage {
         provenance: Provenance {
             tool: "codex".to_owned(),
-            model: None,
             session_id: "session-1".to_owned(),
-            message_id: None,
-            call_id: None,
-            authored_at: None,
-            cwd: None,
-            file_path: None,
             kind: "file".to_owned(),
-            applied: None,
             log_path: "logs/rollout.jsonl".to_owned(),
             log_line: 1,
-            bytes_written: 0,
-            bytes_subtracted: 0,
-            family: PassageId(u32::MAX),
+            ..Provenance::default()
         },
+        bytes_subtracted: 0,
         text: text.to_owned(),
         spans: std::iter::once(0..text.len() as u32).collect(),
     }

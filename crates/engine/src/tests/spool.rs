@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use seepage_index::{Passage, PassageId, Provenance};
+use seepage_index::{Passage, Provenance};
+use seepage_logs::AuthoringOrder;
 
-use crate::build::spool::{Spool, Turn};
+use crate::build::spool::Spool;
 
 /// When it was written, the place of its log, the line, and what it says.
 type Told = (Option<i64>, u64, u64, u8);
@@ -27,10 +28,8 @@ fn passage((authored_at, log, log_line, says): Told) -> Passage {
             applied: [None, Some(true), Some(false)][usize::from(says) % 3],
             log_path: format!("logs/{log}.jsonl"),
             log_line,
-            bytes_written: 7 * log_line,
-            bytes_subtracted: log_line,
-            family: PassageId(log as u32),
         },
+        bytes_subtracted: log_line,
         text: format!("{says} ä\n").repeat(usize::from(says % 5)),
         spans: (0..u32::from(says % 4)).map(|at| 3 * at..3 * at + 2).collect(),
     }
@@ -43,8 +42,8 @@ fn spooled(all: &[Told], memory: usize) -> (Vec<Passage>, u64) {
     for (number, told) in all.iter().enumerate() {
         let passage = passage(*told);
         // Texts of one session are numbered in the order of the log; these are all of one.
-        let turn = Turn::of(&passage, told.1, number as u64);
-        spool.push(turn, u128::from(told.3) << 100, passage).unwrap();
+        let order = AuthoringOrder::of(&passage.provenance, told.1, number as u64);
+        spool.push(order, u128::from(told.3) << 100, passage).unwrap();
     }
     let mut passages = spool.finish().unwrap();
     let mut given = vec![];

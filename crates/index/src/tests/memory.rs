@@ -3,10 +3,10 @@
 use tempfile::TempDir;
 
 use super::index::{files_of, invented_passages, names_in, write};
-use super::invented::{invented_text, passage};
+use super::invented::{entry, invented_text, passage};
 use seepage_fingerprint::Analyzer;
 
-use crate::{BuildFacts, PassageId, SegmentWriter};
+use crate::{BuildFacts, Index, PassageId, SegmentWriter};
 
 #[test]
 fn the_same_passages_give_the_same_bytes_in_any_memory() {
@@ -29,22 +29,32 @@ fn the_same_passages_give_the_same_bytes_in_any_memory() {
 }
 
 #[test]
-fn families_that_are_set_at_the_end_give_the_bytes_of_those_that_came_with_the_passages() {
+fn families_that_are_set_at_the_end_change_nothing_else() {
     let home = TempDir::new().unwrap();
     let count = crate::provenance::GROUP_ROWS_MAX as u64 + 300;
-    let family_of = |passage: u32| PassageId(if passage % 3 == 1 { passage / 2 } else { passage });
-    let mut passages: Vec<_> =
+    let passages: Vec<_> =
         (0..count).map(|line| passage(&invented_text(line % 9, 6), line)).collect();
-    let mut writer = SegmentWriter::create(&home.path().join("late"), Analyzer::default()).unwrap();
-    for passage in &mut passages {
-        passage.provenance.family = PassageId(0);
-        writer.push(passage).unwrap();
-        passage.provenance.family = family_of(passage.provenance.log_line as u32);
+    let write_with = |name: &str, family_of: &dyn Fn(u32) -> u32| {
+        let path = home.path().join(name);
+        let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
+        for passage in &passages {
+            writer.push(passage).unwrap();
+        }
+        let family_of = |passage: PassageId| Ok(PassageId(family_of(passage.0)));
+        let writer = writer.set_families(family_of).unwrap();
+        writer.finish(&BuildFacts::default()).unwrap();
+        path
+    };
+    // Without a word each passage is its own family: said, it gives the same bytes.
+    write(&home.path().join("plain"), &passages).unwrap();
+    let own = write_with("own", &|passage| passage);
+    assert!(files_of(&home.path().join("plain")) == files_of(&own));
+    let family_of = |passage: u32| if passage % 3 == 1 { passage / 2 } else { passage };
+    let index = Index::open(&write_with("others", &family_of)).unwrap();
+    for (id, passage) in (0..).map(PassageId).zip(&passages) {
+        let expected = entry(passage, id, PassageId(family_of(id.0)));
+        assert_eq!(expected, index.entry(id).unwrap());
     }
-    let writer = writer.set_families(|passage| Ok(family_of(passage.0))).unwrap();
-    writer.finish(&BuildFacts::default()).unwrap();
-    write(&home.path().join("early"), &passages).unwrap();
-    assert!(files_of(&home.path().join("early")) == files_of(&home.path().join("late")));
 }
 
 #[test]

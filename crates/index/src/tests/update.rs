@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use seepage_fingerprint::{AnalyzeScratch, Analyzer, Fingerprint};
 use tempfile::TempDir;
 
-use super::invented::{invented_text, passage};
+use super::invented::{entry, invented_text, passage};
 use crate::{BuildFacts, Index, Passage, PassageId, Removals, SegmentWriter, Update, WriteError};
 
 struct Case {
@@ -18,10 +18,7 @@ impl Case {
     /// Passages of which neighbours share text, so that fingerprints are in several.
     fn new(count: u64) -> Self {
         let text = |seed| invented_text(seed, 8) + &invented_text(seed + 1, 8);
-        let mut passages: Vec<_> = (0..count).map(|seed| passage(&text(seed), seed)).collect();
-        for (id, passage) in (0..).map(PassageId).zip(&mut passages) {
-            passage.provenance.family = id;
-        }
+        let passages = (0..count).map(|seed| passage(&text(seed), seed)).collect();
         Self { home: TempDir::new().unwrap(), passages }
     }
 
@@ -34,16 +31,13 @@ impl Case {
         let path = self.path(name);
         let mut from = 0;
         for &len in lens {
-            let mut passages = self.passages[from..from + len].to_vec();
-            for passage in &mut passages {
-                passage.provenance.family.0 -= from as u32;
-            }
+            let passages = &self.passages[from..from + len];
             if from == 0 {
                 let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
-                push(&mut writer, &passages);
+                push(&mut writer, passages);
                 writer.finish(&facts()).unwrap();
             } else {
-                append(&path, &passages);
+                append(&path, passages);
             }
             from += len;
         }
@@ -126,7 +120,7 @@ fn segments_answer_as_one_index_that_was_built_at_once() {
         }
         for (id, passage) in (0..).map(PassageId).zip(&case.passages) {
             assert_eq!(whole.text(id), index.text(id));
-            assert_eq!(passage.provenance, *index.provenance(id).unwrap());
+            assert_eq!(entry(passage, id, id), index.entry(id).unwrap());
             assert_eq!(passage.content(), index.content(id));
         }
         assert!(index.passages().eq(whole.passages()));
@@ -194,7 +188,7 @@ fn a_removed_passage_is_not_found_and_its_neighbours_keep_their_ids() {
     }
     for id in (0..8).map(PassageId) {
         assert_eq!(index.text(id).text.is_empty(), is_gone(&id));
-        assert_eq!(index.provenance(id).unwrap(), before.provenance(id).unwrap());
+        assert_eq!(index.entry(id).unwrap(), before.entry(id).unwrap());
     }
     assert!(index.passages().all(|passage| !is_gone(&passage)) && index.passages().count() == 5);
     assert_eq!((index.sizes().passages, index.sizes().removed), (8, 3));
@@ -292,7 +286,7 @@ fn a_reader_keeps_what_it_opened_when_segments_are_replaced() {
     assert!(!tree(&path).iter().any(|name| name.starts_with("segments/0")));
     for (id, passage) in (0..).map(PassageId).zip(&case.passages) {
         assert_eq!(passage.text.as_bytes(), before.text(id).text);
-        assert_eq!(passage.provenance, *before.provenance(id).unwrap());
+        assert_eq!(entry(passage, id, id), before.entry(id).unwrap());
     }
     let index = Index::open(&path).unwrap();
     assert_eq!(index.sizes().passages, 1);

@@ -34,7 +34,7 @@ impl SegmentWriter {
         read().map_err(io_error(&path))
     }
 
-    /// Gives the passages that were pushed the families that `family_of` names, in place of those that they came with.
+    /// Gives the passages that were pushed the families that `family_of` names, where each was a family of its own.
     ///
     /// # Errors
     /// A disk that refuses, and what `family_of` returns.

@@ -1,12 +1,12 @@
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use seepage_detect::Tier;
 use seepage_engine::{
     FailedShard, FieldPath, FindingRow, FindingSink, Pace, ReadOptions, ScanPlan, ScanSummary,
     SkipReason, SkippedRow,
 };
+use seepage_index::PassageId;
 use tempfile::TempDir;
 
 use super::{finding, index_in, provenance_full};
@@ -74,8 +74,13 @@ fn begin(report: &Path) -> ReportWriter {
 }
 
 fn finding_row(row: u64, tier: Tier) -> FindingRow {
-    let provenance = Arc::new(provenance_full());
-    FindingRow { found: finding(row, tier, 2), provenance, packages: Some(1), demoted: false }
+    FindingRow {
+        found: finding(row, tier, 2),
+        provenance: provenance_full(),
+        family: PassageId(0),
+        packages: Some(1),
+        demoted: false,
+    }
 }
 
 #[test]

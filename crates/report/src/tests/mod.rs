@@ -63,9 +63,6 @@ fn provenance_bare() -> Provenance {
         applied: None,
         log_path: "logs/rollout.jsonl".to_owned(),
         log_line: 12,
-        bytes_written: 0,
-        bytes_subtracted: 0,
-        family: PassageId(0),
     }
 }
 
@@ -94,6 +91,7 @@ fn index_in(directory: &Path) -> Index {
     let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
     let passage = Passage {
         provenance: provenance_full(),
+        bytes_subtracted: 0,
         spans: std::iter::once(0..text.len() as u32).collect(),
         text,
     };

@@ -1,6 +1,5 @@
 use std::fs::File;
 use std::io::Write;
-use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, TimestampMillisecondType, UInt32Type, UInt64Type};
@@ -9,17 +8,20 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use seepage_detect::Tier;
 use seepage_engine::FindingRow;
+use seepage_index::PassageId;
 
 use super::{finding, provenance_bare, provenance_full};
 use crate::columns::schema;
-use crate::lines::finding_line;
+use crate::json::to_json_line;
+use crate::lines::FindingLine;
 use crate::table::{FindingTable, GROUP_ROWS_MAX};
 
 fn rows(count: u64) -> Vec<FindingRow> {
     (0..count)
         .map(|row| FindingRow {
             found: finding(row, Tier::ALL[(row % 4) as usize], (row % 3) as u32),
-            provenance: Arc::new(if row % 2 == 0 { provenance_full() } else { provenance_bare() }),
+            provenance: if row % 2 == 0 { provenance_full() } else { provenance_bare() },
+            family: PassageId(0),
             packages: Some(row as u32 + 7),
             demoted: false,
         })
@@ -185,7 +187,9 @@ fn row_groups_are_bounded_in_rows_and_in_bytes() {
 
 #[test]
 fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
-    let line = finding_line(&finding(1, Tier::Near, 2), &provenance_full(), "d1ge57").unwrap();
+    let [mut row] = rows(1).try_into().unwrap();
+    row.found = finding(1, Tier::Near, 2);
+    let line = to_json_line(&FindingLine { row: &row, index_digest: "d1ge57" }).unwrap();
     let object: serde_json::Value = serde_json::from_slice(&line).unwrap();
     let mut expected: Vec<String> =
         schema().fields().iter().map(|field| field.name().clone()).collect();

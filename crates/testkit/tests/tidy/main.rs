@@ -43,7 +43,6 @@ const IN_CIRCLES: &[&str] = &[
     "crates/cli",
     "crates/detect",
     "crates/engine",
-    "crates/fingerprint",
     "crates/index",
     "crates/logs",
     "crates/report",

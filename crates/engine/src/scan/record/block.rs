@@ -3,43 +3,79 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_detect::{Detector, Finding, FirstLook, Scratch, Tier};
-use seepage_index::PassageId;
+use seepage_detect::{Detector, DetectorBuilder, Finding, Scratch, Sieve, Tier};
+use seepage_index::{Background, Index, PassageId};
 use seepage_shards::{Block, Extent, Preview, Record, Row, cell_at};
 
 use crate::jobs::stop::Stop;
 use crate::scan::finding::RecordFinding;
 use crate::scan::packages::PackageId;
+use crate::scan::plan::ScanPlan;
 use crate::scan::record::moment::last_millisecond;
 use crate::scan::record::neighbours::{Half, Neighbour};
 use crate::scan::record::times::{Times, moment_of};
 use crate::scan::unit::BlockOutcome;
+use crate::scan::work::ScanError;
 use seepage_shards::Kept;
 
-/// What finds passages in records.
+/// What finds passages of one index in records.
 pub(crate) struct Finder<'s> {
     pub(crate) detector: Detector<'s>,
-    /// `None`: nobody said where records hold their time.
-    pub(crate) times: Option<&'s Times>,
+    /// `None`: the plan does not say where records hold their time.
+    pub(crate) times: Option<Times>,
 }
 
-impl Finder<'_> {
+impl<'s> Finder<'s> {
+    /// What finds passages of `index` as `plan` wants it. Reads tables over all passages.
+    pub(crate) fn new(
+        plan: &ScanPlan,
+        index: &'s Index,
+        backgrounds: &[Arc<Background>],
+    ) -> Result<Self, ScanError> {
+        let builder = Self::builder(plan, index, backgrounds)?;
+        let times = plan.read.time_field.is_some().then(|| Times::read(index));
+        Ok(Self {
+            detector: builder.build().map_err(ScanError::Index)?,
+            times: times.transpose().map_err(ScanError::Index)?,
+        })
+    }
+
+    /// What tells whether a block holds anything of `index` at all. Its findings mean nothing.
+    pub(crate) fn to_look(
+        plan: &ScanPlan,
+        index: &'s Index,
+        backgrounds: &[Arc<Background>],
+    ) -> Result<Self, ScanError> {
+        let builder = Self::builder(plan, index, backgrounds)?.without_sources();
+        Ok(Self { detector: builder.build().map_err(ScanError::Index)?, times: None })
+    }
+
+    fn builder(
+        plan: &ScanPlan,
+        index: &'s Index,
+        backgrounds: &[Arc<Background>],
+    ) -> Result<DetectorBuilder<'s>, ScanError> {
+        let builder = Detector::builder(index).pace(plan.pace).resemblance(plan.resemblance);
+        let mut backgrounds = backgrounds.iter().cloned();
+        backgrounds.try_fold(builder, DetectorBuilder::background).map_err(ScanError::Background)
+    }
+
     /// Whether `passage` may be the source of a record that was written at `moment` at the latest.
     pub(crate) fn may(&self, passage: PassageId, moment: Option<i64>) -> bool {
-        match (self.times, moment) {
+        match (&self.times, moment) {
             (Some(times), Some(moment)) => times.may(passage, moment),
             _ => true,
         }
     }
 
     /// What looks at the texts of a block before they are records; none where every record must be looked at by itself.
-    fn preview<'l>(&'l self, look: &'l mut Option<FirstLook>) -> Option<BlockPreview<'l>> {
+    fn preview<'l>(&'l self, sieve: &'l mut Option<Sieve>) -> Option<BlockPreview<'l>> {
         if self.detector.compares_wholes() {
             return None;
         }
         Some(BlockPreview {
             detector: &self.detector,
-            look: look.get_or_insert_with(|| self.detector.first_look()),
+            sieve: sieve.get_or_insert_with(|| self.detector.sieve()),
             passed: (0, 0),
             is_suspect: false,
         })
@@ -49,7 +85,7 @@ impl Finder<'_> {
 /// The first stage of a detector, for a whole block.
 struct BlockPreview<'l> {
     detector: &'l Detector<'l>,
-    look: &'l mut FirstLook,
+    sieve: &'l mut Sieve,
     /// Rows that were of no interest, and their bytes.
     passed: (u64, u64),
     is_suspect: bool,
@@ -57,15 +93,15 @@ struct BlockPreview<'l> {
 
 impl Preview for BlockPreview<'_> {
     fn feed(&mut self, text: &[u8]) {
-        self.detector.feed(self.look, text);
+        self.detector.feed(self.sieve, text);
     }
 
     fn end(&mut self) {
-        self.detector.end(self.look);
+        self.detector.end(self.sieve);
     }
 
     fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
-        let is_suspect = self.look.is_suspect(&stretch);
+        let is_suspect = self.sieve.is_suspect(&stretch);
         self.is_suspect |= is_suspect;
         is_suspect
     }
@@ -79,7 +115,7 @@ impl Preview for BlockPreview<'_> {
 /// The buffers of one thread, kept from block to block.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
-    look: Option<FirstLook>,
+    sieve: Option<Sieve>,
     detect: Scratch,
 }
 
@@ -94,7 +130,7 @@ pub(crate) fn scan_block(
 ) {
     let (mut found, mut neighbour) = (vec![], Neighbour::default());
     let mut so_far = SoFar::default();
-    let Buffers { look, detect } = buffers;
+    let Buffers { sieve, detect } = buffers;
     let mut each = |row: Row<'_>| match row {
         _ if stop.asked().is_some() => {}
         Row::Record(record) => {
@@ -111,7 +147,7 @@ pub(crate) fn scan_block(
         }
         Row::Skipped { row, reason } => outcome.skip(row, reason),
     };
-    let mut preview = finder.preview(look);
+    let mut preview = finder.preview(sieve);
     let result = match &mut preview {
         Some(preview) => block.read_rows_previewed(preview, &mut each),
         None => block.read_rows(&mut each),
@@ -145,7 +181,7 @@ fn scan_record(
 ) -> Half {
     outcome.counts.records_read += u64::from(record.extent != Extent::Next);
     outcome.counts.records_repaired += u64::from(record.repaired);
-    let moment = finder.times.and_then(|_| moment_of(record));
+    let moment = finder.times.as_ref().and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
     let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
     let package = package.map(PackageId::of);

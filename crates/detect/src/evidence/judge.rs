@@ -9,11 +9,11 @@ use std::ops::Range;
 use seepage_index::PassageText;
 use seepage_text::{Gram, Token, TokenScratch, blind_grams, tokenize, word_grams};
 
-use crate::rules::Counts;
+use crate::rules::Overlap;
 
 /// A text as the judge sees it: tokens, and the grams of each window or span. Grams never cross a border.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reading {
+pub(crate) struct TokenizedText {
     pub(crate) tokens: Vec<Token>,
     pub(crate) words: Vec<Gram>,
     pub(crate) blind: Vec<Gram>,
@@ -22,7 +22,7 @@ pub(crate) struct Reading {
 /// Between the grams of one part and of the next, so that no run goes on across a border.
 const PLACE_GAP: u32 = 1000;
 
-impl Reading {
+impl TokenizedText {
     fn clear(&mut self) {
         self.tokens.clear();
         self.words.clear();
@@ -74,7 +74,11 @@ const RUN_GAP_MAX: u32 = 2;
 
 /// What `records` share with the `passages` of one source, which were nominated by so many different anchors. Of more
 /// than one record or passage the counts are those of all together.
-pub(crate) fn judge(records: &[&Reading], passages: &[&Reading], anchors: u32) -> Counts {
+pub(crate) fn judge(
+    records: &[&TokenizedText],
+    passages: &[&TokenizedText],
+    anchors: u32,
+) -> Overlap {
     let hashes = |grams: &[Gram]| grams.iter().map(|gram| gram.hash).collect::<Vec<_>>();
     let own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.words)).collect();
     let blind_own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.blind)).collect();
@@ -86,7 +90,7 @@ pub(crate) fn judge(records: &[&Reading], passages: &[&Reading], anchors: u32) -
         words.extend(shared.iter().map(|gram| gram.hash));
         blind.extend(hashes(&record.blind).into_iter().filter(|hash| blind_own.contains(hash)));
     }
-    Counts {
+    Overlap {
         words: words.len() as u32,
         words_own: own.len() as u32,
         run,

@@ -14,8 +14,9 @@ use seepage_fingerprint::{
     Analyzer, Backend, Fingerprint, Grid, Normaliser, Pace, SelectScratch, fingerprints,
     select_on_grid,
 };
+use seepage_index::Index;
 
-use crate::index::Index;
+use crate::ranges::merge;
 
 /// Bytes of text between two marks: how exactly a hit can be traced back to its text.
 const PIECE_LEN: usize = 4 << 10;
@@ -25,15 +26,21 @@ const RUN_LEN: usize = 8 << 10;
 /// only and hashes meanwhile.
 const HASHED_LEN: usize = 32;
 
-/// Finds where in a long text fingerprints of an index stand. One a thread.
+/// Finds where in a long text fingerprints of an index stand. Each thread has its own.
+///
+/// A [`Detector`](crate::Detector) makes it, feeds it texts and ends the stream; then it can be asked.
 #[derive(Debug)]
 pub struct Sieve {
     backend: Backend,
     tracks: [Track; 2],
-    scratch: Scratch,
+    buffers: SieveBuffers,
     marks: Vec<Mark>,
     /// Bytes fed since the last end.
     fed: u64,
+    /// Where in the bytes fed before the last end a closer look is worth it: ascending and disjoint.
+    pub(crate) suspects: Vec<Range<u64>>,
+    /// Of `suspects`: those before lie behind what was asked about last.
+    next: usize,
 }
 
 /// How far the streams had come when so many bytes were fed.
@@ -45,7 +52,7 @@ struct Mark {
 
 /// What both streams use in turn.
 #[derive(Debug, Default)]
-struct Scratch {
+struct SieveBuffers {
     select: SelectScratch,
     positions: Vec<u32>,
     passed: Vec<u32>,
@@ -69,18 +76,20 @@ struct Track {
 
 impl Sieve {
     /// A sieve for an index of this analyzer.
-    pub fn new(analyzer: &Analyzer, pace: Pace) -> Self {
+    pub(crate) fn new(analyzer: &Analyzer, pace: Pace) -> Self {
         Self {
             backend: Backend::current(),
             tracks: analyzer.scan_grids(pace).map(Track::new),
-            scratch: Scratch::default(),
+            buffers: SieveBuffers::default(),
             marks: vec![],
             fed: 0,
+            suspects: vec![],
+            next: 0,
         }
     }
 
     /// Takes the next text: a record, or many of them in their lines.
-    pub fn feed(&mut self, index: &Index, text: &[u8]) {
+    pub(crate) fn feed(&mut self, index: &Index, text: &[u8]) {
         let mut normaliser = Normaliser::default();
         let mut offset = 0;
         while offset < text.len() {
@@ -91,7 +100,7 @@ impl Sieve {
             offset = normaliser.advance(self.backend, text, offset, until, words, skeleton);
             for track in &mut self.tracks {
                 if track.kept.len() >= RUN_LEN {
-                    track.run(self.backend, index, false, &mut self.scratch);
+                    track.run(self.backend, index, false, &mut self.buffers);
                 }
             }
         }
@@ -105,28 +114,40 @@ impl Sieve {
         });
     }
 
-    /// Ends the stream, and appends to `suspects` where fingerprints of the index stand that are not `common`: ranges
-    /// of the bytes fed since the last end, ascending and disjoint.
-    pub fn end(
-        &mut self,
-        index: &Index,
-        common: &dyn Fn(Fingerprint) -> bool,
-        suspects: &mut Vec<Range<u64>>,
-    ) {
+    /// Ends the stream. What was fed since the last end is suspect where fingerprints of the index stand that are not
+    /// `common`.
+    pub(crate) fn end(&mut self, index: &Index, common: &dyn Fn(Fingerprint) -> bool) {
         self.mark(0);
-        let from = suspects.len();
+        self.suspects.clear();
+        self.next = 0;
         for (place, track) in self.tracks.iter_mut().enumerate() {
-            track.run(self.backend, index, true, &mut self.scratch);
-            track.look_up(index, &mut self.scratch.passed);
+            track.run(self.backend, index, true, &mut self.buffers);
+            track.look_up(index, &mut self.buffers.passed);
             track.settle(index);
             let kgram_len = u64::from(track.grid.scheme().kgram_len());
             let found = track.hits.drain(..).filter(|&(_, hit)| !common(hit));
-            suspects.extend(found.map(|(at, _)| traced(&self.marks, place, at..at + kgram_len)));
+            let traced = found.map(|(at, _)| traced(&self.marks, place, at..at + kgram_len));
+            self.suspects.extend(traced);
             track.clear();
         }
         self.marks.clear();
         self.fed = 0;
-        join(suspects, from);
+        merge(&mut self.suspects);
+    }
+
+    /// Whether there is anything to look at in what was ended last.
+    pub fn is_empty(&self) -> bool {
+        self.suspects.is_empty()
+    }
+
+    /// Whether there is something to look at in `stretch` of what was ended last, in bytes from its start. Stretches
+    /// must ascend.
+    pub fn is_suspect(&mut self, stretch: &Range<u64>) -> bool {
+        while self.suspects.get(self.next).is_some_and(|suspect| suspect.end <= stretch.start) {
+            self.next += 1;
+        }
+        let next = self.suspects.get(self.next);
+        next.is_some_and(|suspect| suspect.start < stretch.end)
     }
 }
 
@@ -136,22 +157,6 @@ fn traced(marks: &[Mark], place: usize, kept: Range<u64>) -> Range<u64> {
     let end = marks.partition_point(|mark| mark.kept[place] < kept.end);
     // The last mark stands at the end of everything.
     marks[first.saturating_sub(1)].fed..marks[end.min(marks.len() - 1)].fed
-}
-
-/// Sorts the ranges from `from` on, and joins those that touch.
-fn join(ranges: &mut Vec<Range<u64>>, from: usize) {
-    ranges[from..].sort_unstable_by_key(|range| range.start);
-    let mut kept = from;
-    for at in from..ranges.len() {
-        let next = ranges[at].clone();
-        if kept > from && next.start <= ranges[kept - 1].end {
-            ranges[kept - 1].end = ranges[kept - 1].end.max(next.end);
-        } else {
-            ranges[kept] = next;
-            kept += 1;
-        }
-    }
-    ranges.truncate(kept);
 }
 
 impl Track {
@@ -178,8 +183,8 @@ impl Track {
     }
 
     /// Selects and hashes what is there, looks up what waits, and lets go of all that the next selection does not need.
-    fn run(&mut self, backend: Backend, index: &Index, is_end: bool, scratch: &mut Scratch) {
-        let Scratch { select, positions, passed } = scratch;
+    fn run(&mut self, backend: Backend, index: &Index, is_end: bool, buffers: &mut SieveBuffers) {
+        let SieveBuffers { select, positions, passed } = buffers;
         positions.clear();
         let let_go = select_on_grid(backend, &self.grid, &self.kept, is_end, select, positions);
         self.look_up(index, passed);

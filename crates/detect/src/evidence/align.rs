@@ -9,34 +9,31 @@ use std::ops::Range;
 use seepage_index::PassageText;
 use seepage_text::{Gram, Token};
 
+use super::judge::{TokenizedText, places};
 use crate::finding::Span;
-use crate::judge::places;
 
 /// An edit between two runs of one span is at most so long, in tokens of the record: a few lines.
 const EDIT_TOKENS_MAX: i64 = 64;
 /// And it is at most so much longer in the record than in the passage: what is more was put between, not edited.
 const INSERTED_TOKENS_MAX: i64 = 16;
 
-/// One side of an alignment.
-#[derive(Clone, Copy)]
-pub(crate) struct Side<'t> {
-    pub(crate) text: &'t [u8],
-    pub(crate) tokens: &'t [Token],
-    pub(crate) grams: &'t [Gram],
-}
-
 /// Equal tokens on both sides: indices of the first and last, and the places of the last gram.
 #[derive(Clone, Debug)]
-struct Run {
+struct EqualTokens {
     record: Range<u32>,
     passage: Range<u32>,
     record_place: u32,
     passage_place: u32,
 }
 
-/// The spans that `record` and a passage share, ascending and disjoint in the record.
-pub(crate) fn align(record: Side<'_>, passage: Side<'_>, evidence: &PassageText<'_>) -> Vec<Span> {
-    let mut runs = chain(record.grams, passage.grams);
+/// The spans that a text and a passage share by `grams`, which are the words' or the blind ones of both sides. They are
+/// ascending and disjoint in the text.
+pub(crate) fn align(
+    (text, record): (&[u8], &TokenizedText),
+    (evidence, passage): (&PassageText<'_>, &TokenizedText),
+    grams: fn(&TokenizedText) -> &[Gram],
+) -> Vec<Span> {
+    let mut runs = chain(grams(record), grams(passage));
     runs.dedup_by(|next, kept| {
         let edited = is_edit(kept, next);
         if edited {
@@ -51,11 +48,11 @@ pub(crate) fn align(record: Side<'_>, passage: Side<'_>, evidence: &PassageText<
     let mut spans: Vec<Span> = vec![];
     for run in &runs {
         let mut span = Span {
-            record: bytes(record.tokens, &run.record),
-            passage: bytes(passage.tokens, &run.passage),
+            record: bytes(&record.tokens, &run.record),
+            passage: bytes(&passage.tokens, &run.passage),
         };
         let floor = spans.last().map_or(0, |before| before.record.end);
-        grow(&mut span, record.text, evidence, floor);
+        grow(&mut span, text, evidence, floor);
         if span.record.start < span.record.end {
             spans.push(span);
         }
@@ -85,9 +82,9 @@ pub(crate) fn join(a: Vec<Span>, b: Vec<Span>) -> Vec<Span> {
 
 /// Follows the shared grams of the record in order; where a gram stands several times in the passage, the one that
 /// goes on with the run is taken, else the next one behind it, else the first.
-fn chain(record: &[Gram], passage: &[Gram]) -> Vec<Run> {
+fn chain(record: &[Gram], passage: &[Gram]) -> Vec<EqualTokens> {
     let places = places(passage);
-    let mut runs: Vec<Run> = vec![];
+    let mut runs: Vec<EqualTokens> = vec![];
     for gram in record {
         let Some(copies) = places.get(&gram.hash) else {
             continue;
@@ -107,7 +104,7 @@ fn chain(record: &[Gram], passage: &[Gram]) -> Vec<Run> {
         let after = runs.last().map_or(0, |run| run.passage_place);
         let at = copies.partition_point(|copy| place_of(copy) < after);
         let copy = &passage[*copies.get(at).unwrap_or(&copies[0]) as usize];
-        runs.push(Run {
+        runs.push(EqualTokens {
             record: gram.first..gram.last,
             passage: copy.first..copy.last,
             record_place: gram.place,
@@ -117,7 +114,7 @@ fn chain(record: &[Gram], passage: &[Gram]) -> Vec<Run> {
     runs
 }
 
-fn is_edit(kept: &Run, next: &Run) -> bool {
+fn is_edit(kept: &EqualTokens, next: &EqualTokens) -> bool {
     let gap = |from: u32, to: u32| i64::from(to) - i64::from(from) - 1;
     let record = gap(kept.record.end, next.record.start);
     let passage = gap(kept.passage.end, next.passage.start);

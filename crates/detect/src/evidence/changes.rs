@@ -8,9 +8,8 @@ use std::ops::Range;
 
 use seepage_index::PassageText;
 use seepage_text::{Token, TokenKind, TokenScratch, tokenize};
-use serde::{Deserialize, Serialize};
 
-use crate::finding::Span;
+use crate::finding::{Changes, Span};
 
 /// After an edit so many tokens have to agree on both sides; fewer agree by chance.
 const AGREEING_MIN: usize = 6;
@@ -25,30 +24,6 @@ const MET_OF_TEN: u32 = 9;
 /// A longer name is no evidence that anybody reads.
 const NAME_LEN_MAX: usize = 64;
 
-/// What became of the passage of a finding.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Changes {
-    /// The share of the passage's authored tokens that stand in the record as they were written, 0 to 1.
-    pub identical: f32,
-    /// The share of them that stand inside the spans, but were changed or left out. The rest is not in the record.
-    pub edited: f32,
-    /// Names of the passage and what they are called in the record: those met most often first, each pair at least twice.
-    pub renames: Vec<(String, String)>,
-}
-
-impl Changes {
-    /// So many renames are kept.
-    pub const RENAMES_MAX: usize = 20;
-}
-
-/// The buffers of [`changes`].
-#[derive(Debug, Default)]
-pub(crate) struct ChangesScratch {
-    tokenize: TokenScratch,
-    record: Vec<Token>,
-    passage: Vec<Token>,
-}
-
 /// What became of a token of the passage; the better wins where it stands in the record twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
@@ -62,25 +37,24 @@ pub(crate) fn changes(
     text: &[u8],
     evidence: &PassageText<'_>,
     spans: &[Span],
-    scratch: &mut ChangesScratch,
+    scratch: &mut TokenScratch,
 ) -> Changes {
-    let ChangesScratch { tokenize: buffers, record, passage } = scratch;
-    passage.clear();
+    let (mut record, mut passage) = (vec![], vec![]);
     for span in &evidence.spans {
         let part = &evidence.text[span.start as usize..span.end as usize];
-        tokenize(part, span.start, buffers, passage);
+        tokenize(part, span.start, scratch, &mut passage);
     }
     let mut fates = vec![Fate::Absent; passage.len()];
-    let mut renames = Renames::default();
+    let mut renames = NamePairs::default();
     let mut room = PAIRED_TOKENS_MAX;
     for span in spans {
         record.clear();
         let part = &text[span.record.start as usize..span.record.end as usize];
-        tokenize(part, span.record.start, buffers, record);
+        tokenize(part, span.record.start, scratch, &mut record);
         record.truncate(room);
         room -= record.len();
-        let own = tokens_of(passage, &span.passage);
-        pair(record, &passage[own.clone()], &mut |a, b| {
+        let own = tokens_of(&passage, &span.passage);
+        pair(&record, &passage[own.clone()], &mut |a, b| {
             let (record, fate) = (&record[a], &mut fates[own.start + b]);
             let passage = &passage[own.start + b];
             let same = record.kind == passage.kind;
@@ -148,27 +122,27 @@ fn is_alike(a: &Token, b: &Token) -> bool {
 
 /// How often each name of the passage stood for each name of the record.
 #[derive(Default)]
-struct Renames {
+struct NamePairs {
     /// By the name of the passage: tokens paired in all.
     met: HashMap<u64, u32>,
-    pairs: HashMap<(u64, u64), Pair>,
+    pairs: HashMap<(u64, u64), NamePair>,
 }
 
 /// The first tokens of a pair of names, and how often it was met.
-struct Pair {
+struct NamePair {
     passage: Range<u32>,
     record: Range<u32>,
     count: u32,
 }
 
-impl Renames {
+impl NamePairs {
     fn meet(&mut self, passage: &Token, record: &Token) {
         let (TokenKind::Word(old), TokenKind::Word(new)) = (passage.kind, record.kind) else {
             return;
         };
         *self.met.entry(old).or_default() += 1;
         if old != new {
-            let first = || Pair {
+            let first = || NamePair {
                 passage: passage.start..passage.end,
                 record: record.start..record.end,
                 count: 0,
@@ -179,7 +153,7 @@ impl Renames {
 
     /// In an order that no hash map has a say in: by number, then by the place in the passage.
     fn finish(self, text: &[u8], evidence: &[u8]) -> Vec<(String, String)> {
-        let mut kept: Vec<&Pair> = self
+        let mut kept: Vec<&NamePair> = self
             .pairs
             .iter()
             .filter(|((old, _), pair)| {
@@ -191,7 +165,7 @@ impl Renames {
             .map(|(_, pair)| pair)
             .collect();
         kept.sort_unstable_by_key(|pair| {
-            let Pair { passage, record, .. } = pair;
+            let NamePair { passage, record, .. } = pair;
             (std::cmp::Reverse(pair.count), passage.start, record.start)
         });
         kept.truncate(Changes::RENAMES_MAX);
@@ -217,7 +191,7 @@ mod tests {
         let evidence =
             PassageText { text: CODE.as_bytes(), spans: std::iter::once(0..len).collect() };
         let span = Span { record: 0..record.len() as u32, passage: 0..len };
-        let found = changes(record.as_bytes(), &evidence, &[span], &mut ChangesScratch::default());
+        let found = changes(record.as_bytes(), &evidence, &[span], &mut TokenScratch::default());
         let near = |a: f32, b: f32| (a - b).abs() < 0.001;
         assert!(near(found.identical, identical) && near(found.edited, edited), "{found:?}");
         let renames: Vec<_> =

@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use seepage_fingerprint::{
-    Backend, Pace, SelectScratch, Streams, fingerprints, normalise, select_on_grid,
+    Analyzer, Backend, Pace, SelectScratch, Streams, fingerprints, normalise, select_on_grid,
 };
+use seepage_index::{Index, PassageId};
 use tempfile::TempDir;
 
 use super::invented::small_index;
-use crate::{Index, Sieve};
+use crate::sieve::Sieve;
 
 fn opened() -> (TempDir, Index) {
     let directory = tempfile::tempdir().unwrap();
@@ -43,12 +44,11 @@ fn held(index: &Index, pace: Pace, text: &[u8]) -> Vec<Range<u64>> {
 }
 
 fn suspects(index: &Index, sieve: &mut Sieve, texts: &[&[u8]]) -> Vec<Range<u64>> {
-    let mut suspects = vec![];
     for text in texts {
         sieve.feed(index, text);
     }
-    sieve.end(index, &|_| false, &mut suspects);
-    suspects
+    sieve.end(index, &|_| false);
+    sieve.suspects.clone()
 }
 
 /// Feeds one text; everything held must lie in what is suspect, and what is suspect must hold something near.
@@ -84,7 +84,7 @@ fn innocent(len: usize) -> Vec<u8> {
 #[test]
 fn what_an_analysis_finds_is_suspect_wherever_it_stands() {
     let (_directory, index) = opened();
-    let passage = index.text(crate::PassageId(1)).text.to_vec();
+    let passage = index.text(PassageId(1)).text.to_vec();
     for pace in [Pace::Thorough, Pace::Fast] {
         let mut sieve = Sieve::new(index.analyzer(), pace);
         check(&index, pace, &mut sieve, b"");
@@ -108,7 +108,7 @@ fn innocent_text_is_not_suspect() {
 #[test]
 fn a_text_among_many_is_found_by_its_place() {
     let (_directory, index) = opened();
-    let passage = index.text(crate::PassageId(0)).text.to_vec();
+    let passage = index.text(PassageId(0)).text.to_vec();
     let mut sieve = Sieve::new(index.analyzer(), Pace::Thorough);
     for count in [0, 1, 3, 40] {
         let texts: Vec<Vec<u8>> = (0..count).map(|number| innocent(100 + 700 * number)).collect();
@@ -127,9 +127,25 @@ fn a_text_among_many_is_found_by_its_place() {
 #[test]
 fn what_is_common_is_not_suspect() {
     let (_directory, index) = opened();
-    let passage = index.text(crate::PassageId(0)).text.to_vec();
-    let (mut sieve, mut suspects) = (Sieve::new(index.analyzer(), Pace::Thorough), vec![]);
+    let passage = index.text(PassageId(0)).text.to_vec();
+    let mut sieve = Sieve::new(index.analyzer(), Pace::Thorough);
     sieve.feed(&index, &passage);
-    sieve.end(&index, &|_| true, &mut suspects);
-    assert!(suspects.is_empty());
+    sieve.end(&index, &|_| true);
+    assert!(sieve.is_empty());
+}
+
+#[test]
+fn a_stretch_is_suspect_if_it_shares_a_byte_with_a_place() {
+    let places = [3..5, 9..10, 12..30];
+    for from in 0..32 {
+        let mut sieve = Sieve::new(&Analyzer::default(), Pace::Thorough);
+        sieve.suspects = places.to_vec();
+        let mut at = from;
+        for len in [1, 2, 3, 5, 8] {
+            let holds = |byte| places.iter().any(|place| place.contains(&byte));
+            let expected = (at..at + len).any(holds);
+            assert_eq!(sieve.is_suspect(&(at..at + len)), expected, "{at} {len}");
+            at += len;
+        }
+    }
 }

@@ -1,37 +1,27 @@
 //! Records that resemble a passage as a whole, whether a long run of words survived or not.
 
 use seepage_fingerprint::Sketch;
-use seepage_index::{Index, PassageId, PassageText};
-use seepage_text::TokenScratch;
+use seepage_index::{Index, PassageText};
 
-use crate::align::{Side, align};
+use super::resemblance::{ResemblanceMin, SHINGLES_MIN, ShingleScratch, Shingles, SketchTable};
+use crate::evidence::align::{align, bytes_of};
+use crate::evidence::judge::TokenizedText;
 use crate::finding::{Finding, Span, Tier};
-use crate::judge::Reading;
-use crate::resemble::{ResemblanceMin, SHINGLES_MIN, ShingleScratch, Shingles, SketchTable};
+use crate::scratch::Scratch;
 
 /// So many passages are compared with one text, those of the highest estimates: the rest are copies of them.
 const COMPARED_MAX: usize = 64;
 
 /// The sketches of all passages of one index that are long enough. Shared by all threads.
 #[derive(Clone, Debug)]
-pub struct Lookalikes {
+pub(crate) struct Lookalikes {
     table: SketchTable,
     resemblance_min: ResemblanceMin,
 }
 
-/// The buffers of one thread.
-#[derive(Debug, Default)]
-pub(crate) struct LookalikeScratch {
-    shingles: ShingleScratch,
-    alike: Vec<(PassageId, f32)>,
-    tokens: TokenScratch,
-    record: Reading,
-    passage: Reading,
-}
-
 impl Lookalikes {
     /// Reads and sketches every passage of `index`: some 700 bytes of memory each.
-    pub fn of(index: &Index, resemblance_min: ResemblanceMin) -> Self {
+    pub(crate) fn of(index: &Index, resemblance_min: ResemblanceMin) -> Self {
         let mut table = SketchTable::default();
         let mut scratch = ShingleScratch::default();
         for passage in index.passages() {
@@ -48,10 +38,10 @@ impl Lookalikes {
         &self,
         index: &Index,
         text: &[u8],
-        scratch: &mut LookalikeScratch,
+        scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) {
-        let LookalikeScratch { shingles, alike, tokens, record, passage } = scratch;
+        let Scratch { shingles, tokens, record, passage, .. } = scratch;
         shingles.hashes.clear();
         shingles.read(text);
         if shingles.hashes.len() < SHINGLES_MIN {
@@ -60,8 +50,8 @@ impl Lookalikes {
         let Some(sketch) = Sketch::of(shingles.hashes.iter().copied()) else {
             return;
         };
-        alike.clear();
-        self.table.lookup(&sketch, self.resemblance_min, alike);
+        let mut alike = vec![];
+        self.table.lookup(&sketch, self.resemblance_min, &mut alike);
         alike.retain(|(passage, _)| judged.iter().all(|other| other.passage != *passage));
         if alike.is_empty() {
             return;
@@ -73,7 +63,7 @@ impl Lookalikes {
             return;
         };
         record.read(text, std::iter::once(0..text.len()), tokens);
-        for &(id, _) in alike.iter() {
+        for (id, _) in alike {
             let evidence = index.text(id);
             let Some(theirs) = shingles_of(&evidence, shingles) else {
                 continue;
@@ -83,7 +73,7 @@ impl Lookalikes {
                 continue;
             }
             passage.read_passage(&evidence, tokens);
-            let spans = spans(text, record, passage, &evidence);
+            let spans = spans((text, record), (&evidence, passage));
             judged.push(Finding {
                 passage: id,
                 tier: Tier::Alike,
@@ -93,10 +83,7 @@ impl Lookalikes {
                 )
                 .into(),
                 score: exact,
-                matched_bytes: spans
-                    .iter()
-                    .map(|span| u64::from(span.record.end - span.record.start))
-                    .sum(),
+                matched_bytes: bytes_of(&spans),
                 spans,
                 changes: None,
             });
@@ -108,18 +95,12 @@ fn shingles_of(passage: &PassageText<'_>, scratch: &mut ShingleScratch) -> Optio
     Shingles::of(passage.text, &passage.spans, scratch)
 }
 
-/// What can be paired of both sides; where no word 8-gram survived, all of the record and of the passage.
+/// What can be paired of both sides; where no word 8-gram survived, all of the text and of the passage.
 fn spans(
-    text: &[u8],
-    record: &Reading,
-    passage: &Reading,
-    evidence: &PassageText<'_>,
+    (text, record): (&[u8], &TokenizedText),
+    (evidence, passage): (&PassageText<'_>, &TokenizedText),
 ) -> Vec<Span> {
-    let paired = align(
-        Side { text, tokens: &record.tokens, grams: &record.words },
-        Side { text: evidence.text, tokens: &passage.tokens, grams: &passage.words },
-        evidence,
-    );
+    let paired = align((text, record), (evidence, passage), |side| &side.words);
     if !paired.is_empty() {
         return paired;
     }
