@@ -3,7 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod families;
 mod filing;
-mod ledger;
+mod known_logs;
 mod log_files;
 pub(crate) mod merge;
 mod passages;

@@ -13,7 +13,7 @@ use seepage_logs::LogOptions;
 
 use crate::background::open_as_built;
 use crate::build::filing::file_passages;
-use crate::build::ledger::{Ledger, NewLogs};
+use crate::build::known_logs::{KnownLogs, NewLogs};
 use crate::build::log_files::Mark;
 use crate::build::run::BuildError;
 use crate::build::run::BuildReport;
@@ -63,11 +63,11 @@ pub fn add_to_index(plan: &AddPlan, progress: &Progress) -> Result<AddReport, Bu
 fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     let mut update = Update::begin(&plan.index).map_err(BuildError::Write)?;
     let backgrounds = open_as_built(&plan.backgrounds, update.reading())?;
-    let ledger = Ledger::of(update.logs().map_err(BuildError::open)?);
+    let known = KnownLogs::of(update.logs().map_err(BuildError::open)?);
     let before = LogCache::read(&plan.index);
     let (mut cache, mut report) = (before.clone(), AddReport::default());
     let removals = update.removals().clone();
-    let found = ledger.find_new(&plan.inputs, &removals, &mut cache, &mut report.read)?;
+    let found = known.find_new(&plan.inputs, &removals, &mut cache, &mut report.read)?;
     report.logs_known = found.known;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
     if found.new.is_empty() {
@@ -94,7 +94,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     )
     .map_err(spill_error(&writer))?;
     report.read.facts.files_failed = report.read.files_failed.len() as u64;
-    let mut held = Held::of(&update, &found, &read, &ledger).map_err(BuildError::open)?;
+    let mut held = Held::of(&update, &found, &read, &known).map_err(BuildError::open)?;
     let mut writer = write(spool, writer, shares, &update, &mut held, &mut report)?;
 
     for stale in held.stale() {
@@ -184,14 +184,14 @@ impl Held {
         update: &Update,
         found: &NewLogs,
         read: &BTreeMap<usize, Mark>,
-        ledger: &Ledger,
+        known: &KnownLogs,
     ) -> Result<Self, OpenError> {
         let contents = update.contents().map(|(passage, content)| (content, passage));
         let mut contents: Vec<_> = contents.collect();
         contents.sort_unstable();
         let paths = read.iter().filter_map(|(&at, mark)| {
             let path = found.logs.files[at].to_string_lossy().into_owned();
-            (!ledger.is_shorter(&path, mark.stamp.len)).then_some(path)
+            (!known.is_shorter(&path, mark.stamp.len)).then_some(path)
         });
         let paths: BTreeSet<String> = paths.collect();
         let again = update.passages_of_logs(&paths)?.into_iter();

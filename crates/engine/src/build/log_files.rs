@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use seepage_index::{FileStamp, LogCache, LogFile, Passage, Removals, digest_of_file};
-use seepage_logs::{LogHead, Tool};
+use seepage_logs::Session;
 
 use crate::build::run::BuildError;
 use crate::build::run::BuildReport;
@@ -17,7 +17,7 @@ pub(crate) struct Logs {
     /// All files that were found, sorted.
     pub(crate) files: Vec<PathBuf>,
     /// The places of each session's logs among them, ascending.
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: BTreeMap<Session, Vec<usize>>,
     /// What is known of some of them already.
     pub(crate) marks: BTreeMap<usize, Mark>,
     /// Sessions that an index holds some of already.
@@ -25,11 +25,6 @@ pub(crate) struct Logs {
     /// What must not be read back.
     pub(crate) removals: Removals,
 }
-
-/// A tool, and its name for a session.
-pub(crate) type Session = (Tool, String);
-
-pub(crate) type Sessions = BTreeMap<Session, Vec<usize>>;
 
 /// A log as it was when it was looked at.
 #[derive(Clone, Debug)]
@@ -73,22 +68,21 @@ impl Logs {
 
     /// The logs that were read, as an index lists them.
     pub(crate) fn listed(&self, read: &BTreeMap<usize, Mark>) -> Vec<LogFile> {
-        let listed = |tool: Tool, session_id: &str, at: usize| {
-            let mark = read.get(&at)?;
-            Some(LogFile {
-                path: self.files[at].to_string_lossy().into_owned(),
-                len: mark.stamp.len,
-                digest: mark.digest.clone(),
-                tool: tool.name().to_owned(),
-                session_id: session_id.to_owned(),
-            })
-        };
-        let sessions = self.sessions.iter();
-        sessions
-            .flat_map(|((tool, session_id), places)| {
-                places.iter().filter_map(move |&at| listed(*tool, session_id, at))
-            })
-            .collect()
+        let mut listed = vec![];
+        for (session, places) in &self.sessions {
+            for &at in places {
+                if let Some(mark) = read.get(&at) {
+                    listed.push(LogFile {
+                        path: self.files[at].to_string_lossy().into_owned(),
+                        len: mark.stamp.len,
+                        digest: mark.digest.clone(),
+                        tool: session.tool.clone(),
+                        session_id: session.id.clone(),
+                    });
+                }
+            }
+        }
+        listed
     }
 
     /// Notes in `cache` what was read.
@@ -153,14 +147,17 @@ pub(crate) fn find_files(
 }
 
 /// The log files among `files`, by session. Files of other content are counted.
-fn group_sessions(files: &[PathBuf], report: &mut BuildReport) -> Result<Sessions, BuildError> {
-    let heads: Vec<_> = files.par_iter().map(|path| seepage_logs::sniff_log(path)).collect();
-    let mut sessions = Sessions::new();
-    for (at, (path, head)) in files.iter().zip(heads).enumerate() {
-        match head {
-            Ok(Some(LogHead { tool, session_id })) => {
+fn group_sessions(
+    files: &[PathBuf],
+    report: &mut BuildReport,
+) -> Result<BTreeMap<Session, Vec<usize>>, BuildError> {
+    let sniffed: Vec<_> = files.par_iter().map(|path| seepage_logs::sniff_log(path)).collect();
+    let mut sessions: BTreeMap<Session, Vec<usize>> = BTreeMap::new();
+    for (at, (path, session)) in files.iter().zip(sniffed).enumerate() {
+        match session {
+            Ok(Some(session)) => {
                 report.facts.logs_read += 1;
-                sessions.entry((tool, session_id)).or_default().push(at);
+                sessions.entry(session).or_default().push(at);
             }
             Ok(None) => report.facts.files_unknown += 1,
             Err(error) => report.files_failed.push((path.clone(), crate::words_of(&error))),

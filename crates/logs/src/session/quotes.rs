@@ -1,8 +1,8 @@
 //! Takes away what the session had seen before the model wrote it.
 //!
-//! Lines are compared trimmed and with white space folded, as 64-bit hashes. The first to bring a line decides: a line
-//! that the model wrote before it read it stays the model's own. One known line alone proves nothing (`return nil`);
-//! two or more in a row are a quote.
+//! Lines are compared trimmed and with white space folded, as 64-bit hashes. The first to bring a
+//! line decides: a line that the model wrote before it read it stays the model's own. One known
+//! line alone proves nothing (`return nil`); two or more in a row are a quote.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -25,34 +25,29 @@ pub(crate) enum Origin {
 /// The lines that a session has seen so far, each with who brought it first.
 #[derive(Debug, Default)]
 pub(crate) struct SeenLines {
-    origins: HashMap<u64, Origin, LineHashes>,
+    origins: HashMap<u64, Origin, LineHasher>,
 }
 
-/// Hashes what is a hash already: one multiplication, seeded so that a hostile log cannot aim at one bucket.
+/// Hashes what is a hash already: one multiplication, seeded so that a hostile log cannot aim at
+/// one bucket.
 #[derive(Clone, Debug)]
-pub(crate) struct LineHashes {
-    seed: u64,
-}
-
-impl Default for LineHashes {
-    fn default() -> Self {
-        Self { seed: RandomState::new().hash_one(0_u8) }
-    }
-}
-
-impl BuildHasher for LineHashes {
-    type Hasher = LineHasher;
-
-    fn build_hasher(&self) -> LineHasher {
-        LineHasher { seed: self.seed, folded: 0 }
-    }
-}
-
-/// The hasher of one line hash.
-#[derive(Debug)]
 pub(crate) struct LineHasher {
     seed: u64,
     folded: u64,
+}
+
+impl Default for LineHasher {
+    fn default() -> Self {
+        Self { seed: RandomState::new().hash_one(0_u8), folded: 0 }
+    }
+}
+
+impl BuildHasher for LineHasher {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        self.clone()
+    }
 }
 
 impl Hasher for LineHasher {
@@ -93,8 +88,9 @@ impl SeenLines {
     }
 }
 
-/// The lines of a text, as [`str::lines`] gives them but with a carriage return at their ends. Most of a log is read line
-/// by line, and the search of the standard library takes twice as long on short ones.
+/// The lines of a text, as [`str::lines`] gives them but with a carriage return at their ends. Most
+/// of a log is read line by line, and the search of the standard library takes twice as long on
+/// short ones.
 pub(crate) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -138,7 +134,8 @@ fn may_fold(trimmed: &[u8]) -> bool {
     else {
         return any_folds(here, next);
     };
-    // The last ones are looked at as a vector too, and some of them twice, which is faster than one by one.
+    // The last ones are looked at as a vector too, and some of them twice, which is faster than one
+    // by one.
     let ((here, _), (next, _)) = (here.as_chunks::<PAIRS>(), next.as_chunks::<PAIRS>());
     here.iter()
         .zip(next)
@@ -154,9 +151,68 @@ fn any_folds(here: &[u8], next: &[u8]) -> bool {
     })
 }
 
+/// Calls `found` with the line as it stands, and with what stands behind each prefix that it could
+/// have: that of `cat -n`, `grep -n`, diff and the like, as tools show lines. Guessing a prefix
+/// where there is none only adds a line that is never written.
+pub(crate) fn each_form<'a>(line: &'a str, found: &mut impl FnMut(&'a str)) {
+    found(line);
+    let trimmed = line.trim_ascii_start();
+    if let Some(rest) = behind_number(trimmed) {
+        found(rest);
+        if let Some(rest) = behind_diff_mark(rest) {
+            found(rest);
+        }
+    } else if let Some(rest) = behind_diff_mark(trimmed) {
+        found(rest);
+    } else if let Some(rest) = behind_path(trimmed) {
+        found(rest);
+        if let Some(rest) = behind_number(rest) {
+            found(rest);
+        }
+    }
+}
+
+/// `12→`, `12` and a tab, `12:` and `12-`.
+fn behind_number(line: &str) -> Option<&str> {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 0 {
+        return None;
+    }
+    line[digits..].strip_prefix(['→', '\t', ':', '-'])
+}
+
+/// `+`, `-` and the `>` and `<` of a plain diff; `+++` and `---` head a file and hold no line of
+/// it.
+fn behind_diff_mark(line: &str) -> Option<&str> {
+    line.strip_prefix(['+', '-'])
+        .or_else(|| line.strip_prefix("> "))
+        .or_else(|| line.strip_prefix("< "))
+}
+
+/// `path:` and, where a number follows, `path-`, as grep prints them.
+fn behind_path(line: &str) -> Option<&str> {
+    let bytes = line.as_bytes();
+    let mut looks_like_path = false;
+    // No path in a listing is longer than the system's own limit.
+    for (at, byte) in bytes.iter().enumerate().take(4096) {
+        match byte {
+            b':' => {
+                return if looks_like_path && at > 0 { Some(&line[at + 1..]) } else { None };
+            }
+            b'-' if looks_like_path && behind_number(&line[at + 1..]).is_some() => {
+                return Some(&line[at + 1..]);
+            }
+            b'/' | b'.' => looks_like_path = true,
+            b' ' | b'\t' | b'(' | b'"' | b'\'' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// What is known of one line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum LineState {
     New,
     Known,
     Blank,
@@ -164,7 +220,8 @@ enum State {
 
 /// The spans of `text` that are left of `spans` without quotes; none where no line is new.
 ///
-/// Whole lines. A blank line goes when the lines on both sides of it go (the edge of a span counts as gone).
+/// Whole lines. A blank line goes when the lines on both sides of it go (the edge of a span counts
+/// as gone).
 pub(crate) fn subtract_quotes(
     text: &str,
     spans: &[Range<usize>],
@@ -174,7 +231,7 @@ pub(crate) fn subtract_quotes(
     let mut any_new = false;
     for span in spans {
         let lines = classify(text, span, seen);
-        any_new |= lines.iter().any(|(_, state)| *state == State::New);
+        any_new |= lines.iter().any(|(_, state)| *state == LineState::New);
         keep_unquoted(&lines, &mut kept);
     }
     if !any_new {
@@ -184,14 +241,14 @@ pub(crate) fn subtract_quotes(
 }
 
 /// The lines of a span with their ends and states.
-fn classify(text: &str, span: &Range<usize>, seen: &SeenLines) -> Vec<(Range<usize>, State)> {
+fn classify(text: &str, span: &Range<usize>, seen: &SeenLines) -> Vec<(Range<usize>, LineState)> {
     let mut offset = span.start;
     let mut lines = Vec::new();
     for line in text[span.clone()].split_inclusive('\n') {
         let state = match hash_line(line) {
-            None => State::Blank,
-            Some(hash) if seen.is_read(hash) => State::Known,
-            Some(_) => State::New,
+            None => LineState::Blank,
+            Some(hash) if seen.is_read(hash) => LineState::Known,
+            Some(_) => LineState::New,
         };
         lines.push((offset..offset + line.len(), state));
         offset += line.len();
@@ -200,25 +257,24 @@ fn classify(text: &str, span: &Range<usize>, seen: &SeenLines) -> Vec<(Range<usi
 }
 
 /// Appends the lines that belong to no quote, joined to spans.
-fn keep_unquoted(lines: &[(Range<usize>, State)], kept: &mut Vec<Range<usize>>) {
+fn keep_unquoted(lines: &[(Range<usize>, LineState)], kept: &mut Vec<Range<usize>>) {
+    let is_known = |(_, state): &(_, LineState)| *state == LineState::Known;
+    let is_new = |(_, state): &(_, LineState)| *state == LineState::New;
     let mut joins_previous = false;
-    let mut row = 0;
-    while row < lines.len() {
-        // A stretch is all lines up to the next new one; its quote reaches from its first to its last known line.
-        let stretch_end =
-            (row..lines.len()).find(|&at| lines[at].1 == State::New).unwrap_or(lines.len());
-        let stretch = row..stretch_end;
-        let mut known = stretch.clone().filter(|&at| lines[at].1 == State::Known);
-        let quote = match (known.next(), stretch.clone().rfind(|&at| lines[at].1 == State::Known)) {
-            (Some(first), Some(last)) if known.count() + 1 >= QUOTE_LINES_MIN => Some((
-                if row == 0 { 0 } else { first },
-                if stretch_end == lines.len() { stretch_end } else { last + 1 },
-            )),
-            _ => None,
-        };
-        let rows_end = (stretch_end + 1).min(lines.len());
-        for (at, (line, _)) in lines.iter().enumerate().take(rows_end).skip(row) {
-            if quote.is_some_and(|(start, end)| (start..end).contains(&at)) {
+    // A quote ends at the next new line at the latest, and reaches from its first to its last known
+    // line.
+    for (number, part) in lines.split_inclusive(is_new).enumerate() {
+        let mut quote = 0..0;
+        if part.iter().filter(|line| is_known(line)).count() >= QUOTE_LINES_MIN {
+            let first = part.iter().position(is_known).unwrap_or_default();
+            let last = part.iter().rposition(is_known).unwrap_or_default();
+            let ends_new = part.last().is_some_and(is_new);
+            // The blank lines at the edge of the span go with it.
+            quote.start = if number == 0 { 0 } else { first };
+            quote.end = if ends_new { last + 1 } else { part.len() };
+        }
+        for (at, (line, _)) in part.iter().enumerate() {
+            if quote.contains(&at) {
                 joins_previous = false;
                 continue;
             }
@@ -228,7 +284,6 @@ fn keep_unquoted(lines: &[(Range<usize>, State)], kept: &mut Vec<Range<usize>>) 
             }
             joins_previous = true;
         }
-        row = stretch_end + 1;
     }
 }
 

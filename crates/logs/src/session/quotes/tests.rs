@@ -129,3 +129,46 @@ fn lines_are_those_of_the_standard_library_but_for_carriage_returns() {
         assert_eq!(expected, actual, "{text:?}");
     }
 }
+
+#[track_caller]
+fn check_forms(line: &str, expected: &[&str]) {
+    let mut actual = vec![];
+    each_form(line, &mut |form| actual.push(form));
+    assert_eq!(line, actual[0]);
+    assert_eq!(expected, &actual[1..]);
+}
+
+#[test]
+fn numbers_of_cat_and_grep_are_stripped() {
+    check_forms("     1→let a;", &["let a;"]);
+    check_forms("12\t\tlet a;", &["\tlet a;"]);
+    check_forms("12:let a;", &["let a;"]);
+    check_forms("12-let a;", &["let a;"]);
+    check_forms("12\t+let a;", &["+let a;", "let a;"]);
+    check_forms("12 let a;", &[]);
+}
+
+#[test]
+fn marks_of_a_diff_are_stripped() {
+    check_forms("+let a;", &["let a;"]);
+    check_forms("-\tlet a;", &["\tlet a;"]);
+    check_forms("> let a;", &["let a;"]);
+    check_forms(" let a;", &[]);
+}
+
+#[test]
+fn paths_of_grep_are_stripped_with_and_without_a_number() {
+    check_forms("src/a.rs:12:let a;", &["12:let a;", "let a;"]);
+    check_forms("src/a.rs-13-let a;", &["13-let a;", "let a;"]);
+    check_forms("src/a.rs:let a;", &["let a;"]);
+    check_forms("src/my-file.rs:let a;", &["let a;"]);
+    check_forms("a.b(c: d)", &[]);
+    check_forms("key: value", &[]);
+}
+
+#[test]
+fn an_arrow_and_other_characters_of_several_bytes_do_not_break_a_line() {
+    check_forms("→", &[]);
+    check_forms("1é", &[]);
+    check_forms("é/→:x", &["x"]);
+}

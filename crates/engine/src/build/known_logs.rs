@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use seepage_index::{FileStamp, LogCache, LogFile, Removals, digest_of_file};
-use seepage_logs::{LogError, LogHead, Tool, sniff_log};
+use seepage_logs::{LogError, Session, sniff_log};
 
-use crate::build::log_files::{Logs, Mark, Session, Sessions, find_files, is_removed_log};
+use crate::build::log_files::{Logs, Mark, find_files, is_removed_log};
 use crate::build::run::BuildError;
 use crate::build::run::BuildReport;
 
 /// The logs of an index, by content.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct KnownLogs {
     logs: HashMap<String, LogFile>,
     /// By path: the longest that a log was.
     lens: HashMap<String, u64>,
-    sessions: BTreeSet<(String, String)>,
+    sessions: BTreeSet<Session>,
 }
 
 /// The logs that have to be read.
@@ -39,37 +39,32 @@ enum Looked {
         is_new: bool,
     },
     Log {
-        head: LogHead,
+        session: Session,
         mark: Mark,
         is_known: bool,
     },
 }
 
-impl Ledger {
+impl KnownLogs {
     pub(crate) fn of(logs: Vec<LogFile>) -> Self {
-        let mut ledger = Self::default();
+        let mut known = Self::default();
         for log in logs {
-            let len = ledger.lens.entry(log.path.clone()).or_default();
+            let len = known.lens.entry(log.path.clone()).or_default();
             *len = log.len.max(*len);
-            let session = (log.tool.clone(), log.session_id.clone());
-            ledger.sessions.insert(session);
-            ledger.logs.insert(log.digest.clone(), log);
+            known.sessions.insert(session_of(&log));
+            known.logs.insert(log.digest.clone(), log);
         }
-        ledger
+        known
     }
 
-    /// Whether the log at `path` is shorter now than it was: what it told then is not refuted by its silence.
+    /// Whether the log at `path` is shorter now than it was: what it told then is not refuted by
+    /// its silence.
     pub(crate) fn is_shorter(&self, path: &str, len: u64) -> bool {
         self.lens.get(path).is_some_and(|&then| len < then)
     }
 
-    fn holds_some_of(&self, (tool, session_id): &Session) -> bool {
-        let session = (tool.name().to_owned(), session_id.clone());
-        self.sessions.contains(&session)
-    }
-
-    /// Looks at all files below `inputs`, and notes in `cache` what they are. What is new and cannot be read, or is no log,
-    /// is added to `report`.
+    /// Looks at all files below `inputs`, and notes in `cache` what they are. What is new and
+    /// cannot be read, or is no log, is added to `report`.
     pub(crate) fn find_new(
         &self,
         inputs: &[PathBuf],
@@ -79,7 +74,7 @@ impl Ledger {
     ) -> Result<NewLogs, BuildError> {
         let files = find_files(inputs, &mut report.files_failed)?;
         let looked: Vec<_> = files.par_iter().map(|path| self.look(path, cache)).collect();
-        let (mut sessions, mut marks) = (Sessions::new(), BTreeMap::new());
+        let (mut sessions, mut marks) = (BTreeMap::<_, Vec<usize>>::new(), BTreeMap::new());
         let (mut new, mut known) = (BTreeSet::new(), 0);
         for (at, (path, looked)) in files.iter().zip(looked).enumerate() {
             let name = path.to_str();
@@ -88,15 +83,14 @@ impl Ledger {
                     report.facts.files_unknown += u64::from(is_new);
                     name.inspect(|name| cache.insert(name, stamp, None));
                 }
-                Ok(Looked::Log { head, mark, is_known }) => {
+                Ok(Looked::Log { session, mark, is_known }) => {
                     name.inspect(|name| cache.insert(name, mark.stamp, Some(mark.digest.clone())));
-                    let is_removed = removals.sessions.contains(&head.session_id)
+                    let is_removed = removals.sessions.contains(&session.id)
                         || name.is_some_and(|name| is_removed_log(removals, name));
                     known += u64::from(is_known);
                     if !is_known && !is_removed {
                         new.insert(at);
                     }
-                    let session = (head.tool, head.session_id);
                     sessions.entry(session).or_default().push(at);
                     marks.insert(at, mark);
                 }
@@ -112,7 +106,7 @@ impl Ledger {
         }
         sessions.retain(|_, places| places.iter().any(|place| new.contains(place)));
         report.facts.logs_read = new.len() as u64;
-        let grown = sessions.keys().filter(|session| self.holds_some_of(session));
+        let grown = sessions.keys().filter(|session| self.sessions.contains(session));
         Ok(NewLogs {
             logs: Logs {
                 grown: grown.cloned().collect(),
@@ -138,14 +132,16 @@ impl Ledger {
         let digest = cached.flatten();
         if let Some(digest) = digest
             && let Some(log) = self.logs.get(digest)
-            && let Some(head) = head_of(log, path)
+            // One that was moved may be of another session: some are named by their file.
+            && Path::new(&log.path) == path
         {
+            let session = session_of(log);
             let digest = digest.to_owned();
             let mark = Mark { stamp, digest };
             let is_known = true;
-            return Ok(Looked::Log { head, mark, is_known });
+            return Ok(Looked::Log { session, mark, is_known });
         }
-        let Some(head) = sniff_log(path)? else {
+        let Some(session) = sniff_log(path)? else {
             let is_new = true;
             return Ok(Looked::NoLog { stamp, is_new });
         };
@@ -155,13 +151,10 @@ impl Ledger {
         };
         let is_known = self.logs.contains_key(&digest);
         let mark = Mark { stamp, digest };
-        Ok(Looked::Log { head, mark, is_known })
+        Ok(Looked::Log { session, mark, is_known })
     }
 }
 
-/// What was read of a log that still lies there. One that was moved may be of another session: some are named by their file.
-fn head_of(log: &LogFile, path: &Path) -> Option<LogHead> {
-    let tools = [Tool::ClaudeCode, Tool::Codex];
-    let tool = tools.into_iter().find(|tool| tool.name() == log.tool)?;
-    (Path::new(&log.path) == path).then(|| LogHead { tool, session_id: log.session_id.clone() })
+fn session_of(log: &LogFile) -> Session {
+    Session { tool: log.tool.clone(), id: log.session_id.clone() }
 }

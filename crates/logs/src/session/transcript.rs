@@ -1,48 +1,51 @@
 //! Gathers what a session read and wrote, and at its end subtracts the one from the other.
 //!
-//! Readers report in the order of a file. Files of one session (a parent and its subagents) are merged by time; within
-//! a file the order of its lines stands, whatever its clocks say.
+//! Readers report in the order of a file. Files of one session (a parent and its subagents) are
+//! merged by time; within a file the order of its lines stands, whatever its clocks say.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use serde_json::value::RawValue;
+
 use crate::authored::{Authored, Kind};
-use crate::prefixes::each_form;
+use crate::json::each_string;
 use crate::provenance::Provenance;
-use crate::quotes::{LineHashes, Origin, SeenLines, hash_line, lines_of, subtract_quotes};
-use crate::runs::Runs;
-use crate::session::LogOptions;
-use crate::tally::LogTally;
+use crate::session::quotes::{
+    LineHasher, Origin, SeenLines, each_form, hash_line, lines_of, subtract_quotes,
+};
+use crate::session::tally::LogTally;
+use crate::words::draft::{Draft, Extracted};
+
+/// What to take from a log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogOptions {
+    /// Take the assistant's prose too.
+    pub prose: bool,
+}
 
 /// No real session writes more; what a hostile one repeats must not fill the memory.
 const TEXT_LEN_MAX: u64 = 1 << 30;
 
-/// One text that the model wrote, before it is known what of it is a quote.
-#[derive(Clone, Debug)]
-pub(crate) struct Draft {
-    pub(crate) kind: Kind,
-    pub(crate) runs: Runs,
-    pub(crate) file_path: Option<String>,
-    pub(crate) call_id: Option<String>,
-}
-
-struct Event {
-    at: i64,
-    what: What,
-}
-
-enum What {
+/// What happened in a session.
+enum Event {
+    /// Lines, as hashes, were read or written.
     Lines(Origin, Vec<u64>),
+    /// The model wrote a text of which the index wants what is no quote.
     Text(Box<Authored>),
 }
 
-/// What was gathered of a session so far.
-pub(crate) struct Gather<'t> {
-    pub(crate) options: LogOptions,
+/// What a session read and wrote, as far as its log files were read.
+pub(crate) struct Transcript<'t> {
     pub(crate) tally: &'t mut LogTally,
-    events: Vec<Event>,
+    options: LogOptions,
+    /// Each with its time.
+    events: Vec<(i64, Event)>,
+    /// By the id of a call, whether it was applied.
     applied: HashMap<String, bool>,
-    taken: HashSet<u64>,
+    /// Keys of the blocks and calls that were met.
+    met: HashSet<u64>,
     text_len: u64,
     // Of the file that is being read.
     path: PathBuf,
@@ -50,17 +53,17 @@ pub(crate) struct Gather<'t> {
     clock: i64,
     broken_listed: u64,
     /// Lines that this file has brought already: only the first time counts.
-    brought: HashSet<u64, LineHashes>,
+    brought: HashSet<u64, LineHasher>,
 }
 
-impl<'t> Gather<'t> {
+impl<'t> Transcript<'t> {
     pub(crate) fn new(options: LogOptions, tally: &'t mut LogTally) -> Self {
         Self {
-            options,
             tally,
+            options,
             events: Vec::new(),
             applied: HashMap::new(),
-            taken: HashSet::new(),
+            met: HashSet::new(),
             text_len: 0,
             path: PathBuf::new(),
             line: 0,
@@ -88,15 +91,26 @@ impl<'t> Gather<'t> {
         self.clock = self.clock.max(at.unwrap_or(i64::MIN));
     }
 
-    pub(crate) fn note_broken(&mut self, why: impl std::fmt::Display) {
+    pub(crate) fn note_broken(&mut self, why: impl Display) {
         self.tally.note_broken(&self.path, self.line, why.to_string(), &mut self.broken_listed);
     }
 
-    /// Whether a block or call is met for the first time in this session; the second time counts as a duplicate.
-    pub(crate) fn is_first(&mut self, key: u64) -> bool {
-        let first = self.taken.insert(key);
+    /// Whether a block or call is met for the first time in this session; the second time counts as
+    /// a duplicate. The parts of `key` together tell it from all others.
+    pub(crate) fn is_first(&mut self, key: &[&str]) -> bool {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        for part in key {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let first = self.met.insert(hasher.digest());
         self.tally.duplicates += u64::from(!first);
         first
+    }
+
+    /// Whether texts of this kind are taken.
+    pub(crate) fn wants(&self, kind: Kind) -> bool {
+        kind != Kind::Prose || self.options.prose
     }
 
     /// The model was shown `text`.
@@ -121,39 +135,51 @@ impl<'t> Gather<'t> {
 
     fn push_lines(&mut self, origin: Origin, hashes: Vec<u64>) {
         if !hashes.is_empty() {
-            self.events.push(Event { at: self.clock, what: What::Lines(origin, hashes) });
+            self.events.push((self.clock, Event::Lines(origin, hashes)));
         }
     }
 
-    /// The model wrote this; `source` says where all texts of one record come from.
+    /// The model was shown all strings in `json`; `what` names it should it be nested too deeply to
+    /// be read.
+    pub(crate) fn learn_read_json(&mut self, json: Option<&RawValue>, what: impl Display) {
+        let Some(json) = json else { return };
+        if let Err(error) = each_string(json.get(), &mut |text| self.learn_read(text)) {
+            self.note_broken(format_args!("{what} could not be read whole: {error}"));
+        }
+    }
+
+    /// The model wrote what was extracted, and was shown what it quotes.
+    pub(crate) fn author_all(&mut self, source: &Provenance, extracted: Extracted) {
+        self.learn_read(&extracted.quoted);
+        for draft in extracted.drafts {
+            self.author(source, draft);
+        }
+    }
+
+    /// The model wrote this. `source` tells what all texts of one message or call have in common.
     pub(crate) fn author(&mut self, source: &Provenance, draft: Draft) {
-        let Draft { kind, runs, file_path, call_id } = draft;
-        if runs.text.lines().all(is_placeholder) {
+        let Draft { kind, file_path, text, spans, .. } = draft;
+        if !self.wants(kind) || text.lines().all(is_placeholder) {
             return;
         }
-        self.text_len += runs.text.len() as u64;
+        self.text_len += text.len() as u64;
         if self.text_len > TEXT_LEN_MAX {
             self.note_broken(format_args!(
                 "the session holds more than {TEXT_LEN_MAX} bytes of authored text"
             ));
             return;
         }
-        self.brought.extend(
-            runs.spans
-                .iter()
-                .flat_map(|span| runs.text[span.clone()].lines())
-                .filter_map(hash_line),
-        );
+        let lines = spans.iter().flat_map(|span| text[span.clone()].lines());
+        self.brought.extend(lines.filter_map(hash_line));
         let provenance = Provenance {
-            call_id,
             file_path,
             kind: kind.name().to_owned(),
             log_path: self.path.to_string_lossy().into_owned(),
             log_line: self.line,
             ..source.clone()
         };
-        let authored = Authored { provenance, text: runs.text, spans: runs.spans };
-        self.events.push(Event { at: self.clock, what: What::Text(Box::new(authored)) });
+        let authored = Box::new(Authored { provenance, text, spans });
+        self.events.push((self.clock, Event::Text(authored)));
     }
 
     /// Whether a call was applied, as its result says.
@@ -165,16 +191,16 @@ impl<'t> Gather<'t> {
     pub(crate) fn finish(self, authored: &mut Vec<Authored>) {
         let Self { mut events, applied, tally, .. } = self;
         // Stable: what happened at one time stays in the order in which it was read.
-        events.sort_by_key(|event| event.at);
+        events.sort_by_key(|(at, _)| *at);
         let mut seen = SeenLines::default();
-        for event in events {
-            match event.what {
-                What::Lines(origin, hashes) => {
+        for (_, event) in events {
+            match event {
+                Event::Lines(origin, hashes) => {
                     for hash in hashes {
                         seen.note(hash, origin);
                     }
                 }
-                What::Text(mut text) => {
+                Event::Text(mut text) => {
                     let before = len_of(&text);
                     let kept = subtract_quotes(&text.text, &text.spans, &seen);
                     seen.note_written(&text.text, &text.spans);
@@ -206,19 +232,4 @@ fn is_placeholder(line: &str) -> bool {
         || line.starts_with("<persisted-output>")
         || (line.len() < 80
             && (line.contains("tokens truncated") || line.contains("litellm_truncated skipped")))
-}
-
-/// A key of several parts, for [`Gather::is_first`].
-pub(crate) fn key_of(parts: &[&str]) -> u64 {
-    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    hasher.digest()
-}
-
-/// Milliseconds since 1970 of a time as RFC 3339 writes it.
-pub(crate) fn millis_of(time: &str) -> Option<i64> {
-    time.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }

@@ -1,34 +1,27 @@
-//! String literals of JavaScript: in code mode, Codex calls its tools from scripts that hold patches and commands.
+//! String literals of JavaScript: in code mode, Codex calls its tools from scripts that hold
+//! patches and commands.
 //!
-//! Not a parser: comments, strings, templates and (by what stands before) regular expressions are told apart.
+//! Not a parser: comments, strings, templates and (by what stands before) regular expressions are
+//! told apart.
 
-/// A string literal.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Literal {
-    /// Escapes undone. Of a template, only what is literal.
-    pub(crate) text: String,
-    start: usize,
-    end: usize,
-}
+use std::ops::Range;
 
-/// All texts of a script that its literals make up, in order. The literals of a patch that is built from several
-/// (`"a" + "b"`, or a list to be joined) are one text.
+/// All texts of a script that its literals make up, in order. The literals of a patch that is built
+/// from several (`"a" + "b"`, or a list to be joined) are one text.
 pub(crate) fn script_texts(script: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut literals = literals(script).into_iter().peekable();
-    while let Some(literal) = literals.next() {
-        let mut text = literal.text;
-        let mut end = literal.end;
-        while let Some(next) = literals.peek() {
-            let glue = match script[end..next.start].trim() {
+    while let Some((mut text, mut place)) = literals.next() {
+        while let Some((next_text, next_place)) = literals.peek() {
+            let glue = match script[place.end..next_place.start].trim() {
                 "+" => "",
                 // In a list, each literal of a patch is a line.
                 "," if text.contains("*** Begin Patch") && !text.contains("*** End Patch") => "\n",
                 _ => break,
             };
             text.push_str(glue);
-            text.push_str(&next.text);
-            end = next.end;
+            text.push_str(next_text);
+            place = next_place.clone();
             literals.next();
         }
         texts.push(text);
@@ -36,8 +29,9 @@ pub(crate) fn script_texts(script: &str) -> Vec<String> {
     texts
 }
 
-/// All string literals, in order.
-pub(crate) fn literals(script: &str) -> Vec<Literal> {
+/// All string literals in order, escapes undone, each with its place. Of a template, only what is
+/// literal.
+fn literals(script: &str) -> Vec<(String, Range<usize>)> {
     let bytes = script.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
@@ -57,7 +51,7 @@ pub(crate) fn literals(script: &str) -> Vec<Literal> {
             (quote @ (b'"' | b'\'' | b'`'), _) => {
                 let raw = quote == b'`' && script[..at].trim_end().ends_with("String.raw");
                 let (text, end) = read_literal(script, at, raw);
-                found.push(Literal { text, start: at, end });
+                found.push((text, at..end));
                 at = end;
                 before = quote;
             }
@@ -78,22 +72,7 @@ fn line_end(bytes: &[u8], at: usize) -> usize {
 
 /// Behind a value a slash divides.
 fn opens_regex(before: u8) -> bool {
-    matches!(
-        before,
-        b'(' | b','
-            | b'='
-            | b':'
-            | b'['
-            | b'!'
-            | b'&'
-            | b'|'
-            | b'?'
-            | b'{'
-            | b'}'
-            | b';'
-            | b'>'
-            | b'+'
-    )
+    b"(,=:[!&|?{};>+".contains(&before)
 }
 
 /// Behind a regular expression, or one byte on where it does not end on its line.
@@ -114,7 +93,8 @@ fn regex_end(bytes: &[u8], start: usize) -> usize {
     start + 1
 }
 
-/// The text of the literal that opens at `start`, and where it ends. A `"` or `'` ends with its line at the latest.
+/// The text of the literal that opens at `start`, and where it ends. A `"` or `'` ends with its
+/// line at the latest.
 fn read_literal(script: &str, start: usize, raw: bool) -> (String, usize) {
     let quote = script.as_bytes()[start];
     let mut text = String::new();

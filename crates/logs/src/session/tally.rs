@@ -19,7 +19,8 @@ pub struct LogTally {
     pub bytes_read: u64,
     /// Lines read (records, for a log that is one JSON document).
     pub lines_read: u64,
-    /// Lines that could not be parsed, each with its file, line number and why; at most 1,000 a file.
+    /// Lines that could not be parsed, each with its file, line number and why; at most 1,000 a
+    /// file.
     pub lines_broken: Vec<BrokenLine>,
     /// Broken lines beyond the first 1,000 of a file, counted only.
     pub lines_broken_unlisted: u64,

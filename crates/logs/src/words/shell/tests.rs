@@ -6,7 +6,9 @@ fn check(command: &str, expected: &[(&str, Option<&str>, bool)]) {
     let found = heredocs(command);
     let actual: Vec<_> = found
         .iter()
-        .map(|heredoc| (heredoc.body.as_str(), heredoc.path.as_deref(), heredoc.is_message))
+        .map(|heredoc| {
+            (heredoc.text.as_str(), heredoc.file_path.as_deref(), heredoc.kind == Kind::Prose)
+        })
         .collect();
     assert_eq!(expected, actual);
 }
@@ -102,8 +104,12 @@ fn a_patch_is_found_in_a_heredoc_or_an_argument() {
         "cd x && apply_patch <<'PATCH'\n*** Begin Patch\n*** Add File: a\n+x\n*** End Patch\nPATCH\n",
         "apply_patch '*** Begin Patch\n*** Add File: a\n+x\n*** End Patch'",
     ] {
-        let drafts = command_drafts(command, Some("c"), false, &mut String::new());
-        assert_eq!(1, drafts.len(), "{command}");
-        assert_eq!((Kind::File, "x\n"), (drafts[0].kind, drafts[0].runs.text.as_str()));
+        let mut extracted = Extracted::default();
+        extract_command(command, &mut extracted);
+        assert_eq!(1, extracted.drafts.len(), "{command}");
+        assert_eq!(
+            (Kind::File, "x\n"),
+            (extracted.drafts[0].kind, extracted.drafts[0].text.as_str())
+        );
     }
 }
