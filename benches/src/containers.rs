@@ -13,7 +13,7 @@ use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 use crate::haystack::TIMES;
 
 /// The whole haystack in a container, so many times.
-pub(crate) struct Container {
+pub(crate) struct HaystackFile {
     pub(crate) name: &'static str,
     pub(crate) path: PathBuf,
     pub(crate) times: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Container {
 }
 
 /// Writes all of them into `directory`.
-pub(crate) fn write(directory: &Path, texts: &[(String, String)]) -> io::Result<Vec<Container>> {
+pub(crate) fn write(directory: &Path, texts: &[(String, String)]) -> io::Result<Vec<HaystackFile>> {
     Ok(vec![
         write_arrow(directory.join("haystack.arrow"), texts)?,
         write_mds(directory.join("haystack.mds.zst"), texts)?,
@@ -31,7 +31,7 @@ pub(crate) fn write(directory: &Path, texts: &[(String, String)]) -> io::Result<
 }
 
 /// A stream as Hugging Face `datasets` writes it, 1,000 rows a batch, but with packed buffers.
-fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container> {
+fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFile> {
     const BATCH_ROWS: usize = 1000;
     let options = IpcWriteOptions::default()
         .try_with_compression(Some(CompressionType::ZSTD))
@@ -52,7 +52,7 @@ fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<Containe
     }
     writer.finish().map_err(io::Error::other)?;
     let len = texts.iter().map(|(_, text)| text.len() as u64).sum::<u64>() * TIMES;
-    Ok(Container { name: "Arrow, zstd", path, times: TIMES, len })
+    Ok(HaystackFile { name: "Arrow, zstd", path, times: TIMES, len })
 }
 
 /// The text column of all batches; the bytes in it.
@@ -71,7 +71,7 @@ pub(crate) fn decode_arrow(path: &Path) -> io::Result<u64> {
 }
 
 /// As `streaming` writes it: the number of samples, their offsets, the columns, the samples.
-fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container> {
+fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFile> {
     let config = serde_json::json!({
         "column_encodings": ["str", "str"], "column_names": ["id", "text"], "column_sizes": [null, null],
         "compression": "zstd", "format": "mds", "hashes": [], "size_limit": null, "version": 2,
@@ -96,11 +96,11 @@ fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container>
         writer.write_all(text.as_bytes())?;
     }
     writer.finish()?;
-    Ok(Container { name: "MDS.zst", path, times: TIMES, len: offset.into() })
+    Ok(HaystackFile { name: "MDS.zst", path, times: TIMES, len: offset.into() })
 }
 
 /// As WebDataset writes it: one member a sample, named by a number.
-fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container> {
+fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFile> {
     let gzip = flate2::write::GzEncoder::new(File::create(&path)?, flate2::Compression::new(6));
     let mut builder = tar::Builder::new(gzip);
     for (number, (_, text)) in (0..TIMES).flat_map(|_| texts).enumerate() {
@@ -112,5 +112,5 @@ fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<Container>
     builder.into_inner()?.finish()?;
     let mut decoder = flate2::bufread::MultiGzDecoder::new(BufReader::new(File::open(&path)?));
     let len = io::copy(&mut decoder.by_ref(), &mut io::sink())?;
-    Ok(Container { name: "tar.gz", path, times: TIMES, len })
+    Ok(HaystackFile { name: "tar.gz", path, times: TIMES, len })
 }

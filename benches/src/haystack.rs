@@ -13,7 +13,7 @@ use parquet::file::properties::WriterProperties;
 use serde_json::Value;
 
 use crate::codecs;
-use crate::containers::{self, Container};
+use crate::containers::{self, HaystackFile};
 
 /// What is read of a package: text that people write.
 const EXTENSIONS: [&str; 6] = ["rs", "c", "h", "md", "toml", "py"];
@@ -67,9 +67,9 @@ pub(crate) struct Haystack {
     pub(crate) zstd: PathBuf,
     pub(crate) gzip: PathBuf,
     pub(crate) parquet: PathBuf,
-    pub(crate) others: Vec<Container>,
+    pub(crate) others: Vec<HaystackFile>,
     /// The lines in codecs of which few corpora are made.
-    pub(crate) codecs: Vec<Container>,
+    pub(crate) codecs: Vec<HaystackFile>,
 }
 
 impl Haystack {

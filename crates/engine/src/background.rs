@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use seepage_fingerprint::{AnalyzeScratch, Analyzer, SourceAnchor};
 use seepage_index::{Background, BackgroundBuilder, BackgroundError, Reading};
-use seepage_shards::{
-    Block, Extent, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError,
-};
+use seepage_shards::{Block, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError};
 
 use crate::build::run::BuildError;
 use crate::jobs::progress::Progress;
@@ -210,7 +209,7 @@ impl Count<'_> {
         let mut scratch = AnalyzeScratch::default();
         let mut shard = seepage_shards::open_shard(&found.path, &self.read)?;
         while let Some(block) = shard.next_block()? {
-            self.block(package, &block, &mut scratch)?;
+            self.block(package, &block, &found.path, &mut scratch)?;
         }
         self.progress.add_bytes_done(found.len);
         Ok(())
@@ -220,35 +219,55 @@ impl Count<'_> {
         &self,
         package: u32,
         block: &Block,
+        path: &Path,
         scratch: &mut AnalyzeScratch,
     ) -> Result<(), ShardError> {
         let mut tally = Tally::default();
         let mut counted: Vec<(u32, Vec<SourceAnchor>)> = vec![];
+        let mut unreadable = None;
         let result = block.read_rows(&mut |row| match row {
             Row::Record(record) => {
                 let package = self.package(&record).unwrap_or(package);
                 let mut anchors = vec![];
-                for text in record.texts.iter().filter(|text| !self.is_package(&text.field)) {
-                    self.analyzer.analyze(&text.text, scratch, &mut anchors);
-                    tally.text_bytes += text.text.len() as u64;
-                }
-                tally.records_read += u64::from(record.extent != Extent::Next);
+                let read = record.for_each_window(block.record_len_max(), &mut |field, text| {
+                    if !self.is_package(field) {
+                        self.analyzer.analyze(text, scratch, &mut anchors);
+                        tally.text_bytes += text.len() as u64;
+                    }
+                    // The anchors of a record without end are not held either.
+                    if record.spilled.is_some() {
+                        counted.push((package, std::mem::take(&mut anchors)));
+                        self.add(&mut counted);
+                    }
+                    ControlFlow::Continue(())
+                });
+                tally.records_read += 1;
                 counted.push((package, anchors));
+                unreadable = unreadable.take().or(read.err());
             }
             Row::Skipped { .. } => tally.records_skipped += 1,
         });
         self.progress.add_records_done(tally.records_read);
         self.progress.add_text_bytes_done(tally.text_bytes);
+        self.add(&mut counted);
         let mut sum = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
-        for (package, anchors) in &counted {
-            if sum.error.is_none() {
-                sum.error = sum.builder.add(*package, anchors).err();
-            }
-        }
         sum.tally.records_read += tally.records_read;
         sum.tally.records_skipped += tally.records_skipped;
         sum.tally.text_bytes += tally.text_bytes;
-        result
+        match unreadable {
+            Some(source) => Err(ShardError::Spill { path: path.to_owned(), source }),
+            None => result,
+        }
+    }
+
+    /// Adds the anchors of records, each with the package that the record is of.
+    fn add(&self, counted: &mut Vec<(u32, Vec<SourceAnchor>)>) {
+        let mut sum = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
+        for (package, anchors) in counted.drain(..) {
+            if sum.error.is_none() {
+                sum.error = sum.builder.add(package, &anchors).err();
+            }
+        }
     }
 
     fn is_package(&self, field: &str) -> bool {

@@ -38,7 +38,7 @@ pub use seepage_logs::BrokenLine;
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
     ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern,
-    is_pattern, is_remote, open_shard,
+    formats, is_pattern, is_remote, open_shard,
 };
 #[cfg(feature = "remote")]
 pub use seepage_shards::{copy_from_store, copy_to_store, remove_from_store};

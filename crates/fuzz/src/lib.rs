@@ -36,7 +36,7 @@ pub fn read_shard(extension: &str, magic: &[u8], bytes: &[u8]) {
 }
 
 fn read_file(path: &Path) {
-    // With records that fit, and with all of them in stretches.
+    // With records that fit, and with all of them too long to be held.
     for record_len_max in [1 << 20, 100] {
         let options = ReadOptions {
             record_len_max,
@@ -112,7 +112,7 @@ fn read_whole(path: &Path, options: &ReadOptions) -> Result<u64, ShardError> {
         // A block that fails has given the rows before.
         let read = block.read_rows(&mut |row| {
             let row = number_of(&row);
-            // A row may be given in parts, and a sample beside what was not read of it.
+            // A sample is given beside what was not read of it.
             assert!(row + 1 >= rows, "row {row} after {rows}");
             rows = row + 1;
             given += 1;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::expansion::Expanded;
+use crate::codec::expansion::Expanded;
 
 /// A shard could not be found or read, or not to its end.
 #[derive(Debug)]
@@ -52,6 +52,13 @@ pub enum ShardError {
         path: PathBuf,
         /// The limit, see [`ExpansionMax::ratio`](crate::ExpansionMax::ratio).
         ratio: u64,
+    },
+    /// A record is too long to be held, and the temporary file that it has to wait in cannot be written or read.
+    Spill {
+        /// The shard.
+        path: PathBuf,
+        /// What the operating system said of the temporary file.
+        source: io::Error,
     },
     /// None of the records looked at has one of the text fields.
     NoTextField {
@@ -100,6 +107,7 @@ impl ShardError {
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
             | Self::Expands { path, .. }
+            | Self::Spill { path, .. }
             | Self::NoTextField { path, .. }
             | Self::Unsupported { path, .. }
             | Self::NotRegular { path, .. }
@@ -110,6 +118,10 @@ impl ShardError {
 
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn expands(path: &Path, Expanded { ratio }: Expanded) -> Self {
+        Self::Expands { path: path.to_owned(), ratio }
     }
 }
 
@@ -135,6 +147,10 @@ impl fmt::Display for ShardError {
             }
             Self::Damaged { what, .. } => write!(f, "shard `{path}` is damaged: {what}"),
             &Self::Expands { ratio, .. } => write!(f, "shard `{path}` {}", Expanded { ratio }),
+            Self::Spill { .. } => write!(
+                f,
+                "shard `{path}` holds a record that is too long to be held, and its temporary file cannot be used; free some space, or set `TMPDIR`"
+            ),
             Self::NoTextField { fields_wanted, keys_seen, records_seen, .. } => {
                 write!(f, "shard `{path}`: ")?;
                 write_no_text_field(f, fields_wanted, keys_seen, *records_seen)
@@ -196,7 +212,7 @@ fn quoted(names: &[String]) -> String {
 impl Error for ShardError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Io { source, .. } => Some(source),
+            Self::Io { source, .. } | Self::Spill { source, .. } => Some(source),
             Self::Truncated { source, .. } | Self::Damaged { source, .. } => {
                 source.as_deref().map(|source| source as &(dyn Error + 'static))
             }

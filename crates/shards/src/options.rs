@@ -33,7 +33,8 @@ pub struct ReadOptions {
     /// What turns tokenised shards into text; without it they are skipped.
     #[cfg(feature = "tokenized")]
     pub detokenizer: Option<Arc<Detokenizer>>,
-    /// A longer record is not held or scanned as one, but in stretches, see [`Extent`](crate::Extent); in bytes.
+    /// A longer record is not held or scanned as one, but in windows, see
+    /// [`Record::for_each_window`](crate::Record::for_each_window); in bytes.
     pub record_len_max: usize,
     /// Blocks of lines are about this long; in bytes.
     pub block_len: usize,

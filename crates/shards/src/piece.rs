@@ -6,8 +6,10 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::source::Source;
-use crate::{ReadOptions, Shard, ShardError, open_shard};
+use crate::error::ShardError;
+use crate::options::ReadOptions;
+use crate::place::source::ShardSource;
+use crate::shard::{Shard, open_shard};
 
 /// A part of a shard that is read as if it were a shard of its own: its rows count from 0.
 ///
@@ -29,8 +31,8 @@ pub fn pieces_of(path: &Path, options: &ReadOptions) -> Result<Vec<Piece>, Shard
     if len <= options.piece_len {
         return Ok(pieces(len, &[]));
     }
-    let shard = open_shard(path, options)?;
-    Ok(pieces(len, &shard.cuts(len, piece_len(len, options))))
+    let mut shard = open_shard(path, options)?;
+    Ok(pieces(len, &shard.container().cuts(len, piece_len(len, options))))
 }
 
 /// Opens one of the [`pieces_of`] a shard, found with the same options. The text fields are those of the whole shard,
@@ -39,11 +41,11 @@ pub fn open_piece(path: &Path, piece: &Piece, options: &ReadOptions) -> Result<S
     let mut shard = open_shard(path, options)?;
     if piece.count > 1 {
         let len = len_of(path)?;
-        let cuts = shard.cuts(len, piece_len(len, options));
+        let cuts = shard.container().cuts(len, piece_len(len, options));
         if pieces(len, &cuts).get(piece.number as usize) != Some(piece) {
             return Err(ShardError::Changed { path: path.to_owned() });
         }
-        shard.narrow(piece)?;
+        shard.container().narrow(&piece.bytes)?;
     }
     Ok(shard)
 }
@@ -66,7 +68,7 @@ fn len_of(path: &Path) -> Result<u64, ShardError> {
     if path.is_dir() {
         return Ok(0);
     }
-    Source::open(path)?
+    ShardSource::open(path)?
         .stamp()
         .map(|stamp| stamp.len())
         .map_err(|error| ShardError::io(path, error))

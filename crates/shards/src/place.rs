@@ -1,16 +1,19 @@
-//! Which paths are addresses of objects in a store.
+//! Where shards lie: files that are found by walking directories and by patterns, and objects in stores.
 
-use std::path::Path;
+pub(crate) mod address;
+pub(crate) mod found;
+pub(crate) mod identity;
+pub(crate) mod pattern;
+#[cfg(feature = "remote")]
+pub(crate) mod remote;
+pub(crate) mod source;
+pub(crate) mod walk;
 
-/// `http` is for stores on the own machine and network.
-const SCHEMES: [&str; 7] = ["s3", "gs", "az", "azure", "abfss", "https", "http"];
-
-/// Whether a path is an address such as `s3://bucket/key`, and no file.
-pub fn is_remote(path: &Path) -> bool {
-    scheme_of(path).is_some()
-}
-
-pub(crate) fn scheme_of(path: &Path) -> Option<&str> {
-    let (scheme, _) = path.to_str()?.split_once("://")?;
-    SCHEMES.contains(&scheme).then_some(scheme)
-}
+pub use address::is_remote;
+pub use found::FoundShard;
+pub use identity::{read_beside, read_range, stamp_of};
+pub use pattern::{expand_pattern, is_pattern};
+#[cfg(feature = "remote")]
+pub use remote::{copy_from_store, copy_to_store, remove_from_store};
+pub use source::Stamp;
+pub use walk::{Ignored, find_shards};

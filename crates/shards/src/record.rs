@@ -1,10 +1,14 @@
 //! What a shard is made of: rows, each a record or a named skip.
 
 use std::borrow::Cow;
+use std::io;
+use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::FieldPath;
+use crate::fields::path::FieldPath;
+use crate::spilled_texts::SpilledTexts;
+use crate::windows::{WindowLen, window_field};
 
 /// Why a row was not scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,18 +83,55 @@ pub struct Record<'a> {
     pub package: Option<Cow<'a, str>>,
     /// The values of `keep_fields`, at most 64.
     pub kept: Vec<Kept>,
-    /// Its texts, in the order of the fields. A field that is null or an empty list gives none.
+    /// Its texts, in the order of the fields. A field that is null or an empty list gives none. Those that are too long to
+    /// be held are not here: see [`Record::for_each_window`].
     pub texts: &'a [FieldText<'a>],
     /// What no parser takes stood in the row: bytes that were not UTF-8 (each replaced by one `?`), or half of a
     /// surrogate pair as an escape (replaced by one `?`). Offsets in the row hold.
     pub repaired: bool,
-    /// How much of its row it is.
-    pub extent: Extent,
+    /// Texts that are too long or too many to be held, behind the others. [`Record::for_each_window`] reads them.
+    pub spilled: Option<&'a SpilledTexts>,
+}
+
+impl Record<'_> {
+    /// Gives the texts of the record with their fields, until `each` breaks; none is too long to be scanned at once.
+    ///
+    /// A record of more than `record_len_max` bytes may hold longer texts. These are given in windows that overlap, of at
+    /// most 8 MiB, with a field that says which bytes it is: `content[8323072..16711680]`.
+    ///
+    /// # Errors
+    /// The temporary file of what was too long to be held cannot be read.
+    pub fn for_each_window(
+        &self,
+        record_len_max: usize,
+        each: &mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>,
+    ) -> io::Result<()> {
+        let len: usize = self.texts.iter().map(|text| text.text.len()).sum();
+        let is_long = len > record_len_max;
+        let window_len = if is_long { WindowLen::of(record_len_max) } else { WindowLen::WHOLE };
+        for text in self.texts {
+            for place in window_len.places(text.text.len() as u64) {
+                let window = &text.text[place.start as usize..place.end as usize];
+                let given = if window.len() == text.text.len() {
+                    each(&text.field, window)
+                } else {
+                    each(&window_field(&text.field, &place), window)
+                };
+                if given.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        match self.spilled {
+            Some(spilled) => spilled.for_each_window(record_len_max, each),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'a> Record<'a> {
     /// One that says nothing beside its texts.
-    pub(crate) fn of_texts(row: u64, texts: &'a [FieldText<'a>], extent: Extent) -> Self {
+    pub(crate) fn of_texts(row: u64, texts: &'a [FieldText<'a>]) -> Self {
         Self {
             row,
             id: None,
@@ -99,27 +140,9 @@ impl<'a> Record<'a> {
             kept: vec![],
             texts,
             repaired: false,
-            extent,
+            spilled: None,
         }
     }
-}
-
-/// How much of a row a record is.
-///
-/// A row that is longer than `record_len_max` is given in stretches that overlap, each a text whose field ends in the
-/// range of its bytes: `content[8323072..16711680]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Extent {
-    /// All of it, in whole texts.
-    #[default]
-    Whole,
-    /// All of it; its long texts are cut in stretches.
-    Cut,
-    /// Its first part, and others follow: a stretch of it as it lies in the shard, not decoded and without an id; of a tar
-    /// also some of the members of a sample.
-    First,
-    /// Another part of the same row, in this block or in one behind it.
-    Next,
 }
 
 /// What a row came to.

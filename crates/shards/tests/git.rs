@@ -11,9 +11,7 @@ use std::process::Command;
 use changes::{apply, damage};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use seepage_shards::{
-    FieldPath, Format, Ignored, ReadOptions, Row, SkipReason, find_shards, open_shard,
-};
+use seepage_shards::{FieldPath, Ignored, ReadOptions, Row, SkipReason, find_shards, open_shard};
 use tempfile::TempDir;
 
 fn git(repository: &Path, day: u32, arguments: &[&str]) {
@@ -69,7 +67,7 @@ fn options() -> ReadOptions {
 fn read(path: &Path, options: &ReadOptions) -> (Vec<(String, String, String)>, Vec<SkipReason>) {
     let (mut records, mut skips) = (vec![], vec![]);
     let mut shard = open_shard(path, options).unwrap();
-    assert_eq!(shard.format(), Format::Git);
+    assert_eq!(shard.format().name(), "git");
     let mut row_next = 0;
     while let Some(block) = shard.next_block().unwrap() {
         let each = &mut |row: Row<'_>| {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use changes::{apply, damage};
 use proptest::prelude::*;
-use seepage_shards::{Detokenizer, Format, ReadOptions, Row, ShardError, open_shard};
+use seepage_shards::{Detokenizer, ReadOptions, Row, ShardError, open_shard};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
@@ -28,7 +28,7 @@ fn read(path: &Path, options: &ReadOptions) -> (Vec<String>, Option<ShardError>)
         Ok(shard) => shard,
         Err(error) => return (texts, Some(error)),
     };
-    assert_eq!(shard.format(), Format::Tokens);
+    assert_eq!(shard.format().name(), "tokens");
     loop {
         match shard.next_block() {
             Ok(None) => return (texts, None),

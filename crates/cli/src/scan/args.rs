@@ -4,17 +4,22 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use seepage_detect::ResemblanceMin;
-use seepage_engine::{ExpansionMax, FieldPath, Partition, SkipReason};
+use seepage_engine::{ExpansionMax, FieldPath, Format, Partition, SkipReason, formats};
 
 use crate::job::args::WorkArguments;
 use crate::scan::partition::parse_partition;
 use crate::screen::quantity::parse_bytes;
 
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Shards are recognised by content: JSON lines, Parquet, Arrow, tar (WebDataset), MosaicML MDS, and source files (one
-record a file); plain or in gzip, zstd, bzip2, xz or lz4.
+/// Below the flags. Formats are listed as the table of the readers has them.
+fn after_help() -> String {
+    let formats: Vec<&str> = formats().filter_map(Format::about).collect();
+    format!(
+        "Shards are recognised by content: {};\nplain or in gzip, zstd, bzip2, xz or lz4.\n\n{EXAMPLES}",
+        formats.join(", ")
+    )
+}
 
+const EXAMPLES: &str = "\
 Examples:
   seepage scan corpus/ --index outputs.seepage -o report/
   seepage scan corpus/ --logs ~/.claude/projects ~/.codex/sessions
@@ -42,7 +47,10 @@ Exit codes:
 With --exit-zero: 0 if everything was read, whatever was found; else 2.
 
 SIGTERM, SIGUSR1 and SIGINT (Ctrl-C) end a scan after the record in hand, with exit code 2; a second SIGINT ends it
-at once. With --checkpoint, also SIGKILL loses nothing but the shards that were being read.")]
+at once. With --checkpoint, also SIGKILL loses nothing but the shards that were being read.";
+
+#[derive(Debug, Args)]
+#[command(after_help = after_help())]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag, and says by its name what it does"
@@ -104,7 +112,7 @@ pub(crate) struct ScanArguments {
     /// Flag nothing for passages that are in so many packages or more (2 to 1000)
     #[arg(long = "demote-widespread", value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub(crate) demote_at: Option<u32>,
-    /// Scan records longer than this in stretches that overlap, of at most 8 MiB: so much of a record is held in memory, e.g.
+    /// Scan records longer than this in windows that overlap, of at most 8 MiB: so much of a record is held in memory, e.g.
     /// `500K`, `64M`, `2G` (units of 1024)
     #[arg(long = "max-record", value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
     pub(crate) record_len_max: usize,

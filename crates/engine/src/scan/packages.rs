@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use seepage_index::PassageId;
-use seepage_shards::{Format, FoundShard};
+use seepage_shards::{FoundShard, TEXT_FORMAT};
 use serde::{Deserialize, Serialize};
 
 /// Names a package by a number. Two of a thousand packages meet in one number once in 10^13 runs, and then count once.
@@ -18,13 +18,11 @@ impl PackageId {
     }
 }
 
-const SOURCE_FILE: &str = Format::Text.name();
-
 /// The package of the records of a shard that do not name one: of a source file the top directory below the root that
 /// it was found under, else the shard itself.
 pub(crate) fn package_of(inputs: &[PathBuf], found: &FoundShard, format: &str) -> PackageId {
     let top = match format {
-        SOURCE_FILE => inputs.iter().find_map(|root| top_directory(root, found)),
+        TEXT_FORMAT => inputs.iter().find_map(|root| top_directory(root, found)),
         _ => None,
     };
     PackageId::of(top.as_deref().unwrap_or(&found.name))
@@ -78,19 +76,19 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(format: Format, inputs: &[&str], path: &str, expected: &str) {
+    fn check(format: &str, inputs: &[&str], path: &str, expected: &str) {
         let inputs: Vec<PathBuf> = inputs.iter().map(PathBuf::from).collect();
         let found = FoundShard { path: path.into(), name: path.to_owned(), len: 0 };
-        assert_eq!(package_of(&inputs, &found, format.name()), PackageId::of(expected), "{path}");
+        assert_eq!(package_of(&inputs, &found, format), PackageId::of(expected), "{path}");
     }
 
     #[test]
     fn a_source_file_is_of_its_top_directory_and_any_other_shard_is_a_package() {
-        check(Format::Text, &["c"], "c/left/src/a.rs", "c/left");
-        check(Format::Text, &["b", "c"], "c/left/a.rs", "c/left");
-        check(Format::Text, &["c"], "c/a.rs", "c/a.rs");
-        check(Format::Text, &["c/a.rs"], "c/a.rs", "c/a.rs");
-        check(Format::JsonLines, &["c"], "c/left/a.jsonl", "c/left/a.jsonl");
-        check(Format::Parquet, &["c"], "c/left/a.parquet", "c/left/a.parquet");
+        check(TEXT_FORMAT, &["c"], "c/left/src/a.rs", "c/left");
+        check(TEXT_FORMAT, &["b", "c"], "c/left/a.rs", "c/left");
+        check(TEXT_FORMAT, &["c"], "c/a.rs", "c/a.rs");
+        check(TEXT_FORMAT, &["c/a.rs"], "c/a.rs", "c/a.rs");
+        check("json-lines", &["c"], "c/left/a.jsonl", "c/left/a.jsonl");
+        check("parquet", &["c"], "c/left/a.parquet", "c/left/a.parquet");
     }
 }

@@ -303,10 +303,7 @@ impl<'s> Scan<'s> {
         let len = self.list.len_of(unit);
         self.progress.add_bytes_done(len.saturating_sub(consumed));
         let blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (end, left) = blocks.finish();
-        if !left.is_empty() {
-            self.tell(|recorder| recorder.found(number, left));
-        }
+        let end = blocks.finish();
         let text_fields = shard.text_fields().iter();
         let format = shard.format().name();
         UnitResult {

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::scan::finding::RecordFinding;
 use crate::scan::packages::PackageId;
-use crate::scan::record::held_row::HeldRow;
 
 /// So many of the skipped rows are kept by place.
 pub(crate) const SKIPPED_FIRST_MAX: usize = 100;
@@ -147,8 +146,6 @@ pub(crate) struct UnitBlocks {
     next: usize,
     /// Blocks that ended before one in front of them. At most as many as threads and waiting blocks.
     early: BTreeMap<usize, BlockOutcome>,
-    /// Findings of the last row so far.
-    held: HeldRow,
     result: UnitResult,
 }
 
@@ -172,17 +169,15 @@ impl UnitBlocks {
             let first = outcome.skipped_first.into_iter().take(room);
             result.skipped_first.extend(first);
             result.failure = result.failure.take().or(outcome.failure);
-            let (done, flagged_twice) = self.held.push(outcome.findings);
-            result.counts.records_flagged -= flagged_twice;
-            findings.extend(done);
+            findings.extend(outcome.findings);
         }
         findings
     }
 
-    /// What all blocks came to, once each is done, and the findings that are left; the first failure is kept.
-    pub(crate) fn finish(mut self) -> (UnitResult, Vec<RecordFinding>) {
+    /// What all blocks came to, once each is done; the first failure is kept.
+    pub(crate) fn finish(self) -> UnitResult {
         debug_assert!(self.early.is_empty(), "every block was done");
-        (self.result, self.held.take())
+        self.result
     }
 }
 
@@ -206,7 +201,7 @@ mod tests {
             for number in order {
                 blocks.block_done(number, block(number as u64));
             }
-            blocks.finish().0
+            blocks.finish()
         });
         let skipped: Vec<_> = (0..4).map(|row| (row, SkipReason::NotJson)).collect();
         for result in ends {

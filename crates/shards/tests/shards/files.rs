@@ -1,9 +1,12 @@
 //! Writing shards, and reading them into something that can be compared.
 
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use seepage_shards::{FieldPath, ReadOptions, Row, Shard, ShardError, SkipReason, open_shard};
+use seepage_shards::{
+    FieldPath, ReadOptions, Record, Row, Shard, ShardError, SkipReason, open_shard,
+};
 use tempfile::TempDir;
 
 /// A row, owned.
@@ -77,7 +80,9 @@ pub(crate) fn read_on(mut shard: Shard, reading: &mut Reading) {
                 break;
             }
             Ok(Some(block)) => {
-                if let Err(error) = block.read_rows(&mut |row| reading.rows.push(seen(&row))) {
+                let len_max = block.record_len_max();
+                let each = &mut |row: Row<'_>| reading.rows.push(seen_within(&row, len_max));
+                if let Err(error) = block.read_rows(each) {
                     reading.errors.push(error);
                 }
             }
@@ -86,21 +91,30 @@ pub(crate) fn read_on(mut shard: Shard, reading: &mut Reading) {
 }
 
 pub(crate) fn seen(row: &Row<'_>) -> Seen {
+    seen_within(row, usize::MAX)
+}
+
+/// As it is scanned: of a record that is longer than that the windows.
+fn seen_within(row: &Row<'_>, record_len_max: usize) -> Seen {
     match row {
         Row::Skipped { row, reason } => Seen::Skipped(*row, *reason),
         Row::Record(record) => {
-            let texts = record.texts.iter();
-            let texts = texts.map(|text| {
-                (text.field.to_string(), String::from_utf8_lossy(&text.text).into_owned())
-            });
-            Seen::Record(
-                record.row,
-                record.id.as_deref().map(str::to_owned),
-                texts.collect(),
-                record.repaired,
-            )
+            let id = record.id.as_deref().map(str::to_owned);
+            Seen::Record(record.row, id, windows(record, record_len_max), record.repaired)
         }
     }
+}
+
+/// What is scanned of a record, with its fields.
+pub(crate) fn windows(record: &Record<'_>, record_len_max: usize) -> Vec<(String, String)> {
+    let mut windows = vec![];
+    record
+        .for_each_window(record_len_max, &mut |field, text| {
+            windows.push((field.to_owned(), String::from_utf8_lossy(text).into_owned()));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    windows
 }
 
 /// A directory with one file in it.

@@ -20,5 +20,5 @@ mod parquet;
 mod pieces;
 mod preview;
 mod recognise;
-mod stretches;
 mod tar;
+mod windows;

@@ -8,14 +8,14 @@ use seepage_shards::{Ignored, Preview, ReadOptions, Row, open_shard};
 use crate::files::{Seen, read, seen};
 
 /// Points to where a word stands; `None`: to everything.
-struct Finder<'w> {
+struct WordFinder<'w> {
     word: Option<&'w [u8]>,
     fed: Vec<u8>,
     ended: Vec<u8>,
     passed: u64,
 }
 
-impl Preview for Finder<'_> {
+impl Preview for WordFinder<'_> {
     fn feed(&mut self, text: &[u8]) {
         self.fed.extend_from_slice(text);
     }
@@ -24,8 +24,8 @@ impl Preview for Finder<'_> {
         self.ended = std::mem::take(&mut self.fed);
     }
 
-    fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
-        let text = &self.ended[stretch.start as usize..stretch.end as usize];
+    fn is_suspect(&mut self, place: Range<u64>) -> bool {
+        let text = &self.ended[place.start as usize..place.end as usize];
         self.word.is_none_or(|word| text.windows(word.len()).any(|window| window == word))
     }
 
@@ -36,7 +36,7 @@ impl Preview for Finder<'_> {
 
 /// The rows that are given with such a preview, and how many passed.
 fn previewed(path: &Path, word: Option<&[u8]>) -> (Vec<Seen>, u64) {
-    let mut finder = Finder { word, fed: vec![], ended: vec![], passed: 0 };
+    let mut finder = WordFinder { word, fed: vec![], ended: vec![], passed: 0 };
     let mut rows = vec![];
     let mut shard = open_shard(path, &ReadOptions::default()).unwrap();
     while let Some(block) = shard.next_block().unwrap() {

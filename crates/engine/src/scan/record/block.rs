@@ -1,11 +1,12 @@
 //! One block: its records through the detector.
 
-use std::ops::Range;
+use std::io;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use seepage_detect::{Detector, DetectorBuilder, Finding, Scratch, Sieve, Tier};
 use seepage_index::{Background, Index, PassageId};
-use seepage_shards::{Block, Extent, Preview, Record, Row, cell_at};
+use seepage_shards::{Block, Preview, Record, Row, cell_at};
 
 use crate::jobs::stop::Stop;
 use crate::scan::finding::RecordFinding;
@@ -100,8 +101,8 @@ impl Preview for BlockPreview<'_> {
         self.detector.end(self.sieve);
     }
 
-    fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
-        let is_suspect = self.sieve.is_suspect(&stretch);
+    fn is_suspect(&mut self, place: Range<u64>) -> bool {
+        let is_suspect = self.sieve.is_suspect(&place);
         self.is_suspect |= is_suspect;
         is_suspect
     }
@@ -128,21 +129,19 @@ pub(crate) fn scan_block(
     buffers: &mut Buffers,
     outcome: &mut BlockOutcome,
 ) {
-    let (mut found, mut neighbour) = (vec![], Neighbour::default());
-    let mut so_far = SoFar::default();
+    let (mut neighbour, mut unreadable) = (Neighbour::default(), None);
+    let len_max = block.record_len_max();
     let Buffers { sieve, detect } = buffers;
     let mut each = |row: Row<'_>| match row {
         _ if stop.asked().is_some() => {}
         Row::Record(record) => {
-            if record.extent != Extent::Next {
-                so_far = SoFar { from: outcome.findings.len(), is_judged: false };
-            }
-            let half = scan_record(finder, &record, detect, &mut found, (&mut so_far, outcome));
-            // Stretches of a row overlap: what stands across a border is whole in one of them.
-            if matches!(record.extent, Extent::First | Extent::Next) {
-                neighbour = Neighbour::default();
-            } else {
-                neighbour.meet(finder, half, detect, outcome);
+            match scan_record(finder, stop, len_max, &record, detect, outcome) {
+                Ok(half) if record.spilled.is_none() => {
+                    neighbour.meet(finder, half, detect, outcome);
+                }
+                // What is too long to be held is no half of anything.
+                Ok(_) => neighbour = Neighbour::default(),
+                Err(error) => unreadable = Some(error),
             }
         }
         Row::Skipped { row, reason } => outcome.skip(row, reason),
@@ -159,27 +158,28 @@ pub(crate) fn scan_block(
         outcome.is_suspect |= preview.is_suspect;
     }
     outcome.failure = result.err().map(|error| crate::words_of(&error));
-}
-
-/// What the parts of a row before this one came to, as far as they are of the same block.
-#[derive(Default)]
-struct SoFar {
-    /// Its findings in the block's outcome begin here.
-    from: usize,
-    is_judged: bool,
+    if let Some(error) = unreadable {
+        outcome.failure = Some(format!("a long record cannot be read back: {error}"));
+    }
 }
 
 /// Of a record of more texts the first ones wait for the next record.
 const TEXTS_LEFT_MAX: usize = 4;
 
+/// Scans the texts of a record, in windows if it has more than `len_max` bytes. Of what stands in several windows, the one
+/// that holds most of it counts.
+///
+/// # Errors
+/// What is too long to be held waits in a temporary file, and that cannot be read.
 fn scan_record(
     finder: &Finder<'_>,
+    stop: &Stop,
+    len_max: usize,
     record: &Record<'_>,
     scratch: &mut Scratch,
-    found: &mut Vec<Finding>,
-    (so_far, outcome): (&mut SoFar, &mut BlockOutcome),
-) -> Half {
-    outcome.counts.records_read += u64::from(record.extent != Extent::Next);
+    outcome: &mut BlockOutcome,
+) -> io::Result<Half> {
+    outcome.counts.records_read += 1;
     outcome.counts.records_repaired += u64::from(record.repaired);
     let moment = finder.times.as_ref().and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
@@ -188,45 +188,35 @@ fn scan_record(
     // A date that no calendar has is no evidence.
     let record_date = record.time.as_deref();
     let record_date = record_date.filter(|date| last_millisecond(date).is_some());
-    let mut texts = vec![];
-    let (from, mut judged) = (so_far.from, 0);
-    let flagged = |found: &[RecordFinding]| found.iter().any(RecordFinding::is_flagged);
-    let was_flagged = flagged(&outcome.findings[from..]);
-    for text in record.texts {
-        let effort = finder.detector.detect_from(&text.text, &may, scratch, found);
-        outcome.counts.text_bytes += text.text.len() as u64;
+    let (mut found, mut texts) = (vec![], vec![]);
+    let (from, mut judged) = (outcome.findings.len(), 0);
+    record.for_each_window(len_max, &mut |field, text| {
+        let effort = finder.detector.detect_from(text, &may, scratch, &mut found);
+        outcome.counts.text_bytes += text.len() as u64;
         outcome.is_suspect |= effort.is_suspect || !found.is_empty();
         judged += effort.bytes_judged;
         outcome.counts.weak += effort.weak;
-        let place = Place {
-            row: record.row,
-            record_id,
-            package,
-            record_date,
-            kept: &record.kept,
-            field: &text.field,
-            text: &text.text,
-        };
+        let kept = &record.kept;
+        let place = Place { row: record.row, record_id, package, record_date, kept, field, text };
         for finding in found.drain(..) {
             let predates = !may(finding.passage);
             let located = RecordFinding { predates, ..locate(&place, finding) };
             keep(&mut outcome.findings, from, located);
         }
-        let left = scratch.take_leftover(&text.text);
+        let left = scratch.take_leftover(text);
         if texts.len() < TEXTS_LEFT_MAX {
-            texts.extend(left.map(|left| (text.field.clone().into_owned(), left)));
+            texts.extend(left.map(|left| (field.to_owned(), left)));
         }
-    }
-    let is_first_judged = judged > 0 && !so_far.is_judged;
-    so_far.is_judged |= judged > 0;
-    outcome.counts.records_judged += u64::from(is_first_judged);
+        if stop.asked().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    outcome.counts.records_judged += u64::from(judged > 0);
     // Of a record that nothing was nominated in nobody asks how old it is.
-    let is_undated = is_first_judged && finder.times.is_some() && moment.is_none();
+    let is_undated = judged > 0 && finder.times.is_some() && moment.is_none();
     outcome.counts.records_undated += u64::from(is_undated);
     outcome.counts.bytes_judged += judged;
-    let is_flagged = flagged(&outcome.findings[from..]);
-    outcome.counts.records_flagged += u64::from(is_flagged && !was_flagged);
-    Half {
+    let is_flagged = outcome.findings[from..].iter().any(RecordFinding::is_flagged);
+    outcome.counts.records_flagged += u64::from(is_flagged);
+    Ok(Half {
         row: record.row,
         record_id: record_id.map(str::to_owned),
         package,
@@ -237,7 +227,7 @@ fn scan_record(
         is_judged: judged > 0,
         is_flagged,
         texts,
-    }
+    })
 }
 
 /// A text, and the record that it is of.

@@ -1,0 +1,42 @@
+//! Files that are neither text nor a container that is read: one row, which is skipped by name.
+
+use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::recognise::is_container;
+use crate::container::row_sink::RowSink;
+use crate::error::ShardError;
+use crate::options::ReadOptions;
+use crate::record::{Row, SkipReason};
+
+pub(crate) static FORMAT: Format = Format { name: "binary", about: None, extensions: &[], open };
+
+fn open(shard: &UnopenedShard, _: &ReadOptions) -> Result<Option<Box<dyn Container>>, ShardError> {
+    let head = shard.head()?;
+    // Compressed Parquet: it is read from its end, which a compressed stream does not allow.
+    let is_parquet = head.prefix.starts_with(b"PAR1");
+    let reason = if is_parquet || !head.is_text && is_container(&head.prefix) {
+        SkipReason::Unsupported
+    } else if head.is_text || shard.name.is_json_lines() {
+        return Ok(None);
+    } else {
+        SkipReason::Binary
+    };
+    Ok(Some(Box::new(BinaryFile(Some(reason)))))
+}
+
+/// Holds the one row until it is given.
+struct BinaryFile(Option<SkipReason>);
+
+struct SkippedFile(SkipReason);
+
+impl Container for BinaryFile {
+    fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
+        Ok(self.0.take().map(|reason| Box::new(SkippedFile(reason)) as _))
+    }
+}
+
+impl BlockRows for SkippedFile {
+    fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
+        sink.give(Row::Skipped { row: 0, reason: self.0 });
+        Ok(())
+    }
+}

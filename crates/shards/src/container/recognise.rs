@@ -1,0 +1,123 @@
+//! What the name and the first bytes of a file say, whatever its format.
+
+use std::path::Path;
+
+/// Bytes looked at.
+pub(crate) const PREFIX_LEN: usize = 8 << 10;
+
+/// The name of a file, as far as it says something.
+#[derive(Debug)]
+pub(crate) struct FileName {
+    /// Lower case, below `.gz` and the like; empty if there is none.
+    pub(crate) extension: String,
+    /// It ends in `.gz` or the like.
+    pub(crate) compressed: bool,
+}
+
+impl FileName {
+    pub(crate) fn of(path: &Path) -> Self {
+        let extension = |path: &Path| {
+            path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+        };
+        let last = extension(path);
+        if matches!(last.as_str(), "tgz" | "tbz2" | "txz" | "tzst") {
+            Self { extension: "tar".to_owned(), compressed: true }
+        } else if COMPRESSED_EXTENSIONS.contains(&last.as_str()) {
+            let below = path.file_stem().map(Path::new).map(extension).unwrap_or_default();
+            Self { extension: below, compressed: true }
+        } else {
+            Self { extension: last, compressed: false }
+        }
+    }
+
+    pub(crate) fn is_json_lines(&self) -> bool {
+        matches!(self.extension.as_str(), "jsonl" | "ndjson" | "jsonlines")
+    }
+
+    /// Such a file is read as one text, even if each line is an object by itself.
+    pub(crate) fn is_source(&self) -> bool {
+        SOURCE_EXTENSIONS.contains(&self.extension.as_str())
+    }
+}
+
+const COMPRESSED_EXTENSIONS: [&str; 7] = ["gz", "gzip", "zst", "zstd", "bz2", "xz", "lz4"];
+
+const SOURCE_EXTENSIONS: [&str; 60] = [
+    "adoc", "asm", "bat", "c", "cc", "cfg", "clj", "cpp", "cs", "css", "cu", "cxx", "dart", "diff",
+    "el", "ex", "go", "gradle", "h", "hpp", "hs", "html", "htm", "ini", "ipynb", "java", "jl",
+    "js", "jsx", "kt", "less", "lua", "m", "md", "ml", "patch", "php", "pl", "proto", "ps1", "py",
+    "pyi", "r", "rb", "rs", "rst", "scala", "scss", "sh", "sql", "svelte", "svg", "swift", "tex",
+    "toml", "ts", "tsx", "vue", "yaml", "yml",
+];
+
+/// No NUL, and at most three tenths of it controls or not UTF-8: Latin-1 passes, UTF-16 and machine code do not.
+pub(crate) fn is_text(prefix: &[u8]) -> bool {
+    if memchr::memchr(0, prefix).is_some() {
+        return false;
+    }
+    // Nearly everything that comes here is UTF-8, and every member of an archive does.
+    let odd_count = if std::str::from_utf8(prefix).is_ok() {
+        controls(prefix)
+    } else {
+        let chunks = prefix.utf8_chunks();
+        chunks.map(|chunk| chunk.invalid().len() + controls(chunk.valid().as_bytes())).sum()
+    };
+    10 * odd_count <= 3 * prefix.len()
+}
+
+/// Control characters that do not stand in texts: all but those of white space, backspace and escape.
+///
+/// Counted in bytes, nearly as many as fit one: the compiler makes vectors of that, and nothing is left over.
+fn controls(bytes: &[u8]) -> usize {
+    const CHUNK_LEN: usize = 240;
+    let is_odd = |byte: u8| {
+        let stands_in_texts =
+            byte.wrapping_sub(0x08) < 3 || byte.wrapping_sub(0x0c) < 2 || byte == 0x1b;
+        byte == 0x7f || byte < 0x20 && !stands_in_texts
+    };
+    let chunks = bytes.chunks(CHUNK_LEN);
+    let counts = chunks.map(|chunk| chunk.iter().map(|&byte| u8::from(is_odd(byte))).sum::<u8>());
+    counts.map(usize::from).sum()
+}
+
+/// Containers that hold data and that are not read, by their magic.
+pub(crate) fn is_container(prefix: &[u8]) -> bool {
+    const MAGICS: [&[u8]; 16] = [
+        b"PK\x03\x04",          // zip
+        b"7z\xbc\xaf\x27\x1c",  // 7-Zip
+        b"Rar!\x1a\x07",        // RAR
+        b"\x89HDF\r\n\x1a\n",   // HDF5
+        b"\x93NUMPY",           // NumPy
+        b"SQLite format 3\x00", // SQLite
+        b"Obj\x01",             // Avro
+        b"ORC",                 // ORC
+        b"MMIDIDX\x00\x00",     // Megatron index
+        b"FEA1",                // Feather, version 1
+        b"\x1f\x8b",            // gzip inside of a compressed file
+        b"\x28\xb5\x2f\xfd",    // zstd inside of one
+        b"\xfd7zXZ\x00",        // xz inside of one
+        b"BZh",                 // bzip2 inside of one
+        b"\x04\x22\x4d\x18",    // lz4 inside of one
+        b"%PDF-",               // PDF
+    ];
+    MAGICS.iter().any(|magic| prefix.starts_with(magic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_may_have_three_tenths_of_bytes_that_stand_in_none() {
+        for byte in 1..=u8::MAX {
+            let is_odd = byte.is_ascii_control() && !b"\t\n\r\x08\x0c\x1b".contains(&byte);
+            let is_odd = is_odd || !byte.is_ascii();
+            // Longer than what is counted at once.
+            for (odd, all, expected) in [(300, 1000, true), (301, 1000, !is_odd)] {
+                let text = [vec![byte; odd], vec![b'a'; all - odd]].concat();
+                assert_eq!(is_text(&text), expected, "{odd} of {byte:#x}");
+            }
+        }
+        assert!(!is_text(b"a\0b"));
+    }
+}
