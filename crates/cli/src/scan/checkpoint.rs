@@ -1,26 +1,25 @@
-//! What is said of a checkpoint, and of a scan that was asked to stop.
+//! Messages about a checkpoint, and about a scan that was asked to stop.
 
 use std::ffi::OsStr;
-use std::path::Path;
 
-use seepage_engine::{Checkpoint, JournalError, Partition, ScanPlan, ScanResults, Stop};
+use seepage_engine::{Checkpoint, JournalError, ScanPlan, ScanResults, Stop};
 use seepage_index::Index;
 
 use crate::job::signals;
+use crate::scan::args::ScanArguments;
 use crate::screen::failure::Failure;
 use crate::screen::print::note;
 use crate::screen::quantity::{self, counted};
 
-/// Opens the checkpoint in `dir`, and says on stderr what of it cannot be used. An incremental scan makes use of results
-/// from before the index grew, too.
+/// Opens the checkpoint that was asked for, and says on stderr which of its results cannot be used. An incremental scan
+/// also uses results from before the index grew.
 pub(crate) fn open(
-    dir: &Path,
-    partition: Option<Partition>,
+    arguments: &ScanArguments,
     plan: &ScanPlan,
     index: &Index,
-    is_incremental: bool,
-) -> Result<Checkpoint, JournalError> {
-    let mut checkpoint = Checkpoint::open(dir, partition, plan, index)?;
+) -> Result<Option<Checkpoint>, JournalError> {
+    let Some(dir) = &arguments.checkpoint else { return Ok(None) };
+    let mut checkpoint = Checkpoint::open(dir, arguments.partition, plan, index)?;
     if checkpoint.bytes_torn() > 0 {
         let bytes = quantity::bytes(checkpoint.bytes_torn());
         note(&format!(
@@ -33,7 +32,7 @@ pub(crate) fn open(
             "the checkpoint has {results} of another index or other options, which cannot be used"
         ));
     }
-    if is_incremental {
+    if arguments.incremental {
         checkpoint.use_earlier();
     } else if checkpoint.results_of_earlier() > 0 {
         let results = counted(checkpoint.results_of_earlier(), "result", "results");
@@ -41,7 +40,7 @@ pub(crate) fn open(
             "the checkpoint has {results} of this index from before it grew; `--incremental` makes use of them"
         ));
     }
-    Ok(checkpoint)
+    Ok(Some(checkpoint))
 }
 
 /// `12 of 40 results from the checkpoint, 28 brought up to date by what was added to the index`
@@ -77,7 +76,7 @@ pub(crate) fn stopped(stop: &Stop, (done, all): (u64, u64), keeps: bool) -> Fail
     }
 }
 
-/// As a shell takes it.
+/// The argument as a shell takes it.
 fn quoted(argument: &OsStr) -> String {
     let argument = argument.to_string_lossy();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,@%+".contains(c);

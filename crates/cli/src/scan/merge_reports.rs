@@ -69,9 +69,5 @@ fn explain(error: JournalError) -> Failure {
         }
         _ => None,
     };
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
+    Failure::from(error).with_hint_if(hint)
 }

@@ -101,13 +101,7 @@ fn scan(plan: &ScanPlan, arguments: &ScanArguments, output: ScanOutput<'_>) -> R
     if arguments.dry_run {
         return dry_run::run(plan, Some(index), arguments);
     }
-    let checkpoint = match &arguments.checkpoint {
-        Some(dir) => {
-            let ScanArguments { partition, incremental, .. } = *arguments;
-            Some(checkpoint::open(dir, partition, plan, index, incremental)?)
-        }
-        None => None,
-    };
+    let checkpoint = checkpoint::open(arguments, plan, index)?;
     let stop = Stop::default();
     signals::raise(&stop)?;
     // A part is a file in its report.
