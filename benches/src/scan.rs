@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use seepage_engine::{
-    FindingSink, Pace, Progress, ReadOptions, RecordFinding, ScanPlan, ScanSummary, ScanWork, Stop,
+    FindingRow, FindingSink, Pace, Progress, ReadOptions, ScanPlan, ScanSummary, ScanWork, Stop,
     scan_shards,
 };
 use seepage_index::Index;
@@ -25,7 +25,7 @@ const STEP_LEN: usize = 256 << 10;
 struct Count(u64);
 
 impl FindingSink for Count {
-    fn found(&mut self, _: &RecordFinding) -> io::Result<()> {
+    fn found(&mut self, _: &FindingRow) -> io::Result<()> {
         self.0 += 1;
         Ok(())
     }
@@ -58,7 +58,8 @@ pub(crate) fn scan(
         checkpoint: None,
         partition: None,
     };
-    let summary = scan_shards(&plan, index, work, &mut found)
+    let summary = scan_shards(&plan, index, work, None)
+        .and_then(|results| results.report(index, &mut [&mut found]))
         .unwrap_or_else(|error| panic!("`{}` could not be scanned: {error}", path.display()));
     assert_eq!(
         (summary.records_read, found.0),

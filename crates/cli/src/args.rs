@@ -29,7 +29,7 @@ Environment:
   SEEPAGE_BACKEND  use these instructions of the processor: `scalar`, `avx2`, `avx512` or `neon` [default: the best it has]
   SEEPAGE_THREADS  as `--threads`"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     /// Print the version
@@ -76,6 +76,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 }

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use seepage_engine::{
-    BackgroundPlan, BackgroundReport, CountError, FieldPath, PackageBy, Progress, ReadOptions,
+    BackgroundPlan, BackgroundReport, CountError, FieldPath, PackageBy, ReadOptions,
     count_background,
 };
 use seepage_report::Untrusted;
 
 use crate::job::args::WorkArguments;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
+use crate::job::snapshot::Job;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::{note, print};
 use crate::screen::quantity;
@@ -77,10 +78,8 @@ pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
         directory: beside(&arguments.output),
         threads: arguments.work.threads(),
     };
-    let progress = Progress::default();
-    let report =
-        watch(&arguments.work, Job::Build, &progress, || count_background(&plan, &progress))
-            .map_err(explain)?;
+    let report = watch(&arguments.work, Job::Build, |progress| count_background(&plan, progress))
+        .map_err(explain)?;
     report.background.write(&arguments.output).map_err(|error| {
         let path = arguments.output.display();
         Failure::new(format!("background `{path}` could not be written: {error}"))
@@ -110,11 +109,7 @@ fn explain(error: CountError) -> Failure {
         CountError::NoText => Some("name files of human text, or directories that hold them"),
         _ => None,
     };
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
+    Failure::from(error).with_hint_if(hint)
 }
 
 fn words(report: &BackgroundReport, arguments: &BackgroundArguments) -> String {

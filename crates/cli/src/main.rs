@@ -6,73 +6,26 @@
 
 mod args;
 mod background;
+mod index;
+mod job;
 mod places;
+mod scan;
+mod screen;
 mod stored;
 mod version;
-
-/// `seepage index`: a file for each command.
-mod index {
-    pub(crate) mod add;
-    pub(crate) mod args;
-    pub(crate) mod build;
-    pub(crate) mod diff;
-    pub(crate) mod export;
-    pub(crate) mod info;
-    pub(crate) mod merge;
-    pub(crate) mod open;
-    pub(crate) mod remove;
-    pub(crate) mod verify;
-}
-
-/// `seepage scan` and `seepage merge-reports`.
-mod scan {
-    pub(crate) mod args;
-    mod changes;
-    mod checkpoint;
-    mod dry_run;
-    mod explain_fields;
-    pub(crate) mod merge_reports;
-    mod outcome;
-    mod output;
-    mod partition;
-    pub(crate) mod run;
-    #[cfg(test)]
-    mod samples;
-    mod source;
-    mod tally;
-}
-
-/// What all long jobs have in common: how they work, and how they are watched.
-mod job {
-    pub(crate) mod args;
-    pub(crate) mod log;
-    pub(crate) mod memory;
-    pub(crate) mod metrics;
-    pub(crate) mod progress;
-    pub(crate) mod signals;
-}
-
-/// What people read: tables, numbers, errors.
-mod screen {
-    pub(crate) mod failure;
-    pub(crate) mod print;
-    pub(crate) mod quantity;
-    pub(crate) mod rows;
-    pub(crate) mod style;
-}
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Command, CommandLine};
 use crate::background::BackgroundCommand;
 use crate::index::args::IndexCommand;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = CommandLine::parse();
     version::choose_backend()
         .and_then(|()| run(arguments))
         .inspect(|exit_code| tracing::info!(exit_code, "seepage ends"))
@@ -87,7 +40,7 @@ fn main() -> ExitCode {
         )
 }
 
-fn run(arguments: Arguments) -> Result<u8, Failure> {
+fn run(arguments: CommandLine) -> Result<u8, Failure> {
     let work = arguments.command.as_ref().and_then(Command::work);
     work.map_or(Ok(()), job::log::begin)?;
     match arguments.command {

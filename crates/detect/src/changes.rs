@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use seepage_index::PassageText;
 use seepage_text::{Token, TokenKind, TokenScratch, tokenize};
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Span;
 
@@ -25,7 +26,7 @@ const MET_OF_TEN: u32 = 9;
 const NAME_LEN_MAX: usize = 64;
 
 /// What became of the passage of a finding.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
     /// The share of the passage's authored tokens that stand in the record as they were written, 0 to 1.
     pub identical: f32,

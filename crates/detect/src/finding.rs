@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use seepage_index::PassageId;
+use serde::{Deserialize, Serialize};
 
 use crate::Changes;
 
 /// How sure a finding is, from the surest down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// A long run of words stands in the record as the model wrote it.
     Exact,
@@ -48,7 +50,7 @@ impl Tier {
 }
 
 /// The same words on both sides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// Bytes of the scanned text.
     pub record: Range<u32>,
@@ -57,7 +59,7 @@ pub struct Span {
 }
 
 /// A passage that stands in a text.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Which.
     pub passage: PassageId,

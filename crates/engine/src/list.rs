@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use seepage_shards::{FoundShard, Piece, ReadOptions, ShardError, Stamp, pieces_of};
 
 use crate::ScanPlan;
+use crate::journal::PartHead;
 use crate::partition::{Partition, deal};
 
 /// A shard, or why there is none.
@@ -48,7 +49,7 @@ impl ShardList {
             pieces.map(move |piece| Unit { shard, piece })
         });
         let units = units.collect();
-        let mut list = Self::joined(shards, units);
+        let mut list = Self::whole(shards, units);
         if let Some(partition) = partition {
             let lens: Vec<u64> = list.units.iter().map(|&unit| list.len_of(unit)).collect();
             let mut parts = deal(&lens, partition.count()).into_iter();
@@ -61,14 +62,8 @@ impl ShardList {
         list
     }
 
-    /// Of shards that were scanned by others, with all their units.
-    pub(crate) fn joined(shards: Vec<ListedShard>, units: Vec<Unit>) -> Self {
-        let units_all = units.len() as u64;
-        Self { shards, units, numbers: (0..units_all).collect(), units_all }
-    }
-
     /// BLAKE3, in hex, of the names of all shards and the lengths of their pieces: of all partitions.
-    pub(crate) fn digest(&self) -> String {
+    fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for shard in &self.shards {
             hasher.update(&(shard.name.len() as u64).to_le_bytes());
@@ -78,6 +73,26 @@ impl ShardList {
             }
         }
         hasher.finalize().to_hex().to_string()
+    }
+
+    /// All units of all shards.
+    pub(crate) fn whole(shards: Vec<ListedShard>, units: Vec<Unit>) -> Self {
+        let units_all = units.len() as u64;
+        Self { shards, units, numbers: (0..units_all).collect(), units_all }
+    }
+
+    /// What the results of one partition of `plan` are a part of.
+    pub(crate) fn part_head(&self, partition: Partition, plan: &ScanPlan) -> PartHead {
+        PartHead {
+            number: partition.number(),
+            count: partition.count(),
+            corpus: self.digest(),
+            shards: self.shards.len() as u64,
+            units: self.units_all,
+            skips_accepted: plan.skips_accepted.clone(),
+            demote_at: plan.demote_at,
+            bytes_on_disk: self.bytes(),
+        }
     }
 
     /// The number of a unit among those of all partitions.
@@ -103,12 +118,6 @@ impl ShardList {
     /// Shards of which a unit is to be scanned.
     pub(crate) fn shards_count(&self) -> usize {
         self.units.chunk_by(|a, b| a.shard == b.shard).count()
-    }
-
-    /// Whether no unit of the same shard comes after unit `number`.
-    pub(crate) fn is_last_of_shard(&self, number: usize) -> bool {
-        let shard = |number: usize| self.units.get(number).map(|unit| unit.shard);
-        shard(number) != shard(number + 1)
     }
 }
 

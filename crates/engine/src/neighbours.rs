@@ -6,8 +6,8 @@
 
 use seepage_detect::{Finding, Leftover, Scratch};
 
-use crate::counts::BlockOutcome;
-use crate::records::{Finder, Origin, Place, keep, locate};
+use crate::records::{Finder, Place, keep, locate};
+use crate::unit::BlockOutcome;
 use crate::{Kept, PackageId, RecordFinding};
 
 /// The last record of a block so far, if it may be half of something.
@@ -19,7 +19,7 @@ pub(crate) struct Neighbour(Option<Half>);
 pub(crate) struct Half {
     pub(crate) row: u64,
     pub(crate) record_id: Option<String>,
-    pub(crate) package: PackageId,
+    pub(crate) package: Option<PackageId>,
     pub(crate) record_date: Option<String>,
     pub(crate) kept: Vec<Kept>,
     /// The last moment at which it can have been written, where that counts.
@@ -49,7 +49,6 @@ impl Half {
     fn locate(
         &self,
         finder: &Finder<'_>,
-        shard: &Origin,
         other: u64,
         text: &(String, Leftover),
         findings: Vec<Finding>,
@@ -57,7 +56,7 @@ impl Half {
         let located = |finding: Finding| RecordFinding {
             predates: !finder.may(finding.passage, self.moment),
             other_row: Some(other),
-            ..locate(shard, &self.place(text), finding)
+            ..locate(&self.place(text), finding)
         };
         findings.into_iter().map(located).collect()
     }
@@ -68,7 +67,6 @@ impl Neighbour {
     pub(crate) fn meet(
         &mut self,
         finder: &Finder<'_>,
-        shard: &Origin,
         mut next: Half,
         scratch: &mut Scratch,
         outcome: &mut BlockOutcome,
@@ -91,11 +89,11 @@ impl Neighbour {
                             *is_judged = true;
                         }
                     }
-                    let located = before.locate(finder, shard, next.row, first, of_first);
+                    let located = before.locate(finder, next.row, first, of_first);
                     for finding in located {
                         keep(&mut outcome.findings, before.from, finding);
                     }
-                    of_next.extend(next.locate(finder, shard, before.row, second, of_second));
+                    of_next.extend(next.locate(finder, before.row, second, of_second));
                 }
             }
             next.from = outcome.findings.len();

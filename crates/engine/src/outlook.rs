@@ -9,11 +9,10 @@ use rayon::prelude::*;
 use seepage_index::Index;
 use seepage_shards::{FoundShard, Shard, ShardError};
 
-use crate::counts::BlockOutcome;
 use crate::equipment::Equipment;
-use crate::packages::package_of;
-use crate::records::{Buffers, Finder, Origin, scan_block};
+use crate::records::{Buffers, Finder, scan_block};
 use crate::threads;
+use crate::unit::BlockOutcome;
 use crate::{FailedShard, Progress, ScanError, ScanPlan, Stop};
 
 /// How long the sample takes, where there is enough to read.
@@ -217,10 +216,6 @@ impl Sampler<'_> {
         let Ok(mut shard) = seepage_shards::open_shard(&found.path, &self.plan.read) else {
             return sampled;
         };
-        let origin = Origin {
-            name: found.name.as_str().into(),
-            package: package_of(&self.plan.inputs, found, shard.format().name()),
-        };
         let is_enough = |shard: &Shard| {
             shard.bytes_consumed() >= SHARD_SAMPLE_LEN || Instant::now() >= self.deadline
         };
@@ -232,7 +227,7 @@ impl Sampler<'_> {
                 return sampled;
             };
             let mut outcome = BlockOutcome::default();
-            scan_block(&self.finder, &origin, &stop, &block, buffers, &mut outcome);
+            scan_block(&self.finder, &stop, &block, buffers, &mut outcome);
             sampled.text_bytes += outcome.counts.text_bytes;
             if is_enough(&shard) {
                 sampled.bytes = shard.bytes_consumed().min(found.len);

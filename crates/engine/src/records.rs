@@ -7,10 +7,10 @@ use seepage_detect::{Detector, Finding, FirstLook, Scratch, Tier};
 use seepage_index::PassageId;
 use seepage_shards::{Block, Extent, Preview, Record, Row, cell_at};
 
-use crate::counts::BlockOutcome;
 use crate::moment::last_millisecond;
 use crate::neighbours::{Half, Neighbour};
 use crate::times::{Times, moment_of};
+use crate::unit::BlockOutcome;
 use crate::{Kept, PackageId, RecordFinding, Stop};
 
 /// What finds passages in records.
@@ -38,7 +38,7 @@ impl Finder<'_> {
             detector: &self.detector,
             look: look.get_or_insert_with(|| self.detector.first_look()),
             passed: (0, 0),
-            is_loud: false,
+            is_suspect: false,
         })
     }
 }
@@ -49,7 +49,7 @@ struct BlockPreview<'l> {
     look: &'l mut FirstLook,
     /// Rows that were of no interest, and their bytes.
     passed: (u64, u64),
-    is_loud: bool,
+    is_suspect: bool,
 }
 
 impl Preview for BlockPreview<'_> {
@@ -63,7 +63,7 @@ impl Preview for BlockPreview<'_> {
 
     fn is_suspect(&mut self, stretch: Range<u64>) -> bool {
         let is_suspect = self.look.is_suspect(&stretch);
-        self.is_loud |= is_suspect;
+        self.is_suspect |= is_suspect;
         is_suspect
     }
 
@@ -80,18 +80,10 @@ pub(crate) struct Buffers {
     detect: Scratch,
 }
 
-/// The shard that a block is of.
-pub(crate) struct Origin {
-    pub(crate) name: Arc<str>,
-    /// Of records that do not name theirs.
-    pub(crate) package: PackageId,
-}
-
 /// Scans every row of a block. A row ends in `outcome` as read or as skipped, and the block's failure with it. Once the
 /// scan is asked to stop, the rows that are left are passed over, and what the block came to means nothing.
 pub(crate) fn scan_block(
     finder: &Finder<'_>,
-    shard: &Origin,
     stop: &Stop,
     block: &Block,
     buffers: &mut Buffers,
@@ -106,13 +98,12 @@ pub(crate) fn scan_block(
             if record.extent != Extent::Next {
                 so_far = SoFar { from: outcome.findings.len(), is_judged: false };
             }
-            let half =
-                scan_record(finder, shard, &record, detect, &mut found, (&mut so_far, outcome));
+            let half = scan_record(finder, &record, detect, &mut found, (&mut so_far, outcome));
             // Stretches of a row overlap: what stands across a border is whole in one of them.
             if matches!(record.extent, Extent::First | Extent::Next) {
                 neighbour = Neighbour::default();
             } else {
-                neighbour.meet(finder, shard, half, detect, outcome);
+                neighbour.meet(finder, half, detect, outcome);
             }
         }
         Row::Skipped { row, reason } => outcome.skip(row, reason),
@@ -126,7 +117,7 @@ pub(crate) fn scan_block(
         let (rows, len) = preview.passed;
         outcome.counts.records_read += rows;
         outcome.counts.text_bytes += len;
-        outcome.is_loud |= preview.is_loud;
+        outcome.is_suspect |= preview.is_suspect;
     }
     outcome.failure = result.err().map(|error| crate::words_of(&error));
 }
@@ -144,7 +135,6 @@ const TEXTS_LEFT_MAX: usize = 4;
 
 fn scan_record(
     finder: &Finder<'_>,
-    shard: &Origin,
     record: &Record<'_>,
     scratch: &mut Scratch,
     found: &mut Vec<Finding>,
@@ -155,7 +145,7 @@ fn scan_record(
     let moment = finder.times.and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
     let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
-    let package = package.map_or(shard.package, PackageId::of);
+    let package = package.map(PackageId::of);
     // A date that no calendar has is no evidence.
     let record_date = record.time.as_deref();
     let record_date = record_date.filter(|date| last_millisecond(date).is_some());
@@ -166,7 +156,7 @@ fn scan_record(
     for text in record.texts {
         let effort = finder.detector.detect_from(&text.text, &may, scratch, found);
         outcome.counts.text_bytes += text.text.len() as u64;
-        outcome.is_loud |= effort.is_suspect || !found.is_empty();
+        outcome.is_suspect |= effort.is_suspect || !found.is_empty();
         judged += effort.bytes_judged;
         outcome.counts.weak += effort.weak;
         let place = Place {
@@ -180,7 +170,7 @@ fn scan_record(
         };
         for finding in found.drain(..) {
             let predates = !may(finding.passage);
-            let located = RecordFinding { predates, ..locate(shard, &place, finding) };
+            let located = RecordFinding { predates, ..locate(&place, finding) };
             keep(&mut outcome.findings, from, located);
         }
         let left = scratch.take_leftover(&text.text);
@@ -215,7 +205,7 @@ fn scan_record(
 pub(crate) struct Place<'a> {
     pub(crate) row: u64,
     pub(crate) record_id: Option<&'a str>,
-    pub(crate) package: PackageId,
+    pub(crate) package: Option<PackageId>,
     pub(crate) record_date: Option<&'a str>,
     pub(crate) kept: &'a [Kept],
     pub(crate) field: &'a str,
@@ -223,11 +213,12 @@ pub(crate) struct Place<'a> {
 }
 
 /// The finding with its place.
-pub(crate) fn locate(shard: &Origin, place: &Place<'_>, finding: Finding) -> RecordFinding {
+pub(crate) fn locate(place: &Place<'_>, finding: Finding) -> RecordFinding {
     let start = finding.spans.first().map_or(0, |span| span.record.start as usize);
     let end = place.text.len().min(start + RecordFinding::EXCERPT_LEN);
     RecordFinding {
-        shard: shard.name.clone(),
+        // Its unit knows it.
+        shard: Arc::default(),
         row: place.row,
         other_row: None,
         record_id: place.record_id.map(str::to_owned),
@@ -277,7 +268,7 @@ mod tests {
             excerpt: String::new(),
             predates: false,
             record_date: None,
-            package: PackageId::default(),
+            package: None,
             finding: Finding {
                 passage: PassageId(0),
                 tier,

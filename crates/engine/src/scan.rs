@@ -9,33 +9,33 @@ use seepage_shards::{
     Block, FoundShard, Shard, ShardError, Stamp, open_piece, read_beside, stamp_of,
 };
 
-use crate::collect::{Collector, FindingSink};
-use crate::counts::BlockOutcome;
 use crate::equipment::Equipment;
 use crate::identity::{Identity, Whole, identify};
+use crate::incremental::{IncrementalFinders, IncrementalIndex, KnownUnit};
 use crate::list::{ShardList, Unit};
-use crate::newest::{Finders, Known, View};
 use crate::packages::package_of;
-use crate::part::PartWriter;
-use crate::records::{Buffers, Finder, Origin, scan_block};
+use crate::parts::write_part;
+use crate::recorder::Recorder;
+use crate::records::{Buffers, Finder, scan_block};
+use crate::run_key::RunKey;
 use crate::shard_state::ShardState;
 use crate::threads;
-use crate::unit::{UnitBlocks, UnitEnd};
+use crate::unit::{BlockOutcome, UnitBlocks, UnitResult};
 use crate::work::{ScanError, ScanPlan, ScanWork};
-use crate::{Progress, ScanSummary, Stop};
+use crate::{FindingSink, Progress, ScanResults, ScanSummary, Stop};
 
 /// Blocks of one unit that wait for a thread. When so many wait, the reader scans the next one itself: it never
 /// blocks, and memory stays bounded.
 const BLOCKS_WAITING_MAX: usize = 4;
 
-/// Scans all shards of `plan`, or those of one partition. A shard that cannot be read is in the summary and never an
-/// error of the scan.
+/// Scans all shards of `plan`, or those of one partition. Who listens gets the findings while the scan goes on; all of it
+/// is in the results. A shard that cannot be read is in the results, too, and never an error of the scan.
 pub fn scan_shards(
     plan: &ScanPlan,
     index: &Index,
     work: ScanWork<'_>,
-    sink: &mut dyn FindingSink,
-) -> Result<ScanSummary, ScanError> {
+    listener: Option<&mut dyn FindingSink>,
+) -> Result<ScanResults, ScanError> {
     let started = Instant::now();
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
     let partition = work.partition.as_ref().map(|(partition, _)| *partition);
@@ -46,25 +46,14 @@ pub fn scan_shards(
     work.progress.add_bytes_total(bytes_on_disk);
 
     let equipment = Equipment::read(plan, index)?;
-    let views = View::all(plan, index, work.checkpoint.as_ref());
+    let incremental = IncrementalIndex::all(plan, index, work.checkpoint.as_ref());
     let threads = pool.current_num_threads();
-    let blank = ScanSummary {
-        threads,
-        bytes_on_disk,
-        skips_accepted: plan.skips_accepted.clone(),
-        demote_at: plan.demote_at,
-        // Of a corpus of nothing no part is clean either.
-        is_part: partition.is_some() && list.units_all > 0,
-        ..ScanSummary::default()
-    };
-    let mut collector = Collector::new(sink, &list, work.checkpoint, blank);
-    let keeps = collector.keeps();
-    if let Some((partition, report)) = &work.partition {
-        collector.write_into(PartWriter::begin(report, *partition, (plan, index, &list))?);
-    }
+    // The cast shortens the sink's lifetime to that of what the threads share.
+    let listener = listener.map(|sink| (sink as &mut dyn FindingSink, index));
+    let recorder = Recorder::new(&list, work.checkpoint, listener)?;
     let scan = Scan {
         plan,
-        finders: Finders::new(plan, (index, &equipment), &views)?,
+        finders: IncrementalFinders::new(plan, (index, &equipment), &incremental)?,
         list: &list,
         states: ShardState::of(&list),
         shards_done: AtomicU64::new(0),
@@ -72,10 +61,10 @@ pub fn scan_shards(
         incremental: AtomicU64::new(0),
         progress: work.progress,
         stop: work.stop,
-        keeps,
+        keeps: recorder.keeps(),
         is_closed: AtomicBool::new(false),
         buffers: Mutex::default(),
-        collector: Mutex::new(collector),
+        recorder: Mutex::new(recorder),
     };
     let next = AtomicUsize::new(0);
     pool.scope(|scope| {
@@ -91,37 +80,37 @@ pub fn scan_shards(
             });
         }
     });
-    let (shards_done, replayed) = (scan.shards_done.into_inner(), scan.replayed.into_inner());
-    let incremental = scan.incremental.into_inner();
-    let collector = scan.collector.into_inner();
-    let (mut summary, is_whole) = collector.unwrap_or_else(PoisonError::into_inner).finish()?;
-    if !is_whole {
+    let shards_done = scan.shards_done.into_inner();
+    let summary = ScanSummary {
+        threads,
+        bytes_on_disk,
+        skips_accepted: plan.skips_accepted.clone(),
+        demote_at: plan.demote_at,
+        // Of a corpus of nothing no part is clean either.
+        is_part: partition.is_some() && list.units_all > 0,
+        pieces_replayed: scan.replayed.into_inner(),
+        pieces_incremental: scan.incremental.into_inner(),
+        ..ScanSummary::default()
+    };
+    let recorder = scan.recorder.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (journal, Some(places)) = recorder.finish()? else {
         return Err(ScanError::Stopped { shards_done, shards });
+    };
+    let units = list.units.iter().map(|unit| unit.shard).zip(places).collect();
+    let names = list.shards.iter().map(|shard| Arc::clone(&shard.name)).collect();
+    let mut results = ScanResults { journals: vec![journal], units, shards: names, summary };
+    if let Some((partition, report)) = &work.partition {
+        let run = RunKey::of(plan, index).map_err(ScanError::Background)?;
+        write_part(&results, report, list.part_head(*partition, plan), run)?;
     }
-    summary.pieces_replayed = replayed;
-    summary.pieces_incremental = incremental;
-    summary.seconds = started.elapsed().as_secs_f64();
-    tell_end(&summary);
-    Ok(summary)
-}
-
-fn tell_end(summary: &ScanSummary) {
-    tracing::info!(
-        verdict = summary.verdict().name(),
-        shards_read = summary.shards_read,
-        shards_skipped = summary.shards_skipped,
-        shards_failed = summary.shards_failed.len(),
-        records_read = summary.records_read,
-        records_flagged = summary.records_flagged,
-        seconds = summary.seconds,
-        "scan ends"
-    );
+    results.summary.seconds = started.elapsed().as_secs_f64();
+    Ok(results)
 }
 
 /// What the threads of one scan share.
 struct Scan<'s> {
     plan: &'s ScanPlan,
-    finders: Finders<'s>,
+    finders: IncrementalFinders<'s>,
     list: &'s ShardList,
     states: Vec<ShardState>,
     shards_done: AtomicU64,
@@ -133,34 +122,34 @@ struct Scan<'s> {
     stop: &'s Stop,
     /// There is a journal, so that units have to be identified.
     keeps: bool,
-    /// The collector takes no more.
+    /// The recorder takes no more.
     is_closed: AtomicBool,
     /// Buffers that no thread uses just now.
     buffers: Mutex<Vec<Buffers>>,
-    collector: Mutex<Collector<'s>>,
+    recorder: Mutex<Recorder<'s>>,
 }
 
 impl<'s> Scan<'s> {
-    /// Scans one unit, or takes it from the journal, and tells the collector. A unit that is interrupted has no end.
+    /// Scans one unit, or takes it from the journal, and tells the recorder. A unit that is interrupted has no end.
     fn unit(&self, number: usize, unit: Unit) {
         let listed = &self.list.shards[unit.shard];
         let ended = match &listed.found {
             Ok(found) => self.piece(number, unit, found),
-            Err(error) => Ok(Some((UnitEnd::failed(crate::words_of(error)), None))),
+            Err(error) => Ok(Some((UnitResult::failed(crate::words_of(error)), None))),
         };
         let (end, identity) = match ended {
             Ok(None) => return,
             Ok(Some(ended)) => ended,
             Err(error) => {
                 self.progress.add_bytes_done(self.list.len_of(unit));
-                (UnitEnd::failed(crate::words_of(&error)), None)
+                (UnitResult::failed(crate::words_of(&error)), None)
             }
         };
         if let Some(why) = &end.failure {
             tracing::warn!(shard = &*listed.name, piece = unit.piece, why, "shard failed");
             self.states[unit.shard].has_failed.store(true, Ordering::Relaxed);
         }
-        self.tell(|collector| collector.ended(number, end, identity));
+        self.tell(|recorder| recorder.ended(number, end, identity));
         self.unit_done(unit);
     }
 
@@ -184,7 +173,7 @@ impl<'s> Scan<'s> {
         number: usize,
         unit: Unit,
         found: &FoundShard,
-    ) -> Result<Option<(UnitEnd, Option<Identity>)>, ShardError> {
+    ) -> Result<Option<(UnitResult, Option<Identity>)>, ShardError> {
         let stamp = self.stamp(unit, found)?;
         let piece = self.list.piece(unit);
         let open = || open_piece(&found.path, piece, &self.plan.read);
@@ -201,7 +190,7 @@ impl<'s> Scan<'s> {
             if self.replayed(number, unit, found, &identified) {
                 return Ok(None);
             }
-            known = self.tell(|collector| collector.known(&identified));
+            known = self.tell(|recorder| recorder.known(number, &identified));
             identity = Some(identified);
         }
         let shard = match opened {
@@ -216,7 +205,7 @@ impl<'s> Scan<'s> {
         // It says so itself where the shard is not what it was.
         let end = match self.stamp(unit, found) {
             Err(error) if end.failure.is_none() => {
-                UnitEnd { failure: Some(crate::words_of(&error)), ..end }
+                UnitResult { failure: Some(crate::words_of(&error)), ..end }
             }
             _ => end,
         };
@@ -240,8 +229,7 @@ impl<'s> Scan<'s> {
 
     fn replayed(&self, number: usize, unit: Unit, found: &FoundShard, identity: &Identity) -> bool {
         let package_of = |format: &str| package_of(&self.plan.inputs, found, format);
-        let replay =
-            |collector: &mut Collector<'s>| collector.replay(number, identity, &package_of);
+        let replay = |recorder: &mut Recorder<'s>| recorder.replay(number, identity, &package_of);
         let Some(end) = self.tell(replay) else {
             return false;
         };
@@ -260,13 +248,8 @@ impl<'s> Scan<'s> {
         (number, unit): (usize, Unit),
         found: &FoundShard,
         mut shard: Shard,
-        known: Option<&Known>,
-    ) -> UnitEnd {
-        let origin = Origin {
-            name: Arc::clone(&self.list.shards[unit.shard].name),
-            package: package_of(&self.plan.inputs, found, shard.format().name()),
-        };
-        self.tell(|collector| collector.begin(number, origin.package));
+        known: Option<&KnownUnit>,
+    ) -> UnitResult {
         let (mut blocks_count, mut failure, mut consumed) = (0, None, 0);
         let blocks = Mutex::new(UnitBlocks::default());
         let waiting = AtomicUsize::new(0);
@@ -284,13 +267,13 @@ impl<'s> Scan<'s> {
                 blocks_count += 1;
                 self.report_bytes(&shard, &mut consumed);
                 if waiting.load(Ordering::Relaxed) >= BLOCKS_WAITING_MAX {
-                    self.block(place, (&origin, known), &block, &blocks);
+                    self.block(place, known, &block, &blocks);
                     continue;
                 }
                 waiting.fetch_add(1, Ordering::Relaxed);
-                let (origin, waiting, blocks) = (&origin, &waiting, &blocks);
+                let (waiting, blocks) = (&waiting, &blocks);
                 scope.spawn(move |_| {
-                    self.block(place, (origin, known), &block, blocks);
+                    self.block(place, known, &block, blocks);
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 });
             }
@@ -300,14 +283,15 @@ impl<'s> Scan<'s> {
         let blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (end, left) = blocks.finish();
         if !left.is_empty() {
-            self.tell(|collector| collector.found(number, left));
+            self.tell(|recorder| recorder.found(number, left));
         }
         let text_fields = shard.text_fields().iter();
-        UnitEnd {
+        let format = shard.format().name();
+        UnitResult {
             failure: end.failure.or(failure),
-            format: Some(shard.format().name().to_owned()),
+            format: Some(format.to_owned()),
             text_fields: text_fields.map(|field| field.as_str().to_owned()).collect(),
-            package: origin.package,
+            package: package_of(&self.plan.inputs, found, format),
             ..end
         }
     }
@@ -322,14 +306,14 @@ impl<'s> Scan<'s> {
     fn block(
         &self,
         (unit, number): (usize, usize),
-        (origin, known): (&Origin, Option<&Known>),
+        known: Option<&KnownUnit>,
         block: &Block,
         blocks: &Mutex<UnitBlocks>,
     ) {
         let mut buffers = self.buffers().pop().unwrap_or_default();
         let mut scan = |finder: &Finder<'s>| {
             let mut outcome = BlockOutcome::default();
-            scan_block(finder, origin, self.stop, block, &mut buffers, &mut outcome);
+            scan_block(finder, self.stop, block, &mut buffers, &mut outcome);
             outcome
         };
         let outcome = self.finders.scan(known, number as u64, &mut scan);
@@ -345,7 +329,7 @@ impl<'s> Scan<'s> {
         let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
         let findings = blocks.block_done(number, outcome);
         if !findings.is_empty() {
-            self.tell(|collector| collector.found(unit, findings));
+            self.tell(|recorder| recorder.found(unit, findings));
         }
     }
 
@@ -355,11 +339,11 @@ impl<'s> Scan<'s> {
     }
 
     // A thread that panicked left no half-made state behind: both locks guard whole insertions.
-    fn tell<T>(&self, what: impl FnOnce(&mut Collector<'s>) -> T) -> T {
-        let collector = self.collector.lock();
-        let mut collector = collector.unwrap_or_else(PoisonError::into_inner);
-        let told = what(&mut collector);
-        self.is_closed.fetch_or(!collector.is_open(), Ordering::Relaxed);
+    fn tell<T>(&self, what: impl FnOnce(&mut Recorder<'s>) -> T) -> T {
+        let recorder = self.recorder.lock();
+        let mut recorder = recorder.unwrap_or_else(PoisonError::into_inner);
+        let told = what(&mut recorder);
+        self.is_closed.fetch_or(!recorder.is_open(), Ordering::Relaxed);
         told
     }
 

@@ -1,38 +1,116 @@
 //! A unit of work: a piece of a shard, from its first block to its last.
 //!
-//! What it comes to is a plain value, the same whether it was scanned just now, stands in a journal, or in the part of
-//! another machine. Its rows count from its own start: only who has the pieces before it knows where that is.
+//! What a unit comes to is a plain value, the same whether it was scanned just now, stands in a checkpoint, or in the part of
+//! another machine. Its rows count from its own start, because where that is in the shard is known only with all pieces
+//! before it.
 
 use std::collections::BTreeMap;
 
 use seepage_shards::SkipReason;
+use serde::{Deserialize, Serialize};
 
-use crate::counts::{BlockOutcome, Counts};
 use crate::held_row::HeldRow;
-use crate::loud::Loud;
+use crate::suspect_blocks::SuspectBlocks;
 use crate::{PackageId, RecordFinding, ScanSummary};
 
+/// Numbers of records, bytes and findings; see [`ScanSummary`], which is the sum of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) records_read: u64,
+    pub(crate) records_repaired: u64,
+    pub(crate) records_flagged: u64,
+    pub(crate) records_undated: u64,
+    pub(crate) records_judged: u64,
+    pub(crate) text_bytes: u64,
+    pub(crate) bytes_judged: u64,
+    pub(crate) weak: u64,
+    pub(crate) skipped: BTreeMap<SkipReason, u64>,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.records_read += other.records_read;
+        self.records_repaired += other.records_repaired;
+        self.records_flagged += other.records_flagged;
+        self.records_undated += other.records_undated;
+        self.records_judged += other.records_judged;
+        self.text_bytes += other.text_bytes;
+        self.bytes_judged += other.bytes_judged;
+        self.weak += other.weak;
+        for (reason, count) in other.skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+    }
+
+    pub(crate) fn records_skipped(&self) -> u64 {
+        self.skipped.values().sum()
+    }
+
+    /// Rows that were met: read or skipped.
+    pub(crate) fn rows(&self) -> u64 {
+        self.records_read + self.records_skipped()
+    }
+}
+
+/// What one block came to. Rows count from the start of the unit.
+#[derive(Debug, Default)]
+pub(crate) struct BlockOutcome {
+    /// A text of it was looked at closely, or flagged. A block that is not suspect with either half of an index is not with
+    /// the whole, and all three outcomes are equal.
+    pub(crate) is_suspect: bool,
+    pub(crate) findings: Vec<RecordFinding>,
+    pub(crate) counts: Counts,
+    /// The first of them, at most [`ScanSummary::SKIPPED_FIRST_MAX`].
+    pub(crate) skipped_first: Vec<(u64, SkipReason)>,
+    /// The block could not be read, or not to its end.
+    pub(crate) failure: Option<String>,
+}
+
+impl BlockOutcome {
+    pub(crate) fn skip(&mut self, row: u64, reason: SkipReason) {
+        *self.counts.skipped.entry(reason).or_default() += 1;
+        if self.skipped_first.len() < ScanSummary::SKIPPED_FIRST_MAX {
+            self.skipped_first.push((row, reason));
+        }
+    }
+}
+
 /// What a unit came to, but for its findings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct UnitEnd {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct UnitResult {
     pub(crate) counts: Counts,
     /// The first of them, at most [`ScanSummary::SKIPPED_FIRST_MAX`].
     pub(crate) skipped_first: Vec<(u64, SkipReason)>,
     /// It could not be opened, or not read to its end.
     pub(crate) failure: Option<String>,
-    /// `None`: it could not be opened.
+    /// `None` for a unit that could not be opened.
     pub(crate) format: Option<String>,
     pub(crate) text_fields: Vec<String>,
-    /// Of records that do not name theirs.
+    /// The package of records that do not name theirs.
     pub(crate) package: PackageId,
-    /// The blocks that were.
-    pub(crate) loud: Loud,
+    pub(crate) suspect_blocks: SuspectBlocks,
 }
 
-impl UnitEnd {
+impl UnitResult {
     /// Of a unit of which nothing was read.
     pub(crate) fn failed(failure: String) -> Self {
         Self { failure: Some(failure), ..Self::default() }
+    }
+
+    /// Adds the unit behind this one: both together are one. The first failure is kept.
+    pub(crate) fn append(&mut self, next: Self) {
+        let rows = self.counts.rows();
+        let room = ScanSummary::SKIPPED_FIRST_MAX - self.skipped_first.len();
+        let first = next.skipped_first.into_iter().take(room);
+        self.skipped_first.extend(first.map(|(row, reason)| (rows + row, reason)));
+        self.counts.add(next.counts);
+        self.failure = self.failure.take().or(next.failure);
+        self.format = self.format.take().or(next.format);
+        for field in next.text_fields {
+            if !self.text_fields.contains(&field) {
+                self.text_fields.push(field);
+            }
+        }
     }
 }
 
@@ -44,7 +122,7 @@ pub(crate) struct UnitBlocks {
     early: BTreeMap<usize, BlockOutcome>,
     /// Findings of the last row so far.
     held: HeldRow,
-    end: UnitEnd,
+    result: UnitResult,
 }
 
 impl UnitBlocks {
@@ -58,26 +136,26 @@ impl UnitBlocks {
         let mut findings = vec![];
         while let Some(outcome) = self.early.remove(&self.next) {
             self.next += 1;
-            let end = &mut self.end;
-            if outcome.is_loud {
-                end.loud.push(self.next as u64 - 1);
+            let result = &mut self.result;
+            if outcome.is_suspect {
+                result.suspect_blocks.push(self.next as u64 - 1);
             }
-            end.counts.add(outcome.counts);
-            let room = ScanSummary::SKIPPED_FIRST_MAX - end.skipped_first.len();
+            result.counts.add(outcome.counts);
+            let room = ScanSummary::SKIPPED_FIRST_MAX - result.skipped_first.len();
             let first = outcome.skipped_first.into_iter().take(room);
-            end.skipped_first.extend(first);
-            end.failure = end.failure.take().or(outcome.failure);
+            result.skipped_first.extend(first);
+            result.failure = result.failure.take().or(outcome.failure);
             let (done, flagged_twice) = self.held.push(outcome.findings);
-            end.counts.records_flagged -= flagged_twice;
+            result.counts.records_flagged -= flagged_twice;
             findings.extend(done);
         }
         findings
     }
 
     /// What all blocks came to, once each is done, and the findings that are left; the first failure is kept.
-    pub(crate) fn finish(mut self) -> (UnitEnd, Vec<RecordFinding>) {
+    pub(crate) fn finish(mut self) -> (UnitResult, Vec<RecordFinding>) {
         debug_assert!(self.early.is_empty(), "every block was done");
-        (self.end, self.held.take())
+        (self.result, self.held.take())
     }
 }
 
@@ -90,7 +168,7 @@ mod tests {
         outcome.counts.records_read = number;
         outcome.skip(number, SkipReason::NotJson);
         outcome.failure = (number > 1).then(|| number.to_string());
-        outcome.is_loud = number != 1;
+        outcome.is_suspect = number != 1;
         outcome
     }
 
@@ -104,12 +182,12 @@ mod tests {
             blocks.finish().0
         });
         let skipped: Vec<_> = (0..4).map(|row| (row, SkipReason::NotJson)).collect();
-        for end in ends {
-            assert_eq!((end.counts.records_read, end.counts.rows()), (6, 10));
-            assert_eq!(end.skipped_first, skipped);
-            assert_eq!(end.failure.as_deref(), Some("2"));
-            let loud = (0..4).filter(|&block| end.loud.contains(block));
-            assert_eq!(loud.collect::<Vec<_>>(), [0, 2, 3]);
+        for result in ends {
+            assert_eq!((result.counts.records_read, result.counts.rows()), (6, 10));
+            assert_eq!(result.skipped_first, skipped);
+            assert_eq!(result.failure.as_deref(), Some("2"));
+            let suspect = (0..4).filter(|&block| result.suspect_blocks.contains(block));
+            assert_eq!(suspect.collect::<Vec<_>>(), [0, 2, 3]);
         }
     }
 }

@@ -10,7 +10,7 @@ use seepage_index::{BackgroundError, OpenError};
 use seepage_shards::{FoundShard, Ignored, ReadOptions, ShardError, SkipReason};
 
 use crate::threads::ThreadsError;
-use crate::{Checkpoint, CheckpointError, Partition, Progress, Stop};
+use crate::{Checkpoint, JournalError, Partition, Progress, Stop};
 
 /// What to scan.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub struct ScanWork<'w> {
     pub stop: &'w Stop,
     /// Finished units are taken from it, and put into it.
     pub checkpoint: Option<Checkpoint>,
-    /// Scan this part only, and write what its units came to into a part file in this directory.
+    /// Scan this partition only, and write its results as a part into the report in this directory.
     pub partition: Option<(Partition, PathBuf)>,
 }
 
@@ -72,21 +72,19 @@ pub enum ScanError {
     Background(BackgroundError),
     /// The index could not say where its passages come from.
     Index(OpenError),
+    /// The index could not say where one passage comes from.
+    Provenance {
+        /// The passage.
+        passage: u32,
+        /// What the index said.
+        source: OpenError,
+    },
     /// The sink could not take a finding.
     Sink(io::Error),
     /// The thread pool could not be started.
     Threads(ThreadsError),
-    /// The checkpoint could not be read or written.
-    Checkpoint(CheckpointError),
-    /// A part file could not be read or written.
-    Part {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Findings that wait for their turn could not be kept in a temporary file.
-    Temporary(io::Error),
+    /// What was found could not be written down or read back.
+    Journal(JournalError),
     /// Somebody asked it to stop.
     Stopped {
         /// Shards that were read to their end, or given up.
@@ -101,17 +99,12 @@ impl fmt::Display for ScanError {
         match self {
             Self::Background(error) => error.fmt(f),
             Self::Index(_) => f.write_str("the index could not say where its passages come from"),
+            Self::Provenance { passage, .. } => {
+                write!(f, "the index could not say where passage {passage} came from")
+            }
             Self::Sink(_) => f.write_str("a finding could not be written"),
             Self::Threads(error) => error.fmt(f),
-            Self::Checkpoint(error) => error.fmt(f),
-            Self::Part { path, .. } => {
-                write!(f, "part `{}` cannot be used", path.display())
-            }
-            Self::Temporary(_) => write!(
-                f,
-                "a temporary file in `{}` for findings could not be written",
-                std::env::temp_dir().display()
-            ),
+            Self::Journal(error) => error.fmt(f),
             Self::Stopped { shards_done, shards } => {
                 write!(f, "stopped: {shards_done} of {shards} shards are done")
             }
@@ -123,12 +116,16 @@ impl std::error::Error for ScanError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Background(error) => error.source(),
-            Self::Checkpoint(error) => error.source(),
-            Self::Index(source) => Some(source),
-            Self::Sink(source) | Self::Temporary(source) | Self::Part { source, .. } => {
-                Some(source)
-            }
+            Self::Journal(error) => error.source(),
+            Self::Index(source) | Self::Provenance { source, .. } => Some(source),
+            Self::Sink(source) => Some(source),
             Self::Threads(_) | Self::Stopped { .. } => None,
         }
+    }
+}
+
+impl From<JournalError> for ScanError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
     }
 }

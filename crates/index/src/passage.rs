@@ -6,7 +6,9 @@ use seepage_logs::Provenance;
 use serde::{Deserialize, Serialize};
 
 /// A passage's number in its index, from 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct PassageId(pub u32);
 
 /// One piece of authored text on its way into an index.

@@ -1,22 +1,19 @@
 //! Rows as Arrow columns: what `findings.parquet` makes of each type of column.
 
-use std::collections::BTreeMap;
 use std::iter;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayBuilder, ArrayRef, AsArray, BooleanArray, Float32Array, ListArray, MapArray, RecordBatch,
+    ArrayBuilder, ArrayRef, BooleanArray, Float32Array, ListArray, MapArray, RecordBatch,
     StringArray, StringBuilder, StructArray, TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit, UInt32Type};
+use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use seepage_detect::Changes;
-use seepage_engine::{Kept, ScanSummary};
-use seepage_index::PassageId;
+use seepage_engine::{FindingRow, Kept};
 
-use crate::row::{COLUMNS, FindingRow, FindingValue, SPAN_ENDS, span_ends};
+use crate::row::{COLUMNS, FindingValue, SPAN_ENDS, span_ends};
 
 /// The columns of `findings.parquet`.
 pub(crate) fn schema() -> Arc<Schema> {
@@ -77,8 +74,9 @@ fn to_array<'r>(
             };
             to_maps(rename_pair(), rows.map(|row| of(row).map(pairs)))?
         }
-        // Known only at the end, and 0 until then.
-        FindingValue::Packages => Arc::new(UInt32Array::from_value(0, rows.len())),
+        FindingValue::Packages => {
+            Arc::new(UInt32Array::from_iter_values(rows.map(|row| row.packages.unwrap_or(0))))
+        }
         FindingValue::IndexDigest => {
             Arc::new(StringArray::from_iter_values(iter::repeat_n(index_digest, rows.len())))
         }
@@ -131,24 +129,4 @@ fn to_maps<'r, P: Iterator<Item = (&'r str, &'r str)>>(
     let lengths = OffsetBuffer::from_lengths(lengths);
     let is_there = NullBuffer::from(is_there);
     Ok(Arc::new(MapArray::try_new(map_entry(pair), lengths, entries, Some(is_there), false)?))
-}
-
-/// The rows of the batch, of [`schema`], whose passage is widespread or is not, with the number of its packages.
-pub(crate) fn with_packages(
-    batch: &RecordBatch,
-    packages: &BTreeMap<PassageId, u32>,
-    widespread: bool,
-) -> Result<RecordBatch, ArrowError> {
-    let schema = schema();
-    let passages = batch
-        .column(schema.index_of("passage_id")?)
-        .as_primitive_opt::<UInt32Type>()
-        .ok_or_else(|| ArrowError::SchemaError("passage_id is not of 32 bits".to_owned()))?;
-    let of = |&passage: &u32| packages.get(&PassageId(passage)).copied().unwrap_or(0);
-    let counts = UInt32Array::from_iter_values(passages.values().iter().map(of));
-    let is_wanted = |&count: &u32| Some((count >= ScanSummary::WIDESPREAD_MIN) == widespread);
-    let wanted: BooleanArray = counts.values().iter().map(is_wanted).collect();
-    let mut columns = batch.columns().to_vec();
-    columns[schema.index_of("packages")?] = Arc::new(counts);
-    filter_record_batch(&RecordBatch::try_new(schema, columns)?, &wanted)
 }

@@ -3,19 +3,19 @@
 //! Every file is written under a temporary name, synced and renamed; `_SUCCESS` comes last. What an earlier scan left
 //! is taken away first, so that a rerun that dies does not wear the success of the run before it.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use seepage_engine::{FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding};
-use seepage_index::{Index, PassageId};
+use seepage_engine::{
+    FindingRow, FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding, ScanSummary,
+};
 
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
-use crate::row::FindingRow;
-use crate::summary::Summary;
-use crate::table::{FindingTable, ROW_LEN_MAX, copy_with_packages};
+use crate::row::row_len;
+use crate::summary::{About, Summary};
+use crate::table::{FindingTable, ROW_LEN_MAX};
 
 /// The file that a report has only when everything was read, and that is written last.
 pub const SUCCESS: &str = "_SUCCESS";
@@ -51,14 +51,9 @@ impl ReportDir {
         Ok(report)
     }
 
-    /// Starts the findings; `index` says where the passages came from.
-    pub fn write_findings(self, index: &Index) -> Result<ReportWriter<'_>, ReportError> {
-        // It has no name: nothing of a scan that dies is left, and nobody takes it for the findings.
-        let path = self.path.clone();
-        let file = tempfile::tempfile_in(&path).map_err(ReportError::io(&path))?;
-        let table = FindingTable::new(file, index.digest())
-            .map_err(|source| ReportError::Findings { path, source })?;
-        Ok(ReportWriter { dir: self, index, table })
+    /// A sink that writes the report.
+    pub fn writer(self, about: About) -> ReportWriter {
+        ReportWriter { dir: self, about, table: None }
     }
 
     fn remove(&self, name: &str) -> Result<(), ReportError> {
@@ -117,60 +112,63 @@ fn lock(path: &Path) -> Result<Option<File>, ReportError> {
     }
 }
 
-/// A report that takes findings. Dropped before [`ReportWriter::finish`], it leaves nothing that looks finished.
-pub struct ReportWriter<'i> {
+/// A report that takes findings. Dropped before it is finished, it leaves nothing that looks finished.
+pub struct ReportWriter {
     dir: ReportDir,
-    index: &'i Index,
-    table: FindingTable<File>,
+    about: About,
+    table: Option<FindingTable<File>>,
 }
 
-impl ReportWriter<'_> {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.dir.path
+impl ReportWriter {
+    /// Made for the first row, or at the end.
+    fn table(&mut self) -> Result<&mut FindingTable<File>, ReportError> {
+        if self.table.is_none() {
+            let path = self.dir.path.join(FINDINGS_PARTIAL);
+            // `create_new` follows no link that somebody may have put there since.
+            let file = File::create_new(&path).map_err(ReportError::io(&path))?;
+            let table = FindingTable::new(file, &self.about.index.digest);
+            self.table = Some(table.map_err(|source| ReportError::Findings { path, source })?);
+        }
+        Ok(self.table.as_mut().expect("it was made just now"))
     }
 
-    /// Writes the findings with the `packages` that each passage was found in, the summary, and, if everything was read,
-    /// `_SUCCESS`.
-    pub fn finish(
-        self,
-        summary: &Summary,
-        packages: &BTreeMap<PassageId, u32>,
-    ) -> Result<(), ReportError> {
-        let path = self.dir.path.join(FINDINGS_PARTIAL);
-        // `create_new` follows no link that someone may have put there since.
-        let out = File::create_new(&path).map_err(ReportError::io(&path))?;
-        let digest = self.index.digest();
-        let file = self
-            .table
-            .finish()
-            .and_then(|from| copy_with_packages(&from, out, digest, packages))
-            .map_err(|source| ReportError::Findings { path, source })?;
-        self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
-        self.dir.write_summary(summary)?;
-        if summary.is_complete() { self.dir.write_success() } else { Ok(()) }
-    }
-
-    fn push(&mut self, found: &RecordFinding) -> Result<(), ReportError> {
-        let found = RecordFinding { excerpt: String::new(), ..found.clone() };
-        let row = FindingRow::of(found, self.index)?;
-        if row.len() > ROW_LEN_MAX {
+    fn push(&mut self, row: &FindingRow) -> Result<(), ReportError> {
+        let len = row_len(row);
+        if len > ROW_LEN_MAX {
             return Err(ReportError::RowLen {
                 shard: row.found.shard.to_string(),
                 row: row.found.row,
-                len: row.len(),
+                len,
                 len_max: ROW_LEN_MAX,
             });
         }
-        self.table
-            .push(row)
-            .map_err(|source| ReportError::Findings { path: self.dir.path.join(FINDINGS), source })
+        // No column holds the excerpt.
+        let found = RecordFinding { excerpt: String::new(), ..row.found.clone() };
+        let path = self.dir.path.join(FINDINGS);
+        let pushed = self.table()?.push(FindingRow { found, ..row.clone() });
+        pushed.map_err(|source| ReportError::Findings { path, source })
+    }
+
+    fn write(&mut self, scanned: &ScanSummary) -> Result<(), ReportError> {
+        self.table()?;
+        let path = self.dir.path.join(FINDINGS_PARTIAL);
+        let table = self.table.take().expect("it was made just now");
+        let file = table.finish().map_err(|source| ReportError::Findings { path, source })?;
+        self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
+        let summary = Summary::new(scanned, &self.about);
+        self.dir.write_summary(&summary)?;
+        if scanned.is_complete() { self.dir.write_success() } else { Ok(()) }
     }
 }
 
 /// Takes the flagged findings and those that predate; weak ones are counted in the summary and not written.
-impl FindingSink for ReportWriter<'_> {
-    fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
-        if found.finding.tier.is_flagged() { Ok(self.push(found)?) } else { Ok(()) }
+impl FindingSink for ReportWriter {
+    fn found(&mut self, row: &FindingRow) -> io::Result<()> {
+        if row.found.finding.tier.is_flagged() { Ok(self.push(row)?) } else { Ok(()) }
+    }
+
+    /// Writes the rest of the findings, the summary, and, if everything was read, `_SUCCESS`.
+    fn finish(&mut self, summary: &ScanSummary) -> io::Result<()> {
+        Ok(self.write(summary)?)
     }
 }

@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 
 use parquet::errors::ParquetError;
-use seepage_index::OpenError;
 
 /// A report could not be written.
 #[derive(Debug)]
@@ -46,13 +45,6 @@ pub enum ReportError {
         /// Bytes that a row may have.
         len_max: usize,
     },
-    /// The index could not say where a passage came from.
-    Provenance {
-        /// The passage.
-        passage: u32,
-        /// What the index said.
-        source: OpenError,
-    },
 }
 
 impl ReportError {
@@ -79,9 +71,6 @@ impl fmt::Display for ReportError {
                 f,
                 "the finding in `{shard}` row {row} is {len} bytes long; a row of a report has at most {len_max}"
             ),
-            Self::Provenance { passage, .. } => {
-                write!(f, "the index could not say where passage {passage} came from")
-            }
         }
     }
 }
@@ -92,7 +81,6 @@ impl std::error::Error for ReportError {
             Self::NotADirectory { .. } | Self::Busy { .. } | Self::RowLen { .. } => None,
             Self::Io { source, .. } => Some(source),
             Self::Findings { source, .. } => Some(source),
-            Self::Provenance { source, .. } => Some(source),
         }
     }
 }

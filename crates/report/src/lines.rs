@@ -4,41 +4,36 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use seepage_engine::{FindingSink, RecordFinding};
-use seepage_index::Index;
+use seepage_engine::{FindingRow, FindingSink};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::json::to_json_line;
-use crate::row::{COLUMNS, FindingRow, FindingValue, SPAN_ENDS, span_ends};
+use crate::row::{COLUMNS, FindingValue, SPAN_ENDS, span_ends};
 use crate::time::rfc3339_utc;
 
 /// A sink that writes each flagged or predating finding as it comes, in one call; weak ones are left out.
 ///
 /// A reader that went away gives an error of kind [`io::ErrorKind::BrokenPipe`].
 #[derive(Debug)]
-pub struct JsonLines<'i, W> {
+pub struct JsonLines<W> {
     out: W,
-    index: &'i Index,
+    index_digest: String,
 }
 
-impl<'i, W: Write> JsonLines<'i, W> {
-    /// Writes to `out`; `index` says where the passages came from.
-    pub fn new(out: W, index: &'i Index) -> Self {
-        Self { out, index }
+impl<W: Write> JsonLines<W> {
+    /// Writes to `out`; the digest is that of the index that is scanned with.
+    pub fn new(out: W, index_digest: &str) -> Self {
+        Self { out, index_digest: index_digest.to_owned() }
     }
 }
 
-impl<W: Write + Send> FindingSink for JsonLines<'_, W> {
-    fn found(&mut self, found: &RecordFinding) -> io::Result<()> {
-        if !found.finding.tier.is_flagged() {
+impl<W: Write + Send> FindingSink for JsonLines<W> {
+    fn found(&mut self, row: &FindingRow) -> io::Result<()> {
+        if !row.found.finding.tier.is_flagged() {
             return Ok(());
         }
-        let row = FindingRow::of(found.clone(), self.index)?;
-        self.out.write_all(&to_json_line(&FindingLine {
-            row: &row,
-            index_digest: self.index.digest(),
-        })?)
+        self.out.write_all(&to_json_line(&FindingLine { row, index_digest: &self.index_digest })?)
     }
 }
 

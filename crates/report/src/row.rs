@@ -1,51 +1,15 @@
-//! A row of the report: a finding joined with where its passage came from, and the one table of its columns.
+//! The columns of a finding: one table, from which every output follows.
 
 use seepage_detect::{Changes, Span};
-use seepage_engine::{Kept, RecordFinding};
-use seepage_index::{Index, PassageId, Provenance};
+use seepage_engine::{FindingRow, Kept};
 
-use crate::error::ReportError;
-
-/// A finding, where it is, and where the passage came from.
-#[derive(Clone, Debug)]
-pub(crate) struct FindingRow {
-    pub(crate) found: RecordFinding,
-    pub(crate) provenance: Provenance,
-    pub(crate) family: PassageId,
+/// Bytes that the row takes in memory, roughly, and at least those of its longest column.
+pub(crate) fn row_len(row: &FindingRow) -> usize {
+    row.found.size() + row.provenance.names_len()
 }
 
-impl FindingRow {
-    /// Joins a finding with what `index` tells of its passage.
-    pub(crate) fn of(found: RecordFinding, index: &Index) -> Result<Self, ReportError> {
-        let passage = found.finding.passage;
-        let entry = index
-            .entry(passage)
-            .map_err(|source| ReportError::Provenance { passage: passage.0, source })?;
-        Ok(Self { found, provenance: entry.provenance, family: entry.family })
-    }
-
-    /// Bytes that the row takes in memory, roughly, and at least those of its longest column.
-    pub(crate) fn len(&self) -> usize {
-        let found = &self.found;
-        let optional = [&found.record_id, &found.record_date];
-        let optional = optional.into_iter().flatten();
-        let kept = found.kept.iter();
-        found.shard.len()
-            + found.field.len()
-            + found.finding.rule.len()
-            + size_of_val(found.finding.spans.as_slice())
-            + self.changes().map_or(0, |changes| {
-                let pair = |(from, to): &(String, String)| from.len() + to.len();
-                changes.renames.iter().map(pair).sum()
-            })
-            + kept.map(|kept| kept.field.len() + kept.value.len()).sum::<usize>()
-            + optional.map(String::len).sum::<usize>()
-            + self.provenance.names_len()
-    }
-
-    fn changes(&self) -> Option<&Changes> {
-        self.found.finding.changes.as_ref()
-    }
+fn changes_of(row: &FindingRow) -> Option<&Changes> {
+    row.found.finding.changes.as_ref()
 }
 
 /// A column of the report: its name, whether a value may be missing, and how to get the value from a row.
@@ -67,7 +31,7 @@ pub(crate) enum FindingValue {
     Spans(fn(&FindingRow) -> &[Span]),
     Kept(fn(&FindingRow) -> &[Kept]),
     Renames(fn(&FindingRow) -> Option<&Changes>),
-    /// The number of packages that the passage was found in.
+    /// The number of packages that the passage was found in; not known while a scan goes on.
     Packages,
     /// The same in all rows.
     IndexDigest,
@@ -105,9 +69,9 @@ pub(crate) static COLUMNS: [FindingColumn; 31] = {
         required("score", F32(|row| Some(row.found.finding.score))),
         required("matched_bytes", U64(|row| Some(row.found.finding.matched_bytes))),
         required("spans", Spans(|row| &row.found.finding.spans)),
-        optional("identical", F32(|row| row.changes().map(|changes| changes.identical))),
-        optional("edited", F32(|row| row.changes().map(|changes| changes.edited))),
-        optional("renames", Renames(FindingRow::changes)),
+        optional("identical", F32(|row| changes_of(row).map(|changes| changes.identical))),
+        optional("edited", F32(|row| changes_of(row).map(|changes| changes.edited))),
+        optional("renames", Renames(changes_of)),
         optional("record_date", Text(|row| row.found.record_date.as_deref())),
         required("predates", Bool(|row| Some(row.found.predates))),
         required("packages", Packages),

@@ -74,6 +74,17 @@ struct Skipped {
     reason: &'static str,
 }
 
+/// What a report says beside the findings and the sums.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The index that was scanned with.
+    pub index: IndexSummary,
+    /// What was asked for.
+    pub parameters: Parameters,
+    /// The program ends with success if everything was read, whatever was found.
+    pub exit_zero: bool,
+}
+
 /// What was asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameters {
@@ -184,8 +195,8 @@ impl Parameters {
         read.map(|content| content.parameters).map_err(ReportError::io(path))
     }
 
-    /// Of a scan that was done.
-    pub fn of(plan: &ScanPlan, scan: &ScanSummary) -> Self {
+    /// Of a scan with as many threads.
+    pub fn of(plan: &ScanPlan, threads: usize) -> Self {
         let name = |field: &Option<FieldPath>| field.as_ref().map(FieldPath::to_string);
         let names = |fields: &[FieldPath]| fields.iter().map(FieldPath::to_string).collect();
         Self {
@@ -204,24 +215,19 @@ impl Parameters {
             record_len_max: plan.read.record_len_max,
             resemblance: plan.resemblance.map(ResemblanceMin::get),
             fast: plan.pace == Pace::Fast,
-            threads: scan.threads,
+            threads,
         }
     }
 }
 
 impl Summary {
-    /// Of a scan that came to its end; `exit_code` is the one that the program ends with.
-    pub fn new(
-        scan: &ScanSummary,
-        exit_code: u8,
-        index: IndexSummary,
-        parameters: Parameters,
-    ) -> Self {
+    /// Of a scan that came to its end.
+    pub fn new(scan: &ScanSummary, about: &About) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             seepage_version: env!("CARGO_PKG_VERSION"),
             verdict: scan.verdict().name(),
-            exit_code,
+            exit_code: scan.exit_code(about.exit_zero),
             complete: scan.is_complete(),
             shards: Shards::of(scan),
             records: Records::of(scan),
@@ -243,14 +249,9 @@ impl Summary {
             },
             text_fields: scan.text_fields.clone(),
             formats: scan.formats.clone(),
-            index,
-            parameters,
+            index: about.index.clone(),
+            parameters: about.parameters.clone(),
         }
-    }
-
-    /// Whether everything that was given was read.
-    pub fn is_complete(&self) -> bool {
-        self.complete
     }
 }
 

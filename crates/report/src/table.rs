@@ -2,23 +2,18 @@
 //!
 //! The same findings give the same bytes: no time, no thread and no hash map has a say in them.
 
-use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Write;
 
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use seepage_index::PassageId;
+use seepage_engine::FindingRow;
 
-use crate::columns::{schema, to_batch, with_packages};
-use crate::row::FindingRow;
+use crate::columns::{schema, to_batch};
+use crate::row::row_len;
 use crate::summary::SCHEMA_VERSION;
 
 /// Rows in a row group: few enough to be held while it grows, enough to compress well.
@@ -28,35 +23,6 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 /// A row longer than this is refused. With [`GROUP_BYTES_MAX`] it keeps a batch far below the 2 GiB that the offsets
 /// of Arrow can tell.
 pub(crate) const ROW_LEN_MAX: usize = 1 << 30;
-
-/// Copies a table that was written to its end, now that the packages of each passage are counted: first the findings of
-/// passages in few packages, then those of widespread ones, each in the order of the scan. One row group is held at a
-/// time.
-pub(crate) fn copy_with_packages<W: Write + Send>(
-    from: &File,
-    out: W,
-    index_digest: &str,
-    packages: &BTreeMap<PassageId, u32>,
-) -> Result<W, ParquetError> {
-    let metadata = ArrowReaderMetadata::load(from, ArrowReaderOptions::new())?;
-    let mut table = FindingTable::new(out, index_digest)?;
-    let groups = metadata.metadata().num_row_groups();
-    for (widespread, group) in
-        [false, true].into_iter().flat_map(|w| (0..groups).map(move |g| (w, g)))
-    {
-        let batches =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(from.try_clone()?, metadata.clone())
-                .with_row_groups(vec![group])
-                .with_batch_size(GROUP_ROWS_MAX)
-                .build()?;
-        for batch in batches {
-            let rows = with_packages(&batch?, packages, widespread)?;
-            table.writer.write(&rows)?;
-        }
-        table.writer.flush()?;
-    }
-    table.finish()
-}
 
 /// A table of findings on its way into `W`.
 pub(crate) struct FindingTable<W: Write + Send> {
@@ -87,7 +53,7 @@ impl<W: Write + Send> FindingTable<W> {
 
     /// Adds a row of at most [`ROW_LEN_MAX`] bytes.
     pub(crate) fn push(&mut self, row: FindingRow) -> Result<(), ParquetError> {
-        let len = row.len();
+        let len = row_len(&row);
         if self.rows.len() == GROUP_ROWS_MAX || self.rows_len + len > GROUP_BYTES_MAX {
             self.flush()?;
         }

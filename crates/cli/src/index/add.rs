@@ -1,10 +1,11 @@
 //! `seepage index add`.
 
-use seepage_engine::{AddPlan, AddReport, Progress, add_to_index};
+use seepage_engine::{AddPlan, AddReport, add_to_index};
 
 use crate::index::args::AddArguments;
 use crate::index::build;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
+use crate::job::snapshot::Job;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::{note, print};
 use crate::screen::quantity;
@@ -19,9 +20,8 @@ pub(crate) fn run(arguments: &AddArguments) -> Result<u8, Failure> {
         memory: arguments.change.memory.bytes(),
         threads: arguments.change.work.threads(),
     };
-    let progress = Progress::default();
     let report =
-        watch(&arguments.change.work, Job::Build, &progress, || add_to_index(&plan, &progress))
+        watch(&arguments.change.work, Job::Build, |progress| add_to_index(&plan, progress))
             .map_err(build::explain)?;
     build::warn(&report.read);
     print(&table(&report, Style::of_stdout()))?;

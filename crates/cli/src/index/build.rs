@@ -1,13 +1,14 @@
 //! `seepage index build`.
 
-use seepage_engine::{BuildError, BuildPlan, BuildReport, Progress, build_index};
+use seepage_engine::{BuildError, BuildPlan, BuildReport, build_index};
 use seepage_index::Index;
 use seepage_report::{IndexSummary, Untrusted};
 
 use crate::index::args::BuildArguments;
 use crate::index::info;
 use crate::job::args::WorkArguments;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
+use crate::job::snapshot::Job;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::{note, print};
 use crate::screen::quantity;
@@ -56,9 +57,8 @@ pub(crate) fn failed_files(report: &BuildReport) -> String {
 
 /// Builds an index and writes the warnings to stderr.
 pub(crate) fn build(plan: &BuildPlan, work: &WorkArguments) -> Result<BuildReport, Failure> {
-    let progress = Progress::default();
     let report =
-        watch(work, Job::Build, &progress, || build_index(plan, &progress)).map_err(explain)?;
+        watch(work, Job::Build, |progress| build_index(plan, progress)).map_err(explain)?;
     warn(&report);
     Ok(report)
 }
@@ -93,11 +93,7 @@ pub(crate) fn explain(error: BuildError) -> Failure {
         )),
         _ => None,
     };
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
+    Failure::from(error).with_hint_if(hint)
 }
 
 /// What could not be read, one line each, the first few of each kind.

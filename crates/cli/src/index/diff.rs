@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use seepage_index::{Index, OpenError};
-use seepage_report::{Untrusted, to_json_line};
+use seepage_report::Untrusted;
 use serde_json::json;
 
 use crate::index::args::DiffArguments;
 use crate::index::open::open;
 use crate::screen::failure::Failure;
-use crate::screen::print::print;
+use crate::screen::print::{print, print_json};
 use crate::screen::quantity;
 use crate::screen::rows::Rows;
 use crate::screen::style::Style;
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
     if arguments.json {
         let side = |only: &Only| json!({"passages": only.values().sum::<u64>(), "sessions": only});
         let object = json!({"same": is_same, "left": side(&only[0]), "right": side(&only[1])});
-        print(&String::from_utf8(to_json_line(&object)?)?)?;
+        print_json(&object)?;
     } else {
         print(&words(arguments, &only))?;
     }

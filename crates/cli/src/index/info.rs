@@ -1,12 +1,12 @@
 //! `seepage index info`.
 
 use seepage_index::BuildFacts;
-use seepage_report::{IndexSummary, Untrusted, minute_utc, to_json_line};
+use seepage_report::{IndexSummary, Untrusted, minute_utc};
 
 use crate::index::args::InfoArguments;
 use crate::index::open::open;
 use crate::screen::failure::Failure;
-use crate::screen::print::print;
+use crate::screen::print::{print, print_json};
 use crate::screen::quantity;
 use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
     let index = open(&arguments.index)?;
     let summary = IndexSummary::of(&index, &arguments.index);
     if arguments.json {
-        print(&json(&summary, index.facts())?)?;
+        print_json(&json(&summary, index.facts())?)?;
     } else {
         print(&table(&summary, index.facts(), Style::of_stdout()))?;
     }
@@ -26,11 +26,11 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
 }
 
 /// One object: the index, and under `facts` what its build read.
-fn json(summary: &IndexSummary, facts: &BuildFacts) -> Result<String, Failure> {
+fn json(summary: &IndexSummary, facts: &BuildFacts) -> Result<serde_json::Value, Failure> {
     let mut object = serde_json::to_value(summary)?;
     object["bytes_per_fingerprint"] = bytes_per_fingerprint(summary).into();
     object["facts"] = serde_json::to_value(facts)?;
-    Ok(String::from_utf8(to_json_line(&object)?)?)
+    Ok(object)
 }
 
 fn bytes_per_fingerprint(summary: &IndexSummary) -> Option<f64> {
@@ -246,9 +246,10 @@ words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared ru
     #[test]
     fn the_json_has_every_number_of_the_table() {
         let (summary, facts) = example();
-        let line = json(&summary, &facts).unwrap();
+        let object = json(&summary, &facts).unwrap();
+        let line = String::from_utf8(seepage_report::to_json_line(&object).unwrap()).unwrap();
         assert!(line.ends_with("}\n") && !line.contains('\u{1b}'), "{line}");
-        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(object, serde_json::from_str::<serde_json::Value>(&line).unwrap());
         for (pointer, expected) in [
             ("/path", serde_json::json!("a.seepage")),
             ("/passages", 1234.into()),

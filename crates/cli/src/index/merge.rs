@@ -1,10 +1,11 @@
 //! `seepage index merge`.
 
-use seepage_engine::{MergePlan, MergeReport, Progress, merge_index};
+use seepage_engine::{MergePlan, MergeReport, merge_index};
 
 use crate::index::args::MergeArguments;
 use crate::index::build;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
+use crate::job::snapshot::Job;
 use crate::screen::failure::Failure;
 use crate::screen::print::print;
 use crate::screen::quantity;
@@ -16,10 +17,8 @@ pub(crate) fn run(arguments: &MergeArguments) -> Result<u8, Failure> {
         memory: arguments.change.memory.bytes(),
         threads: arguments.change.work.threads(),
     };
-    let progress = Progress::default();
-    let report =
-        watch(&arguments.change.work, Job::Build, &progress, || merge_index(&plan, &progress))
-            .map_err(build::explain)?;
+    let report = watch(&arguments.change.work, Job::Build, |progress| merge_index(&plan, progress))
+        .map_err(build::explain)?;
     print(&words(&report))?;
     Ok(0)
 }

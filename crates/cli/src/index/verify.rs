@@ -3,12 +3,12 @@
 use std::error::Error;
 
 use seepage_index::{CheckedFile, Index, OpenError, verify};
-use seepage_report::{Untrusted, to_json_line};
+use seepage_report::Untrusted;
 use serde_json::json;
 
 use crate::index::args::VerifyArguments;
 use crate::screen::failure::{EXIT_ERROR, Failure};
-use crate::screen::print::print;
+use crate::screen::print::{print, print_json};
 use crate::screen::quantity;
 
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<u8, Failure> {
@@ -40,7 +40,7 @@ fn print_object(checked: &[CheckedFile], error: Option<&OpenError>) -> Result<()
     let files: Vec<_> = checked.iter().map(object).collect();
     let error = error.map(|error| words_of(error));
     let object = json!({"files": files, "error": error});
-    print(&String::from_utf8(to_json_line(&object)?)?)
+    print_json(&object)
 }
 
 fn line(file: &CheckedFile) -> String {

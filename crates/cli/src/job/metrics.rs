@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::job::progress::{Job, State};
+use crate::job::snapshot::{Job, Snapshot};
 use crate::screen::print::note;
 
 const EVERY: Duration = Duration::from_secs(10);
@@ -31,18 +31,18 @@ impl Metrics {
     /// Writes the file now and again until `is_working_after` some time no more, and once more then.
     pub(crate) fn keep_up(
         &self,
-        state: &impl Fn() -> State,
+        snapshot: &impl Fn() -> Snapshot,
         is_working_after: impl Fn(Duration) -> bool,
     ) {
-        self.write(&state(), true);
+        self.write(&snapshot(), true);
         while is_working_after(EVERY) {
-            self.write(&state(), true);
+            self.write(&snapshot(), true);
         }
-        self.write(&state(), false);
+        self.write(&snapshot(), false);
     }
 
-    fn write(&self, state: &State, is_running: bool) {
-        let text = text(self.job, state, is_running, SystemTime::now());
+    fn write(&self, snapshot: &Snapshot, is_running: bool) {
+        let text = text(self.job, snapshot, is_running, SystemTime::now());
         if let Err(error) = replace(&self.path, &text)
             && !self.has_failed.swap(true, Ordering::Relaxed)
         {
@@ -59,7 +59,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(&partial, path)
 }
 
-fn text(job: Job, state: &State, is_running: bool, now: SystemTime) -> String {
+fn text(job: Job, snapshot: &Snapshot, is_running: bool, now: SystemTime) -> String {
     let now = now.duration_since(SystemTime::UNIX_EPOCH);
     let now = now.map_or(0.0, |since| since.as_secs_f64());
     let mut text = String::new();
@@ -72,25 +72,25 @@ fn text(job: Job, state: &State, is_running: bool, now: SystemTime) -> String {
         );
     };
     for (name, help, value) in [
-        ("read_bytes_total", "Bytes on disk read.", state.bytes_done),
-        ("files_done_total", "Files read or given up.", state.files_done),
-        ("files_failed_total", "Files that could not be read to their end.", state.files_failed),
-        ("records_read_total", "Records scanned.", state.records_done),
+        ("read_bytes_total", "Bytes on disk read.", snapshot.bytes_done),
+        ("files_done_total", "Files read or given up.", snapshot.files_done),
+        ("files_failed_total", "Files that could not be read to their end.", snapshot.files_failed),
+        ("records_read_total", "Records scanned.", snapshot.records_done),
         (
             "records_skipped_total",
             "Records not scanned, for a named reason.",
-            state.records_skipped,
+            snapshot.records_skipped,
         ),
-        ("records_flagged_total", "Records that hold model output.", state.records_flagged),
-        ("findings_total", "Flagged findings.", state.findings),
-        ("text_bytes_total", "Bytes of text scanned, decoded.", state.text_bytes_done),
+        ("records_flagged_total", "Records that hold model output.", snapshot.records_flagged),
+        ("findings_total", "Flagged findings.", snapshot.findings),
+        ("text_bytes_total", "Bytes of text scanned, decoded.", snapshot.text_bytes_done),
     ] {
         add(name, "counter", help, value as f64);
     }
     for (name, help, value) in [
-        ("input_bytes", "Bytes on disk to read.", state.bytes_total as f64),
-        ("input_files", "Files to read.", state.files_total as f64),
-        ("elapsed_seconds", "Since the job began.", state.elapsed.as_secs_f64()),
+        ("input_bytes", "Bytes on disk to read.", snapshot.bytes_total as f64),
+        ("input_files", "Files to read.", snapshot.files_total as f64),
+        ("elapsed_seconds", "Since the job began.", snapshot.elapsed.as_secs_f64()),
         ("running", "1 while the job runs.", f64::from(u8::from(is_running))),
         ("updated_timestamp_seconds", "When this was written.", now),
     ] {
@@ -103,7 +103,7 @@ fn text(job: Job, state: &State, is_running: bool, now: SystemTime) -> String {
 mod tests {
     use super::*;
 
-    const STATE: State = State {
+    const SNAPSHOT: Snapshot = Snapshot {
         bytes_total: 1 << 50,
         bytes_done: 3,
         files_total: 5,
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn every_sample_has_its_help_its_type_and_its_job() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_000_001);
-        let text = text(Job::Scan, &STATE, true, now);
+        let text = text(Job::Scan, &SNAPSHOT, true, now);
         let lines: Vec<&str> = text.lines().collect();
         for sample in lines.chunks(3) {
             let [help, kind, value] = sample else {
@@ -148,7 +148,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("seepage.prom");
         let rounds = std::cell::Cell::new(2);
-        Metrics::new(&path, Job::Build).keep_up(&|| STATE, |_| {
+        Metrics::new(&path, Job::Build).keep_up(&|| SNAPSHOT, |_| {
             let text = fs::read_to_string(&path).unwrap();
             assert!(text.contains("seepage_running{job=\"build\"} 1\n"), "{text}");
             rounds.set(rounds.get() - 1);

@@ -1,65 +1,38 @@
 //! How far a job is: a bar on a terminal, a line every few seconds elsewhere, on stderr.
 
 use std::io::{IsTerminal, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use seepage_engine::Progress;
-use serde_json::json;
 
 use crate::job::args::{ProgressMode, WorkArguments};
 use crate::job::metrics::Metrics;
-use crate::screen::quantity;
+use crate::job::snapshot::{Job, Snapshot};
 
 const BAR_EVERY: Duration = Duration::from_millis(100);
 /// Short jobs say nothing where no person watches.
 const LINE_FIRST: Duration = Duration::from_secs(1);
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// What a job counts besides bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Job {
-    /// Files.
-    Build,
-    /// Records.
-    Scan,
-}
-
-impl Job {
-    /// The name for programs.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Build => "build",
-            Self::Scan => "scan",
-        }
-    }
-}
-
 /// Does the job, and shows how far it is meanwhile.
-pub(crate) fn watch<T>(
-    work: &WorkArguments,
-    job: Job,
-    progress: &Progress,
-    doing: impl FnOnce() -> T,
-) -> T {
+pub(crate) fn watch<T>(work: &WorkArguments, job: Job, doing: impl FnOnce(&Progress) -> T) -> T {
+    let progress = Progress::default();
     let started = Instant::now();
-    let state = || State::of(progress, started.elapsed());
+    let snapshot = || Snapshot::of(&progress, started.elapsed());
     let metrics = work.metrics.as_deref().map(|path| Metrics::new(path, job));
     thread::scope(|scope| {
-        let face = Face::of(work.progress, std::io::stderr().is_terminal());
-        let showing = face.map(|face| {
-            spawn(scope, "progress", move |stop| {
-                face.show(job, &state, stop);
-            })
-        });
+        let is_shown = work.progress != ProgressMode::Never;
+        let showing = is_shown
+            .then(|| spawn(scope, "progress", |stop| show(work.progress, job, &snapshot, stop)));
         let measuring = metrics.as_ref().map(|metrics| {
-            spawn(scope, "metrics", move |stop| {
-                metrics.keep_up(&state, |wait| is_working_after(stop, wait));
+            spawn(scope, "metrics", |stop| {
+                metrics.keep_up(&snapshot, |wait| is_working_after(stop, wait));
             })
         });
-        let result = doing();
+        let result = doing(&progress);
         drop((showing, measuring));
         result
     })
@@ -70,41 +43,24 @@ fn spawn<'s>(
     scope: &'s Scope<'s, '_>,
     name: &str,
     watcher: impl FnOnce(&Receiver<()>) + Send + 's,
-) -> std::sync::mpsc::Sender<()> {
+) -> Sender<()> {
     let (working, stop) = channel();
     let _ =
         thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, move || watcher(&stop));
     working
 }
 
-/// How progress is shown.
-#[derive(Clone, Copy, Debug)]
-enum Face {
-    Bar,
-    Lines { always: bool },
-    Json,
-}
-
-impl Face {
-    fn of(mode: ProgressMode, is_terminal: bool) -> Option<Self> {
-        match mode {
-            ProgressMode::Never => None,
-            ProgressMode::Json => Some(Self::Json),
-            ProgressMode::Auto | ProgressMode::Always if is_terminal => Some(Self::Bar),
-            ProgressMode::Auto => Some(Self::Lines { always: false }),
-            ProgressMode::Always => Some(Self::Lines { always: true }),
+/// Shows progress on stderr until the work is done.
+fn show(mode: ProgressMode, job: Job, snapshot: &impl Fn() -> Snapshot, stop: &Receiver<()>) {
+    let line = |snapshot: Snapshot, _| format!("seepage: {}", snapshot.line(job));
+    match mode {
+        ProgressMode::Never => {}
+        ProgressMode::Json => {
+            write_lines(snapshot, stop, true, |snapshot, done| snapshot.json(job, done));
         }
-    }
-
-    fn show(self, job: Job, state: &impl Fn() -> State, stop: &Receiver<()>) {
-        match self {
-            Self::Bar => draw_bar(job, state, stop),
-            Self::Lines { always } => {
-                let line = |state: State, _| format!("seepage: {}", state.line(job));
-                write_lines(state, stop, always, line);
-            }
-            Self::Json => write_lines(state, stop, true, |state, done| state.json(job, done)),
-        }
+        _ if std::io::stderr().is_terminal() => draw_bar(job, snapshot, stop),
+        ProgressMode::Auto => write_lines(snapshot, stop, false, line),
+        ProgressMode::Always => write_lines(snapshot, stop, true, line),
     }
 }
 
@@ -113,31 +69,31 @@ fn is_working_after(stop: &Receiver<()>, wait: Duration) -> bool {
     stop.recv_timeout(wait) == Err(RecvTimeoutError::Timeout)
 }
 
-fn draw_bar(job: Job, state: &impl Fn() -> State, stop: &Receiver<()>) {
+fn draw_bar(job: Job, snapshot: &impl Fn() -> Snapshot, stop: &Receiver<()>) {
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {wide_msg}") {
         bar.set_style(style.progress_chars("━╸ "));
     }
     while is_working_after(stop, BAR_EVERY) {
-        let state = state();
-        bar.set_length(state.bytes_total);
-        bar.set_position(state.bytes_done);
-        bar.set_message(state.line(job));
+        let snapshot = snapshot();
+        bar.set_length(snapshot.bytes_total);
+        bar.set_position(snapshot.bytes_done);
+        bar.set_message(snapshot.line(job));
     }
     bar.finish_and_clear();
 }
 
 /// A line after a second, then every few, and with `last` one at the end.
 fn write_lines(
-    state: &impl Fn() -> State,
+    snapshot: &impl Fn() -> Snapshot,
     stop: &Receiver<()>,
     last: bool,
-    line: impl Fn(State, bool) -> String,
+    line: impl Fn(Snapshot, bool) -> String,
 ) {
     let mut wait = LINE_FIRST;
     let write = |done| {
         // Nobody reads it any more: no reason to stop the work.
-        let _ = writeln!(std::io::stderr(), "{}", line(state(), done));
+        let _ = writeln!(std::io::stderr(), "{}", line(snapshot(), done));
     };
     while is_working_after(stop, wait) {
         write(false);
@@ -148,197 +104,13 @@ fn write_lines(
     }
 }
 
-/// The counters at one moment.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct State {
-    pub(crate) bytes_total: u64,
-    pub(crate) bytes_done: u64,
-    pub(crate) files_total: u64,
-    pub(crate) files_done: u64,
-    pub(crate) files_failed: u64,
-    pub(crate) records_done: u64,
-    pub(crate) records_skipped: u64,
-    pub(crate) records_flagged: u64,
-    pub(crate) findings: u64,
-    pub(crate) text_bytes_done: u64,
-    pub(crate) elapsed: Duration,
-}
-
-impl State {
-    fn of(progress: &Progress, elapsed: Duration) -> Self {
-        Self {
-            bytes_total: progress.bytes_total(),
-            bytes_done: progress.bytes_done(),
-            files_total: progress.files_total(),
-            files_done: progress.files_done(),
-            files_failed: progress.files_failed(),
-            records_done: progress.records_done(),
-            records_skipped: progress.records_skipped(),
-            records_flagged: progress.records_flagged(),
-            findings: progress.findings(),
-            text_bytes_done: progress.text_bytes_done(),
-            elapsed,
-        }
-    }
-
-    /// `41 % · 3.1 of 7.6 GB · 1.2 M records · 212 flagged · 410 MB/s · 11 s left`
-    fn line(&self, job: Job) -> String {
-        if self.bytes_total == 0 {
-            return "listing files".to_owned();
-        }
-        let done = self.done();
-        let mut parts = vec![
-            quantity::percent(done, self.bytes_total),
-            quantity::bytes_of(done, self.bytes_total),
-        ];
-        match job {
-            Job::Build => parts.push(format!(
-                "{} of {} files",
-                quantity::count(self.files_done),
-                quantity::count(self.files_total)
-            )),
-            Job::Scan => {
-                parts.push(format!("{} records", quantity::count_short(self.records_done)));
-                parts.push(format!("{} flagged", quantity::count(self.records_flagged)));
-            }
-        }
-        parts.extend(quantity::bytes_per_second(done, self.elapsed.as_secs_f64()));
-        if let Some(left) = self.seconds_left() {
-            parts.push(format!("{} left", quantity::seconds(left.ceil())));
-        }
-        if self.files_failed > 0 {
-            parts.push(format!("{} failed", quantity::count(self.files_failed)));
-        }
-        parts.join(" · ")
-    }
-
-    /// One object; `done`: the job has come to its end.
-    fn json(&self, job: Job, done: bool) -> String {
-        let elapsed = self.elapsed.as_secs_f64();
-        json!({
-            "event": "progress",
-            "job": job.name(),
-            "done": done,
-            "elapsed_seconds": elapsed,
-            "bytes_total": self.bytes_total,
-            "bytes_done": self.bytes_done,
-            "bytes_per_second": (elapsed > 0.0).then(|| self.bytes_done as f64 / elapsed),
-            "seconds_left": if done { Some(0.0) } else { self.seconds_left() },
-            "files_total": self.files_total,
-            "files_done": self.files_done,
-            "files_failed": self.files_failed,
-            "records_done": self.records_done,
-            "records_skipped": self.records_skipped,
-            "records_flagged": self.records_flagged,
-            "findings": self.findings,
-            "text_bytes_done": self.text_bytes_done,
-        })
-        .to_string()
-    }
-
-    /// A file that grows meanwhile must not show more than all of it.
-    fn done(&self) -> u64 {
-        self.bytes_done.min(self.bytes_total)
-    }
-
-    /// As long as what is left takes at the pace so far; `None` before the first byte and after the last.
-    fn seconds_left(&self) -> Option<f64> {
-        let done = self.done();
-        let left = (self.bytes_total - done) as f64;
-        (done > 0 && left > 0.0).then(|| self.elapsed.as_secs_f64() * left / done as f64)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::job::args::{LogFormat, LogLevel};
 
-    fn state(bytes_done: u64, bytes_total: u64) -> State {
-        State {
-            bytes_total,
-            bytes_done,
-            files_total: 31,
-            files_done: 12,
-            files_failed: 0,
-            records_done: 1_234_567,
-            records_skipped: 3,
-            records_flagged: 1212,
-            findings: 1300,
-            text_bytes_done: 9_000_000,
-            elapsed: Duration::from_secs(8),
-        }
-    }
-
-    #[track_caller]
-    fn check(job: Job, bytes_done: u64, bytes_total: u64, expected: &str) {
-        assert_eq!(state(bytes_done, bytes_total).line(job), expected);
-    }
-
-    #[test]
-    fn a_line_says_how_far_how_fast_and_how_long() {
-        check(
-            Job::Scan,
-            3_280_000_000,
-            8_000_000_000,
-            "41 % · 3.3 of 8.0 GB · 1.2 M records · 1,212 flagged · 410 MB/s · 12 s left",
-        );
-        check(
-            Job::Build,
-            5_000_000,
-            10_000_000,
-            "50 % · 5.0 of 10.0 MB · 12 of 31 files · 625 kB/s · 8.0 s left",
-        );
-    }
-
-    #[test]
-    fn nothing_is_promised_before_the_first_byte_and_after_the_last() {
-        check(Job::Scan, 0, 0, "listing files");
-        check(Job::Scan, 0, 1000, "0 % · 0.0 of 1.0 kB · 1.2 M records · 1,212 flagged · 0 B/s");
-        check(Job::Build, 2000, 1000, "100 % · 1.0 of 1.0 kB · 12 of 31 files · 125 B/s");
-    }
-
-    #[test]
-    fn files_that_failed_are_told_while_the_job_runs() {
-        let failed = State { files_failed: 2, ..state(1000, 1000) };
-        assert!(failed.line(Job::Scan).ends_with(" · 2 failed"));
-    }
-
-    #[test]
-    fn an_object_has_every_counter_and_how_long_it_will_take() {
-        let object = |bytes_done, done| {
-            let line = state(bytes_done, 8000).json(Job::Scan, done);
-            assert!(!line.contains('\n'), "{line}");
-            serde_json::from_str::<serde_json::Value>(&line).unwrap()
-        };
-        let half = object(4000, false);
-        for (key, expected) in [
-            ("event", json!("progress")),
-            ("job", json!("scan")),
-            ("done", json!(false)),
-            ("elapsed_seconds", json!(8.0)),
-            ("bytes_total", json!(8000)),
-            ("bytes_done", json!(4000)),
-            ("bytes_per_second", json!(500.0)),
-            ("seconds_left", json!(8.0)),
-            ("files_total", json!(31)),
-            ("files_done", json!(12)),
-            ("files_failed", json!(0)),
-            ("records_done", json!(1_234_567)),
-            ("records_skipped", json!(3)),
-            ("records_flagged", json!(1212)),
-            ("findings", json!(1300)),
-            ("text_bytes_done", json!(9_000_000)),
-        ] {
-            assert_eq!(half[key], expected, "{key}");
-        }
-        assert_eq!(object(0, false)["seconds_left"], json!(null));
-        assert_eq!(object(8000, true)["seconds_left"], json!(0.0));
-    }
-
     #[test]
     fn the_watcher_ends_with_the_work_and_gives_its_result() {
-        let progress = Progress::default();
         let started = Instant::now();
         for mode in [ProgressMode::Auto, ProgressMode::Never] {
             let work = WorkArguments {
@@ -349,7 +121,7 @@ mod tests {
                 log_format: LogFormat::Text,
                 log_level: LogLevel::Info,
             };
-            assert_eq!(watch(&work, Job::Scan, &progress, || 7), 7);
+            assert_eq!(watch(&work, Job::Scan, |_| 7), 7);
         }
         assert!(started.elapsed() < LINE_FIRST, "a short job does not wait for its watcher");
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use seepage_engine::{Checkpoint, CheckpointError, Partition, ScanPlan, ScanSummary, Stop};
+use seepage_engine::{Checkpoint, JournalError, Partition, ScanPlan, ScanResults, Stop};
 use seepage_index::Index;
 
 use crate::job::signals;
@@ -19,7 +19,7 @@ pub(crate) fn open(
     plan: &ScanPlan,
     index: &Index,
     is_incremental: bool,
-) -> Result<Checkpoint, CheckpointError> {
+) -> Result<Checkpoint, JournalError> {
     let mut checkpoint = Checkpoint::open(dir, partition, plan, index)?;
     if checkpoint.bytes_torn() > 0 {
         let bytes = quantity::bytes(checkpoint.bytes_torn());
@@ -45,10 +45,10 @@ pub(crate) fn open(
 }
 
 /// `12 of 40 results from the checkpoint, 28 brought up to date by what was added to the index`
-pub(crate) fn replayed(scanned: &ScanSummary) -> String {
-    let replayed = quantity::count(scanned.pieces_replayed);
-    let all = counted(scanned.pieces, "result", "results");
-    let updated = match scanned.pieces_incremental {
+pub(crate) fn replayed(results: &ScanResults) -> String {
+    let replayed = quantity::count(results.pieces_replayed());
+    let all = counted(results.pieces(), "result", "results");
+    let updated = match results.pieces_incremental() {
         0 => String::new(),
         updated => format!(
             ", {} brought up to date by what was added to the index",

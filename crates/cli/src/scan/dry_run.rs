@@ -1,15 +1,16 @@
 //! `seepage scan --dry-run`: what a scan would read and how long it would take.
 
-use seepage_engine::{Outlook, Progress, Sample, ScanPlan, look_ahead};
+use seepage_engine::{Amount, Outlook, Sample, ScanPlan, look_ahead};
 use seepage_index::Index;
-use seepage_report::{Untrusted, to_json_line};
+use seepage_report::Untrusted;
 use serde_json::json;
 
 use crate::job::args::WorkArguments;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
+use crate::job::snapshot::Job;
 use crate::scan::args::Format;
 use crate::screen::failure::{EXIT_ERROR, Failure};
-use crate::screen::print::print;
+use crate::screen::print::{print, print_json};
 use crate::screen::quantity::{self, counted};
 use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
@@ -24,11 +25,10 @@ pub(crate) fn run(
     format: Format,
     work: &WorkArguments,
 ) -> Result<u8, Failure> {
-    let progress = Progress::default();
-    let outlook = watch(work, Job::Scan, &progress, || look_ahead(plan, index, &progress))?;
+    let outlook = watch(work, Job::Scan, |progress| look_ahead(plan, index, progress))?;
     match format {
         Format::Human => print(&words(&outlook, Style::of_stdout()))?,
-        Format::Json => print(&line(&outlook)?)?,
+        Format::Json => print_json(&object(&outlook))?,
     }
     let is_whole = outlook.shards_failed.is_empty();
     Ok(if is_whole { 0 } else { EXIT_ERROR })
@@ -39,29 +39,18 @@ fn words(outlook: &Outlook, style: Style) -> String {
     let mut rows = Rows::new(style);
     let shards = counted(total.shards, "shard", "shards");
     rows.row("to read", &format!("{shards} · {} on disk", quantity::bytes(total.bytes)));
-    for (at, (format, amount)) in outlook.formats.iter().enumerate() {
-        let words = format!(
-            "{format}: {}, {}",
-            counted(amount.shards, "shard", "shards"),
-            quantity::bytes(amount.bytes)
-        );
-        if at == 0 {
-            rows.row("formats", &words);
-        } else {
-            rows.more(&words);
-        }
-    }
+    let format = |(format, amount): (&String, &Amount)| {
+        let shards = counted(amount.shards, "shard", "shards");
+        format!("{format}: {shards}, {}", quantity::bytes(amount.bytes))
+    };
+    rows.list("formats", outlook.formats.iter().map(format));
     if !outlook.text_fields.is_empty() {
         rows.row("text fields", &top(&outlook.text_fields));
     }
-    for (at, failed) in outlook.shards_failed.iter().take(FAILED_MAX).enumerate() {
-        let words = format!("{}: {}", Untrusted(&failed.shard), Untrusted(&failed.why));
-        if at == 0 {
-            rows.row("would fail", &words);
-        } else {
-            rows.more(&words);
-        }
-    }
+    let failed = outlook.shards_failed.iter().take(FAILED_MAX);
+    let failed =
+        failed.map(|shard| format!("{}: {}", Untrusted(&shard.shard), Untrusted(&shard.why)));
+    rows.list("would fail", failed);
     let unnamed = outlook.shards_failed.len().saturating_sub(FAILED_MAX);
     if unnamed > 0 {
         rows.more(&format!("and {unnamed} more"));
@@ -94,7 +83,7 @@ fn sample_words(sample: &Sample) -> String {
 }
 
 /// The same as one object.
-fn line(outlook: &Outlook) -> Result<String, Failure> {
+fn object(outlook: &Outlook) -> serde_json::Value {
     let total = outlook.total();
     let formats: serde_json::Map<_, _> = outlook
         .formats
@@ -110,7 +99,7 @@ fn line(outlook: &Outlook) -> Result<String, Failure> {
         .map(|failed| json!({"shard": failed.shard, "why": failed.why}))
         .collect();
     let sample = outlook.sample.as_ref();
-    let object = json!({
+    json!({
         "shards": total.shards,
         "bytes_on_disk": total.bytes,
         "formats": formats,
@@ -123,13 +112,12 @@ fn line(outlook: &Outlook) -> Result<String, Failure> {
             "threads": sample.threads,
         })),
         "seconds_estimated": sample.and_then(|sample| sample.seconds_whole),
-    });
-    Ok(String::from_utf8(to_json_line(&object)?)?)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use seepage_engine::{Amount, FailedShard};
+    use seepage_engine::FailedShard;
 
     use super::*;
 
@@ -177,8 +165,7 @@ mod tests {
 
     #[test]
     fn programs_read_every_number_and_every_failed_shard() {
-        let line = line(&example()).unwrap();
-        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let object = object(&example());
         for (pointer, expected) in [
             ("/shards", json!(1201)),
             ("/bytes_on_disk", json!(7_600_000_000_u64)),

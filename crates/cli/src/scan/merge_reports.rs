@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use seepage_engine::{PartReport, Parts, PartsError};
+use seepage_engine::{JournalError, PartReport, open_parts};
 use seepage_report::{Parameters, ReportDir, SUCCESS};
 
 use crate::index::open::open;
 use crate::scan::args::MergeReportsArguments;
-use crate::scan::output::Telling;
-use crate::scan::tally::Tally;
+use crate::scan::output::ScanOutput;
 use crate::screen::failure::Failure;
 use crate::stored::Stored;
 
@@ -20,20 +19,20 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
     let fetched = arguments.parts.iter().map(|part| Stored::fetch(part));
     let fetched = fetched.collect::<Result<Vec<_>, _>>()?;
     let reports: Vec<_> = fetched.iter().map(part_report).collect();
-    let parts = Parts::open(&reports, &index).map_err(explain)?;
+    let results = open_parts(&reports, &index).map_err(explain)?;
     // All parts were asked for the same.
     let parameters = Parameters::read(reports[0].directory)?;
-    let mut report = report.write_findings(&index)?;
-    let mut tally = Tally::new(&index, parts.demotes());
-    let telling = Telling {
+    let output = ScanOutput {
         index: &index,
         index_path: &arguments.index,
         format: arguments.format,
         exit_zero: arguments.exit_zero,
         place: Some(&place),
     };
-    let scanned = telling.listen(Some(&mut report), &mut tally, |sink| parts.join(sink))?;
-    telling.conclude(&scanned, Some(report), tally, parameters)
+    if let Some(mut lines) = output.lines() {
+        results.stream(&index, &mut lines)?;
+    }
+    output.report(&results, Some(report), parameters)
 }
 
 fn part_report(stored: &Stored) -> PartReport<'_> {
@@ -59,12 +58,12 @@ fn check_output(arguments: &MergeReportsArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn explain(error: PartsError) -> Failure {
+fn explain(error: JournalError) -> Failure {
     let hint = match &error {
-        PartsError::Missing { .. } | PartsError::Unfinished { .. } => {
+        JournalError::Missing { .. } | JournalError::Unfinished { .. } => {
             Some("scan it with `--partition i/n` and the other options of the first part")
         }
-        PartsError::OtherIndex { .. } => {
+        JournalError::OtherIndex { .. } => {
             Some("name with `--index` the very index that the parts were scanned with")
         }
         _ => None,

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use seepage_detect::{Finding, Tier};
-use seepage_engine::{ScanSummary, SkipReason, Verdict};
+use seepage_engine::{FindingRow, ScanSummary, SkipReason, Verdict};
 use seepage_index::Provenance;
 use seepage_report::{Untrusted, minute_utc};
 
+use crate::scan::cards::{CARDS_MAX, Card};
 use crate::scan::changes::kept;
-use crate::scan::tally::{MODEL_UNKNOWN, Origins, WORST_MAX, Worst};
+use crate::scan::tally::{MODEL_UNKNOWN, Origins};
 use crate::screen::quantity::{self, counted};
 use crate::screen::rows::{Rows, excerpt, top};
 use crate::screen::style::Style;
@@ -23,7 +24,10 @@ const FAILED_MAX: usize = 10;
 pub(crate) struct Outcome<'a> {
     pub(crate) scanned: &'a ScanSummary,
     pub(crate) origins: &'a Origins,
-    pub(crate) worst: &'a [Worst],
+    /// The worst of what was found.
+    pub(crate) cards: &'a [Card],
+    /// Passages that were found, those without a card among them.
+    pub(crate) passages: usize,
     pub(crate) report: Option<&'a Path>,
     pub(crate) exit_code: u8,
 }
@@ -40,17 +44,12 @@ impl Outcome<'_> {
                 rows.row(name, &top(counts));
             }
         }
-        if !self.worst.is_empty() {
+        if !self.cards.is_empty() {
             rows.line("");
-            rows.line(&style.bold(&worst_heading(self.scanned.records_flagged)));
-            for record in self.worst {
+            rows.line(&style.bold(&heading(self.passages)));
+            for card in self.cards {
                 rows.line("");
-                write_worst(
-                    &mut rows,
-                    record,
-                    self.scanned.packages_of(record.found.finding.passage),
-                    style,
-                );
+                write_card(&mut rows, card, style);
             }
             rows.line("");
         }
@@ -122,40 +121,40 @@ fn found(scanned: &ScanSummary) -> String {
     parts.join(" · ")
 }
 
-fn worst_heading(records_flagged: u64) -> String {
-    if records_flagged > WORST_MAX as u64 {
-        format!(
-            "The worst {WORST_MAX} of {} flagged records, as shard:row",
-            quantity::count(records_flagged)
-        )
+fn heading(passages: usize) -> String {
+    if passages > CARDS_MAX {
+        let passages = quantity::count(passages as u64);
+        format!("The worst {CARDS_MAX} of {passages} passages in flagged records, as shard:row")
     } else {
-        "The flagged records, as shard:row".to_owned()
+        "The passages in flagged records, as shard:row".to_owned()
     }
 }
 
-fn write_worst(rows: &mut Rows, record: &Worst, packages: u32, style: Style) {
-    let (found, finding, from) = (&record.found, &record.found.finding, &record.from);
+fn write_card(rows: &mut Rows, card: &Card, style: Style) {
+    let (found, from) = (&card.row.found, &card.row.provenance);
+    let finding = &found.finding;
     let field = match found.field.as_str() {
         "" => String::new(),
         field => format!(" `{}`", Untrusted(field)),
     };
-    let place = format!("{}:{}{field}", Untrusted(&found.shard), found.row);
+    let shown = format!("{}{field}", place(&found.shard, found.row));
     rows.line(&format!(
         "{}  {}, {}, {} matched{}{}",
-        style.bold(&place),
+        style.bold(&shown),
         finding.tier.name(),
         score(finding),
         quantity::bytes(finding.matched_bytes),
-        match record.others {
+        match card.others {
             0 => String::new(),
             others => format!(", and {}", counted(others, "more passage", "more passages")),
         },
-        if packages >= ScanSummary::WIDESPREAD_MIN {
-            format!(", {}", widespread(packages))
+        if card.row.is_widespread() {
+            format!(", {}", widespread(card.row.packages.unwrap_or(0)))
         } else {
             String::new()
         }
     ));
+    write_other_places(rows, card);
     rows.line(&format!("    rule  {}", Untrusted(&finding.rule)));
     if let Some(changes) = &finding.changes {
         rows.line(&format!("    kept  {}", kept(changes)));
@@ -168,6 +167,25 @@ fn write_worst(rows: &mut Rows, record: &Worst, packages: u32, style: Style) {
     for line in excerpt(&found.excerpt, EXCERPT_LINES, EXCERPT_WIDTH) {
         rows.line(&style.dim(&format!("    | {line}")));
     }
+}
+
+/// The first records with the same passage, and how many more there are.
+fn write_other_places(rows: &mut Rows, card: &Card) {
+    let mut lines: Vec<String> =
+        card.other_places().map(|(shard, row)| place(shard, *row)).collect();
+    let more = card.records - 1 - lines.len() as u64;
+    if more > 0 {
+        lines.push(format!("and {}", counted(more, "more record", "more records")));
+    }
+    for (at, line) in lines.iter().enumerate() {
+        let name = if at == 0 { "also" } else { "" };
+        rows.line(&format!("    {name:4}  {line}"));
+    }
+}
+
+/// `corpus/a.jsonl:7`
+fn place(shard: &str, row: u64) -> String {
+    format!("{}:{row}", Untrusted(shard))
 }
 
 /// `88 % of the passage`
@@ -197,7 +215,7 @@ fn origin(from: &Provenance) -> String {
 
 /// `widespread: 14 packages`
 fn widespread(packages: u32) -> String {
-    let more = if packages >= ScanSummary::PACKAGES_MAX { " or more" } else { "" };
+    let more = if packages >= FindingRow::PACKAGES_MAX { " or more" } else { "" };
     format!("widespread: {} packages{more}", quantity::count(packages.into()))
 }
 

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use seepage_detect::Changes;
-use seepage_engine::{FailedShard, SkippedRow};
-use seepage_index::PassageId;
+use seepage_engine::{FailedShard, RecordFinding, SkippedRow};
 
 use super::*;
 use crate::scan::samples;
@@ -18,10 +17,16 @@ fn scanned() -> ScanSummary {
 }
 
 #[track_caller]
-fn check(scanned: &ScanSummary, origins: &Origins, worst: &[Worst], expected: &str) {
+fn check(scanned: &ScanSummary, origins: &Origins, cards: &[Card], expected: &str) {
     let exit_code = scanned.verdict().exit_code();
-    let outcome =
-        Outcome { scanned, origins, worst, report: Some(Path::new("report/")), exit_code };
+    let outcome = Outcome {
+        scanned,
+        origins,
+        cards,
+        passages: cards.len(),
+        report: Some(Path::new("report/")),
+        exit_code,
+    };
     assert_eq!(outcome.words(Style::plain()), expected);
 }
 
@@ -44,7 +49,7 @@ report        report/
 #[test]
 fn a_contaminated_scan_shows_the_worst_with_its_origin_and_an_excerpt() {
     let found = samples::finding(7, Tier::Exact, 1234);
-    let worst = [Worst { found, from: samples::provenance(), others: 2 }];
+    let cards = [Card::new(samples::row(found), 2)];
     let scanned = ScanSummary {
         records_flagged: 1,
         findings: [(Tier::Exact, 2), (Tier::Near, 1), (Tier::Weak, 4)].into(),
@@ -54,13 +59,13 @@ fn a_contaminated_scan_shows_the_worst_with_its_origin_and_an_excerpt() {
     check(
         &scanned,
         &origins,
-        &worst,
+        &cards,
         "\
 read          3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)
 found         1 flagged record · 3 findings: 2 exact, 1 near · 4 weak ones not counted
 by tool       codex 3
 
-The flagged records, as shard:row
+The passages in flagged records, as shard:row
 
 corpus/a.jsonl:7 `text`  exact, 87 % of the passage, 1.2 kB matched, and 2 more passages
     rule  a run of 40 words
@@ -92,11 +97,12 @@ fn an_edited_passage_is_shown_with_what_was_kept_and_renamed_and_the_date_of_its
             pair("c", "d"),
         ],
     });
-    let worst = [Worst { found, from: samples::provenance(), others: 0 }];
+    let cards = [Card::new(samples::row(found), 0)];
     let outcome = Outcome {
         scanned: &scanned(),
         origins: &Origins::default(),
-        worst: &worst,
+        cards: &cards,
+        passages: 1,
         report: None,
         exit_code: 1,
     };
@@ -117,19 +123,16 @@ fn what_accuses_nobody_is_counted_with_its_reason_and_a_widespread_passage_is_na
         findings_predating: 1,
         findings_demoted: 2000,
         records_undated: 3,
-        packages: [(PassageId(0), 14)].into(),
         demote_at: Some(50),
         ..scanned()
     };
-    let worst = [Worst {
-        found: samples::finding(7, Tier::Exact, 1234),
-        from: samples::provenance(),
-        others: 0,
-    }];
+    let row = samples::row(samples::finding(7, Tier::Exact, 1234));
+    let cards = [Card::new(FindingRow { packages: Some(14), ..row }, 0)];
     let outcome = Outcome {
         scanned: &scanned,
         origins: &Origins::default(),
-        worst: &worst,
+        cards: &cards,
+        passages: 1,
         report: None,
         exit_code: 1,
     };
@@ -228,9 +231,15 @@ fn text_of_records_and_logs_gives_no_orders_to_the_terminal() {
         evil.clone_into(text);
     }
     (from.model, from.file_path) = (Some(evil.to_owned()), Some(evil.to_owned()));
+    let row = FindingRow { provenance: Arc::new(from), packages: Some(3), ..samples::row(found) };
+    let mut card = Card::new(row.clone(), 0);
+    for number in 1..7 {
+        let found = RecordFinding { row: number, ..row.found.clone() };
+        card.add(Card::new(FindingRow { found, ..row.clone() }, 0));
+    }
     let mut rows = Rows::new(Style::plain());
-    write_worst(&mut rows, &Worst { found, from: Arc::new(from), others: 0 }, 3, Style::plain());
+    write_card(&mut rows, &card, Style::plain());
     let text = rows.finish();
-    assert_eq!(text.lines().count(), 7, "{text}");
+    assert_eq!(text.lines().count(), 11, "{text}");
     assert!(text.chars().all(|c| c == '\n' || !seepage_report::is_obeyed(c)), "{text:?}");
 }

@@ -4,23 +4,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_engine::{
-    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, Progress, ReadOptions, ScanError,
-    ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
+    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, ReadOptions, ScanError, ScanPlan,
+    ScanResults, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{Parameters, ReportDir, SUCCESS};
 
 use crate::index::open::open;
-use crate::job::progress::{Job, watch};
+use crate::job::progress::watch;
 use crate::job::signals;
+use crate::job::snapshot::Job;
 use crate::places::Places;
 use crate::scan::args::ScanArguments;
 use crate::scan::checkpoint;
 use crate::scan::dry_run;
 use crate::scan::explain_fields;
-use crate::scan::output::Telling;
-use crate::scan::source::{Source, build_for_one_scan, check_paths, source};
-use crate::scan::tally::Tally;
+use crate::scan::output::ScanOutput;
+use crate::scan::source::{IndexSource, build_for_one_scan, check_paths, source};
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::note;
 use crate::stored::Stored;
@@ -48,8 +48,8 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     match source {
         None if scan.arguments.dry_run => scan.look_ahead(None),
         None => explain_fields::run(&scan.plan, scan.arguments.format),
-        Some(Source::Index(path)) => scan.run(&*open(&path)?, &path, report),
-        Some(Source::Logs(logs)) => {
+        Some(IndexSource::Index(path)) => scan.run(&*open(&path)?, &path, report),
+        Some(IndexSource::Logs(logs)) => {
             let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
             let code = scan.run(&*open(&path)?, &path, report);
             if let Err(error) = directory.close() {
@@ -116,21 +116,18 @@ impl Scan {
             }
             None => None,
         };
-        let mut report = report.map(|report| report.write_findings(index)).transpose()?;
-        let mut tally = Tally::new(index, self.plan.demote_at.is_some());
         let stop = Stop::default();
         signals::raise(&stop)?;
-        let telling = Telling {
+        let output = ScanOutput {
             index,
             index_path,
             format: self.arguments.format,
             exit_zero: self.arguments.exit_zero,
             place: self.place.as_ref(),
         };
-        let scanned = telling.listen(report.as_mut(), &mut tally, |sink| {
-            self.scan(index, (checkpoint, &stop), sink)
-        });
-        let scanned = match scanned {
+        let mut lines = output.lines();
+        let listener = lines.as_mut().map(|lines| lines as &mut dyn FindingSink);
+        let results = match self.scan(index, (checkpoint, &stop), listener) {
             Err(ScanError::Stopped { shards_done, shards }) => {
                 let done = (shards_done, shards);
                 return Err(checkpoint::stopped(&stop, done, self.arguments.checkpoint.is_some()));
@@ -139,13 +136,12 @@ impl Scan {
             Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return Ok(EXIT_ERROR);
             }
-            scanned => scanned?,
+            results => results?,
         };
         if self.arguments.checkpoint.is_some() {
-            note(&checkpoint::replayed(&scanned));
+            note(&checkpoint::replayed(&results));
         }
-        let parameters = Parameters::of(&self.plan, &scanned);
-        telling.conclude(&scanned, report, tally, parameters)
+        output.report(&results, report, Parameters::of(&self.plan, results.threads()))
     }
 
     /// The partition, and the report that its part file goes into.
@@ -159,12 +155,11 @@ impl Scan {
         &self,
         index: &Index,
         (checkpoint, stop): (Option<Checkpoint>, &Stop),
-        sink: &mut dyn FindingSink,
-    ) -> Result<ScanSummary, ScanError> {
-        let progress = Progress::default();
-        let work = ScanWork { progress: &progress, stop, checkpoint, partition: self.part() };
-        watch(&self.arguments.work, Job::Scan, &progress, || {
-            scan_shards(&self.plan, index, work, sink)
+        listener: Option<&mut dyn FindingSink>,
+    ) -> Result<ScanResults, ScanError> {
+        watch(&self.arguments.work, Job::Scan, |progress| {
+            let work = ScanWork { progress, stop, checkpoint, partition: self.part() };
+            scan_shards(&self.plan, index, work, listener)
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use seepage_detect::{Finding, Tier};
-use seepage_engine::{PackageId, RecordFinding};
+use seepage_engine::{FindingRow, RecordFinding};
 use seepage_index::{PassageId, Provenance};
 
 pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding {
@@ -25,8 +25,19 @@ pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding
         },
         record_date: None,
         predates: false,
-        package: PackageId::default(),
+        package: None,
         excerpt: "fn main() {\n\tprintln!();\n}\nfourth".to_owned(),
+    }
+}
+
+/// The finding, with the provenance below.
+pub(crate) fn row(found: RecordFinding) -> FindingRow {
+    FindingRow {
+        found,
+        provenance: provenance(),
+        family: PassageId(0),
+        packages: Some(1),
+        demoted: false,
     }
 }
 

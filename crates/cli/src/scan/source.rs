@@ -15,23 +15,23 @@ use crate::screen::quantity;
 use crate::stored::refuse_unreadable;
 
 /// Where the passages to look for come from.
-pub(crate) enum Source {
+pub(crate) enum IndexSource {
     Index(PathBuf),
     Logs(Vec<PathBuf>),
 }
 
 /// `None` where none is needed: to say what would be read.
-pub(crate) fn source(arguments: &ScanArguments) -> Result<Option<Source>, Failure> {
+pub(crate) fn source(arguments: &ScanArguments) -> Result<Option<IndexSource>, Failure> {
     if arguments.explain_fields {
         return Ok(None);
     }
     match (&arguments.index, arguments.logs.as_slice()) {
-        (Some(index), []) => Ok(Some(Source::Index(index.clone()))),
+        (Some(index), []) => Ok(Some(IndexSource::Index(index.clone()))),
         (None, []) if arguments.dry_run => Ok(None),
         (None, []) => Err(Failure::new("nothing to look for was given").with_hint(
             "name an index with `--index INDEX`, or after the paths to scan the logs with `--logs ~/.claude/projects`",
         )),
-        (None, logs) => Ok(Some(Source::Logs(logs.to_vec()))),
+        (None, logs) => Ok(Some(IndexSource::Logs(logs.to_vec()))),
         (Some(_), _) => Err(Failure::new("`--index` and `--logs` were both given; a scan takes one of them")
             .with_hint("build one index of all logs with `seepage index build LOGS... -o INDEX`, and scan with that")),
     }
@@ -54,7 +54,7 @@ pub(crate) fn detokenizer(
 /// Refuses what is not there, and a scan of what this scan writes, under its name, or looks for.
 pub(crate) fn check_paths(
     paths: &[PathBuf],
-    source: Option<&Source>,
+    source: Option<&IndexSource>,
     written: [(&str, Option<&Path>); 2],
 ) -> Result<(), Failure> {
     for path in paths {
@@ -68,8 +68,8 @@ pub(crate) fn check_paths(
         }
     }
     let index = match source {
-        Some(Source::Index(path)) => Some(path.as_path()),
-        Some(Source::Logs(_)) | None => None,
+        Some(IndexSource::Index(path)) => Some(path.as_path()),
+        Some(IndexSource::Logs(_)) | None => None,
     };
     for (what, path) in written.into_iter().chain([("index", index)]) {
         let (Some(path), Some(place)) = (path, path.and_then(real_place)) else {
@@ -136,7 +136,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::args::{Arguments, Command};
+    use crate::args::{Command, CommandLine};
 
     #[test]
     fn a_path_that_is_not_there_yet_has_a_real_place() {
@@ -150,14 +150,14 @@ mod tests {
     fn a_scan_takes_an_index_or_logs_and_not_both() {
         let source = |arguments: &str| {
             let words = format!("seepage scan corpus {arguments}");
-            let parsed = Arguments::try_parse_from(words.split_whitespace()).unwrap();
+            let parsed = CommandLine::try_parse_from(words.split_whitespace()).unwrap();
             match parsed.command {
                 Some(Command::Scan(arguments)) => source(&arguments),
                 _ => panic!("a scan"),
             }
         };
-        assert!(matches!(source("--index i"), Ok(Some(Source::Index(_)))));
-        assert!(matches!(source("--logs l"), Ok(Some(Source::Logs(_)))));
+        assert!(matches!(source("--index i"), Ok(Some(IndexSource::Index(_)))));
+        assert!(matches!(source("--logs l"), Ok(Some(IndexSource::Logs(_)))));
         for none in ["--explain-fields", "--dry-run"] {
             assert!(matches!(source(none), Ok(None)), "{none}");
         }

@@ -23,8 +23,13 @@ impl Failure {
     }
 
     /// The cure, as a clause.
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        self.with_hint_if(Some(hint))
+    }
+
+    /// The cure, as a clause, if there is one.
+    pub(crate) fn with_hint_if(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into);
         self
     }
 }

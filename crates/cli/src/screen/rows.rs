@@ -29,6 +29,17 @@ impl Rows {
         self.line(&format!("{}{padding}{value}", self.style.bold(name)));
     }
 
+    /// A row for each of `values`, of which the first has the name.
+    pub(crate) fn list(&mut self, name: &str, values: impl Iterator<Item = String>) {
+        for (at, value) in values.enumerate() {
+            if at == 0 {
+                self.row(name, &value);
+            } else {
+                self.more(&value);
+            }
+        }
+    }
+
     /// A row below the last one, of the same name.
     pub(crate) fn more(&mut self, value: &str) {
         self.line(&format!("{}{value}", " ".repeat(NAME_WIDTH)));

@@ -65,7 +65,7 @@ fn a_scan_that_is_killed_at_random_moments_finds_what_an_undisturbed_one_does() 
     assert_eq!(findings(&corpus.report), expected, "seed {seed}");
     let mut ends = BTreeMap::new();
     for end in corpus.ends() {
-        *ends.entry(end["end"]["shard"].to_string()).or_insert(0) += 1;
+        *ends.entry(end["unit"]["shard"].to_string()).or_insert(0) += 1;
     }
     assert_eq!(ends.len(), 60, "seed {seed}: a shard is missing");
     assert!(ends.values().all(|&count| count == 1), "seed {seed}: twice: {ends:?}");

@@ -127,6 +127,6 @@ fn ends(checkpoint: &str) -> Vec<Value> {
     let journal = fs::read_to_string(Path::new(checkpoint).join("journal.jsonl"));
     let journal = journal.unwrap_or_default();
     // A line that is being written is none yet.
-    let lines = journal.lines().filter(|line| line.contains("\"end\""));
+    let lines = journal.lines().filter(|line| line.starts_with("{\"unit\""));
     lines.filter_map(|line| serde_json::from_str(line).ok()).collect()
 }

@@ -12,6 +12,7 @@ mod full_disk;
 mod incremental;
 mod index;
 mod limits;
+mod papers;
 mod partition;
 mod planted;
 mod report;
@@ -106,6 +107,15 @@ fn names(path: &str) -> Vec<String> {
         .collect();
     names.sort_unstable();
     names
+}
+
+/// The text with the times and speeds taken out.
+fn timeless(text: &str) -> String {
+    let line = |line: &str| match line.split_once(" of text in ") {
+        Some((start, _)) => format!("{start} of text in TIME\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 /// A record that no model wrote.

@@ -3,35 +3,7 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 
-use crate::{INNOCENT, command, fixture_index, path, run_expecting, write};
-
-/// The text with the times and speeds taken out.
-fn timeless(text: &str) -> String {
-    let line = |line: &str| match line.split_once(" of text in ") {
-        Some((start, _)) => format!("{start} of text in TIME\n"),
-        None => format!("{line}\n"),
-    };
-    text.lines().map(line).collect()
-}
-
-#[test]
-fn the_example_of_the_readme_finds_what_the_fixture_logs_wrote() {
-    let run = run_expecting(1, &["scan", "fixtures/shards", "--logs", "fixtures/logs"]);
-    for expected in [
-        "fixtures/shards/arrow/lz4.arrow:0 `text`",
-        "fixtures/shards/source/lib/gauge_ring.rs:0",
-        "session 7b1f0c2e-4d5a-4e61-9c3b-2f6d8a90e111",
-        "verdict       contaminated: everything was read\n",
-        "exit code     1\n",
-    ] {
-        assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
-    }
-    assert!(
-        run.stderr.starts_with("seepage: ") && run.stderr.contains("indexed "),
-        "{}",
-        run.stderr
-    );
-}
+use crate::{INNOCENT, command, fixture_index, path, run_expecting, timeless, write};
 
 #[test]
 fn a_clean_corpus_is_clean() {

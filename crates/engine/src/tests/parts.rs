@@ -8,16 +8,16 @@ use seepage_index::Index;
 use tempfile::TempDir;
 
 use crate::{
-    BuildPlan, FindingSink, Pace, PartReport, Partition, Parts, Progress, ReadOptions,
-    RecordFinding, ScanPlan, ScanSummary, ScanWork, Stop, build_index, scan_shards,
+    BuildPlan, FindingRow, FindingSink, Pace, PartReport, Partition, Progress, ReadOptions,
+    RecordFinding, ScanPlan, ScanSummary, ScanWork, Stop, build_index, open_parts, scan_shards,
 };
 
 #[derive(Default)]
 struct Found(Vec<RecordFinding>);
 
 impl FindingSink for Found {
-    fn found(&mut self, finding: &RecordFinding) -> io::Result<()> {
-        self.0.push(finding.clone());
+    fn found(&mut self, row: &FindingRow) -> io::Result<()> {
+        self.0.push(row.found.clone());
         Ok(())
     }
 }
@@ -67,7 +67,8 @@ fn scan(
         checkpoint: None,
         partition,
     };
-    let summary = scan_shards(plan, index, work, &mut found).unwrap();
+    let results = scan_shards(plan, index, work, None).unwrap();
+    let summary = results.report(index, &mut [&mut found]).unwrap();
     (timeless(summary), found.0)
 }
 
@@ -108,8 +109,8 @@ fn pieces_of_large_shards_come_together_again_whoever_had_them() {
             let reports: Vec<PathBuf> = (1..=count).map(report).collect();
             let reports: Vec<_> = reports.iter().map(|report| named(report)).collect();
             let mut found = Found::default();
-            let parts = Parts::open(&reports, &index).unwrap();
-            let summary = parts.join(&mut found).unwrap();
+            let results = open_parts(&reports, &index).unwrap();
+            let summary = results.report(&index, &mut [&mut found]).unwrap();
             assert_eq!(timeless(summary), expected.0, "{piece_len} {count}");
             assert!(found.0 == expected.1, "{piece_len} {count}");
         }

@@ -1,15 +1,17 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use seepage_detect::Tier;
 use seepage_engine::{
-    FailedShard, FieldPath, FindingSink, Pace, ReadOptions, ScanPlan, ScanSummary, SkipReason,
-    SkippedRow,
+    FailedShard, FieldPath, FindingRow, FindingSink, Pace, ReadOptions, ScanPlan, ScanSummary,
+    SkipReason, SkippedRow,
 };
+use seepage_index::PassageId;
 use tempfile::TempDir;
 
-use super::{finding, index_in};
-use crate::{IndexSummary, Parameters, ReportDir, ReportError, Summary};
+use super::{finding, index_in, provenance_full};
+use crate::{About, IndexSummary, Parameters, ReportDir, ReportError, ReportWriter};
 
 /// The names in a directory, sorted.
 fn names(path: &Path) -> Vec<String> {
@@ -37,12 +39,13 @@ fn scanned() -> ScanSummary {
 
 /// Writes a whole report of two flagged findings and a weak one.
 fn write(report: &Path, scanned: &ScanSummary) {
+    begin(report).finish(scanned).unwrap();
+}
+
+/// As far as the last finding.
+fn begin(report: &Path) -> ReportWriter {
     let directory = TempDir::new().unwrap();
     let index = index_in(directory.path());
-    let mut writer = ReportDir::begin(report).unwrap().write_findings(&index).unwrap();
-    for (row, tier) in [(0, Tier::Exact), (1, Tier::Weak), (2, Tier::Exact)] {
-        writer.found(&finding(row, tier, 2)).unwrap();
-    }
     let plan = ScanPlan {
         backgrounds: vec![],
         resemblance: None,
@@ -59,13 +62,27 @@ fn write(report: &Path, scanned: &ScanSummary) {
         demote_at: Some(9),
         threads: 0,
     };
-    let summary = Summary::new(
-        scanned,
-        scanned.verdict().exit_code(),
-        IndexSummary::of(&index, Path::new("test.seepage")),
-        Parameters::of(&plan, scanned),
-    );
-    writer.finish(&summary, &scanned.packages).unwrap();
+    let about = About {
+        index: IndexSummary::of(&index, Path::new("test.seepage")),
+        parameters: Parameters::of(&plan, 2),
+        exit_zero: false,
+    };
+    let mut writer = ReportDir::begin(report).unwrap().writer(about);
+    for (row, tier) in [(0, Tier::Exact), (1, Tier::Weak), (2, Tier::Exact)] {
+        writer.found(&finding_row(row, tier)).unwrap();
+    }
+    writer
+}
+
+fn finding_row(row: u64, tier: Tier) -> FindingRow {
+    let provenance = Arc::new(provenance_full());
+    FindingRow {
+        found: finding(row, tier, 2),
+        provenance,
+        family: PassageId(0),
+        packages: Some(1),
+        demoted: false,
+    }
 }
 
 #[test]
@@ -91,8 +108,6 @@ fn an_incomplete_scan_leaves_no_success() {
 #[test]
 fn a_rerun_that_dies_at_any_step_looks_unfinished() {
     let directory = TempDir::new().unwrap();
-    let other = TempDir::new().unwrap();
-    let index = index_in(other.path());
     fs::write(directory.path().join("notes.txt"), "mine").unwrap();
 
     write(directory.path(), &scanned());
@@ -100,10 +115,8 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
     assert_eq!(names(directory.path()), ["notes.txt"], "begun");
 
     write(directory.path(), &scanned());
-    let mut writer = ReportDir::begin(directory.path()).unwrap().write_findings(&index).unwrap();
-    writer.found(&finding(0, Tier::Exact, 1)).unwrap();
-    drop(writer);
-    assert_eq!(names(directory.path()), ["notes.txt"], "with findings");
+    drop(begin(directory.path()));
+    assert_eq!(names(directory.path()), ["findings.parquet.partial", "notes.txt"], "with findings");
 
     write(directory.path(), &scanned());
     assert_eq!(

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use seepage_detect::{Changes, Finding, Span, Tier};
-use seepage_engine::{Kept, PackageId, RecordFinding};
+use seepage_engine::{Kept, RecordFinding};
 use seepage_fingerprint::Analyzer;
 use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
 
@@ -43,7 +43,7 @@ fn finding(row: u64, tier: Tier, spans: u32) -> RecordFinding {
         },
         record_date: row.is_multiple_of(2).then(|| "2024-05-01".to_owned()),
         predates: row == 1,
-        package: PackageId::default(),
+        package: None,
         excerpt: "fn main() {\u{1b}[2J\u{202e}".to_owned(),
     }
 }

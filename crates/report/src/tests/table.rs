@@ -1,5 +1,6 @@
 use std::fs::File;
 use std::io::Write;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, TimestampMillisecondType, UInt32Type, UInt64Type};
@@ -7,21 +8,23 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use seepage_detect::Tier;
+use seepage_engine::FindingRow;
 use seepage_index::PassageId;
 
 use super::{finding, provenance_bare, provenance_full};
 use crate::columns::schema;
 use crate::json::to_json_line;
 use crate::lines::FindingLine;
-use crate::row::FindingRow;
-use crate::table::{FindingTable, GROUP_ROWS_MAX, copy_with_packages};
+use crate::table::{FindingTable, GROUP_ROWS_MAX};
 
 fn rows(count: u64) -> Vec<FindingRow> {
     (0..count)
         .map(|row| FindingRow {
             found: finding(row, Tier::ALL[(row % 4) as usize], (row % 3) as u32),
-            provenance: if row % 2 == 0 { provenance_full() } else { provenance_bare() },
+            provenance: Arc::new(if row % 2 == 0 { provenance_full() } else { provenance_bare() }),
             family: PassageId(0),
+            packages: Some(row as u32 + 7),
+            demoted: false,
         })
         .collect()
 }
@@ -86,6 +89,7 @@ fn every_column_reads_back() {
     assert_eq!(column("matched_bytes").as_primitive::<UInt64Type>().values(), &[0, 10, 20]);
     assert_eq!(column("passage_id").as_primitive::<UInt32Type>().values(), &[0; 3]);
     assert_eq!(column("family_id").as_primitive::<UInt32Type>().values(), &[0; 3]);
+    assert_eq!(column("packages").as_primitive::<UInt32Type>().values(), &[7, 8, 9]);
     assert_eq!(column("log_line").as_primitive::<UInt64Type>().values(), &[12; 3]);
     let applied: Vec<Option<bool>> = column("applied").as_boolean().iter().collect();
     assert_eq!(applied, [Some(true), None, Some(true)]);
@@ -183,50 +187,14 @@ fn row_groups_are_bounded_in_rows_and_in_bytes() {
 }
 
 #[test]
-fn a_copy_has_the_packages_of_each_passage_and_else_the_same_rows_the_widespread_last() {
-    let mut rows = rows(GROUP_ROWS_MAX as u64 + 3);
-    for (row, passage) in rows.iter_mut().zip((0..5).cycle()) {
-        row.found.finding.passage = PassageId(passage);
-    }
-    let streamed = write(&rows);
-    let packages = [(PassageId(0), 14), (PassageId(2), 1), (PassageId(3), 1000)].into();
-    let copy = copy_with_packages(&file(&streamed), vec![], "d1ge57", &packages).unwrap();
-    let columns_of = |bytes: &[u8]| -> Vec<RecordBatch> {
-        let batches = read(bytes);
-        let schema = batches[0].schema();
-        vec![arrow::compute::concat_batches(&schema, &batches).unwrap()]
-    };
-    let (before, after) = (&columns_of(&streamed)[0], &columns_of(&copy)[0]);
-    let numbers = |batch: &RecordBatch, name| -> Vec<u32> {
-        let column = batch.column_by_name(name).unwrap();
-        column.as_primitive::<UInt32Type>().values().to_vec()
-    };
-    let counts = [14, 0, 1, 1000, 0];
-    let widespread = |passage: u32| counts[passage as usize] >= 3;
-    // The definition: a stable sort.
-    let passages = numbers(before, "passage_id");
-    let mut order: Vec<usize> = (0..passages.len()).collect();
-    order.sort_by_key(|&row| widespread(passages[row]));
-    let order = arrow::array::UInt64Array::from_iter_values(order.iter().map(|&row| row as u64));
-    let at = schema().index_of("packages").unwrap();
-    for (column, field) in schema().fields().iter().enumerate() {
-        if column == at {
-            let expected = numbers(after, "passage_id");
-            let expected: Vec<u32> = expected.iter().map(|&id| counts[id as usize]).collect();
-            assert_eq!(numbers(after, "packages"), expected);
-        } else {
-            let sorted = arrow::compute::take(before.column(column), &order, None).unwrap();
-            assert_eq!(&sorted, after.column(column), "{field}");
-        }
-    }
-    let again = copy_with_packages(&file(&streamed), vec![], "d1ge57", &packages).unwrap();
-    assert_eq!(copy, again);
-}
-
-#[test]
 fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
-    let found = finding(1, Tier::Near, 2);
-    let row = FindingRow { found, provenance: provenance_full(), family: PassageId(0) };
+    let row = FindingRow {
+        found: finding(1, Tier::Near, 2),
+        provenance: Arc::new(provenance_full()),
+        family: PassageId(0),
+        packages: None,
+        demoted: false,
+    };
     let line = to_json_line(&FindingLine { row: &row, index_digest: "d1ge57" }).unwrap();
     let object: serde_json::Value = serde_json::from_slice(&line).unwrap();
     let mut expected: Vec<String> =

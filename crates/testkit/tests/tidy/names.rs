@@ -1,6 +1,8 @@
 //! Names that say nothing: a type or a module that needs one of these words has not been understood yet.
 
-use crate::rust::{code_only, declared_names};
+use std::collections::BTreeMap;
+
+use crate::rust::{code_only, declared_names, declared_types, product_only};
 use crate::tree::File;
 
 const EMPTY_WORDS: [&str; 15] = [
@@ -44,6 +46,23 @@ pub(crate) fn complaints(files: &[File], exceptions: &[(&str, &str)]) -> Vec<Str
     };
     complaints.extend(unused.into_iter().map(stale));
     complaints
+}
+
+/// One complaint for each name of a type, trait or alias that is declared in more than one place; tests apart.
+pub(crate) fn twice_complaints(files: &[File]) -> Vec<String> {
+    let is_product =
+        |file: &&File| file.is_rust() && !file.is_test() && !file.path.starts_with("fixtures/");
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files.iter().filter(is_product) {
+        for (line, name) in declared_types(&code_only(&product_only(&file.text))) {
+            places.entry(name.to_owned()).or_default().push(format!("{}:{line}", file.path));
+        }
+    }
+    places.retain(|_, places| places.len() > 1);
+    let complain = |(name, places): (&String, &Vec<String>)| {
+        format!("{name}: is declared {} times: {}", places.len(), places.join(", "))
+    };
+    places.iter().map(complain).collect()
 }
 
 fn empty_word(name: &str) -> Option<String> {
@@ -103,5 +122,20 @@ mod tests {
         assert!(complaints(&files, &[("a/", "info")]).is_empty());
         assert_eq!(2, complaints(&files, &[("b/", "info")]).len());
         assert_eq!(2, complaints(&files, &[("a/", "data")]).len());
+    }
+
+    #[test]
+    fn a_type_that_is_declared_in_two_places_is_named_with_both() {
+        let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+        let check = |a: &str, b: &str| twice_complaints(&[file("a/a.rs", a), file("b/b.rs", b)]);
+        let both = "A: is declared 2 times: a/a.rs:1, b/b.rs:2";
+        assert_eq!([both], *check("struct A;", "\npub(crate) enum A {}"));
+        assert_eq!([both], *check("trait A {}", "\ntype A = u8;"));
+        assert!(check("struct A;", "struct B; // struct A;").is_empty());
+        assert!(check("struct A;", "#[cfg(test)]\nmod tests { struct A; }").is_empty());
+        assert!(check("fn a() { b.union(&A) }", "impl I for J { type A = u8; }").is_empty());
+        assert!(check("struct A;", "impl I for J { type A = u8; }").is_empty());
+        let tests = [file("a/a.rs", "struct A;"), file("a/tests/b.rs", "struct A;")];
+        assert!(twice_complaints(&tests).is_empty());
     }
 }

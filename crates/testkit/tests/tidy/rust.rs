@@ -117,6 +117,29 @@ pub(crate) fn declared_names(code: &str) -> impl Iterator<Item = (usize, &str)> 
         .map(|(_, name)| name)
 }
 
+/// The types, traits and aliases that `code` declares, each with its line, counted from 1. A type that belongs to a
+/// trait is none of them.
+pub(crate) fn declared_types(code: &str) -> Vec<(usize, &str)> {
+    const KEYWORDS: [&str; 5] = ["struct", "enum", "union", "trait", "type"];
+    let mut types = vec![];
+    let mut depth = 0;
+    for (line, text) in code.lines().enumerate() {
+        let mut before = "";
+        for piece in text.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        {
+            let word =
+                piece.trim_end_matches(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let is_declared = KEYWORDS.contains(&before) && (before != "type" || depth == 0);
+            if is_declared && word.starts_with(char::is_uppercase) {
+                types.push((line + 1, word));
+            }
+            before = if piece.ends_with(' ') { word } else { "" };
+            depth += i32::from(piece.ends_with('{')) - i32::from(piece.ends_with('}'));
+        }
+    }
+    types
+}
+
 /// `source` without its inline test modules, which are replaced by blanks.
 pub(crate) fn product_only(source: &str) -> String {
     const MARK: &str = "#[cfg(test)]";

@@ -1,15 +1,13 @@
 //! What a file may hold and how long it may be; what may lie at the top.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::map::Room;
 use crate::rust::{code_only, words};
 use crate::tree::File;
 
 /// A file holds one idea at its natural size, often 200 to 400 lines. Beyond this limit it holds several.
 const LINES_MAX: usize = 800;
-
-/// (file, lines) of files that were too long when this rule came, with their exact length. A ratchet: lower a number
-/// or drop a row, never add one.
-pub(crate) const TOO_LONG: &[(&str, usize)] = &[];
 
 /// The two addresses of `unsafe`.
 const UNSAFE_HOMES: [&str; 2] = ["crates/fingerprint/src/arch/", "crates/index/src/mmap.rs"];
@@ -30,31 +28,35 @@ const TOP: [&str; 12] = [
     "scripts",
 ];
 
-pub(crate) fn length_complaints(files: &[File], too_long: &[(&str, usize)]) -> Vec<String> {
-    let mut complaints = vec![];
-    for file in files.iter().filter(|file| file.is_rust()) {
-        let lines = file.text.lines().count();
-        let allowed = too_long.iter().find(|(path, _)| *path == file.path).map(|(_, lines)| *lines);
-        match allowed {
-            Some(allowed) if lines != allowed => complaints.push(format!(
-                "{}: has {lines} lines, the ratchet says {allowed}; it only goes down",
-                file.path
-            )),
-            None if lines > LINES_MAX => {
-                complaints.push(format!(
-                    "{}: has {lines} lines, {LINES_MAX} at most; split it",
-                    file.path
-                ));
-            }
-            _ => {}
+pub(crate) fn length_complaints(files: &[File]) -> Vec<String> {
+    let length = |file: &File| file.text.lines().count();
+    let too_long = files.iter().filter(|file| file.is_rust() && length(file) > LINES_MAX);
+    let complain = |file: &File| {
+        format!("{}: has {} lines, {LINES_MAX} at most; split it", file.path, length(file))
+    };
+    too_long.map(complain).collect()
+}
+
+/// A folder of source with more entries no longer shows what the crate is made of.
+const ENTRIES_MAX: usize = 20;
+
+/// Counts what lies in each folder below the `src` of a crate.
+pub(crate) fn folder_complaints(files: &[File]) -> Vec<String> {
+    let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for file in files {
+        let Some(src) = file.path.find("/src/").map(|at| at + "/src".len()) else {
+            continue;
+        };
+        for (slash, _) in file.path.match_indices('/').filter(|(slash, _)| *slash >= src) {
+            let entry = file.path[slash + 1..].split('/').next().unwrap_or_default();
+            folders.entry(&file.path[..slash]).or_default().insert(entry);
         }
     }
-    for (path, lines) in too_long {
-        if *lines <= LINES_MAX || !files.iter().any(|file| file.path == *path) {
-            complaints.push(format!("{path}: no longer too long; take it off the ratchet"));
-        }
-    }
-    complaints
+    folders.retain(|_, entries| entries.len() > ENTRIES_MAX);
+    let complain = |(folder, entries): (&&str, &BTreeSet<&str>)| {
+        format!("{folder}: holds {} entries, {ENTRIES_MAX} at most", entries.len())
+    };
+    folders.iter().map(complain).collect()
 }
 
 pub(crate) fn ignored_test_complaints(files: &[File]) -> Vec<String> {
@@ -146,22 +148,25 @@ mod tests {
 
     #[test]
     fn a_file_of_801_lines_is_too_long() {
-        assert!(length_complaints(&[file("a.rs", &"\n".repeat(800))], &[]).is_empty());
-        assert_eq!(1, length_complaints(&[file("a.rs", &"\n".repeat(801))], &[]).len());
-        assert!(length_complaints(&[file("a.json", &"\n".repeat(801))], &[]).is_empty());
+        let check = |path: &str, lines| length_complaints(&[file(path, &"\n".repeat(lines))]).len();
+        assert_eq!(0, check("a.rs", 800));
+        assert_eq!(1, check("a.rs", 801));
+        assert_eq!(0, check("a.json", 801));
     }
 
     #[test]
-    fn the_ratchet_is_exact_and_only_goes_down() {
-        let files = [file("a.rs", &"\n".repeat(900))];
-        assert!(length_complaints(&files, &[("a.rs", 900)]).is_empty());
-        assert_eq!(1, length_complaints(&files, &[("a.rs", 899)]).len());
-        assert_eq!(1, length_complaints(&files, &[("a.rs", 901)]).len());
-        assert_eq!(2, length_complaints(&files, &[("b.rs", 900)]).len());
-        assert_eq!(
-            1,
-            length_complaints(&[file("a.rs", &"\n".repeat(300))], &[("a.rs", 300)]).len()
-        );
+    fn a_folder_of_21_entries_is_too_full() {
+        let check = |folder: &str, count: usize| {
+            let files = (1..count).map(|at| file(&format!("{folder}/a{at}.rs"), ""));
+            // A folder is one entry, whatever it holds.
+            let below = ["x/a.rs", "x/b/c.rs"].map(|path| file(&format!("{folder}/{path}"), ""));
+            folder_complaints(&files.chain(below).collect::<Vec<_>>())
+        };
+        for folder in ["crates/a/src", "crates/a/src/b/tests", "benches/src"] {
+            assert!(check(folder, 20).is_empty());
+            assert_eq!([format!("{folder}: holds 21 entries, 20 at most")], *check(folder, 21));
+        }
+        assert!(check("fixtures/logs", 21).is_empty());
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! The blocks of a unit in which something was looked at closely.
+//! The suspect blocks of a unit: those in which something was looked at closely.
 //!
-//! They are few in most corpora. Who scans a unit again with more segments of the same index has to scan these with all of
-//! them, and all others with the new ones only.
+//! They are few in most corpora. When a unit is scanned again with more segments of the same index, these are scanned with
+//! all of them, and all others with the new ones only.
 
 use serde::{Deserialize, Serialize};
 
 /// Numbers of blocks, as ranges `[start, end)` that ascend and do not touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Loud(Vec<[u64; 2]>);
+pub(crate) struct SuspectBlocks(Vec<[u64; 2]>);
 
-impl Loud {
+impl SuspectBlocks {
     /// Adds a block behind all others.
     pub(crate) fn push(&mut self, block: u64) {
         match self.0.last_mut() {
@@ -32,14 +32,14 @@ mod tests {
     #[test]
     fn what_was_pushed_is_contained_and_nothing_else() {
         let pushed = [0, 1, 2, 7, 9, 10];
-        let mut loud = Loud::default();
+        let mut blocks = SuspectBlocks::default();
         for block in pushed {
-            loud.push(block);
+            blocks.push(block);
         }
-        assert_eq!(loud.0, [[0, 3], [7, 8], [9, 11]]);
+        assert_eq!(blocks.0, [[0, 3], [7, 8], [9, 11]]);
         for block in 0..20 {
-            assert_eq!(loud.contains(block), pushed.contains(&block), "{block}");
+            assert_eq!(blocks.contains(block), pushed.contains(&block), "{block}");
         }
-        assert!(!Loud::default().contains(0));
+        assert!(!SuspectBlocks::default().contains(0));
     }
 }

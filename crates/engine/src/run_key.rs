@@ -8,17 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::ScanPlan;
 
-/// An index and options. Results of two that are equal are equal.
+/// An index and options: two scans with equal keys find the same in the same shard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct RunLine {
+pub(crate) struct RunKey {
     pub(crate) index: String,
     /// The digests of its segments.
     segments: Vec<String>,
-    pub(crate) options: OptionsLine,
+    pub(crate) options: RunOptions,
 }
 
+/// The options that change what is found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct OptionsLine {
+pub(crate) struct RunOptions {
     seepage: String,
     text_fields: Vec<String>,
     time_field: Option<String>,
@@ -36,7 +37,7 @@ pub(crate) struct OptionsLine {
     tokenizer: Option<String>,
 }
 
-impl RunLine {
+impl RunKey {
     /// Reads the backgrounds, to name their content.
     pub(crate) fn of(plan: &ScanPlan, index: &Index) -> Result<Self, BackgroundError> {
         let names = |fields: &[FieldPath]| fields.iter().map(FieldPath::to_string).collect();
@@ -44,7 +45,7 @@ impl RunLine {
         Ok(Self {
             index: index.digest().to_owned(),
             segments: index.segments().map(|segment| segment.digest).collect(),
-            options: OptionsLine {
+            options: RunOptions {
                 seepage: env!("CARGO_PKG_VERSION").to_owned(),
                 text_fields: names(&read.text_fields),
                 time_field: read.time_field.as_ref().map(FieldPath::to_string),

@@ -2,19 +2,19 @@
 //!
 //! The outcome of a block with the whole index is that with the new segments if nothing in it is looked at closely, with
 //! the old ones or with the new ones: what is selected of a text does not depend on the index, and a text that holds no
-//! anchor of either half holds none of the whole. So a block that is quiet on both sides is done with the look for the
-//! new segments, and any other is scanned with the whole index. The result is exactly that of a scan of everything.
+//! anchor of either half holds none of the whole. So a block that is suspect on neither side is done with the look for
+//! the new segments, and any other is scanned with the whole index. The result is exactly that of a scan of everything.
 
 use seepage_index::Index;
 
-use crate::counts::BlockOutcome;
 use crate::equipment::Equipment;
-use crate::loud::Loud;
 use crate::records::Finder;
+use crate::suspect_blocks::SuspectBlocks;
+use crate::unit::BlockOutcome;
 use crate::{Checkpoint, ScanError, ScanPlan};
 
-/// An index without its first segments.
-pub(crate) struct View {
+/// An index without its first segments: the new ones.
+pub(crate) struct IncrementalIndex {
     segments_known: usize,
     index: Index,
     equipment: Equipment,
@@ -22,14 +22,14 @@ pub(crate) struct View {
 
 /// What is known of a unit from before.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct KnownUnit {
     /// It was scanned with so many segments, the first ones of the index.
     pub(crate) segments: usize,
-    /// Blocks that the new segments alone cannot tell the outcome of.
-    pub(crate) loud: Loud,
+    /// Blocks whose outcome the new segments alone cannot tell.
+    pub(crate) suspect_blocks: SuspectBlocks,
 }
 
-impl View {
+impl IncrementalIndex {
     /// One for each number of segments that a checkpoint may know a unit by.
     pub(crate) fn all(
         plan: &ScanPlan,
@@ -39,53 +39,53 @@ impl View {
         let known = checkpoint.into_iter().flat_map(Checkpoint::earlier_segments);
         let mut known: Vec<usize> = known.collect();
         known.dedup();
-        let view = |segments_known| {
+        let incremental = |segments_known| {
             let index = index.newest(segments_known);
             let equipment = Equipment::to_look(plan, &index);
             Self { segments_known, index, equipment }
         };
-        known.into_iter().map(view).collect()
+        known.into_iter().map(incremental).collect()
     }
 }
 
-/// What finds passages of an index, and of its views.
-pub(crate) struct Finders<'s> {
+/// What finds passages of an index, and of its new segments alone.
+pub(crate) struct IncrementalFinders<'s> {
     whole: Finder<'s>,
     /// With the number of segments that each leaves out.
     newest: Vec<(usize, Finder<'s>)>,
 }
 
-impl<'s> Finders<'s> {
+impl<'s> IncrementalFinders<'s> {
     pub(crate) fn new(
         plan: &ScanPlan,
         (index, equipment): (&'s Index, &'s Equipment),
-        views: &'s [View],
+        incremental: &'s [IncrementalIndex],
     ) -> Result<Self, ScanError> {
         let backgrounds =
             crate::background::open_all(&plan.backgrounds).map_err(ScanError::Background)?;
-        let newest = views.iter().map(|view| {
-            let finder = view.equipment.finder(plan, &view.index, &backgrounds)?;
-            Ok((view.segments_known, finder))
+        let newest = incremental.iter().map(|incremental| {
+            let finder = incremental.equipment.finder(plan, &incremental.index, &backgrounds)?;
+            Ok((incremental.segments_known, finder))
         });
         Ok(Self {
             whole: equipment.finder(plan, index, &backgrounds)?,
-            newest: newest.collect::<Result<_, _>>()?,
+            newest: newest.collect::<Result<_, ScanError>>()?,
         })
     }
 
     /// The outcome with the whole index of the block with this number, of a unit of which something may be known.
     pub(crate) fn scan(
         &self,
-        known: Option<&Known>,
+        known: Option<&KnownUnit>,
         number: u64,
         scan: &mut dyn FnMut(&Finder<'s>) -> BlockOutcome,
     ) -> BlockOutcome {
-        let was_quiet = known.filter(|known| !known.loud.contains(number));
-        if let Some(known) = was_quiet {
+        let was_not_suspect = known.filter(|known| !known.suspect_blocks.contains(number));
+        if let Some(known) = was_not_suspect {
             let of_known = |(segments, _): &&(usize, _)| *segments == known.segments;
             if let Some((_, newest)) = self.newest.iter().find(of_known) {
                 let outcome = scan(newest);
-                if !outcome.is_loud {
+                if !outcome.is_suspect {
                     return outcome;
                 }
             }
