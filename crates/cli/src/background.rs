@@ -66,7 +66,7 @@ pub(crate) enum PackageKind {
     Repository,
 }
 
-/// Files that could not be read and are spelled out; the rest is counted.
+/// Files that could not be read are spelled out up to here, and counted from here on.
 const WARNINGS_MAX: usize = 10;
 
 pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
     Ok(if report.shards_failed.is_empty() { 0 } else { EXIT_ERROR })
 }
 
-/// The directory that the output goes to: where there is room for it, there is room for what it is made of.
+/// The directory that the output goes to. Temporary files go there too: it has the room that `--output` was given.
 fn beside(output: &Path) -> PathBuf {
     let parent = output.parent().filter(|path| !path.as_os_str().is_empty());
     parent.unwrap_or(Path::new(".")).to_owned()

@@ -1,7 +1,7 @@
 //! The program `seepage`: flags, progress, words for people, exit code.
 //!
 //! Data goes to stdout, all else to stderr. Exit code 2 is every error, wrong use, and a scan that found nothing
-//! without having read everything; a closed stdout is not worth a word.
+//! without having read everything. A closed stdout is not reported.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         .map_or_else(
             |failure| {
                 tracing::error!(why = failure.to_string(), "seepage ends");
-                // Nowhere is left to say it, if this fails.
+                // If this fails, there is nowhere left to report it.
                 let _ = write!(io::stderr(), "{failure}");
                 ExitCode::from(EXIT_ERROR)
             },

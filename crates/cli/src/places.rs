@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::screen::failure::Failure;
 
-/// Files and directories.
+/// The files and directories that a scan reads.
 pub(crate) struct Places {
     pub(crate) inputs: Vec<PathBuf>,
     /// Holds what came on standard input; gone when this is dropped.
@@ -74,7 +74,7 @@ fn list_named_by(path: &Path) -> Option<PathBuf> {
     path.symlink_metadata().is_err().then(|| name.into())
 }
 
-/// The lines that are not blank and no comments.
+/// The lines that are neither blank nor comments.
 fn read_list(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let paths = lines_of_list(list)?.into_iter();
     let paths = paths.filter(|line| !line.starts_with('#'));
@@ -92,8 +92,8 @@ pub(crate) fn lines_of_list(list: &Path) -> Result<Vec<String>, Failure> {
     Ok(lines.map(str::to_owned).collect())
 }
 
-/// A shard is opened several times, and recognised by its start; a pipe gives its bytes once. Only the owner may read
-/// what is kept of it.
+/// Copies standard input into a file: a shard is opened several times, and a pipe gives its bytes once. Only the owner may
+/// read the copy.
 fn read_stdin() -> io::Result<TempDir> {
     let spool = tempfile::Builder::new().prefix("seepage-").tempdir()?;
     let mut file = File::create_new(spool.path().join(SPOOL))?;

@@ -9,12 +9,12 @@ use tempfile::TempDir;
 
 use crate::screen::failure::Failure;
 
-/// A directory that is used here, wherever it belongs.
+/// A directory of files on this machine, which may be the copy of one in a store.
 #[derive(Debug)]
 pub(crate) struct Stored {
     /// Where its files are.
     path: PathBuf,
-    /// Of one that belongs into a store.
+    /// Where the directory belongs, if that is in a store.
     elsewhere: Option<Elsewhere>,
 }
 
@@ -26,7 +26,7 @@ struct Elsewhere {
 }
 
 impl Stored {
-    /// What lies at `path`, to be read.
+    /// Fetches what lies at `path`, so that it can be read.
     pub(crate) fn fetch(path: &Path) -> Result<Self, Failure> {
         let stored = Self::new(path)?;
         if let Some(Elsewhere { address, directory }) = &stored.elsewhere {
@@ -48,7 +48,7 @@ impl Stored {
         Ok(stored)
     }
 
-    /// A place for what belongs at `path`. The file `whole`, which says that all is there, is taken away first.
+    /// Makes a place to write what belongs at `path`. Takes away the file `whole` first, which says that everything is there.
     pub(crate) fn begin(path: &Path, whole: &str) -> Result<Self, Failure> {
         let stored = Self::new(path)?;
         if let Some(Elsewhere { address, .. }) = &stored.elsewhere {
@@ -80,7 +80,7 @@ impl Stored {
         &self.path
     }
 
-    /// Where people find it.
+    /// The name that people know it by.
     pub(crate) fn shown(&self) -> &Path {
         match &self.elsewhere {
             Some(Elsewhere { address, .. }) => address,
@@ -88,7 +88,7 @@ impl Stored {
         }
     }
 
-    /// Copies what was written to where it belongs; `whole` comes last.
+    /// Copies what was written to where it belongs, and the file `whole` last.
     pub(crate) fn deliver(&self, whole: &str) -> Result<(), Failure> {
         match &self.elsewhere {
             Some(Elsewhere { address, .. }) => {
@@ -131,7 +131,7 @@ fn copy_to(directory: &Path, address: &Path, whole: &str) -> io::Result<()> {
 #[cfg(feature = "remote")]
 use seepage_engine::remove_from_store as remove_from;
 
-/// Nothing is elsewhere in a build without clients: see [`refuse_unreadable`].
+/// Never returned: a build without clients refuses addresses in [`refuse_unreadable`].
 #[cfg(not(feature = "remote"))]
 fn unsupported() -> io::Error {
     io::ErrorKind::Unsupported.into()

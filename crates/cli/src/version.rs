@@ -1,4 +1,4 @@
-//! Which program this is, and which instructions of the processor it uses.
+//! `seepage --version`, and the choice of the instructions that the program uses.
 
 use std::env;
 
@@ -7,10 +7,10 @@ use seepage_index::FORMAT_VERSION;
 
 use crate::screen::failure::Failure;
 
-/// Names the backend that is to be used.
+/// The environment variable that names a backend.
 const VARIABLE: &str = "SEEPAGE_BACKEND";
 
-/// Settles on the backend that the environment asks for, before any is used.
+/// Chooses the backend that the environment names. Called before any backend is used.
 pub(crate) fn choose_backend() -> Result<(), Failure> {
     let Some(name) = env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
         return Ok(());

@@ -1,22 +1,24 @@
 //! The way through both stages, for one text.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
-use seepage_fingerprint::{AnalyzeScratch, Pace, SourceAnchor};
-use seepage_index::{Background, BackgroundError, Index, PassageId, PassageText};
-use seepage_text::TokenScratch;
+use seepage_fingerprint::{Fingerprint, Pace};
+use seepage_index::{Background, BackgroundError, Index, OpenError, PassageId, PassageText};
 
-use crate::align::{Side, align, bytes_of, join};
-use crate::changes::{ChangesScratch, changes};
+use crate::alike::lookalikes::Lookalikes;
+use crate::alike::resemblance::ResemblanceMin;
+use crate::evidence::align::{align, bytes_of, join};
+use crate::evidence::changes::changes;
+use crate::evidence::judge::{TokenizedText, judge};
 use crate::finding::{Finding, Span, Tier};
-use crate::first::FirstLook;
-use crate::judge::{Reading, judge};
-use crate::lookalikes::{LookalikeScratch, Lookalikes};
-use crate::nominate::{About, Candidate, Hit, gather_hits, nominate};
+use crate::nominate::{Hit, gather_hits, nominate};
 use crate::ranges::merge;
-use crate::rules::{Counts, Rules};
+use crate::rules::{Overlap, Rules};
+use crate::scratch::Scratch;
+use crate::sieve::Sieve;
 use crate::sources::SourceTable;
 
 /// Findings of one text are at most so many: each has to add something to those before it.
@@ -31,29 +33,78 @@ const NEW_PERCENT_MIN: u64 = 25;
 pub struct Detector<'i> {
     pub(crate) index: &'i Index,
     pub(crate) rules: Rules,
-    backgrounds: Vec<Arc<Background>>,
-    lookalikes: Option<&'i Lookalikes>,
-    sources: Option<&'i SourceTable>,
     pace: Pace,
+    backgrounds: Vec<Arc<Background>>,
+    /// `None`: each passage stands alone.
+    sources: Option<SourceTable>,
+    /// `None`: whole texts are not compared.
+    lookalikes: Option<Lookalikes>,
 }
 
-/// The buffers of a detector, one set a thread.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    analyze: AnalyzeScratch,
-    anchors: Vec<SourceAnchor>,
-    passages: Vec<PassageId>,
-    pub(crate) hits: Vec<Hit>,
-    /// Those of passages that the text was not flagged for.
-    pub(crate) leftover: Vec<Hit>,
-    pub(crate) candidates: Vec<Candidate>,
-    windows: Vec<Range<usize>>,
-    pub(crate) tokens: TokenScratch,
-    pub(crate) record: Reading,
-    passage: Reading,
-    lookalikes: LookalikeScratch,
-    changes: ChangesScratch,
-    first: Option<FirstLook>,
+/// Chooses what a [`Detector`] does beyond the default.
+#[derive(Clone, Debug)]
+pub struct DetectorBuilder<'i> {
+    index: &'i Index,
+    rules: Rules,
+    pace: Pace,
+    backgrounds: Vec<Arc<Background>>,
+    has_sources: bool,
+    resemblance_min: Option<ResemblanceMin>,
+}
+
+impl<'i> DetectorBuilder<'i> {
+    /// Other thresholds than the default ones.
+    #[must_use]
+    pub fn rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// How many of a text's anchors are looked up.
+    #[must_use]
+    pub fn pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// Passes over anchors that are common in human text, beside those that the index left out.
+    ///
+    /// # Errors
+    /// The background was made with other parameters than the index.
+    pub fn background(mut self, background: Arc<Background>) -> Result<Self, BackgroundError> {
+        if !background.fits(self.index.analyzer()) {
+            return Err(BackgroundError::Parameters);
+        }
+        self.backgrounds.push(background);
+        Ok(self)
+    }
+
+    /// Also finds passages that a text resembles as a whole, by so much at least. Costs some 700 bytes of memory a
+    /// passage, and time for each text.
+    #[must_use]
+    pub fn resemblance(self, least: Option<ResemblanceMin>) -> Self {
+        Self { resemblance_min: least, ..self }
+    }
+
+    /// Lets each passage stand alone. By default, what a text shares with several edits of one file adds up.
+    #[must_use]
+    pub fn without_sources(self) -> Self {
+        Self { has_sources: false, ..self }
+    }
+
+    /// Reads what has to be known of all passages.
+    ///
+    /// # Errors
+    /// The provenance of the passages cannot be read, which tells the edits of one file.
+    pub fn build(self) -> Result<Detector<'i>, OpenError> {
+        let Self { index, rules, pace, backgrounds, has_sources, resemblance_min } = self;
+        Ok(Detector {
+            index,
+            rules,
+            pace,
+            backgrounds,
+            sources: has_sources.then(|| SourceTable::read(index)).transpose()?,
+            lookalikes: resemblance_min.map(|least| Lookalikes::of(index, least)),
+        })
+    }
 }
 
 /// What a text cost.
@@ -68,63 +119,16 @@ pub struct Effort {
 }
 
 impl<'i> Detector<'i> {
-    /// A detector with the default rules.
-    pub fn new(index: &'i Index) -> Self {
-        Self::with_rules(index, Rules::default())
-    }
-
-    /// A detector with rules of its own.
-    pub fn with_rules(index: &'i Index, rules: Rules) -> Self {
-        Self {
+    /// A builder of a detector of passages of `index`.
+    pub fn builder(index: &'i Index) -> DetectorBuilder<'i> {
+        DetectorBuilder {
             index,
-            rules,
-            backgrounds: vec![],
-            lookalikes: None,
-            sources: None,
+            rules: Rules::default(),
             pace: Pace::default(),
+            backgrounds: vec![],
+            has_sources: true,
+            resemblance_min: None,
         }
-    }
-
-    /// This detector, at another pace.
-    #[must_use]
-    pub fn at_pace(self, pace: Pace) -> Self {
-        Self { pace, ..self }
-    }
-
-    /// Passes over anchors that are common in human text, beside those that the index left out.
-    ///
-    /// # Errors
-    /// A background was made with other parameters than the index.
-    pub fn suppress(&mut self, background: Arc<Background>) -> Result<(), BackgroundError> {
-        if !background.fits(self.index.analyzer()) {
-            return Err(BackgroundError::Parameters);
-        }
-        self.backgrounds.push(background);
-        Ok(())
-    }
-
-    /// This detector, and it compares whole texts with `lookalikes`, which are of the same index.
-    #[must_use]
-    pub fn with_lookalikes(self, lookalikes: &'i Lookalikes) -> Self {
-        Self { lookalikes: Some(lookalikes), ..self }
-    }
-
-    /// This detector, and it adds up what a text shares with passages that `sources`, which are of the same index, say
-    /// are parts of one file. Without them each passage stands alone.
-    #[must_use]
-    pub fn with_sources(self, sources: &'i SourceTable) -> Self {
-        Self { sources: Some(sources), ..self }
-    }
-
-    /// The authored bytes of `passage`.
-    pub(crate) fn authored_len(&self, passage: PassageId) -> u32 {
-        let spans = self.index.text(passage).spans;
-        spans.iter().map(|span| span.end - span.start).sum()
-    }
-
-    /// The passage that names the source of `passage`.
-    pub(crate) fn source(&self, passage: PassageId) -> PassageId {
-        self.sources.map_or(passage, |sources| sources.of(passage))
     }
 
     /// Whether whole texts are compared, so that a text without any anchor may still be found.
@@ -132,36 +136,38 @@ impl<'i> Detector<'i> {
         self.lookalikes.is_some()
     }
 
-    /// What looks through long texts for places where this detector has to be asked. One a thread.
-    pub fn first_look(&self) -> FirstLook {
-        FirstLook::new(self.index, self.pace)
+    /// Makes a sieve, which looks through many texts at once for places where this detector has to be asked.
+    pub fn sieve(&self) -> Sieve {
+        Sieve::new(self.index.analyzer(), self.pace)
     }
 
-    /// Takes the next text of a first look.
-    pub fn feed(&self, look: &mut FirstLook, text: &[u8]) {
-        look.feed(self.index, text);
+    /// Feeds the next text to `sieve`.
+    pub fn feed(&self, sieve: &mut Sieve, text: &[u8]) {
+        sieve.feed(self.index, text);
     }
 
-    /// Ends a first look, which can then be asked. A text that is not suspect holds no anchor of the index, but for
-    /// those whose window reaches over one of its ends.
-    pub fn end(&self, look: &mut FirstLook) {
-        look.end(self.index, &self.backgrounds);
+    /// Ends what was fed to `sieve`, which can then be asked. A text that is not suspect holds no anchor of the index,
+    /// but for those whose window reaches over one of its ends.
+    pub fn end(&self, sieve: &mut Sieve) {
+        sieve.end(self.index, &|fingerprint| self.is_common(fingerprint));
     }
 
-    /// Appends the flagged passages of `text` to `findings`, the surest first.
+    fn is_common(&self, fingerprint: Fingerprint) -> bool {
+        self.backgrounds.iter().any(|background| background.is_common(fingerprint))
+    }
+
+    /// The flagged passages of `text`, the surest first.
     ///
-    /// Offsets are bytes of `text`, which may be anything, valid UTF-8 or not.
-    pub fn detect(
-        &self,
-        text: &[u8],
-        scratch: &mut Scratch,
-        findings: &mut Vec<Finding>,
-    ) -> Effort {
-        self.detect_from(text, &|_| true, scratch, findings)
+    /// Offsets are bytes of `text`, which may be anything, valid UTF-8 or not. The buffers are made anew for each text:
+    /// of many texts, [`Detector::detect_from`] keeps them.
+    pub fn detect(&self, text: &[u8]) -> Vec<Finding> {
+        let mut findings = vec![];
+        self.detect_from(text, &|_| true, &mut Scratch::default(), &mut findings);
+        findings
     }
 
-    /// As [`Detector::detect`], of a text that can come only from passages that `may` be its source. Others are still
-    /// found, but they never crowd out one that may.
+    /// Appends the flagged passages of `text` to `findings`, the surest first. The text can come only from passages that
+    /// `may` be its source: others are still found, but they never crowd out one that may.
     pub fn detect_from(
         &self,
         text: &[u8],
@@ -171,14 +177,14 @@ impl<'i> Detector<'i> {
     ) -> Effort {
         let mut judged = vec![];
         let effort = self.detect_shared(text, may, scratch, &mut judged);
-        if let Some(lookalikes) = self.lookalikes {
-            lookalikes.judge(self.index, text, &mut scratch.lookalikes, &mut judged);
+        if let Some(lookalikes) = &self.lookalikes {
+            lookalikes.judge(self.index, text, scratch, &mut judged);
         }
         let from = findings.len();
         keep_best(judged, may, findings);
         for finding in findings[from..].iter_mut().take(EXPLAINED_MAX) {
             let evidence = self.index.text(finding.passage);
-            let changes = changes(text, &evidence, &finding.spans, &mut scratch.changes);
+            let changes = changes(text, &evidence, &finding.spans, &mut scratch.tokens);
             finding.changes = Some(changes);
         }
         effort
@@ -193,10 +199,10 @@ impl<'i> Detector<'i> {
         judged: &mut Vec<Finding>,
     ) -> Effort {
         scratch.leftover.clear();
-        let first = scratch.first.get_or_insert_with(|| self.first_look());
-        first.feed(self.index, text);
-        first.end(self.index, &self.backgrounds);
-        if first.is_empty() {
+        let sieve = scratch.sieve.get_or_insert_with(|| self.sieve());
+        self.feed(sieve, text);
+        self.end(sieve);
+        if sieve.is_empty() {
             return Effort::default();
         }
         let nothing_judged = Effort { is_suspect: true, ..Effort::default() };
@@ -205,18 +211,14 @@ impl<'i> Detector<'i> {
         anchors.clear();
         hits.clear();
         self.index.analyzer().analyze(text, analyze, anchors);
-        gather_hits(self.index, &self.backgrounds, anchors, passages, hits);
+        let is_common = |fingerprint| self.is_common(fingerprint);
+        gather_hits(self.index, &is_common, self.sources.as_ref(), anchors, passages, hits);
         if hits.is_empty() {
             return nothing_judged;
         }
         candidates.clear();
         windows.clear();
-        let about = About {
-            source: &|passage| self.source(passage),
-            authored_len: &|passage| self.authored_len(passage),
-            may,
-        };
-        nominate(&self.rules, text.len(), hits, &about, candidates, windows);
+        nominate((&self.rules, self.index), text.len(), hits, may, candidates, windows);
         if candidates.is_empty() {
             leftover.extend_from_slice(hits);
             return nothing_judged;
@@ -265,7 +267,7 @@ impl<'i> Detector<'i> {
         &self,
         passage: PassageId,
         text: &[u8],
-        (record, reading): (&Reading, &Reading),
+        (record, reading): (&TokenizedText, &TokenizedText),
         tier: Tier,
         rule: Cow<'static, str>,
     ) -> Option<Finding> {
@@ -287,21 +289,17 @@ impl<'i> Detector<'i> {
     fn spans(
         &self,
         text: &[u8],
-        record: &Reading,
-        passage: &Reading,
+        record: &TokenizedText,
+        passage: &TokenizedText,
         evidence: &PassageText<'_>,
-        counts: &Counts,
+        counts: &Overlap,
     ) -> Vec<Span> {
-        let by = |of_record, of_passage| {
-            let record = Side { text, tokens: &record.tokens, grams: of_record };
-            let passage = Side { text: evidence.text, tokens: &passage.tokens, grams: of_passage };
-            align(record, passage, evidence)
-        };
-        let words = by(&record.words, &passage.words);
+        let by = |grams| align((text, record), (evidence, passage), grams);
+        let words = by(|side| &side.words);
         if counts.blind < self.rules.blind_grams_min {
             return words;
         }
-        join(words, by(&record.blind, &passage.blind))
+        join(words, by(|side| &side.blind))
     }
 }
 
@@ -315,7 +313,7 @@ fn keep_best(
     judged.sort_by(|a, b| {
         let rank = |finding: &Finding| {
             let is_vain = !may(finding.passage);
-            (is_vain, finding.tier, std::cmp::Reverse(finding.matched_bytes))
+            (is_vain, finding.tier, Reverse(finding.matched_bytes))
         };
         rank(a).cmp(&rank(b)).then(b.score.total_cmp(&a.score)).then(a.passage.cmp(&b.passage))
     });

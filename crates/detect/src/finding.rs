@@ -6,8 +6,6 @@ use std::ops::Range;
 use seepage_index::PassageId;
 use serde::{Deserialize, Serialize};
 
-use crate::Changes;
-
 /// How sure a finding is, from the surest down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,4 +74,20 @@ pub struct Finding {
     pub spans: Vec<Span>,
     /// What became of the passage: of the three best findings of a text.
     pub changes: Option<Changes>,
+}
+
+/// What became of the passage of a finding.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Changes {
+    /// The share of the passage's authored tokens that stand in the record as they were written, 0 to 1.
+    pub identical: f32,
+    /// The share of them that stand inside the spans, but were changed or left out. The rest is not in the record.
+    pub edited: f32,
+    /// Names of the passage and what they are called in the record: those met most often first, each pair at least twice.
+    pub renames: Vec<(String, String)>,
+}
+
+impl Changes {
+    /// So many renames are kept.
+    pub const RENAMES_MAX: usize = 20;
 }

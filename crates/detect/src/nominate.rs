@@ -2,34 +2,26 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
 
 use seepage_fingerprint::{Fingerprint, SourceAnchor, Stream};
-use seepage_index::{Background, Index, PassageId};
+use seepage_index::{Index, PassageId};
 
 use crate::ranges::merge;
 use crate::rules::Rules;
+use crate::sources::SourceTable;
 
 /// An anchor of the text that a passage has too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hit {
     pub(crate) passage: PassageId,
+    /// The first passage of the same source.
+    pub(crate) source: PassageId,
     stream: Stream,
     fingerprint: Fingerprint,
     /// Different bytes in its k-gram.
     variety: u8,
     start: u32,
     last: u32,
-}
-
-/// What there is to know about passages.
-pub(crate) struct About<'a> {
-    /// The passage that names the source of one.
-    pub(crate) source: &'a dyn Fn(PassageId) -> PassageId,
-    /// Its authored bytes.
-    pub(crate) authored_len: &'a dyn Fn(PassageId) -> u32,
-    /// Whether the text can come from it.
-    pub(crate) may: &'a dyn Fn(PassageId) -> bool,
 }
 
 /// A passage with enough different anchors in the text.
@@ -46,7 +38,8 @@ const CANDIDATES_MAX: usize = 64;
 /// Looks up `anchors` and keeps what was hit, unless it is common in human text.
 pub(crate) fn gather_hits(
     index: &Index,
-    backgrounds: &[Arc<Background>],
+    is_common: &dyn Fn(Fingerprint) -> bool,
+    sources: Option<&SourceTable>,
     anchors: &[SourceAnchor],
     passages: &mut Vec<PassageId>,
     hits: &mut Vec<Hit>,
@@ -55,13 +48,13 @@ pub(crate) fn gather_hits(
         passages.clear();
         index.probe(anchor.fingerprint, passages);
         // Asked behind the index: nearly all anchors are in neither, and the index is the faster one to say so.
-        let is_common = |background: &Arc<Background>| background.is_common(anchor.fingerprint);
-        if passages.is_empty() || backgrounds.iter().any(is_common) {
+        if passages.is_empty() || is_common(anchor.fingerprint) {
             continue;
         }
         let &SourceAnchor { fingerprint, stream, start, last, variety } = anchor;
         hits.extend(passages.iter().map(|&passage| Hit {
             passage,
+            source: sources.map_or(passage, |sources| sources.of(passage)),
             stream,
             fingerprint,
             variety,
@@ -71,60 +64,52 @@ pub(crate) fn gather_hits(
     }
 }
 
-/// Appends the candidates among the passages hit, those that may be the source and have most anchors first, and the
+/// Appends the candidates among the passages hit, those that `may` be the source and have most anchors first, and the
 /// windows of the text that are to be read for them: ascending and disjoint.
 pub(crate) fn nominate(
-    rules: &Rules,
+    (rules, index): (&Rules, &Index),
     text_len: usize,
     hits: &mut [Hit],
-    about: &About<'_>,
+    may: &dyn Fn(PassageId) -> bool,
     candidates: &mut Vec<Candidate>,
     windows: &mut Vec<Range<usize>>,
 ) {
     hits.sort_unstable();
-    let together = sources_nominated(rules, hits, about);
+    let together = sources_nominated(rules, index, hits);
     for hits in hits.chunk_by(|a, b| a.passage == b.passage) {
-        let passage = hits[0].passage;
-        if rules.nominates(hits, (about.authored_len)(passage))
-            || together.contains(&(about.source)(passage))
-        {
+        let Hit { passage, source, .. } = hits[0];
+        if rules.nominates(hits, authored_len(index, hits)) || together.contains(&source) {
             candidates.push(Candidate { passage, anchors: distinct_of(hits) });
             windows.extend(hits.iter().map(|hit| window(rules, text_len, hit)));
         }
     }
     candidates.sort_by_key(|candidate| {
         let Candidate { passage, anchors } = *candidate;
-        (!(about.may)(passage), std::cmp::Reverse(anchors), passage)
+        (!may(passage), std::cmp::Reverse(anchors), passage)
     });
     candidates.truncate(CANDIDATES_MAX);
     merge(windows);
 }
 
 /// The sources of which no passage has enough anchors, and all together have.
-fn sources_nominated(rules: &Rules, hits: &[Hit], about: &About<'_>) -> Vec<PassageId> {
-    let mut alone: Vec<(PassageId, Hit)> = hits
+fn sources_nominated(rules: &Rules, index: &Index, hits: &[Hit]) -> Vec<PassageId> {
+    let is_enough = |hits: &[Hit]| rules.nominates(hits, authored_len(index, hits));
+    let mut alone: Vec<Hit> = hits
         .chunk_by(|a, b| a.passage == b.passage)
-        .filter(|hits| !rules.nominates(hits, (about.authored_len)(hits[0].passage)))
+        .filter(|hits| !is_enough(hits))
         .flatten()
-        .map(|hit| ((about.source)(hit.passage), *hit))
+        .copied()
         .collect();
-    alone.sort_unstable();
-    alone
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|parts| {
-            let hits: Vec<Hit> = parts.iter().map(|part| part.1).collect();
-            let len = sum_of_passages(&hits, about.authored_len);
-            rules.nominates(&hits, len)
-        })
-        .map(|parts| parts[0].0)
-        .collect()
+    alone.sort_unstable_by_key(|hit| (hit.source, *hit));
+    let sources = alone.chunk_by(|a, b| a.source == b.source);
+    sources.filter(|hits| is_enough(hits)).map(|hits| hits[0].source).collect()
 }
 
-/// The authored bytes of all passages among hits that are sorted by them.
-pub(crate) fn sum_of_passages(hits: &[Hit], authored_len: &dyn Fn(PassageId) -> u32) -> u32 {
-    let parts = hits.chunk_by(|a, b| a.passage == b.passage);
-    let lens = parts.map(|hits| authored_len(hits[0].passage));
-    lens.fold(0, u32::saturating_add)
+/// The authored bytes of all passages among `hits`, which are sorted by them.
+pub(crate) fn authored_len(index: &Index, hits: &[Hit]) -> u32 {
+    let passages = hits.chunk_by(|a, b| a.passage == b.passage).map(|hits| hits[0].passage);
+    let len = |passage| index.text(passage).spans.iter().map(|span| span.end - span.start).sum();
+    passages.map(len).fold(0, u32::saturating_add)
 }
 
 /// Different fingerprints among hits.
@@ -163,6 +148,7 @@ mod tests {
     fn hits(stream: Stream, varieties: impl Iterator<Item = u8>) -> Vec<Hit> {
         let hits = varieties.zip(0..).map(|(variety, at)| Hit {
             passage: PassageId(0),
+            source: PassageId(0),
             stream,
             fingerprint: Fingerprint(at),
             variety,

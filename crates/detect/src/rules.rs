@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use crate::Tier;
+use crate::finding::Tier;
 
-/// What it takes to nominate a passage and to flag a record. Counts are of *different* k-grams of one passage.
+/// What it takes to nominate a passage and to flag a record. Overlap are of *different* k-grams of one passage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
     /// Anchors of the words that nominate a passage.
@@ -83,7 +83,7 @@ impl Default for Rules {
 
 /// What the judge counted for one passage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
+pub(crate) struct Overlap {
     /// Different shared word 8-grams.
     pub(crate) words: u32,
     /// Different word 8-grams of the passage.
@@ -98,7 +98,7 @@ pub(crate) struct Counts {
     pub(crate) anchors: u32,
 }
 
-impl Counts {
+impl Overlap {
     /// Containment of the passage in the record, by word 8-grams.
     pub(crate) fn containment(&self) -> f32 {
         if self.words_own == 0 { 0.0 } else { self.words as f32 / self.words_own as f32 }
@@ -112,8 +112,8 @@ impl Rules {
     }
 
     /// The tier of a judged passage, and the rule that gave it.
-    pub(crate) fn tier(&self, counts: &Counts) -> (Tier, Cow<'static, str>) {
-        let Counts { words, words_own, run, blind, blind_own, anchors } = *counts;
+    pub(crate) fn tier(&self, counts: &Overlap) -> (Tier, Cow<'static, str>) {
+        let Overlap { words, words_own, run, blind, blind_own, anchors } = *counts;
         let doublings = self.doublings(words_own);
         let near_run_min = (self.near_run_short_min + doublings as u32).min(self.near_run_min);
         let excerpt_sum_min = self.excerpt_sum_min + (self.excerpt_sum_growth * doublings) as u32;
@@ -154,12 +154,12 @@ mod tests {
     use super::*;
 
     /// A passage of so many word 8-grams and of no blind ones.
-    fn counts(words_own: u32) -> Counts {
-        Counts { words_own, ..Counts::default() }
+    fn counts(words_own: u32) -> Overlap {
+        Overlap { words_own, ..Overlap::default() }
     }
 
     #[track_caller]
-    fn check(counts: &Counts, expected: Tier) {
+    fn check(counts: &Overlap, expected: Tier) {
         assert_eq!(Rules::default().tier(counts).0, expected, "{counts:?}");
     }
 
@@ -174,7 +174,7 @@ mod tests {
             (4096, 15, 5, Tier::Weak),
             (4096, 16, 5, Tier::Near),
         ] {
-            let counts = Counts { words, anchors, ..counts(words_own) };
+            let counts = Overlap { words, anchors, ..counts(words_own) };
             check(&counts, expected);
         }
     }
@@ -183,7 +183,7 @@ mod tests {
     fn a_run_of_a_long_passage_has_to_be_longer_but_never_longer_than_fourteen() {
         for (words_own, run_min) in [(50, 11), (512, 11), (1024, 12), (4096, 14), (1 << 20, 14)] {
             for run in [run_min - 1, run_min] {
-                let counts = Counts { run, ..counts(words_own) };
+                let counts = Overlap { run, ..counts(words_own) };
                 let expected = [Tier::Weak, Tier::Near][usize::from(run == run_min)];
                 check(&counts, expected);
             }
@@ -194,7 +194,7 @@ mod tests {
     fn renamed_code_of_a_long_passage_has_to_show_more() {
         for (blind_own, blind_min) in [(30, 14), (512, 14), (1024, 22), (2048, 30)] {
             for blind in [blind_min - 1, blind_min] {
-                let counts = Counts { blind, blind_own, ..counts(0) };
+                let counts = Overlap { blind, blind_own, ..counts(0) };
                 let expected = [Tier::Weak, Tier::Blind][usize::from(blind == blind_min)];
                 check(&counts, expected);
             }
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn anchors_without_a_shared_word_gram_are_a_table_of_numbers() {
-        let counts = Counts { anchors: 40, words: 1, ..counts(100) };
+        let counts = Overlap { anchors: 40, words: 1, ..counts(100) };
         check(&counts, Tier::Weak);
     }
 }

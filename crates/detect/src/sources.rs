@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// The source of each passage of an index: four bytes each.
 #[derive(Clone, Debug)]
-pub struct SourceTable {
+pub(crate) struct SourceTable {
     /// The first passage of the same source.
     firsts: Vec<u32>,
 }
@@ -18,7 +18,7 @@ impl SourceTable {
     ///
     /// # Errors
     /// The provenance cannot be read.
-    pub fn read(index: &Index) -> Result<Self, OpenError> {
+    pub(crate) fn read(index: &Index) -> Result<Self, OpenError> {
         let passages = u32::try_from(index.sizes().passages).unwrap_or(u32::MAX);
         let mut firsts: Vec<u32> = (0..passages).collect();
         let mut sources = Vec::with_capacity(passages as usize);

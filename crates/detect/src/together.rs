@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use seepage_index::PassageId;
 
-use crate::Detector;
-use crate::detector::Scratch;
+use crate::detector::Detector;
+use crate::evidence::judge::{TokenizedText, judge};
 use crate::finding::Finding;
-use crate::judge::{Reading, judge};
-use crate::nominate::{Hit, distinct_of, sum_of_passages, window};
+use crate::nominate::{Hit, authored_len, distinct_of, window};
 use crate::ranges::merge;
+use crate::scratch::Scratch;
 
 /// Parts of one source that are read; a file of more edits shows itself by the first.
 const PARTS_MAX: usize = 64;
@@ -48,22 +48,20 @@ impl Detector<'_> {
         scratch: &mut Scratch,
     ) -> ([Vec<Finding>; 2], u64) {
         let (mut found, mut bytes_judged) = ([vec![], vec![]], 0);
-        let sources_of = |text: &Leftover| -> BTreeSet<PassageId> {
-            text.hits.iter().map(|hit| self.source(hit.passage)).collect()
-        };
+        let sources_of =
+            |text: &Leftover| text.hits.iter().map(|hit| hit.source).collect::<BTreeSet<_>>();
         let both = &sources_of(texts[0]) & &sources_of(texts[1]);
         for source in both.into_iter().take(SOURCES_MAX) {
             let hits = texts.map(|text| {
-                let of_source = |hit: &&Hit| self.source(hit.passage) == source;
+                let of_source = |hit: &&Hit| hit.source == source;
                 text.hits.iter().filter(of_source).copied().collect::<Vec<_>>()
             });
             let mut all = hits.concat();
             all.sort_unstable();
-            let len = sum_of_passages(&all, &|passage| self.authored_len(passage));
-            if !self.rules.nominates(&all, len) {
+            if !self.rules.nominates(&all, authored_len(self.index, &all)) {
                 continue;
             }
-            let mut sides = [Reading::default(), Reading::default()];
+            let mut sides = [TokenizedText::default(), TokenizedText::default()];
             for at in 0..2 {
                 let text = &texts[at].text;
                 let mut windows: Vec<Range<usize>> =
@@ -73,7 +71,7 @@ impl Detector<'_> {
                 sides[at].read(text, windows.into_iter(), &mut scratch.tokens);
             }
             let parts = self.read_parts(&all, scratch);
-            let readings: Vec<&Reading> = parts.iter().map(|(_, reading)| reading).collect();
+            let readings: Vec<&TokenizedText> = parts.iter().map(|(_, reading)| reading).collect();
             let counts = judge(&[&sides[0], &sides[1]], &readings, distinct_of(&all));
             let (tier, rule) = self.rules.tier(&counts);
             if !tier.is_flagged() {
@@ -100,11 +98,13 @@ impl Detector<'_> {
         judged: &mut Vec<Finding>,
     ) -> u64 {
         let mut promoted = 0;
-        let sources: BTreeSet<PassageId> = weak.iter().map(|&part| self.source(part)).collect();
+        let is_weak = |hit: &&Hit| weak.contains(&hit.passage);
+        let sources: BTreeSet<PassageId> =
+            scratch.hits.iter().filter(is_weak).map(|hit| hit.source).collect();
         for source in sources {
             let of_source = |hit: &&Hit| {
                 let passage = hit.passage;
-                self.source(passage) == source
+                hit.source == source
                     && scratch.candidates.iter().any(|other| other.passage == passage)
             };
             let hits: Vec<Hit> = scratch.hits.iter().filter(of_source).copied().collect();
@@ -112,7 +112,7 @@ impl Detector<'_> {
             if parts.len() < 2 {
                 continue;
             }
-            let readings: Vec<&Reading> = parts.iter().map(|(_, reading)| reading).collect();
+            let readings: Vec<&TokenizedText> = parts.iter().map(|(_, reading)| reading).collect();
             let counts = judge(&[&scratch.record], &readings, distinct_of(&hits));
             let (tier, rule) = self.rules.tier(&counts);
             if !tier.is_flagged() {
@@ -130,10 +130,10 @@ impl Detector<'_> {
     }
 
     /// The passages among `hits`, in their order, read.
-    fn read_parts(&self, hits: &[Hit], scratch: &mut Scratch) -> Vec<(PassageId, Reading)> {
+    fn read_parts(&self, hits: &[Hit], scratch: &mut Scratch) -> Vec<(PassageId, TokenizedText)> {
         let parts: BTreeSet<PassageId> = hits.iter().map(|hit| hit.passage).collect();
         let read = |passage| {
-            let mut reading = Reading::default();
+            let mut reading = TokenizedText::default();
             reading.read_passage(&self.index.text(passage), &mut scratch.tokens);
             (passage, reading)
         };

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use seepage_detect::{
-    Detector, Finding, Lookalikes, ResemblanceError, ResemblanceMin, Scratch, ShingleScratch,
-    Shingles, SketchTable, Tier,
+    Detector, Finding, ResemblanceError, ResemblanceMin, ShingleScratch, Shingles, SketchTable,
+    Tier,
 };
 use seepage_fingerprint::Analyzer;
 use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
@@ -78,15 +78,9 @@ impl Bench {
     }
 
     fn findings(&self, text: &str, resemblance: Option<f32>) -> Vec<Finding> {
-        let lookalikes = resemblance
-            .map(|share| Lookalikes::of(&self.index, ResemblanceMin::new(share).unwrap()));
-        let mut detector = Detector::new(&self.index);
-        if let Some(lookalikes) = &lookalikes {
-            detector = detector.with_lookalikes(lookalikes);
-        }
-        let mut findings = vec![];
-        detector.detect(text.as_bytes(), &mut Scratch::default(), &mut findings);
-        findings
+        let least = resemblance.map(|share| ResemblanceMin::new(share).unwrap());
+        let detector = Detector::builder(&self.index).resemblance(least).build().unwrap();
+        detector.detect(text.as_bytes())
     }
 }
 

@@ -37,20 +37,20 @@ fn index() -> (TempDir, Index) {
 #[test]
 fn a_text_that_is_missed_allocates_nothing_once_the_buffers_have_grown() {
     let (_directory, index) = index();
-    let detector = Detector::new(&index);
+    let detector = Detector::builder(&index).build().unwrap();
     let texts: Vec<Vec<u8>> =
         (0..40).map(|seed| invented(100 + seed, 1000 * seed as usize)).collect();
     let (mut scratch, mut findings) = (Scratch::default(), vec![]);
-    let mut look = detector.first_look();
+    let mut sieve = detector.sieve();
     let mut run = || {
         let mut misses = 0;
         for text in &texts {
-            let effort = detector.detect(text, &mut scratch, &mut findings);
-            detector.feed(&mut look, text);
+            let effort = detector.detect_from(text, &|_| true, &mut scratch, &mut findings);
+            detector.feed(&mut sieve, text);
             misses += usize::from(effort.bytes_judged == 0);
         }
-        detector.end(&mut look);
-        assert!(look.is_empty());
+        detector.end(&mut sieve);
+        assert!(sieve.is_empty());
         misses
     };
     assert_eq!(run(), texts.len());
@@ -62,11 +62,11 @@ fn a_text_that_is_missed_allocates_nothing_once_the_buffers_have_grown() {
 #[test]
 fn a_hit_does_allocate_so_that_the_count_can_be_trusted() {
     let (_directory, index) = index();
-    let detector = Detector::new(&index);
+    let detector = Detector::builder(&index).build().unwrap();
     let (mut scratch, mut findings) = (Scratch::default(), vec![]);
     let text = index.text(PassageId(0)).text.to_vec();
     let allocated = allocation_counter::measure(|| {
-        detector.detect(&text, &mut scratch, &mut findings);
+        detector.detect_from(&text, &|_| true, &mut scratch, &mut findings);
     });
     assert!(allocated.count_total > 0 && findings.len() == 1);
 }

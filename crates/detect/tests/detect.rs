@@ -112,9 +112,12 @@ impl Bench {
     }
 
     fn findings(&self, text: &str) -> Vec<Finding> {
-        let mut findings = vec![];
-        Detector::new(&self.index).detect(text.as_bytes(), &mut Scratch::default(), &mut findings);
-        findings
+        self.detector().detect(text.as_bytes())
+    }
+
+    /// Each passage stands alone.
+    fn detector(&self) -> Detector<'_> {
+        Detector::builder(&self.index).without_sources().build().unwrap()
     }
 }
 
@@ -254,7 +257,7 @@ fn a_newer_copy_of_a_passage_adds_nothing() {
 fn check_source(texts: &[&str], source: u32, expected_first: u32) {
     let bench = Bench::of(texts);
     let mut findings = vec![];
-    Detector::new(&bench.index).detect_from(
+    bench.detector().detect_from(
         RING.as_bytes(),
         &|passage| passage == PassageId(source),
         &mut Scratch::default(),

@@ -1,7 +1,7 @@
 //! What is too weak by itself and enough together: parts of one file, and a text that was cut in two.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use seepage_detect::{Detector, Finding, Leftover, Scratch, SourceTable};
+use seepage_detect::{Detector, Finding, Leftover, Scratch};
 use seepage_fingerprint::Analyzer;
 use seepage_index::{BuildFacts, Index, Passage, Provenance, Pushed, SegmentWriter};
 
@@ -34,7 +34,6 @@ fn excerpts() -> [&'static str; 2] {
 struct Bench {
     _dir: tempfile::TempDir,
     index: Index,
-    sources: SourceTable,
 }
 
 impl Bench {
@@ -63,8 +62,7 @@ impl Bench {
         }
         writer.finish(&BuildFacts::default()).unwrap();
         let index = Index::open(&path).unwrap();
-        let sources = SourceTable::read(&index).unwrap();
-        Self { _dir: dir, index, sources }
+        Self { _dir: dir, index }
     }
 
     fn of_one_file() -> Self {
@@ -72,20 +70,17 @@ impl Bench {
     }
 
     fn detector(&self) -> Detector<'_> {
-        Detector::new(&self.index).with_sources(&self.sources)
+        Detector::builder(&self.index).build().unwrap()
     }
 
     fn findings(&self, text: &str) -> Vec<Finding> {
-        let mut findings = vec![];
-        let detector = self.detector();
-        detector.detect(text.as_bytes(), &mut Scratch::default(), &mut findings);
-        findings
+        self.detector().detect(text.as_bytes())
     }
 
     /// What a text that flags nothing is left with.
     fn leftover(&self, text: &str) -> Leftover {
         let (mut scratch, mut findings) = (Scratch::default(), vec![]);
-        self.detector().detect(text.as_bytes(), &mut scratch, &mut findings);
+        self.detector().detect_from(text.as_bytes(), &|_| true, &mut scratch, &mut findings);
         assert_eq!(findings, vec![], "{text}");
         scratch.take_leftover(text.as_bytes()).unwrap()
     }

@@ -13,8 +13,10 @@ use seepage_shards::{
     Block, Extent, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError,
 };
 
-use crate::threads::{self, ThreadsError};
-use crate::{BuildError, FailedShard, Progress};
+use crate::build::run::BuildError;
+use crate::jobs::progress::Progress;
+use crate::jobs::threads::{self, ThreadsError};
+use crate::scan::summary::FailedShard;
 
 /// What makes texts one package: what they share counts once.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Text to anchors, for the builder and for the detector: the one definition for both sides.
 
-use crate::fingerprint::Fingerprint;
 use crate::grid::Grid;
-use crate::normalise::{Kept, Streams, normalise};
+use crate::kgrams::{Fingerprint, SelectScratch};
+use crate::normalise::{KeptBytes, Streams, normalise};
 use crate::scheme::{Scheme, Stream};
-use crate::select::{Anchor, SelectScratch, select_anchors};
+use crate::select::{Anchor, select_anchors};
 
 /// The schemes of an index. Stamped into each segment; a detector asks the index that it opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl Analyzer {
     }
 }
 
-fn in_source(scheme: &Scheme, kept: &Kept, anchor: &Anchor) -> SourceAnchor {
+fn in_source(scheme: &Scheme, kept: &KeptBytes, anchor: &Anchor) -> SourceAnchor {
     let first = anchor.offset as usize;
     let last = first + scheme.kgram_len() as usize - 1;
     SourceAnchor {

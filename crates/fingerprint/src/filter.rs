@@ -4,8 +4,7 @@
 //! Singler, *Cache-, Hash- and Space-Efficient Bloom Filters*, WEA 2007). The words are kept as bytes, little-endian, as
 //! they lie in a file.
 
-use crate::arch::Backend;
-use crate::fingerprint::Fingerprint;
+use crate::kgrams::Fingerprint;
 
 /// 12 bits a key let about 1 % of the misses through; more cost cache, which is what a miss consists of.
 pub const BITS_PER_KEY: u64 = 12;
@@ -60,36 +59,4 @@ pub fn may_hold(words: &[u8], fingerprint: Fingerprint) -> bool {
     words
         .get(place(fingerprint, words.len() as u64))
         .is_some_and(|word| u64::from_le_bytes(*word) & mask == mask)
-}
-
-/// Asks for the words of all `fingerprints`, to be there when [`passing`] reads them a little later.
-///
-/// # Panics
-/// If there are 2^32 words or more.
-pub fn prefetch_words(backend: Backend, words: &[u8], fingerprints: &[Fingerprint]) {
-    assert_countable(words);
-    if words.len() >= WORD_LEN {
-        backend.prefetch_words(words, fingerprints);
-    }
-}
-
-/// Appends the places, counted from `first`, of those `fingerprints` that may be in.
-///
-/// # Panics
-/// If there are 2^32 words or more.
-pub fn passing(
-    backend: Backend,
-    words: &[u8],
-    fingerprints: &[Fingerprint],
-    first: u32,
-    passed: &mut Vec<u32>,
-) {
-    assert_countable(words);
-    if words.len() >= WORD_LEN {
-        backend.passing(words, fingerprints, first, passed);
-    }
-}
-
-fn assert_countable(words: &[u8]) {
-    assert!(u32::try_from(words.len() / WORD_LEN).is_ok(), "a filter of {} bytes", words.len());
 }

@@ -8,10 +8,9 @@
 //! Windows of `w` at steps of `w` give one k-gram in `w`, and one of each run of `k + 2w - 2` kept bytes. Sliding windows
 //! of `2w` promise one byte less for as many anchors, and cost passes of minima and of maxima over all bytes.
 
-use crate::Backend;
-use crate::arch::scalar;
+use crate::arch::{Backend, scalar};
+use crate::kgrams::{GRANULE_LEN, HASHED_LEN, MARGIN, SelectScratch, Windows};
 use crate::scheme::Scheme;
-use crate::select::{HASHED_LEN, SelectScratch};
 
 /// A scheme, and how far apart the windows are in which a scan looks for its anchors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +19,6 @@ pub struct Grid {
     scheme: Scheme,
     step: u32,
 }
-
-/// K-grams of which vectors give the smallest at once. Windows are some of these.
-pub(crate) const GRANULE_LEN: usize = 16;
-
-/// Vectors read up to so many bytes behind the k-grams of the last window.
-pub(crate) const MARGIN: usize = 576;
 
 impl Grid {
     /// Windows of `scheme` every `step` k-grams; both are made as large as a granule, and a step as small as a window.
@@ -49,24 +42,6 @@ impl Grid {
     pub fn guarantee_len(&self) -> u32 {
         // A window that begins in the first `step` k-grams lies in the run.
         self.scheme.guarantee_len() + self.step - 1
-    }
-}
-
-/// Neighbouring windows of a grid.
-pub(crate) struct Windows<'t> {
-    /// From the first k-gram of the first window to `MARGIN` bytes behind the last of the last, and perhaps further.
-    pub(crate) text: &'t [u8],
-    /// Of the text, in the stream.
-    pub(crate) offset: u32,
-    pub(crate) count: usize,
-    pub(crate) window_len: usize,
-    pub(crate) step: usize,
-}
-
-impl Windows<'_> {
-    /// K-grams in all of them.
-    pub(crate) fn kgrams(&self) -> usize {
-        self.count.checked_sub(1).map_or(0, |steps| steps * self.step + self.window_len)
     }
 }
 

@@ -35,10 +35,9 @@ mod analyzer;
 )]
 mod arch;
 pub mod filter;
-mod fingerprint;
 mod grid;
+mod kgrams;
 mod normalise;
-mod rules;
 mod scheme;
 mod select;
 mod sketch;
@@ -47,9 +46,9 @@ mod tests;
 
 pub use analyzer::{AnalyzeScratch, Analyzer, Pace, SourceAnchor};
 pub use arch::{Backend, BackendError, prefetch};
-pub use fingerprint::{Fingerprint, fingerprints};
 pub use grid::{Grid, select_on_grid};
-pub use normalise::{Kept, Normaliser, Streams, normalise};
+pub use kgrams::{Fingerprint, SelectScratch};
+pub use normalise::{KeptBytes, Normaliser, Streams, normalise};
 pub use scheme::{Scheme, SchemeError, Stream};
-pub use select::{Anchor, SelectScratch, select_anchors, select_positions};
+pub use select::{Anchor, fingerprints, select_anchors, select_positions};
 pub use sketch::{BINS, BottomK, SKETCH_LEN, Sketch};

@@ -8,21 +8,21 @@
 //! Every rule looks at a bounded stretch of bytes (runs of backslashes and of digits apart), so that the same bytes
 //! give the same streams wherever they stand.
 //!
-//! [`normalise`] gives each kept byte its source; [`Normaliser`] does without, piece by piece and many times as fast.
-
-use crate::Backend;
-use crate::rules::Sink;
+//! [`normalise`] gives each kept byte its source; [`Normaliser`] does without, piece by piece and many times as fast. The
+//! rules are written here byte by byte: the definition that every backend agrees with. A backend may keep, drop and mark
+//! plain bytes and simple escapes in its own way. What is more complicated it leaves to `Normaliser::step`, so that there is
+//! one copy of those rules.
 
 /// The kept bytes of one stream, and where each came from.
 #[derive(Clone, Debug, Default)]
-pub struct Kept {
+pub struct KeptBytes {
     /// The normalised text.
     pub bytes: Vec<u8>,
     /// For each of `bytes` the offset of its source in the text; non-decreasing.
     pub sources: Vec<u32>,
 }
 
-impl Kept {
+impl KeptBytes {
     fn push(&mut self, byte: u8, source: usize) {
         self.bytes.push(byte);
         self.sources.push(source as u32);
@@ -39,9 +39,9 @@ impl Kept {
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
     /// [`Stream::Words`](crate::Stream::Words).
-    pub words: Kept,
+    pub words: KeptBytes,
     /// [`Stream::Skeleton`](crate::Stream::Skeleton).
-    pub skeleton: Kept,
+    pub skeleton: KeptBytes,
 }
 
 impl Streams {
@@ -49,6 +49,14 @@ impl Streams {
     pub const MARK_WORD: u8 = 1;
     /// What the skeleton holds for a word that begins with a digit.
     pub const MARK_NUMBER: u8 = 2;
+}
+
+/// Where kept bytes go, each with the offset of its source.
+pub(crate) trait Sink {
+    /// Takes a byte of the words.
+    fn word(&mut self, byte: u8, source: usize);
+    /// Takes a byte of the skeleton.
+    fn skeleton(&mut self, byte: u8, source: usize);
 }
 
 impl Sink for Streams {
@@ -89,33 +97,6 @@ pub struct Normaliser {
     pub(crate) in_number: bool,
 }
 
-impl Normaliser {
-    /// Appends what the streams keep of `text`, from `offset` to the first border at or behind `until`, and returns that
-    /// border: the length of `text` if `until` is as large.
-    ///
-    /// A border is where no escape, entity, tag or run of backslashes is cut; each is whole in one piece, however far
-    /// it reaches. The first `offset` is 0 and each further one the border that was returned, and `text` is always the
-    /// same: then the pieces together are what [`normalise`] gives, wherever they are cut.
-    ///
-    /// Allocates where the vectors have no room for `until - offset` further bytes and 64 more.
-    ///
-    /// # Panics
-    /// If `offset` lies behind the end of `text`.
-    pub fn advance(
-        &mut self,
-        backend: Backend,
-        text: &[u8],
-        offset: usize,
-        until: usize,
-        words: &mut Vec<u8>,
-        skeleton: &mut Vec<u8>,
-    ) -> usize {
-        assert!(offset <= text.len(), "offset {offset} in a text of {} bytes", text.len());
-        let until = until.min(text.len());
-        backend.advance(self, text, offset, until, &mut Plain { words, skeleton })
-    }
-}
-
 /// Both streams without sources.
 pub(crate) struct Plain<'p> {
     pub(crate) words: &'p mut Vec<u8>,
@@ -132,4 +113,215 @@ impl Sink for Plain<'_> {
     fn skeleton(&mut self, byte: u8, _source: usize) {
         self.skeleton.push(byte);
     }
+}
+
+/// An HTML entity is at most so long: `&quot;`.
+const ENTITY_LEN_MAX: usize = 6;
+/// Highlighters write class names and little else; a longer tag is text.
+const TAG_LEN_MAX: usize = 128;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Class {
+    /// Neither stream keeps it: white space, controls, quotes, comma, semicolon.
+    Dropped,
+    /// Letters, digits, `_`, and what is not ASCII.
+    Word,
+    /// Kept by the skeleton.
+    Punctuation,
+    /// May begin something that means another character, or nothing.
+    Special,
+}
+
+/// What each byte is, where no special one says otherwise.
+pub(crate) const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Dropped; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'\\' | b'&' | b'<' => Class::Special,
+            b'"' | b'\'' | b'`' | b',' | b';' | 0..=b' ' | 0x7f => Class::Dropped,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Class::Word,
+            _ => Class::Punctuation,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+impl Normaliser {
+    /// Takes one byte of `text`, or a special one with all that belongs to it, and returns the offset behind it.
+    #[inline]
+    pub(crate) fn step(&mut self, text: &[u8], offset: usize, sink: &mut impl Sink) -> usize {
+        let byte = text[offset];
+        match CLASSES[byte as usize] {
+            Class::Special => offset + self.special(text, offset, sink),
+            class => {
+                self.feed(byte, class, offset, sink);
+                offset + 1
+            }
+        }
+    }
+
+    #[inline]
+    fn feed(&mut self, byte: u8, class: Class, source: usize, sink: &mut impl Sink) {
+        if class == Class::Word {
+            let digit = byte.is_ascii_digit();
+            if !self.in_word {
+                let mark = if digit { Streams::MARK_NUMBER } else { Streams::MARK_WORD };
+                sink.skeleton(mark, source);
+                self.in_number = true;
+            }
+            self.in_number &= digit;
+            self.in_word = true;
+            if !self.in_number {
+                sink.word(byte.to_ascii_lowercase(), source);
+            }
+        } else {
+            self.in_word = false;
+            if class == Class::Punctuation {
+                sink.skeleton(byte, source);
+            }
+        }
+    }
+
+    /// Takes a backslash, `&` or `<` with all that belongs to it, and returns how many bytes that is.
+    fn special(&mut self, text: &[u8], offset: usize, sink: &mut impl Sink) -> usize {
+        let rest = &text[offset..];
+        match rest[0] {
+            b'\\' => self.escape(rest, offset, sink),
+            b'&' => match entity(rest) {
+                Some((meaning, len)) => {
+                    self.character(meaning, offset, sink);
+                    len
+                }
+                None => self.plain(b'&', offset, sink),
+            },
+            _ => span_tag_len(rest).unwrap_or_else(|| self.plain(b'<', offset, sink)),
+        }
+    }
+
+    fn plain(&mut self, byte: u8, source: usize, sink: &mut impl Sink) -> usize {
+        self.feed(byte, Class::Punctuation, source, sink);
+        1
+    }
+
+    /// A character that stood there in another spelling; a special one has no further meaning.
+    fn character(&mut self, meaning: char, source: usize, sink: &mut impl Sink) {
+        let mut utf8 = [0; 4];
+        for &byte in meaning.encode_utf8(&mut utf8).as_bytes() {
+            let class = match CLASSES[byte as usize] {
+                Class::Special if byte == b'\\' => Class::Dropped,
+                Class::Special => Class::Punctuation,
+                class => class,
+            };
+            self.feed(byte, class, source, sink);
+        }
+    }
+
+    fn escape(&mut self, rest: &[u8], source: usize, sink: &mut impl Sink) -> usize {
+        let backslashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+        match rest.get(backslashes) {
+            Some(b'n' | b'r' | b't') => self.dropped(backslashes + 1),
+            Some(b'u') => match unicode_escape(rest, backslashes) {
+                Some((meaning, len)) => {
+                    self.character(meaning, source, sink);
+                    len
+                }
+                None => self.dropped(backslashes),
+            },
+            _ => self.dropped(backslashes),
+        }
+    }
+
+    fn dropped(&mut self, len: usize) -> usize {
+        self.in_word = false;
+        len
+    }
+}
+
+/// Whether the `&`, `<` or backslash at the start of `rest` may be more than itself: true for all that
+/// [`Normaliser::step`] takes as an entity, a tag or a `\u`, and for little else.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(crate) fn may_be_special(rest: &[u8]) -> bool {
+    match rest {
+        [b'&', next, ..] => matches!(next, b'#' | b'a' | b'g' | b'l' | b'q'),
+        [b'\\', b'u', ..] => true,
+        [b'<', ..] => rest.starts_with(b"<span") || rest.starts_with(b"</span"),
+        _ => false,
+    }
+}
+
+/// The second bytes of what [`may_be_special`] takes, and the third ones, by the first byte: a few more are taken, as an
+/// escape is no tag and `&amp` no entity. For backends that see many bytes at once.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(crate) mod special {
+    /// Behind `&`: `&lt`, `&gt`, `&am`, `&ap`, `&qu`, `&#3`, `&#x`.
+    pub(crate) const AND_SECOND: &[u8] = b"lgaq#";
+    pub(crate) const AND_THIRD: &[u8] = b"tmpu3x";
+    /// Behind `<`: `<sp`, `</s`.
+    pub(crate) const LESS_SECOND: &[u8] = b"s/";
+    pub(crate) const LESS_THIRD: &[u8] = b"ps";
+    /// Behind the last of a run of backslashes: `\uXXXX`.
+    pub(crate) const BACKSLASH_SECOND: &[u8] = b"u";
+    pub(crate) const BACKSLASH_THIRD: &[u8] = b"0123456789abcdefABCDEF";
+}
+
+/// The character of a `\uXXXX` whose `u` stands at `offset`, and the length of it all from the start of `rest`.
+/// A pair of surrogates is one character, a lone one U+FFFD.
+fn unicode_escape(rest: &[u8], offset: usize) -> Option<(char, usize)> {
+    let unit = hex4(rest.get(offset + 1..offset + 5)?)?;
+    let len = offset + 5;
+    if let Some(meaning) = char::from_u32(unit) {
+        return Some((meaning, len));
+    }
+    let low = rest.get(len..).and_then(|next| {
+        // The second half is escaped as deeply as the first.
+        let (slashes, next) = next.split_at_checked(offset)?;
+        (slashes.iter().all(|&byte| byte == b'\\') && next.first() == Some(&b'u')).then_some(())?;
+        hex4(next.get(1..5)?)
+    });
+    match low {
+        Some(low @ 0xdc00..=0xdfff) if unit < 0xdc00 => {
+            let meaning = char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
+            Some((meaning.unwrap_or(char::REPLACEMENT_CHARACTER), len + offset + 5))
+        }
+        _ => Some((char::REPLACEMENT_CHARACTER, len)),
+    }
+}
+
+fn hex4(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
+}
+
+/// The entities that every HTML escaper writes, and their length.
+fn entity(rest: &[u8]) -> Option<(char, usize)> {
+    const ENTITIES: [(&[u8], char); 8] = [
+        (b"&lt;", '<'),
+        (b"&gt;", '>'),
+        (b"&amp;", '&'),
+        (b"&quot;", '"'),
+        (b"&apos;", '\''),
+        (b"&#39;", '\''),
+        (b"&#x27;", '\''),
+        (b"&#34;", '"'),
+    ];
+    debug_assert!(ENTITIES.iter().all(|(name, _)| name.len() <= ENTITY_LEN_MAX));
+    let window = &rest[..rest.len().min(ENTITY_LEN_MAX)];
+    ENTITIES
+        .iter()
+        .find(|(name, _)| window.starts_with(name))
+        .map(|&(name, meaning)| (meaning, name.len()))
+}
+
+/// The length of a `<span …>` or `</span>` at the start of `rest`.
+fn span_tag_len(rest: &[u8]) -> Option<usize> {
+    if rest.starts_with(b"</span>") {
+        return Some(b"</span>".len());
+    }
+    let attributes = rest.strip_prefix(b"<span")?;
+    if !matches!(attributes.first(), Some(b' ' | b'>')) {
+        return None;
+    }
+    rest.iter().take(TAG_LEN_MAX).position(|&byte| byte == b'>').map(|at| at + 1)
 }

@@ -11,8 +11,10 @@
 //! A position is selected if its hash equals the largest of the minima of the windows that hold it (a morphological
 //! opening), which takes `log2 w` passes of minima and of maxima. The text goes through them in slabs.
 
-use crate::Backend;
-use crate::fingerprint::{Fingerprint, fingerprints};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::arch::Backend;
+use crate::kgrams::{Fingerprint, HASHED_LEN, SelectScratch, Slab};
 use crate::scheme::Scheme;
 
 /// A selected k-gram.
@@ -24,69 +26,9 @@ pub struct Anchor {
     pub offset: u32,
 }
 
-/// The buffers of a selection, kept from one text to the next.
-#[derive(Clone, Debug, Default)]
-pub struct SelectScratch {
-    pub(crate) hashes: Vec<u8>,
-    pub(crate) opened: Vec<u8>,
-    /// Of a grid.
-    pub(crate) keys: Vec<u32>,
-    /// The end of a text and a margin.
-    pub(crate) tail: Vec<u8>,
-    positions: Vec<u32>,
-    fingerprints: Vec<Fingerprint>,
-}
-
-/// The linear part of `L`, one row a byte, the row of bit 7 lowest: the layout of `GF2P8AFFINEQB`.
-pub(crate) const MAP_MATRIX: u64 = 0x2b32_95e1_6c3c_aae6;
-pub(crate) const MAP_CONSTANT: u8 = 0x5b;
-
-const fn map(byte: u8) -> u8 {
-    let mut mapped = 0;
-    let mut bit = 0;
-    while bit < 8 {
-        let row = (MAP_MATRIX >> (8 * (7 - bit))) as u8;
-        mapped |= (((row & byte).count_ones() & 1) as u8) << bit;
-        bit += 1;
-    }
-    mapped ^ MAP_CONSTANT
-}
-
-/// `L` of every byte.
-pub(crate) const MAP: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = map(byte as u8);
-        byte += 1;
-    }
-    table
-};
-
-/// Marks a k-gram that is never selected: one that begins with a repeated byte, or lies outside of the text.
-pub(crate) const VOID: u8 = u8::MAX;
-
-/// A selection hash depends on so many bytes.
-pub(crate) const HASHED_LEN: usize = 16;
-
 /// Offsets in a slab: few enough that its two buffers stay in a first-level cache of 32 KiB, many beside the windows
 /// that hang over into the next slab.
 const SLAB_LEN: usize = 8192;
-
-/// Some neighbouring k-grams of a text, and all that decides which of them are selected.
-pub(crate) struct Slab<'t> {
-    /// The bytes of the k-grams in all windows that hold one of the slab's, and the 16 of the selection hash behind.
-    pub(crate) text: &'t [u8],
-    /// K-grams of windows that hang over the start of the text.
-    pub(crate) void_before: usize,
-    /// K-grams of windows that hang over the end of the text.
-    pub(crate) void_behind: usize,
-    pub(crate) window_len: usize,
-    /// The first k-gram.
-    pub(crate) offset: u32,
-    /// How many there are, 1 at least.
-    pub(crate) len: usize,
-}
 
 /// Appends the anchors of `normalised` to `anchors`, in order of offset.
 ///
@@ -145,5 +87,28 @@ pub fn select_positions(
             len,
         };
         backend.select(&slab, scratch, positions);
+    }
+}
+
+/// Appends the fingerprints of the k-grams of `kept` at `positions` to `found`, in their order.
+///
+/// # Panics
+/// If a k-gram reaches behind the end of `kept`.
+pub fn fingerprints(
+    backend: Backend,
+    scheme: &Scheme,
+    kept: &[u8],
+    positions: &[u32],
+    found: &mut Vec<Fingerprint>,
+) {
+    let seed = scheme.stream().seed();
+    match scheme.kgram_len() {
+        // The lengths in use: with a length that the compiler knows, a hash is a dozen instructions.
+        32 => backend.fingerprints::<32>(seed, kept, positions, found),
+        48 => backend.fingerprints::<48>(seed, kept, positions, found),
+        len => found.extend(positions.iter().map(|&offset| {
+            let kgram = &kept[offset as usize..][..len as usize];
+            Fingerprint(xxh3_64_with_seed(kgram, seed))
+        })),
     }
 }

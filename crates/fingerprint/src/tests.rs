@@ -11,8 +11,8 @@ mod streams;
 use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::fingerprint::Fingerprint;
-use crate::select::{MAP, VOID};
+use crate::kgrams::Fingerprint;
+use crate::kgrams::{MAP, VOID};
 use crate::{Anchor, Scheme, SelectScratch, Stream, Streams, normalise, select_anchors};
 
 /// What the streams keep, with the markers of the skeleton shown as `w` and `0`.

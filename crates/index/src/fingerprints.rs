@@ -215,14 +215,14 @@ impl<B: Memory> Fingerprints<B> {
     /// Asks for the memory in which [`Self::sift`] will look.
     #[inline]
     pub(crate) fn prefetch(&self, fingerprints: &[Fingerprint]) {
-        filter::prefetch_words(self.backend, self.filter.as_ref(), fingerprints);
+        self.backend.prefetch_words(self.filter.as_ref(), fingerprints);
     }
 
     /// Appends the places of those `fingerprints` that pass the filter, and asks for the memory in which [`Self::holds`]
     /// will look.
     pub(crate) fn sift(&self, fingerprints: &[Fingerprint], passed: &mut Vec<u32>) {
         let start = passed.len();
-        filter::passing(self.backend, self.filter.as_ref(), fingerprints, 0, passed);
+        self.backend.passing(self.filter.as_ref(), fingerprints, 0, passed);
         let lines = self.section(&self.lines);
         for &at in &passed[start..] {
             prefetch(lines, lines::home(lines, fingerprints[at as usize]));

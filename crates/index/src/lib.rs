@@ -33,7 +33,6 @@ mod provenance;
 mod removed;
 mod sections;
 mod segment;
-mod sieve;
 mod sorter;
 mod table;
 mod update;
@@ -59,7 +58,6 @@ pub use manifest::FORMAT_VERSION;
 pub use passage::{Passage, PassageEntry, PassageId, PassageText};
 /// Where a passage came from, as the readers of logs tell it.
 pub use seepage_logs::Provenance;
-pub use sieve::Sieve;
 pub use sorter::{Sortable, Sorted, Sorter};
 pub use update::Update;
 pub use verify::{CheckedFile, verify};

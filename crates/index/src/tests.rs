@@ -6,7 +6,6 @@ mod index;
 #[path = "../tests/invented/mod.rs"]
 mod invented;
 mod memory;
-mod sieve;
 mod sorter;
 mod streamed;
 mod table;

@@ -4,25 +4,6 @@ use std::ops::Range;
 
 use crate::provenance::Provenance;
 
-/// The tool that wrote a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tool {
-    /// Anthropic's Claude Code.
-    ClaudeCode,
-    /// `OpenAI`'s Codex.
-    Codex,
-}
-
-impl Tool {
-    /// The name used in the index, in findings and in words for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ClaudeCode => "claude-code",
-            Self::Codex => "codex",
-        }
-    }
-}
-
 /// What an authored text was written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -62,10 +43,10 @@ impl Kind {
 pub struct Authored {
     /// Where it came from.
     pub provenance: Provenance,
-    /// The text as written; line ends are `\n`. Of a patch, the added lines: its runs are separate spans, with a blank
-    /// line between them that belongs to none.
+    /// The text as written; line ends are `\n`. Of a patch, the added lines: its runs are separate
+    /// spans, with a blank line between them that belongs to none.
     pub text: String,
-    /// Byte ranges of `text`, ascending and disjoint, that the model wrote and the session had not seen:
-    /// what is left after the subtraction of quotes. Whole lines.
+    /// Byte ranges of `text`, ascending and disjoint, that the model wrote and the session had not
+    /// seen: what is left after the subtraction of quotes. Whole lines.
     pub spans: Vec<Range<usize>>,
 }

@@ -1,19 +1,61 @@
-//! A log file to lines: plain, gzip or zstd by magic number, streamed, with lines of bounded length.
+//! A log file to lines: plain, gzip or zstd by magic number, streamed, with lines of bounded
+//! length.
 //!
-//! All members of a gzip file and all frames of a zstd file are read. What a decompression bomb holds passes through
-//! one line buffer and is dropped.
+//! All members of a gzip file and all frames of a zstd file are read. What a decompression bomb
+//! holds passes through one line buffer and is dropped.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
-
-use crate::error::LogError;
+use std::path::{Path, PathBuf};
 
 /// A longer line is skipped without being held: real ones (images, whole files) stay under 100 MB.
 pub(crate) const LINE_LEN_MAX: usize = 256 << 20;
 
-/// Large enough that a read is a few system calls a megabyte, small enough for the second-level cache.
+/// Large enough that a read is a few system calls a megabyte, small enough for the second-level
+/// cache.
 const BUFFER_LEN: usize = 128 << 10;
+
+/// A log file could not be opened or recognised.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The operating system refused.
+    Io {
+        /// The log file.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The compressed data ends or breaks before anything could be recognised.
+    Damaged {
+        /// The log file.
+        path: PathBuf,
+        /// What the decoder said.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, .. } => write!(f, "log `{}` could not be read", path.display()),
+            Self::Damaged { path, .. } => write!(
+                f,
+                "log `{}` is damaged before its first record; restore it from its source or remove it",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LogError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } | Self::Damaged { source, .. } => Some(source),
+        }
+    }
+}
 
 /// One line without its line end.
 #[derive(Debug, PartialEq, Eq)]
@@ -116,7 +158,8 @@ impl LineReader {
         self.inner.fill_buf()
     }
 
-    /// All that is left, up to `len_max` bytes, and what stopped it early. For a log that is one document.
+    /// All that is left, up to `len_max` bytes, and what stopped it early. For a log that is one
+    /// document.
     pub(crate) fn read_rest(&mut self, len_max: usize) -> (Vec<u8>, io::Result<()>) {
         let mut rest = Vec::new();
         let limit = len_max as u64 + 1;

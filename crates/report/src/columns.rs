@@ -21,7 +21,7 @@ pub(crate) fn schema() -> Arc<Schema> {
         let kind = match column.value {
             FindingValue::Text(_) | FindingValue::IndexDigest => DataType::Utf8,
             FindingValue::Bool(_) => DataType::Boolean,
-            FindingValue::U32(_) | FindingValue::Packages => DataType::UInt32,
+            FindingValue::U32(_) => DataType::UInt32,
             FindingValue::U64(_) => DataType::UInt64,
             FindingValue::F32(_) => DataType::Float32,
             FindingValue::Time(_) => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
@@ -73,9 +73,6 @@ fn to_array<'r>(
                 changes.renames.iter().map(|(from, to)| (from.as_str(), to.as_str()))
             };
             to_maps(rename_pair(), rows.map(|row| of(row).map(pairs)))?
-        }
-        FindingValue::Packages => {
-            Arc::new(UInt32Array::from_iter_values(rows.map(|row| row.packages.unwrap_or(0))))
         }
         FindingValue::IndexDigest => {
             Arc::new(StringArray::from_iter_values(iter::repeat_n(index_digest, rows.len())))

@@ -13,8 +13,7 @@ use seepage_engine::{
 
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
-use crate::row::row_len;
-use crate::summary::{About, Summary};
+use crate::summary::{RunDescription, Summary};
 use crate::table::{FindingTable, ROW_LEN_MAX};
 
 /// The file that a report has only when everything was read, and that is written last.
@@ -52,8 +51,8 @@ impl ReportDir {
     }
 
     /// A sink that writes the report.
-    pub fn writer(self, about: About) -> ReportWriter {
-        ReportWriter { dir: self, about, table: None }
+    pub fn writer(self, description: RunDescription) -> ReportWriter {
+        ReportWriter { dir: self, description, table: None }
     }
 
     fn remove(&self, name: &str) -> Result<(), ReportError> {
@@ -115,7 +114,7 @@ fn lock(path: &Path) -> Result<Option<File>, ReportError> {
 /// A report that takes findings. Dropped before it is finished, it leaves nothing that looks finished.
 pub struct ReportWriter {
     dir: ReportDir,
-    about: About,
+    description: RunDescription,
     table: Option<FindingTable<File>>,
 }
 
@@ -126,14 +125,14 @@ impl ReportWriter {
             let path = self.dir.path.join(FINDINGS_PARTIAL);
             // `create_new` follows no link that somebody may have put there since.
             let file = File::create_new(&path).map_err(ReportError::io(&path))?;
-            let table = FindingTable::new(file, &self.about.index.digest);
+            let table = FindingTable::new(file, &self.description.index.digest);
             self.table = Some(table.map_err(|source| ReportError::Findings { path, source })?);
         }
         Ok(self.table.as_mut().expect("it was made just now"))
     }
 
     fn push(&mut self, row: &FindingRow) -> Result<(), ReportError> {
-        let len = row_len(row);
+        let len = row.size();
         if len > ROW_LEN_MAX {
             return Err(ReportError::RowLen {
                 shard: row.found.shard.to_string(),
@@ -155,7 +154,7 @@ impl ReportWriter {
         let table = self.table.take().expect("it was made just now");
         let file = table.finish().map_err(|source| ReportError::Findings { path, source })?;
         self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
-        let summary = Summary::new(scanned, &self.about);
+        let summary = Summary::new(scanned, &self.description);
         self.dir.write_summary(&summary)?;
         if scanned.is_complete() { self.dir.write_success() } else { Ok(()) }
     }

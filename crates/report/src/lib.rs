@@ -21,6 +21,8 @@ pub use dir::{ReportDir, ReportWriter, SUCCESS};
 pub use error::ReportError;
 pub use json::to_json_line;
 pub use lines::JsonLines;
-pub use summary::{About, IndexSummary, Parameters, SCHEMA_VERSION, SchemeSummary, Summary};
+pub use summary::{
+    IndexSummary, Parameters, RunDescription, SCHEMA_VERSION, SchemeSummary, Summary,
+};
 pub use time::{minute_utc, rfc3339_utc};
 pub use untrusted::{Untrusted, is_obeyed};

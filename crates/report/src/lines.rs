@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::json::to_json_line;
-use crate::row::{COLUMNS, FindingValue, SPAN_ENDS, span_ends};
+use crate::row::{COLUMNS, FindingValue, PACKAGES, SPAN_ENDS, span_ends};
 use crate::time::rfc3339_utc;
 
 /// A sink that writes each flagged or predating finding as it comes, in one call; weak ones are left out.
@@ -33,7 +33,8 @@ impl<W: Write + Send> FindingSink for JsonLines<W> {
         if !row.found.finding.tier.is_flagged() {
             return Ok(());
         }
-        self.out.write_all(&to_json_line(&FindingLine { row, index_digest: &self.index_digest })?)
+        let line = FindingLine { row, index_digest: &self.index_digest };
+        self.out.write_all(&to_json_line(&line)?)
     }
 }
 
@@ -47,7 +48,7 @@ impl Serialize for FindingLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = self.row;
         let mut line = serializer.serialize_map(None)?;
-        for column in &COLUMNS {
+        for column in COLUMNS.iter().filter(|column| column.name != PACKAGES) {
             let name = column.name;
             match column.value {
                 FindingValue::Text(of) => line.serialize_entry(name, &of(row)),
@@ -72,7 +73,6 @@ impl Serialize for FindingLine<'_> {
                     let object = pairs.map(|pairs| Object(pairs.map(|(from, to)| (from, to))));
                     line.serialize_entry(name, &object)
                 }
-                FindingValue::Packages => Ok(()),
                 FindingValue::IndexDigest => line.serialize_entry(name, self.index_digest),
             }?;
         }

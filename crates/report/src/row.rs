@@ -1,14 +1,9 @@
-//! The columns of a finding: one table, from which every output follows.
+//! The one table of the columns of a finding, from which each format is made.
 
 use seepage_detect::{Changes, Span};
 use seepage_engine::{FindingRow, Kept};
 
-/// Bytes that the row takes in memory, roughly, and at least those of its longest column.
-pub(crate) fn row_len(row: &FindingRow) -> usize {
-    row.found.size() + row.provenance.names_len()
-}
-
-fn changes_of(row: &FindingRow) -> Option<&Changes> {
+fn changes(row: &FindingRow) -> Option<&Changes> {
     row.found.finding.changes.as_ref()
 }
 
@@ -31,8 +26,6 @@ pub(crate) enum FindingValue {
     Spans(fn(&FindingRow) -> &[Span]),
     Kept(fn(&FindingRow) -> &[Kept]),
     Renames(fn(&FindingRow) -> Option<&Changes>),
-    /// The number of packages that the passage was found in; not known while a scan goes on.
-    Packages,
     /// The same in all rows.
     IndexDigest,
 }
@@ -53,11 +46,12 @@ const fn optional(name: &'static str, value: FindingValue) -> FindingColumn {
     FindingColumn { name, is_optional: true, value }
 }
 
+/// The column that is not known while the scan is going on, so that JSON lines leave it out.
+pub(crate) const PACKAGES: &str = "packages";
+
 /// The columns of `findings.parquet` and the names of JSON lines, in order.
 pub(crate) static COLUMNS: [FindingColumn; 31] = {
-    use FindingValue::{
-        Bool, F32, IndexDigest, Kept, Packages, Renames, Spans, Text, Time, U32, U64,
-    };
+    use FindingValue::{Bool, F32, IndexDigest, Kept, Renames, Spans, Text, Time, U32, U64};
     [
         required("shard", Text(|row| Some(&row.found.shard))),
         required("row", U64(|row| Some(row.found.row))),
@@ -69,12 +63,12 @@ pub(crate) static COLUMNS: [FindingColumn; 31] = {
         required("score", F32(|row| Some(row.found.finding.score))),
         required("matched_bytes", U64(|row| Some(row.found.finding.matched_bytes))),
         required("spans", Spans(|row| &row.found.finding.spans)),
-        optional("identical", F32(|row| changes_of(row).map(|changes| changes.identical))),
-        optional("edited", F32(|row| changes_of(row).map(|changes| changes.edited))),
-        optional("renames", Renames(changes_of)),
+        optional("identical", F32(|row| changes(row).map(|changes| changes.identical))),
+        optional("edited", F32(|row| changes(row).map(|changes| changes.edited))),
+        optional("renames", Renames(changes)),
         optional("record_date", Text(|row| row.found.record_date.as_deref())),
         required("predates", Bool(|row| Some(row.found.predates))),
-        required("packages", Packages),
+        required(PACKAGES, U32(|row| Some(row.packages.unwrap_or(0)))),
         required("passage_id", U32(|row| Some(row.found.finding.passage.0))),
         required("family_id", U32(|row| Some(row.family.0))),
         required("tool", Text(|row| Some(&row.provenance.tool))),

@@ -76,7 +76,7 @@ struct Skipped {
 
 /// What a report says beside the findings and the sums.
 #[derive(Clone, Debug)]
-pub struct About {
+pub struct RunDescription {
     /// The index that was scanned with.
     pub index: IndexSummary,
     /// What was asked for.
@@ -222,12 +222,12 @@ impl Parameters {
 
 impl Summary {
     /// Of a scan that came to its end.
-    pub fn new(scan: &ScanSummary, about: &About) -> Self {
+    pub fn new(scan: &ScanSummary, description: &RunDescription) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             seepage_version: env!("CARGO_PKG_VERSION"),
             verdict: scan.verdict().name(),
-            exit_code: scan.exit_code(about.exit_zero),
+            exit_code: scan.exit_code(description.exit_zero),
             complete: scan.is_complete(),
             shards: Shards::of(scan),
             records: Records::of(scan),
@@ -249,8 +249,8 @@ impl Summary {
             },
             text_fields: scan.text_fields.clone(),
             formats: scan.formats.clone(),
-            index: about.index.clone(),
-            parameters: about.parameters.clone(),
+            index: description.index.clone(),
+            parameters: description.parameters.clone(),
         }
     }
 }

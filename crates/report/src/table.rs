@@ -13,7 +13,6 @@ use parquet::file::properties::WriterProperties;
 use seepage_engine::FindingRow;
 
 use crate::columns::{schema, to_batch};
-use crate::row::row_len;
 use crate::summary::SCHEMA_VERSION;
 
 /// Rows in a row group: few enough to be held while it grows, enough to compress well.
@@ -53,7 +52,7 @@ impl<W: Write + Send> FindingTable<W> {
 
     /// Adds a row of at most [`ROW_LEN_MAX`] bytes.
     pub(crate) fn push(&mut self, row: FindingRow) -> Result<(), ParquetError> {
-        let len = row_len(&row);
+        let len = row.size();
         if self.rows.len() == GROUP_ROWS_MAX || self.rows_len + len > GROUP_BYTES_MAX {
             self.flush()?;
         }

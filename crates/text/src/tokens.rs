@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use seepage_fingerprint::{Kept, Streams};
+use seepage_fingerprint::{KeptBytes, Streams};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::keywords::is_keyword;
@@ -68,7 +68,7 @@ pub fn tokenize(text: &[u8], base: u32, scratch: &mut TokenScratch, tokens: &mut
 fn token(
     (text, base): (&[u8], u32),
     (mark, start): (u8, u32),
-    (words, letters): (&Kept, Range<usize>),
+    (words, letters): (&KeptBytes, Range<usize>),
 ) -> Token {
     let sources = &words.sources[letters.clone()];
     let last = sources.last().copied().unwrap_or(start);

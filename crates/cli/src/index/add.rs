@@ -7,9 +7,9 @@ use crate::index::build;
 use crate::job::progress::watch;
 use crate::job::snapshot::Job;
 use crate::screen::failure::{EXIT_ERROR, Failure};
+use crate::screen::listing::Listing;
 use crate::screen::print::{note, print};
 use crate::screen::quantity;
-use crate::screen::rows::Rows;
 use crate::screen::style::Style;
 
 pub(crate) fn run(arguments: &AddArguments) -> Result<u8, Failure> {
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &AddArguments) -> Result<u8, Failure> {
 }
 
 fn table(report: &AddReport, style: Style) -> String {
-    let mut rows = Rows::new(style);
+    let mut rows = Listing::new(style);
     let known = quantity::counted(report.logs_known, "log file", "log files");
     if !report.is_changed {
         rows.line(&format!("nothing new: the index holds all of {known} already"));

@@ -57,7 +57,7 @@ pub(crate) struct BuildArguments {
     pub(crate) work: WorkArguments,
 }
 
-/// Of what writes a segment of an index that is there.
+/// The flags of commands that write a segment of an index that is there.
 #[derive(Debug, Args)]
 pub(crate) struct ChangeArguments {
     /// A file of human text that the index was built with (repeatable); it has to be named again

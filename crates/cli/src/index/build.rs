@@ -10,13 +10,13 @@ use crate::job::args::WorkArguments;
 use crate::job::progress::watch;
 use crate::job::snapshot::Job;
 use crate::screen::failure::{EXIT_ERROR, Failure};
+use crate::screen::listing::top;
 use crate::screen::print::{note, print};
 use crate::screen::quantity;
-use crate::screen::rows::top;
 use crate::screen::style::Style;
 use crate::stored::Stored;
 
-/// Warnings of one kind that are spelled out; the rest is counted.
+/// Warnings of one kind are spelled out up to here, and counted from here on.
 const WARNINGS_MAX: usize = 10;
 
 pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
@@ -128,7 +128,7 @@ fn warnings(report: &BuildReport) -> Vec<String> {
     warnings
 }
 
-/// The first few of `all`, and how many there are beyond them of `count` in all.
+/// The first few of `all`, and a line that says how many of `count` are left.
 fn first_few(all: impl Iterator<Item = String>, count: u64, more: &str) -> Vec<String> {
     let mut few: Vec<String> = all.take(WARNINGS_MAX).collect();
     let left = count.saturating_sub(few.len() as u64);

@@ -9,17 +9,17 @@ use serde_json::json;
 use crate::index::args::DiffArguments;
 use crate::index::open::open;
 use crate::screen::failure::Failure;
+use crate::screen::listing::Listing;
 use crate::screen::print::{print, print_json};
 use crate::screen::quantity;
-use crate::screen::rows::Rows;
 use crate::screen::style::Style;
 
-/// Sessions that are spelled out; with `--json` all are.
+/// Sessions are spelled out up to here; `--json` has all.
 const SESSIONS_MAX: usize = 10;
-/// Exit code of indexes that do not hold the same.
+/// The exit code where the indexes do not hold the same passages.
 const EXIT_DIFFERENT: u8 = 1;
 
-/// The passages of an index that another does not hold, by session.
+/// How many passages of an index another one does not hold, by session.
 type Only = BTreeMap<String, u64>;
 
 pub(crate) fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
@@ -53,7 +53,7 @@ fn words(arguments: &DiffArguments, only: &[Only; 2]) -> String {
     if only.iter().all(Only::is_empty) {
         return "both hold the same passages\n".to_owned();
     }
-    let mut rows = Rows::new(Style::of_stdout());
+    let mut rows = Listing::new(Style::of_stdout());
     for (path, only) in [&arguments.left, &arguments.right].into_iter().zip(only) {
         rows.line(&format!(
             "only in {}: {} of {}",

@@ -6,12 +6,12 @@ use seepage_report::{IndexSummary, Untrusted, minute_utc};
 use crate::index::args::InfoArguments;
 use crate::index::open::open;
 use crate::screen::failure::Failure;
+use crate::screen::listing::{Listing, top};
 use crate::screen::print::{print, print_json};
 use crate::screen::quantity;
-use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
 
-/// From so many segments on a scan is noticeably slower.
+/// From this number of segments on, a scan is noticeably slower.
 const SEGMENTS_MANY: u64 = 5;
 
 pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// One object: the index, and under `facts` what its build read.
+/// The index as an object, with what its build read under `facts`.
 fn json(summary: &IndexSummary, facts: &BuildFacts) -> Result<serde_json::Value, Failure> {
     let mut object = serde_json::to_value(summary)?;
     object["bytes_per_fingerprint"] = bytes_per_fingerprint(summary).into();
@@ -39,7 +39,7 @@ fn bytes_per_fingerprint(summary: &IndexSummary) -> Option<f64> {
 
 /// The table for people.
 pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) -> String {
-    let mut rows = Rows::new(style);
+    let mut rows = Listing::new(style);
     rows.row("index", &Untrusted(&summary.path).to_string());
     rows.row("digest", &Untrusted(&summary.digest).to_string());
     read(&mut rows, facts);
@@ -83,8 +83,8 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
     rows.finish()
 }
 
-/// Only of an index that was changed.
-fn segments(rows: &mut Rows, summary: &IndexSummary) {
+/// Rows that only an index has that was changed.
+fn segments(rows: &mut Listing, summary: &IndexSummary) {
     if summary.passages_removed > 0 {
         let removed = quantity::count(summary.passages_removed);
         rows.row("removed", &format!("{removed}, on the disk until `seepage index merge`"));
@@ -100,7 +100,7 @@ fn segments(rows: &mut Rows, summary: &IndexSummary) {
     }
 }
 
-fn read(rows: &mut Rows, facts: &BuildFacts) {
+fn read(rows: &mut Listing, facts: &BuildFacts) {
     rows.row(
         "logs",
         &format!(
@@ -126,7 +126,7 @@ fn read(rows: &mut Rows, facts: &BuildFacts) {
     rows.row("sessions", &quantity::count(facts.sessions));
 }
 
-fn authored(rows: &mut Rows, facts: &BuildFacts) {
+fn authored(rows: &mut Listing, facts: &BuildFacts) {
     rows.row("authored", &format!("{} by the models", quantity::bytes(facts.bytes_authored)));
     rows.row(
         "subtracted",

@@ -29,13 +29,13 @@ pub(crate) struct WorkArguments {
 }
 
 impl WorkArguments {
-    /// 0: one a core.
+    /// The number of threads; 0 stands for one a core.
     pub(crate) fn threads(&self) -> usize {
         self.threads.map_or(0, usize::from)
     }
 }
 
-/// Of every job whose memory would grow with what it reads.
+/// The flag of every job whose memory would grow with what it reads.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct MemoryArguments {
     /// Work in so much memory, e.g. `2G` (64M at least); what is more waits on the disk, beside the output [default: a

@@ -1,4 +1,4 @@
-//! What happens, as lines in a file, for whoever asks later.
+//! The log of the program itself: what happens, a line each, in the file of `--log`.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use crate::job::args::{LogFormat, LogLevel, WorkArguments};
 use crate::screen::failure::Failure;
 
-/// From now on writes what happens where `work` asks for it. Once a program.
+/// Begins to write the log that `work` asks for. Called once in a program.
 pub(crate) fn begin(work: &WorkArguments) -> Result<(), Failure> {
     let Some(path) = &work.log else {
         return Ok(());
@@ -37,7 +37,7 @@ pub(crate) fn begin(work: &WorkArguments) -> Result<(), Failure> {
     .map_err(|error| failed(&error))
 }
 
-/// A log is appended to: a job that is started again goes on in it.
+/// Opens the log to append to it, because a job that is started again goes on in the same file.
 fn writer(path: &Path) -> io::Result<BoxMakeWriter> {
     if path == Path::new("-") {
         return Ok(BoxMakeWriter::new(io::stderr));

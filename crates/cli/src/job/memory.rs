@@ -1,18 +1,18 @@
-//! How much memory a job may take: what was asked for, or a share of what there is.
+//! How much memory a job may take: what `--memory` says, or a share of what the machine has.
 
 use std::fs;
 use std::path::Path;
 
 use crate::screen::quantity::parse_bytes;
 
-/// Without this, buffers and the program itself would take all of it.
+/// Less than this would be used up by buffers and the program itself.
 const MEMORY_MIN: usize = 64 << 20;
-/// Taken where the machine does not say what it has.
+/// The memory of a machine that does not say what it has.
 const MEMORY_UNKNOWN: u64 = 4 << 30;
-/// One part in so many of what there is: other programs run, too, and what files are read through.
+/// The divisor of what the machine has: other programs and the cache of files need memory, too.
 const PARTS: u64 = 4;
 
-/// Memory for a job.
+/// Parses the value of `--memory`.
 pub(crate) fn parse_memory(text: &str) -> Result<usize, String> {
     match parse_bytes(text)? {
         memory if memory < MEMORY_MIN => Err("a job needs `64M` of memory at least".to_owned()),
@@ -60,7 +60,8 @@ fn limit_place(line: &str) -> Option<(&'static str, &str, &'static str)> {
     }
 }
 
-/// The numbers in `file` of a group and of all above it. Where there is none, or `max`, there is no limit.
+/// The numbers in `file` of a group and of all groups above it. A group without the file, or with `max` in it, has no
+/// limit.
 fn limits_below(root: &Path, group: &str, file: &str) -> Vec<u64> {
     Path::new(group)
         .ancestors()

@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Metrics {
     path: PathBuf,
     job: Job,
-    /// A file that cannot be written is told once; the job goes on.
+    /// The file could not be written, and the person was told. The job goes on.
     has_failed: AtomicBool,
 }
 
@@ -28,7 +28,7 @@ impl Metrics {
         Self { path: path.to_owned(), job, has_failed: AtomicBool::new(false) }
     }
 
-    /// Writes the file now and again until `is_working_after` some time no more, and once more then.
+    /// Writes the file at once, every few seconds while `is_working_after` says that the job goes on, and once at its end.
     pub(crate) fn keep_up(
         &self,
         snapshot: &impl Fn() -> Snapshot,
@@ -51,7 +51,7 @@ impl Metrics {
     }
 }
 
-/// A reader sees the old file or the new one, and may be another user than the writer.
+/// Replaces the file as a whole, so that a reader sees the old one or the new one. The reader may be another user.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");

@@ -13,7 +13,7 @@ use crate::job::metrics::Metrics;
 use crate::job::snapshot::{Job, Snapshot};
 
 const BAR_EVERY: Duration = Duration::from_millis(100);
-/// Short jobs say nothing where no person watches.
+/// A job shorter than this prints no line where stderr is no terminal.
 const LINE_FIRST: Duration = Duration::from_secs(1);
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
@@ -38,7 +38,8 @@ pub(crate) fn watch<T>(work: &WorkArguments, job: Job, doing: impl FnOnce(&Progr
     })
 }
 
-/// Starts a thread that watches until what is given back is dropped. Without one the job runs unwatched.
+/// Starts a thread that runs `watcher` until the sender that is returned is dropped. If no thread can be started, the job
+/// runs unwatched.
 fn spawn<'s>(
     scope: &'s Scope<'s, '_>,
     name: &str,
@@ -64,7 +65,7 @@ fn show(mode: ProgressMode, job: Job, snapshot: &impl Fn() -> Snapshot, stop: &R
     }
 }
 
-/// Waits; `false` when the work is done, or has panicked.
+/// Waits, and returns `false` when the work is done or has panicked.
 fn is_working_after(stop: &Receiver<()>, wait: Duration) -> bool {
     stop.recv_timeout(wait) == Err(RecvTimeoutError::Timeout)
 }
@@ -83,7 +84,7 @@ fn draw_bar(job: Job, snapshot: &impl Fn() -> Snapshot, stop: &Receiver<()>) {
     bar.finish_and_clear();
 }
 
-/// A line after a second, then every few, and with `last` one at the end.
+/// Writes a line after a second, then every few seconds, and with `last` one at the end.
 fn write_lines(
     snapshot: &impl Fn() -> Snapshot,
     stop: &Receiver<()>,
@@ -92,7 +93,7 @@ fn write_lines(
 ) {
     let mut wait = LINE_FIRST;
     let write = |done| {
-        // Nobody reads it any more: no reason to stop the work.
+        // A closed stderr is no reason to stop the work.
         let _ = writeln!(std::io::stderr(), "{}", line(snapshot(), done));
     };
     while is_working_after(stop, wait) {

@@ -10,7 +10,7 @@ use signal_hook::flag;
 
 use crate::screen::failure::Failure;
 
-/// From now on SIGTERM, SIGINT and, where there is one, SIGUSR1 raise `stop`. A second SIGINT ends the program at once.
+/// From now on, SIGTERM, SIGINT and, where there is one, SIGUSR1 raise `stop`. A second SIGINT ends the program at once.
 pub(crate) fn raise(stop: &Stop) -> Result<(), Failure> {
     register(stop).map_err(|error| Failure::new(format!("signals cannot be waited for: {error}")))
 }
@@ -36,7 +36,7 @@ fn signals() -> [i32; 2] {
     [SIGINT, SIGTERM]
 }
 
-/// The name of a signal that was asked with.
+/// The name of the signal that asked to stop.
 pub(crate) fn name(signal: usize) -> String {
     let is = |other: i32| signal == other as usize;
     match signal {

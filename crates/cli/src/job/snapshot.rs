@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::screen::quantity;
 
-/// What a job counts besides bytes.
+/// A kind of job; it decides what the line counts besides bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
     /// Files.
@@ -119,7 +119,7 @@ impl Snapshot {
         self.bytes_done.min(self.bytes_total)
     }
 
-    /// As long as what is left takes at the pace so far; `None` before the first byte and after the last.
+    /// The time that what is left takes at the pace so far. `None` before the first byte and after the last.
     fn seconds_left(&self) -> Option<f64> {
         let done = self.done();
         let left = (self.bytes_total - done) as f64;

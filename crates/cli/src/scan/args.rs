@@ -132,8 +132,8 @@ pub(crate) struct ScanArguments {
     #[arg(long)]
     pub(crate) fast: bool,
     /// What goes to stdout: a summary for people, or each finding as a line of JSON
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
+    pub(crate) format: OutputFormat,
     /// Exit with 0 if everything was read, whatever was found (an incomplete scan stays 2)
     #[arg(long)]
     pub(crate) exit_zero: bool,
@@ -163,15 +163,15 @@ pub(crate) struct MergeReportsArguments {
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
     /// What goes to stdout: a summary for people, or each finding as a line of JSON
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
+    pub(crate) format: OutputFormat,
     /// Exit with 0 if everything was read, whatever was found
     #[arg(long)]
     pub(crate) exit_zero: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum OutputFormat {
     /// A summary with the worst findings
     Human,
     /// One JSON object a finding

@@ -1,7 +1,7 @@
 //! The flagged records for people, grouped by the passage that stands in them: a card for each passage.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seepage_detect::Tier;
@@ -11,7 +11,7 @@ use seepage_index::PassageId;
 /// Cards shown to people.
 pub(crate) const CARDS_MAX: usize = 10;
 /// Records that a card names, beside the one that it shows.
-pub(crate) const PLACES_MAX: usize = 3;
+const PLACES_MAX: usize = 3;
 /// Cards kept while findings come in. A card that drops out loses its first places, so more are kept than are shown.
 const CARDS_KEPT: usize = 1000;
 
@@ -64,7 +64,8 @@ impl Card {
     }
 }
 
-/// The cards of a scan. Each flagged record stands on one of them, that of its worst finding.
+/// The cards of a scan. A flagged record stands on the card of its worst finding, and, because findings of widespread
+/// passages come in after all others, on one more if it has such findings, too.
 #[derive(Debug, Default)]
 pub(crate) struct Cards {
     /// The worst, twice [`CARDS_KEPT`] at most. A passage that drops out and comes back has its first places anew.
@@ -100,13 +101,8 @@ impl Cards {
     }
 
     fn close_record(&mut self) {
-        if let Some(card) = self.current.take() {
-            self.add_card(card);
-        }
-    }
-
-    fn add_card(&mut self, card: Card) {
-        *self.records.entry(card.passage()).or_default() += card.records;
+        let Some(card) = self.current.take() else { return };
+        *self.records.entry(card.passage()).or_default() += 1;
         if let Some(&position) = self.positions.get(&card.passage()) {
             self.kept[position].add(card);
         } else {
@@ -129,16 +125,10 @@ impl Cards {
     /// The worst [`CARDS_MAX`] cards, those of widespread passages last, and how many passages there are in all.
     pub(crate) fn finish(mut self) -> (Vec<Card>, usize) {
         self.close_record();
-        self.sort_and_cut(2 * CARDS_KEPT);
+        self.sort_and_cut(CARDS_MAX);
         for card in &mut self.kept {
             card.records = self.records[&card.passage()];
         }
-        let mut shown = HashSet::new();
-        self.kept.retain(|card| {
-            let found = &card.row.found;
-            shown.insert((Arc::clone(&found.shard), found.row))
-        });
-        self.kept.truncate(CARDS_MAX);
         (self.kept, self.records.len())
     }
 }

@@ -5,7 +5,7 @@ use seepage_report::Untrusted;
 
 use crate::screen::quantity;
 
-/// Renames that are spelled out; more of them stand in the report.
+/// Renames are spelled out up to here; the report has more.
 const RENAMES_MAX: usize = 3;
 
 /// `62 % identical, 21 % edited, renamed: count → total, x → y, and 3 more`

@@ -1,61 +1,60 @@
 //! `seepage scan --dry-run`: what a scan would read and how long it would take.
 
-use seepage_engine::{Amount, Outlook, Sample, ScanPlan, look_ahead};
+use seepage_engine::{Amount, Estimate, Sample, ScanPlan, estimate_scan};
 use seepage_index::Index;
 use seepage_report::Untrusted;
 use serde_json::json;
 
-use crate::job::args::WorkArguments;
 use crate::job::progress::watch;
 use crate::job::snapshot::Job;
-use crate::scan::args::Format;
+use crate::scan::args::{OutputFormat, ScanArguments};
 use crate::screen::failure::{EXIT_ERROR, Failure};
+use crate::screen::listing::{Listing, top};
 use crate::screen::print::{print, print_json};
 use crate::screen::quantity::{self, counted};
-use crate::screen::rows::{Rows, top};
 use crate::screen::style::Style;
 
-/// Shards that cannot be opened and are named; `--format json` has all.
+/// Shards that cannot be opened are named up to here; `--format json` names all.
 const FAILED_MAX: usize = 10;
 
-/// Exit code 2 where a shard cannot be opened: the scan would be incomplete.
+/// Gives exit code 2 if a shard cannot be opened, because the scan would be incomplete.
 pub(crate) fn run(
     plan: &ScanPlan,
     index: Option<&Index>,
-    format: Format,
-    work: &WorkArguments,
+    arguments: &ScanArguments,
 ) -> Result<u8, Failure> {
-    let outlook = watch(work, Job::Scan, |progress| look_ahead(plan, index, progress))?;
-    match format {
-        Format::Human => print(&words(&outlook, Style::of_stdout()))?,
-        Format::Json => print_json(&object(&outlook))?,
+    let estimate =
+        watch(&arguments.work, Job::Scan, |progress| estimate_scan(plan, index, progress))?;
+    match arguments.format {
+        OutputFormat::Human => print(&words(&estimate, Style::of_stdout()))?,
+        OutputFormat::Json => print_json(&object(&estimate))?,
     }
-    let is_whole = outlook.shards_failed.is_empty();
+    let is_whole = estimate.shards_failed.is_empty();
     Ok(if is_whole { 0 } else { EXIT_ERROR })
 }
 
-fn words(outlook: &Outlook, style: Style) -> String {
-    let total = outlook.total();
-    let mut rows = Rows::new(style);
+fn words(estimate: &Estimate, style: Style) -> String {
+    let total = estimate.total();
+    let mut rows = Listing::new(style);
     let shards = counted(total.shards, "shard", "shards");
     rows.row("to read", &format!("{shards} · {} on disk", quantity::bytes(total.bytes)));
     let format = |(format, amount): (&String, &Amount)| {
         let shards = counted(amount.shards, "shard", "shards");
         format!("{format}: {shards}, {}", quantity::bytes(amount.bytes))
     };
-    rows.list("formats", outlook.formats.iter().map(format));
-    if !outlook.text_fields.is_empty() {
-        rows.row("text fields", &top(&outlook.text_fields));
+    rows.list("formats", estimate.formats.iter().map(format));
+    if !estimate.text_fields.is_empty() {
+        rows.row("text fields", &top(&estimate.text_fields));
     }
-    let failed = outlook.shards_failed.iter().take(FAILED_MAX);
+    let failed = estimate.shards_failed.iter().take(FAILED_MAX);
     let failed =
         failed.map(|shard| format!("{}: {}", Untrusted(&shard.shard), Untrusted(&shard.why)));
     rows.list("would fail", failed);
-    let unnamed = outlook.shards_failed.len().saturating_sub(FAILED_MAX);
+    let unnamed = estimate.shards_failed.len().saturating_sub(FAILED_MAX);
     if unnamed > 0 {
         rows.more(&format!("and {unnamed} more"));
     }
-    match &outlook.sample {
+    match &estimate.sample {
         Some(sample) => {
             rows.row("sample", &sample_words(sample));
             let whole =
@@ -83,9 +82,9 @@ fn sample_words(sample: &Sample) -> String {
 }
 
 /// The same as one object.
-fn object(outlook: &Outlook) -> serde_json::Value {
-    let total = outlook.total();
-    let formats: serde_json::Map<_, _> = outlook
+fn object(estimate: &Estimate) -> serde_json::Value {
+    let total = estimate.total();
+    let formats: serde_json::Map<_, _> = estimate
         .formats
         .iter()
         .map(|(format, amount)| {
@@ -93,17 +92,17 @@ fn object(outlook: &Outlook) -> serde_json::Value {
             (format.clone(), amount)
         })
         .collect();
-    let failed: Vec<_> = outlook
+    let failed: Vec<_> = estimate
         .shards_failed
         .iter()
         .map(|failed| json!({"shard": failed.shard, "why": failed.why}))
         .collect();
-    let sample = outlook.sample.as_ref();
+    let sample = estimate.sample.as_ref();
     json!({
         "shards": total.shards,
         "bytes_on_disk": total.bytes,
         "formats": formats,
-        "text_fields": outlook.text_fields,
+        "text_fields": estimate.text_fields,
         "shards_failed": failed,
         "sample": sample.map(|sample| json!({
             "bytes": sample.bytes,
@@ -121,9 +120,9 @@ mod tests {
 
     use super::*;
 
-    fn example() -> Outlook {
+    fn example() -> Estimate {
         let amount = |shards, bytes| Amount { shards, bytes };
-        Outlook {
+        Estimate {
             formats: [
                 ("json-lines".to_owned(), amount(1200, 7_000_000_000)),
                 ("parquet".to_owned(), amount(1, 600_000_000)),

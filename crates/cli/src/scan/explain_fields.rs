@@ -5,12 +5,12 @@ use serde_json::json;
 use seepage_engine::ScanPlan;
 use seepage_report::Untrusted;
 
-use crate::scan::args::Format;
+use crate::scan::args::OutputFormat;
 use crate::screen::failure::{EXIT_ERROR, Failure};
 use crate::screen::print::{print, print_json};
 
-/// Opens every shard, and reads no more of it than that takes. Exit code 2 where one cannot be opened.
-pub(crate) fn run(plan: &ScanPlan, format: Format) -> Result<u8, Failure> {
+/// Opens every shard, and reads no more of it than that takes. Gives exit code 2 if one cannot be opened.
+pub(crate) fn run(plan: &ScanPlan, format: OutputFormat) -> Result<u8, Failure> {
     let mut exit_code = 0;
     for found in plan.find_shards() {
         let opened = found.and_then(|found| {
@@ -22,18 +22,18 @@ pub(crate) fn run(plan: &ScanPlan, format: Format) -> Result<u8, Failure> {
             exit_code = EXIT_ERROR;
         }
         match (opened, format) {
-            (Ok((name, container, fields)), Format::Human) => {
+            (Ok((name, container, fields)), OutputFormat::Human) => {
                 let whole = || "the whole of it".to_owned();
                 let fields = if fields.is_empty() { whole() } else { fields.join(", ") };
                 print(&format!("{}  {container}  {}\n", Untrusted(&name), Untrusted(&fields)))?;
             }
-            (Ok((name, container, fields)), Format::Json) => {
+            (Ok((name, container, fields)), OutputFormat::Json) => {
                 print_json(&json!({"shard": name, "format": container, "text_fields": fields}))?;
             }
-            (Err(error), Format::Human) => {
+            (Err(error), OutputFormat::Human) => {
                 print(&format!("failed: {}\n", Untrusted(&error.to_string())))?;
             }
-            (Err(error), Format::Json) => {
+            (Err(error), OutputFormat::Json) => {
                 let shard = error.path().display().to_string();
                 print_json(&json!({"shard": shard, "error": error.to_string()}))?;
             }

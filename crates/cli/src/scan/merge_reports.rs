@@ -28,11 +28,12 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
         format: arguments.format,
         exit_zero: arguments.exit_zero,
         place: Some(&place),
+        report: Some(report),
     };
     if let Some(mut lines) = output.lines() {
         results.stream(&index, &mut lines)?;
     }
-    output.report(&results, Some(report), parameters)
+    output.report(&results, parameters)
 }
 
 fn part_report(stored: &Stored) -> PartReport<'_> {

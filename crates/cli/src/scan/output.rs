@@ -5,11 +5,11 @@ use std::path::Path;
 
 use seepage_engine::{FindingSink, ScanResults};
 use seepage_index::Index;
-use seepage_report::{About, IndexSummary, JsonLines, Parameters, ReportDir, SUCCESS};
+use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, RunDescription, SUCCESS};
 
-use crate::scan::args::Format;
+use crate::scan::args::OutputFormat;
 use crate::scan::outcome::{self, Outcome};
-use crate::scan::tally::Tally;
+use crate::scan::tally::FindingTally;
 use crate::screen::failure::Failure;
 use crate::screen::print::{note, print};
 use crate::screen::style::Style;
@@ -19,32 +19,32 @@ use crate::stored::Stored;
 pub(crate) struct ScanOutput<'a> {
     pub(crate) index: &'a Index,
     pub(crate) index_path: &'a Path,
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
     pub(crate) exit_zero: bool,
     /// Where the report goes.
     pub(crate) place: Option<&'a Stored>,
+    pub(crate) report: Option<ReportDir>,
 }
 
 impl ScanOutput<'_> {
     /// What prints findings as they come, if they are to be printed so.
     pub(crate) fn lines(&self) -> Option<JsonLines<Stdout>> {
         match self.format {
-            Format::Json => Some(JsonLines::new(io::stdout(), self.index.digest())),
-            Format::Human => None,
+            OutputFormat::Json => Some(JsonLines::new(io::stdout(), self.index.digest())),
+            OutputFormat::Human => None,
         }
     }
 
     /// Writes the report, says what was found, and gives the exit code.
     pub(crate) fn report(
-        &self,
+        self,
         results: &ScanResults,
-        report: Option<ReportDir>,
         parameters: Parameters,
     ) -> Result<u8, Failure> {
         let index = IndexSummary::of(self.index, self.index_path);
-        let about = About { index, parameters, exit_zero: self.exit_zero };
-        let mut report = report.map(|report| report.writer(about));
-        let mut tally = Tally::default();
+        let description = RunDescription { index, parameters, exit_zero: self.exit_zero };
+        let mut report = self.report.map(|report| report.writer(description));
+        let mut tally = FindingTally::default();
         let mut sinks: Vec<&mut dyn FindingSink> = vec![&mut tally];
         if let Some(report) = &mut report {
             sinks.push(report);
@@ -55,18 +55,10 @@ impl ScanOutput<'_> {
         }
         let exit_code = scanned.exit_code(self.exit_zero);
         match self.format {
-            Format::Json => note(&outcome::one_line(&scanned)),
-            Format::Human => {
-                let Tally { origins, cards } = tally;
-                let (cards, passages) = cards.finish();
-                let outcome = Outcome {
-                    scanned: &scanned,
-                    origins: &origins,
-                    cards: &cards,
-                    passages,
-                    report: self.place.map(Stored::shown),
-                    exit_code,
-                };
+            OutputFormat::Json => note(&outcome::one_line(&scanned)),
+            OutputFormat::Human => {
+                let report = self.place.map(Stored::shown);
+                let outcome = Outcome { scanned: &scanned, tally, report, exit_code };
                 print(&outcome.words(Style::of_stdout()))?;
             }
         }

@@ -1,8 +1,9 @@
-//! Which part of a scan is to be done, as people and schedulers say it.
+//! Parses `--partition`, which names a part or leaves it to a scheduler.
 
 use seepage_engine::Partition;
 
-/// `i/n`, or `auto` and `auto/n`, whose part is in the environment: of a Slurm array, or of a Kubernetes indexed job.
+/// Parses `i/n`, or `auto` and `auto/n`, for which the environment names the part: that of a Slurm array, or of a
+/// Kubernetes indexed job.
 pub(crate) fn parse_partition(text: &str) -> Result<Partition, String> {
     partition(text, &|name| std::env::var(name).ok())
 }

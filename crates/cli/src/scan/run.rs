@@ -1,11 +1,10 @@
 //! `seepage scan`.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use seepage_engine::{
-    Checkpoint, ExpansionMax, FindingSink, Pace, Partition, ReadOptions, ScanError, ScanPlan,
-    ScanResults, ScanWork, Stop, scan_shards,
+    ExpansionMax, FindingSink, Pace, ReadOptions, ScanError, ScanPlan, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 use seepage_report::{Parameters, ReportDir, SUCCESS};
@@ -44,14 +43,24 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     {
         plan.read.detokenizer = crate::scan::source::detokenizer(arguments.tokenizer.as_deref())?;
     }
-    let scan = Scan { plan, arguments, place };
+    let scan = |index: &Index, index_path: &Path| {
+        let output = ScanOutput {
+            index,
+            index_path,
+            format: arguments.format,
+            exit_zero: arguments.exit_zero,
+            place: place.as_ref(),
+            report,
+        };
+        scan(&plan, &arguments, output)
+    };
     match source {
-        None if scan.arguments.dry_run => scan.look_ahead(None),
-        None => explain_fields::run(&scan.plan, scan.arguments.format),
-        Some(IndexSource::Index(path)) => scan.run(&*open(&path)?, &path, report),
+        None if arguments.dry_run => dry_run::run(&plan, None, &arguments),
+        None => explain_fields::run(&plan, arguments.format),
+        Some(IndexSource::Index(path)) => scan(&*open(&path)?, &path),
         Some(IndexSource::Logs(logs)) => {
-            let (directory, path) = build_for_one_scan(&logs, &scan.arguments.work)?;
-            let code = scan.run(&*open(&path)?, &path, report);
+            let (directory, path) = build_for_one_scan(&logs, &arguments.work)?;
+            let code = scan(&*open(&path)?, &path);
             if let Err(error) = directory.close() {
                 note(&format!(
                     "warning: the temporary index `{}` could not be removed: {error}",
@@ -87,79 +96,46 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
     }
 }
 
-struct Scan {
-    plan: ScanPlan,
-    arguments: ScanArguments,
-    /// Where the report goes.
-    place: Option<Stored>,
-}
-
-impl Scan {
-    fn look_ahead(&self, index: Option<&Index>) -> Result<u8, Failure> {
-        let ScanArguments { format, work, .. } = &self.arguments;
-        dry_run::run(&self.plan, index, *format, work)
+fn scan(plan: &ScanPlan, arguments: &ScanArguments, output: ScanOutput<'_>) -> Result<u8, Failure> {
+    let index = output.index;
+    if arguments.dry_run {
+        return dry_run::run(plan, Some(index), arguments);
     }
-
-    fn run(
-        &self,
-        index: &Index,
-        index_path: &Path,
-        report: Option<ReportDir>,
-    ) -> Result<u8, Failure> {
-        if self.arguments.dry_run {
-            return self.look_ahead(Some(index));
+    let checkpoint = match &arguments.checkpoint {
+        Some(dir) => {
+            let ScanArguments { partition, incremental, .. } = *arguments;
+            Some(checkpoint::open(dir, partition, plan, index, incremental)?)
         }
-        let checkpoint = match &self.arguments.checkpoint {
-            Some(dir) => {
-                let ScanArguments { partition, incremental, .. } = self.arguments;
-                Some(checkpoint::open(dir, partition, &self.plan, index, incremental)?)
-            }
-            None => None,
-        };
-        let stop = Stop::default();
-        signals::raise(&stop)?;
-        let output = ScanOutput {
+        None => None,
+    };
+    let stop = Stop::default();
+    signals::raise(&stop)?;
+    // A part is a file in its report.
+    let part = arguments.partition.zip(output.place);
+    let partition = part.map(|(partition, place)| (partition, place.path().to_owned()));
+    let mut lines = output.lines();
+    let listener = lines.as_mut().map(|lines| lines as &mut dyn FindingSink);
+    let scanned = watch(&arguments.work, Job::Scan, |progress| {
+        scan_shards(
+            plan,
             index,
-            index_path,
-            format: self.arguments.format,
-            exit_zero: self.arguments.exit_zero,
-            place: self.place.as_ref(),
-        };
-        let mut lines = output.lines();
-        let listener = lines.as_mut().map(|lines| lines as &mut dyn FindingSink);
-        let results = match self.scan(index, (checkpoint, &stop), listener) {
-            Err(ScanError::Stopped { shards_done, shards }) => {
-                let done = (shards_done, shards);
-                return Err(checkpoint::stopped(&stop, done, self.arguments.checkpoint.is_some()));
-            }
-            // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
-            Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-                return Ok(EXIT_ERROR);
-            }
-            results => results?,
-        };
-        if self.arguments.checkpoint.is_some() {
-            note(&checkpoint::replayed(&results));
+            ScanWork { progress, stop: &stop, checkpoint, partition },
+            listener,
+        )
+    });
+    let results = match scanned {
+        Err(ScanError::Stopped { shards_done, shards }) => {
+            let done = (shards_done, shards);
+            return Err(checkpoint::stopped(&stop, done, arguments.checkpoint.is_some()));
         }
-        output.report(&results, report, Parameters::of(&self.plan, results.threads()))
+        // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
+        Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return Ok(EXIT_ERROR);
+        }
+        scanned => scanned?,
+    };
+    if arguments.checkpoint.is_some() {
+        note(&checkpoint::replayed(&results));
     }
-
-    /// The partition, and the report that its part file goes into.
-    fn part(&self) -> Option<(Partition, PathBuf)> {
-        let partition = self.arguments.partition?;
-        let place = self.place.as_ref()?;
-        Some((partition, place.path().to_owned()))
-    }
-
-    fn scan(
-        &self,
-        index: &Index,
-        (checkpoint, stop): (Option<Checkpoint>, &Stop),
-        listener: Option<&mut dyn FindingSink>,
-    ) -> Result<ScanResults, ScanError> {
-        watch(&self.arguments.work, Job::Scan, |progress| {
-            let work = ScanWork { progress, stop, checkpoint, partition: self.part() };
-            scan_shards(&self.plan, index, work, listener)
-        })
-    }
+    output.report(&results, Parameters::of(plan, results.threads()))
 }

@@ -1,7 +1,5 @@
 //! Findings and provenance for tests.
 
-use std::sync::Arc;
-
 use seepage_detect::{Finding, Tier};
 use seepage_engine::{FindingRow, RecordFinding};
 use seepage_index::{PassageId, Provenance};
@@ -41,8 +39,8 @@ pub(crate) fn row(found: RecordFinding) -> FindingRow {
     }
 }
 
-pub(crate) fn provenance() -> Arc<Provenance> {
-    Arc::new(Provenance {
+pub(crate) fn provenance() -> Provenance {
+    Provenance {
         tool: "codex".to_owned(),
         model: Some("gpt-5-codex".to_owned()),
         session_id: "session-1".to_owned(),
@@ -53,5 +51,5 @@ pub(crate) fn provenance() -> Arc<Provenance> {
         log_path: "logs/rollout.jsonl".to_owned(),
         log_line: 12,
         ..Provenance::default()
-    })
+    }
 }

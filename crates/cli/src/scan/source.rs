@@ -1,4 +1,4 @@
-//! What a scan is given to read and to look for, looked at before anything is done.
+//! What a scan is given to read and to look for, checked before anything is done.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ pub(crate) enum IndexSource {
     Logs(Vec<PathBuf>),
 }
 
-/// `None` where none is needed: to say what would be read.
+/// Where the passages come from; `None` where the scan only says what would be read.
 pub(crate) fn source(arguments: &ScanArguments) -> Result<Option<IndexSource>, Failure> {
     if arguments.explain_fields {
         return Ok(None);
@@ -51,7 +51,8 @@ pub(crate) fn detokenizer(
     path.map(open).transpose().map(|opened| opened.map(Into::into))
 }
 
-/// Refuses what is not there, and a scan of what this scan writes, under its name, or looks for.
+/// Refuses a path that is not there, and a corpus that holds what this scan writes or its index. `written` has the name of
+/// each output, and its path.
 pub(crate) fn check_paths(
     paths: &[PathBuf],
     source: Option<&IndexSource>,
@@ -102,7 +103,7 @@ fn real_place(path: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Only the owner may read it: it holds the text of private logs.
+/// Builds an index in a temporary directory. Only the owner may read it, because it holds the text of private logs.
 pub(crate) fn build_for_one_scan(
     logs: &[PathBuf],
     work: &WorkArguments,

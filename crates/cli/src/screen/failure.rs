@@ -17,7 +17,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// One that has no error below it.
+    /// A failure without a cause.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), causes: vec![], hint: None }
     }

@@ -1,4 +1,4 @@
-//! Bold and dim, where a person looks, and nowhere else. Nothing is said by style alone.
+//! Bold and dim text, on a terminal only. Nothing is said by style alone.
 
 use std::io::IsTerminal;
 
@@ -9,7 +9,7 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    /// Plain unless stdout is a terminal that understands it and nobody objects (`NO_COLOR`).
+    /// Plain unless stdout is a terminal that understands styles, and `NO_COLOR` is not set.
     pub(crate) fn of_stdout() -> Self {
         let objection = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");

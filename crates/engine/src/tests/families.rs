@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use seepage_detect::{ResemblanceMin, ShingleScratch, Shingles, SketchTable};
 use seepage_index::{Passage, PassageId, Provenance};
 
-use crate::families::{Families, Features};
+use crate::build::families::{Families, Features};
 
 /// So many lines, of which the numbered ones are rewritten.
 fn file(seed: u32, rewritten: &[u32]) -> String {

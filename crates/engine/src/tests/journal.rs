@@ -9,9 +9,9 @@ use seepage_index::PassageId;
 use seepage_shards::{Kept, SkipReason};
 use seepage_testkit::SplitMix64;
 
-use crate::journal::{Journal, JournalError, JournalName, Line, LinePlace, UnitLine};
-use crate::suspect_blocks::SuspectBlocks;
-use crate::unit::UnitResult;
+use crate::scan::journal::{Journal, JournalError, JournalName, Line, LinePlace, UnitLine};
+use crate::scan::unit::SuspectBlocks;
+use crate::scan::unit::UnitResult;
 use crate::{PackageId, RecordFinding};
 
 fn name() -> JournalName {

@@ -9,10 +9,10 @@ use seepage_index::{Index, PassageId};
 use seepage_shards::{FoundShard, Piece, SkipReason};
 use seepage_testkit::SplitMix64;
 
-use crate::list::{ListedShard, ShardList, Unit};
-use crate::recorder::Recorder;
-use crate::results::ScanResults;
-use crate::unit::UnitResult;
+use crate::scan::recorder::Recorder;
+use crate::scan::results::ScanResults;
+use crate::scan::shard_list::{ListedShard, ShardList, Unit};
+use crate::scan::unit::UnitResult;
 use crate::{FindingRow, FindingSink, RecordFinding, ScanSummary};
 
 /// Shard, row, rule and packages of each.

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::thread;
 
-use crate::sessions::{NameCounts, Room};
+use crate::build::sessions::{NameCounts, Room};
 
 #[test]
 fn the_first_names_of_the_alphabet_are_told_apart_whatever_the_order() {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use seepage_index::{Passage, Provenance};
 use seepage_logs::AuthoringOrder;
 
-use crate::spool::Spool;
+use crate::build::spool::Spool;
 
 /// When it was written, the place of its log, the line, and what it says.
 type Told = (Option<i64>, u64, u64, u8);

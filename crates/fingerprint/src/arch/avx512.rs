@@ -6,9 +6,9 @@ mod hash;
 mod vector;
 
 use self::block::Vectors;
-use self::vector::Vector;
+use self::vector::Avx512Lanes;
 use super::kernels::kernels;
-use crate::fingerprint::Fingerprint;
+use crate::kgrams::Fingerprint;
 
 /// Proof that this processor has all that the kernels need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,5 +64,5 @@ kernels!(
     Avx512,
     "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi1,bmi2,lzcnt,popcnt",
     Vectors,
-    Vector
+    Avx512Lanes
 );

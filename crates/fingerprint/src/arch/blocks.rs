@@ -10,9 +10,9 @@
 
 use std::ops::Range;
 
-use super::prefetch;
+use super::prefetch::prefetch;
+use crate::normalise::{CLASSES, Class, may_be_special};
 use crate::normalise::{Normaliser, Plain};
-use crate::rules::{CLASSES, Class, may_be_special};
 
 /// Bytes in a block, and bits in a mask.
 pub(super) const BLOCK_LEN: usize = 64;
@@ -24,7 +24,7 @@ const AHEAD: usize = 2048;
 pub(super) const SEEN_LEN: usize = BLOCK_LEN + 2;
 
 /// A block of text in the registers of one instruction set.
-pub(super) trait Block: Copy {
+pub(super) trait ByteBlock: Copy {
     /// What bytes are looked up in, in registers.
     type Tables: Copy;
 
@@ -71,7 +71,7 @@ pub(super) struct Masks {
 /// # Safety
 /// The processor has the instruction set of `B`.
 #[inline(always)]
-pub(super) unsafe fn advance<B: Block>(
+pub(super) unsafe fn advance<B: ByteBlock>(
     state: &mut Normaliser,
     text: &[u8],
     offset: usize,
@@ -95,7 +95,7 @@ pub(super) unsafe fn advance<B: Block>(
 /// # Safety
 /// The processor has the instruction set of `B`.
 #[inline(always)]
-unsafe fn take_blocks<B: Block>(
+unsafe fn take_blocks<B: ByteBlock>(
     state: &mut Normaliser,
     text: &[u8],
     range: Range<usize>,
@@ -104,7 +104,7 @@ unsafe fn take_blocks<B: Block>(
     // The last block may write BLOCK_LEN bytes where only few are kept.
     kept.words.reserve(range.len() + BLOCK_LEN);
     kept.skeleton.reserve(range.len() + BLOCK_LEN);
-    let mut room = Room {
+    let mut room = StreamRoom {
         words: kept.words.as_mut_ptr(),
         skeleton: kept.skeleton.as_mut_ptr(),
         words_len: kept.words.len(),
@@ -158,11 +158,11 @@ unsafe fn take_blocks<B: Block>(
 /// # Safety
 /// The processor has the instruction set of `B`, and there is room for the range and a block more.
 #[inline(always)]
-unsafe fn take_whole_blocks<B: Block>(
+unsafe fn take_whole_blocks<B: ByteBlock>(
     text: &[u8],
     range: Range<usize>,
     carry: &mut Carry,
-    room: &mut Room,
+    room: &mut StreamRoom,
 ) -> usize {
     // SAFETY: the caller's promise.
     let tables = unsafe { B::tables() };
@@ -188,20 +188,20 @@ unsafe fn take_whole_blocks<B: Block>(
 }
 
 /// Where kept bytes go.
-struct Room {
+struct StreamRoom {
     words: *mut u8,
     skeleton: *mut u8,
     words_len: usize,
     skeleton_len: usize,
 }
 
-impl Room {
+impl StreamRoom {
     /// Writes what is to be kept of a block.
     ///
     /// # Safety
     /// The processor has the instruction set of `B`, and there is room for a block.
     #[inline(always)]
-    unsafe fn write<B: Block>(&mut self, block: B, keep: Keep) {
+    unsafe fn write<B: ByteBlock>(&mut self, block: B, keep: Keep) {
         // SAFETY: the caller's promise.
         unsafe {
             block.write_words(keep.words, self.words.add(self.words_len));

@@ -7,8 +7,8 @@
 )]
 
 use super::lanes::{Hashes, Lanes};
-use crate::grid::{GRANULE_LEN, MARGIN, Windows};
-use crate::select::SelectScratch;
+use crate::kgrams::SelectScratch;
+use crate::kgrams::{GRANULE_LEN, MARGIN, Windows};
 
 /// Vectors of hashes that are made into keys together.
 const TOGETHER: usize = 4;

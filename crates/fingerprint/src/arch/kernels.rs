@@ -31,14 +31,14 @@ macro_rules! kernels {
 
             pub(super) fn select_in_windows(
                 self,
-                windows: &$crate::grid::Windows,
-                scratch: &mut $crate::select::SelectScratch,
+                windows: &$crate::kgrams::Windows,
+                scratch: &mut $crate::kgrams::SelectScratch,
                 positions: &mut Vec<u32>,
             ) {
                 #[target_feature(enable = $features)]
                 fn kernel(
-                    windows: &$crate::grid::Windows,
-                    scratch: &mut $crate::select::SelectScratch,
+                    windows: &$crate::kgrams::Windows,
+                    scratch: &mut $crate::kgrams::SelectScratch,
                     positions: &mut Vec<u32>,
                 ) {
                     // SAFETY: whoever called this knows of all features.
@@ -52,14 +52,14 @@ macro_rules! kernels {
 
             pub(super) fn select(
                 self,
-                slab: &$crate::select::Slab,
-                scratch: &mut $crate::select::SelectScratch,
+                slab: &$crate::kgrams::Slab,
+                scratch: &mut $crate::kgrams::SelectScratch,
                 positions: &mut Vec<u32>,
             ) {
                 #[target_feature(enable = $features)]
                 fn kernel(
-                    slab: &$crate::select::Slab,
-                    scratch: &mut $crate::select::SelectScratch,
+                    slab: &$crate::kgrams::Slab,
+                    scratch: &mut $crate::kgrams::SelectScratch,
                     positions: &mut Vec<u32>,
                 ) {
                     // SAFETY: whoever called this knows of all features.

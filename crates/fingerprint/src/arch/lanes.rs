@@ -5,8 +5,8 @@
     reason = "a function that is not inlined into one with the instruction set cannot use it"
 )]
 
-use crate::grid::GRANULE_LEN;
-use crate::select::VOID;
+use crate::kgrams::GRANULE_LEN;
+use crate::kgrams::VOID;
 
 /// Offsets in one mask.
 pub(super) const MASK_LEN: usize = 64;

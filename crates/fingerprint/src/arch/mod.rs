@@ -18,6 +18,7 @@ mod kernels;
 mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod prefetch;
 pub(crate) mod scalar;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod slabs;
@@ -27,20 +28,21 @@ mod tables;
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::fingerprint::Fingerprint;
-use crate::grid::Windows;
+use crate::filter::WORD_LEN;
+use crate::kgrams::{Fingerprint, SelectScratch, Slab, Windows};
 use crate::normalise::{Normaliser, Plain};
-use crate::select::{SelectScratch, Slab};
+
+pub use prefetch::prefetch;
 
 /// An instruction set that this processor has.
 ///
 /// All give the same bytes. There is no way to make one but to ask what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backend(Kind);
+pub struct Backend(Instructions);
 
 /// Each but the first holds the proof that the processor has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Instructions {
     Scalar,
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Avx2),
@@ -57,17 +59,19 @@ static CURRENT: OnceLock<Backend> = OnceLock::new();
 
 impl Backend {
     /// Plain Rust, on every processor.
-    pub const SCALAR: Self = Self(Kind::Scalar);
+    pub const SCALAR: Self = Self(Instructions::Scalar);
 
     /// What this processor has, the slowest (scalar) first and the best last.
     pub fn available() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
-        let vectors =
-            [avx2::Avx2::detect().map(Kind::Avx2), avx512::Avx512::detect().map(Kind::Avx512)];
+        let vectors = [
+            avx2::Avx2::detect().map(Instructions::Avx2),
+            avx512::Avx512::detect().map(Instructions::Avx512),
+        ];
         #[cfg(target_arch = "aarch64")]
-        let vectors = [neon::Neon::detect().map(Kind::Neon)];
+        let vectors = [neon::Neon::detect().map(Instructions::Neon)];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        let vectors: [Option<Kind>; 0] = [];
+        let vectors: [Option<Instructions>; 0] = [];
         std::iter::once(Self::SCALAR).chain(vectors.into_iter().flatten().map(Self))
     }
 
@@ -92,13 +96,13 @@ impl Backend {
     /// `scalar`, `avx2`, `avx512` or `neon`.
     pub fn name(self) -> &'static str {
         match self.0 {
-            Kind::Scalar => NAMES[0],
+            Instructions::Scalar => NAMES[0],
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(_) => NAMES[1],
+            Instructions::Avx2(_) => NAMES[1],
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(_) => NAMES[2],
+            Instructions::Avx512(_) => NAMES[2],
             #[cfg(target_arch = "aarch64")]
-            Kind::Neon(_) => NAMES[3],
+            Instructions::Neon(_) => NAMES[3],
         }
     }
 
@@ -113,26 +117,6 @@ impl Backend {
         *CURRENT.get_or_init(Self::best)
     }
 
-    /// [`Normaliser::advance`], with `offset` and `until` inside of `text`.
-    pub(crate) fn advance(
-        self,
-        state: &mut Normaliser,
-        text: &[u8],
-        offset: usize,
-        until: usize,
-        kept: &mut Plain,
-    ) -> usize {
-        match self.0 {
-            Kind::Scalar => scalar::advance(state, text, offset, until, kept),
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(proof) => proof.advance(state, text, offset, until, kept),
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.advance(state, text, offset, until, kept),
-            #[cfg(target_arch = "aarch64")]
-            Kind::Neon(proof) => proof.advance(state, text, offset, until, kept),
-        }
-    }
-
     /// Appends the offsets of the smallest k-grams in `windows`, the first where there are several, each once.
     pub(crate) fn select_in_windows(
         self,
@@ -141,27 +125,36 @@ impl Backend {
         positions: &mut Vec<u32>,
     ) {
         match self.0 {
-            Kind::Scalar => scalar::select_in_windows(windows, scratch, positions),
+            Instructions::Scalar => scalar::select_in_windows(windows, scratch, positions),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(proof) => proof.select_in_windows(windows, scratch, positions),
+            Instructions::Avx2(proof) => proof.select_in_windows(windows, scratch, positions),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.select_in_windows(windows, scratch, positions),
+            Instructions::Avx512(proof) => proof.select_in_windows(windows, scratch, positions),
             #[cfg(target_arch = "aarch64")]
-            Kind::Neon(proof) => proof.select_in_windows(windows, scratch, positions),
+            Instructions::Neon(proof) => proof.select_in_windows(windows, scratch, positions),
         }
     }
 
-    /// [`crate::filter::prefetch_words`], with 1 to 2^32 - 1 words.
-    pub(crate) fn prefetch_words(self, words: &[u8], fingerprints: &[Fingerprint]) {
+    /// Asks for the words of a [`filter`](crate::filter) for all `fingerprints`, to be there when [`passing`](Self::passing)
+    /// reads them a little later.
+    ///
+    /// # Panics
+    /// If there are 2^32 words or more.
+    pub fn prefetch_words(self, words: &[u8], fingerprints: &[Fingerprint]) {
         match self.0 {
+            _ if !has_words(words) => {}
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.prefetch_words(words, fingerprints),
+            Instructions::Avx512(proof) => proof.prefetch_words(words, fingerprints),
             _ => scalar::prefetch_words(words, fingerprints),
         }
     }
 
-    /// [`crate::filter::passing`], with 1 to 2^32 - 1 words.
-    pub(crate) fn passing(
+    /// Appends the places, counted from `first`, of those `fingerprints` that may be in the [`filter`](crate::filter) of
+    /// these words.
+    ///
+    /// # Panics
+    /// If there are 2^32 words or more.
+    pub fn passing(
         self,
         words: &[u8],
         fingerprints: &[Fingerprint],
@@ -169,8 +162,9 @@ impl Backend {
         passed: &mut Vec<u32>,
     ) {
         match self.0 {
+            _ if !has_words(words) => {}
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.passing(words, fingerprints, first, passed),
+            Instructions::Avx512(proof) => proof.passing(words, fingerprints, first, passed),
             // Four lanes, each with a gather of its own, gain nothing on the scalar twin.
             _ => scalar::passing(words, fingerprints, first, passed),
         }
@@ -186,7 +180,7 @@ impl Backend {
     ) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.fingerprints::<LEN>(seed, kept, positions, found),
+            Instructions::Avx512(proof) => proof.fingerprints::<LEN>(seed, kept, positions, found),
             _ => scalar::fingerprints::<LEN>(seed, kept, positions, found),
         }
     }
@@ -194,13 +188,56 @@ impl Backend {
     /// Appends the offsets that are selected in a slab.
     pub(crate) fn select(self, slab: &Slab, scratch: &mut SelectScratch, positions: &mut Vec<u32>) {
         match self.0 {
-            Kind::Scalar => scalar::select(slab, scratch, positions),
+            Instructions::Scalar => scalar::select(slab, scratch, positions),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(proof) => proof.select(slab, scratch, positions),
+            Instructions::Avx2(proof) => proof.select(slab, scratch, positions),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.select(slab, scratch, positions),
+            Instructions::Avx512(proof) => proof.select(slab, scratch, positions),
             #[cfg(target_arch = "aarch64")]
-            Kind::Neon(proof) => proof.select(slab, scratch, positions),
+            Instructions::Neon(proof) => proof.select(slab, scratch, positions),
+        }
+    }
+}
+
+/// Whether a filter has any word; it never has 2^32.
+fn has_words(words: &[u8]) -> bool {
+    let count = words.len() / WORD_LEN;
+    assert!(u32::try_from(count).is_ok(), "a filter of {} bytes", words.len());
+    count > 0
+}
+
+impl Normaliser {
+    /// Appends what the streams keep of `text`, from `offset` to the first border at or behind `until`, and returns that
+    /// border: the length of `text` if `until` is as large.
+    ///
+    /// A border is where no escape, entity, tag or run of backslashes is cut; each is whole in one piece, however far
+    /// it reaches. The first `offset` is 0 and each further one the border that was returned, and `text` is always the
+    /// same: then the pieces together are what [`normalise`](crate::normalise) gives, wherever they are cut.
+    ///
+    /// Allocates where the vectors have no room for `until - offset` further bytes and 64 more.
+    ///
+    /// # Panics
+    /// If `offset` lies behind the end of `text`.
+    pub fn advance(
+        &mut self,
+        backend: Backend,
+        text: &[u8],
+        offset: usize,
+        until: usize,
+        words: &mut Vec<u8>,
+        skeleton: &mut Vec<u8>,
+    ) -> usize {
+        assert!(offset <= text.len(), "offset {offset} in a text of {} bytes", text.len());
+        let until = until.min(text.len());
+        let (state, kept) = (self, &mut Plain { words, skeleton });
+        match backend.0 {
+            Instructions::Scalar => scalar::advance(state, text, offset, until, kept),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(proof) => proof.advance(state, text, offset, until, kept),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512(proof) => proof.advance(state, text, offset, until, kept),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon(proof) => proof.advance(state, text, offset, until, kept),
         }
     }
 }
@@ -248,30 +285,3 @@ impl fmt::Display for BackendError {
 }
 
 impl std::error::Error for BackendError {}
-
-/// Asks for the cache line of `bytes[offset]`, to be there when it is read a little later.
-///
-/// Does nothing beyond the end of `bytes`, and on processors of which no such instruction is known here.
-#[inline]
-pub fn prefetch(bytes: &[u8], offset: usize) {
-    if let Some(byte) = bytes.get(offset) {
-        let line = std::ptr::from_ref(byte);
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: every x86-64 processor has the instruction; it reads nothing, and `byte` may be read.
-        unsafe {
-            use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T1>(line.cast());
-        }
-        #[cfg(target_arch = "aarch64")]
-        // SAFETY: every 64-bit ARM processor has the instruction, of which there is no stable intrinsic; it reads nothing.
-        unsafe {
-            std::arch::asm!(
-                "prfm pldl2keep, [{line}]",
-                line = in(reg) line,
-                options(nostack, preserves_flags, readonly)
-            );
-        }
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        let _ = line;
-    }
-}

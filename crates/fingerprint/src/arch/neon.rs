@@ -3,11 +3,10 @@
 mod block;
 mod vector;
 
-use std::arch::aarch64::{uint8x16_t, vld1q_u8};
 use std::arch::is_aarch64_feature_detected;
 
 use self::block::Quarters;
-use self::vector::Vector;
+use self::vector::NeonLanes;
 use super::kernels::kernels;
 
 /// Proof that this processor has all that the kernels need.
@@ -22,17 +21,4 @@ impl Neon {
     }
 }
 
-kernels!(Neon, "neon", Quarters, Vector);
-
-/// The bit of each of eight neighbouring lanes in a mask.
-///
-/// Bits of different places are collected by adding: three times two neighbours make a byte of eight lanes.
-static BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-
-/// A table of a vector's length.
-#[inline]
-#[target_feature(enable = "neon")]
-fn table(bytes: &[u8; 16]) -> uint8x16_t {
-    // SAFETY: the table is as long as what is read.
-    unsafe { vld1q_u8(bytes.as_ptr()) }
-}
+kernels!(Neon, "neon", Quarters, NeonLanes);

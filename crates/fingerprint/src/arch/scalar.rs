@@ -2,12 +2,12 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::prefetch;
+use super::prefetch::prefetch;
 use crate::filter::{home, may_hold};
-use crate::fingerprint::Fingerprint;
-use crate::grid::Windows;
+use crate::kgrams::Fingerprint;
+use crate::kgrams::Windows;
+use crate::kgrams::{HASHED_LEN, MAP, SelectScratch, Slab, VOID};
 use crate::normalise::{Normaliser, Plain};
-use crate::select::{HASHED_LEN, MAP, SelectScratch, Slab, VOID};
 
 /// [`Normaliser::advance`], byte by byte.
 pub(super) fn advance(

@@ -9,7 +9,7 @@
 )]
 
 use super::lanes::{Hashes, Lanes, MASK_LEN};
-use crate::select::{SelectScratch, Slab, VOID};
+use crate::kgrams::{SelectScratch, Slab, VOID};
 
 /// What passes may read and write behind the end of the content: some vectors, and a step.
 const MARGIN: usize = 8 * MASK_LEN;

@@ -1,8 +1,7 @@
 //! The tables that more than one instruction set looks bytes up in.
 
-use crate::Streams;
-use crate::rules::{CLASSES, Class, special};
-use crate::select::MAP;
+use crate::kgrams::MAP;
+use crate::normalise::{CLASSES, Class, special};
 
 /// `L` is affine: that of a byte is that of its low half, with that of its high half on top.
 pub(super) const MAP_LOW: [u8; 16] = {
@@ -51,8 +50,8 @@ pub(super) mod flag {
     pub(in crate::arch) const LINE_END: u8 = 1 << 4;
     pub(in crate::arch) const LESS: u8 = 1 << 3;
     pub(in crate::arch) const AND: u8 = 1 << 2;
-    /// The mark of the skeleton for what has it; other words have [`super::Streams::MARK_WORD`], which is less.
-    pub(in crate::arch) const NUMBER: u8 = super::Streams::MARK_NUMBER;
+    /// The mark of the skeleton for what has it; other words have [`crate::Streams::MARK_WORD`], which is less.
+    pub(in crate::arch) const NUMBER: u8 = crate::normalise::Streams::MARK_NUMBER;
     pub(in crate::arch) const BACKSLASH: u8 = 1 << 0;
 }
 

@@ -1,6 +1,6 @@
 //! The filter never misses what is in it, and every backend answers as one probe at a time does.
 
-use crate::filter::{insert, may_hold, passing, prefetch_words, word_count};
+use crate::filter::{insert, may_hold, word_count};
 use crate::{Backend, Fingerprint};
 
 /// Numbers that look random: the finaliser of `SplitMix64`.
@@ -28,8 +28,8 @@ fn check(keys: u64, from: u64, len: u64) {
         .collect();
     for backend in Backend::available() {
         let mut passed = vec![7];
-        prefetch_words(backend, &words, &asked);
-        passing(backend, &words, &asked, 100, &mut passed);
+        backend.prefetch_words(&words, &asked);
+        backend.passing(&words, &asked, 100, &mut passed);
         assert_eq!(passed[1..], expected, "{backend:?} {keys} {from} {len}");
     }
 }
@@ -54,7 +54,7 @@ fn what_is_in_passes_and_hardly_anything_else() {
     let words = filter_of(20_000);
     let asked: Vec<Fingerprint> = (0..220_000).map(mixed).collect();
     let mut passed = vec![];
-    passing(Backend::current(), &words, &asked, 0, &mut passed);
+    Backend::current().passing(&words, &asked, 0, &mut passed);
     assert!(passed.iter().take(20_000).copied().eq(0..20_000));
     let others = passed.len() - 20_000;
     assert!((1000..4000).contains(&others), "{others} of 200,000");

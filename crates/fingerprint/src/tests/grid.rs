@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use seepage_testkit::SplitMix64;
 
-use crate::select::{MAP, VOID};
+use crate::kgrams::{MAP, VOID};
 use crate::{Backend, Grid, Scheme, SelectScratch, Stream, select_on_grid, select_positions};
 
 fn select(backend: Backend, grid: &Grid, kept: &[u8], is_end: bool) -> (usize, Vec<u32>) {

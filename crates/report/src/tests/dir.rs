@@ -1,6 +1,5 @@
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use seepage_detect::Tier;
 use seepage_engine::{
@@ -11,7 +10,7 @@ use seepage_index::PassageId;
 use tempfile::TempDir;
 
 use super::{finding, index_in, provenance_full};
-use crate::{About, IndexSummary, Parameters, ReportDir, ReportError, ReportWriter};
+use crate::{IndexSummary, Parameters, ReportDir, ReportError, ReportWriter, RunDescription};
 
 /// The names in a directory, sorted.
 fn names(path: &Path) -> Vec<String> {
@@ -62,12 +61,12 @@ fn begin(report: &Path) -> ReportWriter {
         demote_at: Some(9),
         threads: 0,
     };
-    let about = About {
+    let description = RunDescription {
         index: IndexSummary::of(&index, Path::new("test.seepage")),
         parameters: Parameters::of(&plan, 2),
         exit_zero: false,
     };
-    let mut writer = ReportDir::begin(report).unwrap().writer(about);
+    let mut writer = ReportDir::begin(report).unwrap().writer(description);
     for (row, tier) in [(0, Tier::Exact), (1, Tier::Weak), (2, Tier::Exact)] {
         writer.found(&finding_row(row, tier)).unwrap();
     }
@@ -75,10 +74,9 @@ fn begin(report: &Path) -> ReportWriter {
 }
 
 fn finding_row(row: u64, tier: Tier) -> FindingRow {
-    let provenance = Arc::new(provenance_full());
     FindingRow {
         found: finding(row, tier, 2),
-        provenance,
+        provenance: provenance_full(),
         family: PassageId(0),
         packages: Some(1),
         demoted: false,

@@ -1,6 +1,5 @@
 use std::fs::File;
 use std::io::Write;
-use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, TimestampMillisecondType, UInt32Type, UInt64Type};
@@ -21,7 +20,7 @@ fn rows(count: u64) -> Vec<FindingRow> {
     (0..count)
         .map(|row| FindingRow {
             found: finding(row, Tier::ALL[(row % 4) as usize], (row % 3) as u32),
-            provenance: Arc::new(if row % 2 == 0 { provenance_full() } else { provenance_bare() }),
+            provenance: if row % 2 == 0 { provenance_full() } else { provenance_bare() },
             family: PassageId(0),
             packages: Some(row as u32 + 7),
             demoted: false,
@@ -188,13 +187,8 @@ fn row_groups_are_bounded_in_rows_and_in_bytes() {
 
 #[test]
 fn json_lines_have_the_names_of_the_columns_and_an_excerpt() {
-    let row = FindingRow {
-        found: finding(1, Tier::Near, 2),
-        provenance: Arc::new(provenance_full()),
-        family: PassageId(0),
-        packages: None,
-        demoted: false,
-    };
+    let [mut row] = rows(1).try_into().unwrap();
+    row.found = finding(1, Tier::Near, 2);
     let line = to_json_line(&FindingLine { row: &row, index_digest: "d1ge57" }).unwrap();
     let object: serde_json::Value = serde_json::from_slice(&line).unwrap();
     let mut expected: Vec<String> =

@@ -116,6 +116,7 @@ impl<'f> Module<'f> {
                 read_use(&tokens[at + 1..end], &[], is_public, &mut module.uses);
                 at = end;
             } else if is_name(tokens[at]) {
+                let first = at;
                 let mut path = vec![tokens[at].to_owned()];
                 while tokens.get(at + 1) == Some(&"::")
                     && tokens.get(at + 2).is_some_and(|token| is_name(token))
@@ -124,7 +125,9 @@ impl<'f> Module<'f> {
                     path.push(tokens[at].to_owned());
                 }
                 module.words.insert(path[0].clone());
-                if path.len() > 1 {
+                // `pub(in crate::a)` says who sees it.
+                let is_visibility = first > 1 && tokens[first - 2..first] == ["(", "in"];
+                if path.len() > 1 && !is_visibility {
                     module.paths.push(path);
                 }
                 at += 1;
@@ -356,8 +359,11 @@ mod tests {
         check(
             &[
                 ("lib.rs", "mod a; mod b; #[cfg(test)] mod tests;"),
-                ("a.rs", "use crate::b::B; use other::a::A;"),
-                ("b.rs", "// use crate::a::A;\n#[cfg(test)] mod tests { use crate::a::A; }"),
+                ("a.rs", "use crate::b::B; use other::a::A; pub(in crate::b) struct A;"),
+                (
+                    "b.rs",
+                    "pub(in crate::a) struct B; // use crate::a::A;\n#[cfg(test)] mod tests { use crate::a::A; }",
+                ),
                 ("tests.rs", "use crate::a::A;"),
             ],
             "",

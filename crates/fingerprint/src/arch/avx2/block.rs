@@ -7,11 +7,11 @@ use std::arch::x86_64::{
     _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8,
 };
 
-use super::{high_halves, twice};
-use crate::Streams;
-use crate::arch::blocks::{Block, Masks, SEEN_LEN};
+use super::vector::{high_halves, twice};
+use crate::arch::blocks::{ByteBlock, Masks, SEEN_LEN};
 use crate::arch::tables::KEPT_BYTES;
-use crate::rules::{CLASSES, Class, special};
+use crate::normalise::Streams;
+use crate::normalise::{CLASSES, Class, special};
 
 /// For each low half of a byte the high halves, one bit each, with which it makes an ASCII byte of a class.
 const fn halves(class: Class) -> [u8; 16] {
@@ -99,7 +99,7 @@ fn top_bits(bytes: __m256i) -> u64 {
 
 /// Half a block.
 #[derive(Clone, Copy)]
-struct Half {
+struct HalfBlock {
     bytes: __m256i,
     /// The top bit is set in word bytes.
     word: __m256i,
@@ -109,7 +109,7 @@ struct Half {
     special: __m256i,
 }
 
-impl Half {
+impl HalfBlock {
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn of(bytes: __m256i) -> Self {
@@ -203,11 +203,11 @@ unsafe fn write_kept(bytes: __m256i, keep: u32, to: *mut u8) -> *mut u8 {
 /// A block.
 #[derive(Clone, Copy)]
 pub(super) struct Halves {
-    low: Half,
-    high: Half,
+    low: HalfBlock,
+    high: HalfBlock,
 }
 
-impl Block for Halves {
+impl ByteBlock for Halves {
     /// There are more tables than registers.
     type Tables = ();
 
@@ -222,8 +222,8 @@ impl Block for Halves {
             unsafe { _mm256_loadu_si256(from.add(at).cast()) }
         };
         Self {
-            low: Half::of(read(0)).before(read(1), read(2)),
-            high: Half::of(read(32)).before(read(33), read(34)),
+            low: HalfBlock::of(read(0)).before(read(1), read(2)),
+            high: HalfBlock::of(read(32)).before(read(33), read(34)),
         }
     }
 

@@ -1,25 +1,25 @@
 //! Selecting with AVX2: `L` is looked up by halves of bytes.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_add_epi32, _mm256_alignr_epi8, _mm256_and_si256,
-    _mm256_andnot_si256, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmpeq_epi8,
-    _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_min_epu16, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_permute2x128_si256, _mm256_permutevar8x32_epi32, _mm256_set_epi64x,
-    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setr_epi32, _mm256_shuffle_epi8, _mm256_shuffle_ps,
-    _mm256_slli_epi32, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi8,
+    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi32, _mm256_alignr_epi8,
+    _mm256_and_si256, _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_castps_si256,
+    _mm256_castsi256_ps, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8,
+    _mm256_min_epu16, _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256,
+    _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi32,
+    _mm256_setr_epi32, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi32,
+    _mm256_srli_epi16, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi8,
     _mm256_unpackhi_epi64, _mm256_unpacklo_epi8, _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 
-use super::{high_halves, twice};
 use crate::arch::lanes::Lanes;
 use crate::arch::tables::{MAP_HIGH, MAP_LOW};
-use crate::select::VOID;
+use crate::kgrams::VOID;
 
 /// 32 byte lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Vector(__m256i);
+pub(super) struct Avx2Lanes(__m256i);
 
-impl Lanes for Vector {
+impl Lanes for Avx2Lanes {
     const LEN: usize = 32;
 
     #[inline]
@@ -119,4 +119,19 @@ impl Lanes for Vector {
         // SAFETY: the caller gives room for eight numbers.
         unsafe { _mm256_storeu_si256(to.cast(), _mm256_or_si256(values, places)) }
     }
+}
+
+/// The same 16 bytes in both halves.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn twice(table: &[u8; 16]) -> __m256i {
+    // SAFETY: the table is as long as what is read.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
+}
+
+/// The high half of each byte.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn high_halves(bytes: __m256i) -> __m256i {
+    _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15))
 }

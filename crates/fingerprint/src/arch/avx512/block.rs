@@ -8,9 +8,9 @@ use std::arch::x86_64::{
 };
 use std::hint::black_box;
 
-use crate::Streams;
-use crate::arch::blocks::{BLOCK_LEN, Block, Masks, SEEN_LEN};
+use crate::arch::blocks::{BLOCK_LEN, ByteBlock, Masks, SEEN_LEN};
 use crate::arch::tables::{FLAGS, SECONDS, THIRDS, flag};
+use crate::normalise::Streams;
 
 /// A block and its flags.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ pub(super) struct Vectors {
     special: __m512i,
 }
 
-impl Block for Vectors {
+impl ByteBlock for Vectors {
     type Tables = [__m512i; 4];
 
     #[inline]

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 
 use crate::arch::scalar;
 use crate::filter::WORD_LEN;
-use crate::fingerprint::Fingerprint;
+use crate::kgrams::Fingerprint;
 
 /// Fingerprints in a vector.
 const LANES: usize = 8;

@@ -12,7 +12,7 @@ use std::arch::x86_64::{
 };
 
 use crate::arch::scalar;
-use crate::fingerprint::Fingerprint;
+use crate::kgrams::Fingerprint;
 
 /// K-grams in a vector.
 const LANES: usize = 8;

@@ -15,7 +15,7 @@ use std::arch::x86_64::{
 
 use crate::arch::lanes::Lanes;
 use crate::arch::tables::Aligned;
-use crate::select::{MAP_CONSTANT, MAP_MATRIX, VOID};
+use crate::kgrams::{MAP_CONSTANT, MAP_MATRIX, VOID};
 
 /// 0 to 63.
 static NUMBERS: Aligned<64> = {
@@ -30,9 +30,9 @@ static NUMBERS: Aligned<64> = {
 
 /// 64 byte lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Vector(__m512i);
+pub(super) struct Avx512Lanes(__m512i);
 
-impl Lanes for Vector {
+impl Lanes for Avx512Lanes {
     const LEN: usize = 64;
 
     #[inline]

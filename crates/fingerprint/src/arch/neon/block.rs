@@ -6,10 +6,10 @@ use std::arch::aarch64::{
     vqtbx4q_u8, vreinterpretq_u64_u8, vst1_u8, vtbl1_u8, vtstq_u8,
 };
 
-use super::{BITS, table};
-use crate::Streams;
-use crate::arch::blocks::{BLOCK_LEN, Block, Masks, SEEN_LEN};
+use super::vector::{BITS, table};
+use crate::arch::blocks::{BLOCK_LEN, ByteBlock, Masks, SEEN_LEN};
 use crate::arch::tables::{FLAGS, KEPT_BYTES, SECONDS, THIRDS, flag};
+use crate::normalise::Streams;
 
 /// Bytes in a vector.
 const LEN: usize = 16;
@@ -31,7 +31,7 @@ pub(super) struct Quarters {
     special: [uint8x16_t; 4],
 }
 
-impl Block for Quarters {
+impl ByteBlock for Quarters {
     type Tables = ();
 
     unsafe fn tables() {}

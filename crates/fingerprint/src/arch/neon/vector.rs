@@ -8,19 +8,18 @@ use std::arch::aarch64::{
     vzip1q_u8, vzip2q_u8,
 };
 
-use super::{BITS, table};
 use crate::arch::lanes::Lanes;
 use crate::arch::tables::{MAP_HIGH, MAP_LOW};
-use crate::select::VOID;
+use crate::kgrams::VOID;
 
 /// The numbers of the lanes.
 static NUMBERS: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /// 16 byte lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Vector(uint8x16_t);
+pub(super) struct NeonLanes(uint8x16_t);
 
-impl Lanes for Vector {
+impl Lanes for NeonLanes {
     const LEN: usize = 16;
 
     #[inline]
@@ -111,4 +110,17 @@ impl Lanes for Vector {
         // SAFETY: the caller gives room for four numbers.
         unsafe { vst1q_u32(to, vorrq_u32(values, vaddq_u32(lanes, vdupq_n_u32(base)))) }
     }
+}
+
+/// The bit of each of eight neighbouring lanes in a mask.
+///
+/// Bits of different places are collected by adding: three times two neighbours make a byte of eight lanes.
+pub(super) static BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+
+/// A table of a vector's length.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(super) fn table(bytes: &[u8; 16]) -> uint8x16_t {
+    // SAFETY: the table is as long as what is read.
+    unsafe { vld1q_u8(bytes.as_ptr()) }
 }

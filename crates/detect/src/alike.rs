@@ -1,0 +1,4 @@
+//! Whole texts that resemble each other.
+
+pub(crate) mod lookalikes;
+pub(crate) mod resemblance;

@@ -1,0 +1,110 @@
+//! Records that resemble a passage as a whole, whether a long run of words survived or not.
+
+use seepage_fingerprint::Sketch;
+use seepage_index::{Index, PassageText};
+
+use super::resemblance::{ResemblanceMin, SHINGLES_MIN, ShingleScratch, Shingles, SketchTable};
+use crate::evidence::align::{align, bytes_of};
+use crate::evidence::judge::TokenizedText;
+use crate::finding::{Finding, Span, Tier};
+use crate::scratch::Scratch;
+
+/// So many passages are compared with one text, those of the highest estimates: the rest are copies of them.
+const COMPARED_MAX: usize = 64;
+
+/// The sketches of all passages of one index that are long enough. Shared by all threads.
+#[derive(Clone, Debug)]
+pub(crate) struct Lookalikes {
+    table: SketchTable,
+    resemblance_min: ResemblanceMin,
+}
+
+impl Lookalikes {
+    /// Reads and sketches every passage of `index`: some 700 bytes of memory each.
+    pub(crate) fn of(index: &Index, resemblance_min: ResemblanceMin) -> Self {
+        let mut table = SketchTable::default();
+        let mut scratch = ShingleScratch::default();
+        for passage in index.passages() {
+            let shingles = shingles_of(&index.text(passage), &mut scratch);
+            if let Some(sketch) = shingles.and_then(|shingles| shingles.sketch()) {
+                table.insert(passage, sketch);
+            }
+        }
+        Self { table, resemblance_min }
+    }
+
+    /// Appends to `judged` the passages that `text` resembles as a whole and that are not there yet.
+    pub(crate) fn judge(
+        &self,
+        index: &Index,
+        text: &[u8],
+        scratch: &mut Scratch,
+        judged: &mut Vec<Finding>,
+    ) {
+        let Scratch { shingles, tokens, record, passage, .. } = scratch;
+        shingles.hashes.clear();
+        shingles.read(text);
+        if shingles.hashes.len() < SHINGLES_MIN {
+            return;
+        }
+        let Some(sketch) = Sketch::of(shingles.hashes.iter().copied()) else {
+            return;
+        };
+        let mut alike = vec![];
+        self.table.lookup(&sketch, self.resemblance_min, &mut alike);
+        alike.retain(|(passage, _)| judged.iter().all(|other| other.passage != *passage));
+        if alike.is_empty() {
+            return;
+        }
+        // Stable: of equal estimates, the earlier passage first.
+        alike.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        alike.truncate(COMPARED_MAX);
+        let Some(own) = shingles.collect() else {
+            return;
+        };
+        record.read(text, std::iter::once(0..text.len()), tokens);
+        for (id, _) in alike {
+            let evidence = index.text(id);
+            let Some(theirs) = shingles_of(&evidence, shingles) else {
+                continue;
+            };
+            let exact = own.resemblance(&theirs);
+            if exact < self.resemblance_min.get() {
+                continue;
+            }
+            passage.read_passage(&evidence, tokens);
+            let spans = spans((text, record), (&evidence, passage));
+            judged.push(Finding {
+                passage: id,
+                tier: Tier::Alike,
+                rule: format!(
+                    "resembles the passage: {exact:.2} (at least {:.2})",
+                    self.resemblance_min.get()
+                )
+                .into(),
+                score: exact,
+                matched_bytes: bytes_of(&spans),
+                spans,
+                changes: None,
+            });
+        }
+    }
+}
+
+fn shingles_of(passage: &PassageText<'_>, scratch: &mut ShingleScratch) -> Option<Shingles> {
+    Shingles::of(passage.text, &passage.spans, scratch)
+}
+
+/// What can be paired of both sides; where no word 8-gram survived, all of the text and of the passage.
+fn spans(
+    (text, record): (&[u8], &TokenizedText),
+    (evidence, passage): (&PassageText<'_>, &TokenizedText),
+) -> Vec<Span> {
+    let paired = align((text, record), (evidence, passage), |side| &side.words);
+    if !paired.is_empty() {
+        return paired;
+    }
+    let from = evidence.spans.first().map_or(0, |span| span.start);
+    let to = evidence.spans.last().map_or(from, |span| span.end);
+    vec![Span { record: 0..text.len() as u32, passage: from..to }]
+}

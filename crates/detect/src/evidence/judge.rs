@@ -1,0 +1,115 @@
+//! Stage 2: reads the nominated windows and counts what they share with one passage.
+//!
+//! Counts are per passage and never summed over passages: many small overlaps with many passages are what all code has
+//! with all code.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use seepage_index::PassageText;
+use seepage_text::{Gram, Token, TokenScratch, blind_grams, tokenize, word_grams};
+
+use crate::rules::Overlap;
+
+/// A text as the judge sees it: tokens, and the grams of each window or span. Grams never cross a border.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TokenizedText {
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) words: Vec<Gram>,
+    pub(crate) blind: Vec<Gram>,
+}
+
+/// Between the grams of one part and of the next, so that no run goes on across a border.
+const PLACE_GAP: u32 = 1000;
+
+impl TokenizedText {
+    fn clear(&mut self) {
+        self.tokens.clear();
+        self.words.clear();
+        self.blind.clear();
+    }
+
+    /// Reads the given parts of `text`, which are ascending and disjoint.
+    pub(crate) fn read(
+        &mut self,
+        text: &[u8],
+        parts: impl Iterator<Item = Range<usize>>,
+        scratch: &mut TokenScratch,
+    ) {
+        self.clear();
+        for part in parts {
+            let (from, base) = (self.tokens.len(), part.start as u32);
+            let text = &text[part];
+            tokenize(text, base, scratch, &mut self.tokens);
+            let tokens = &self.tokens[from..];
+            append_part(from as u32, &mut self.words, |grams| {
+                word_grams(tokens, grams);
+            });
+            append_part(from as u32, &mut self.blind, |grams| {
+                blind_grams(text, base, tokens, grams);
+            });
+        }
+    }
+
+    /// Reads the authored spans of a passage.
+    pub(crate) fn read_passage(&mut self, passage: &PassageText<'_>, scratch: &mut TokenScratch) {
+        let spans = passage.spans.iter().map(|span| span.start as usize..span.end as usize);
+        self.read(passage.text, spans, scratch);
+    }
+}
+
+fn append_part(from: u32, grams: &mut Vec<Gram>, append: impl Fn(&mut Vec<Gram>)) {
+    let place = grams.last().map_or(0, |gram| gram.place + PLACE_GAP);
+    let start = grams.len();
+    append(grams);
+    for gram in &mut grams[start..] {
+        gram.place += place;
+        gram.first += from;
+        gram.last += from;
+    }
+}
+
+/// Words that may be missing between two shared grams of one run.
+const RUN_GAP_MAX: u32 = 2;
+
+/// What `records` share with the `passages` of one source, which were nominated by so many different anchors. Of more
+/// than one record or passage the counts are those of all together.
+pub(crate) fn judge(
+    records: &[&TokenizedText],
+    passages: &[&TokenizedText],
+    anchors: u32,
+) -> Overlap {
+    let hashes = |grams: &[Gram]| grams.iter().map(|gram| gram.hash).collect::<Vec<_>>();
+    let own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.words)).collect();
+    let blind_own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.blind)).collect();
+    let (mut words, mut blind, mut run) = (HashSet::new(), HashSet::new(), 0);
+    for record in records {
+        let is_shared = |gram: &&Gram| own.contains(&gram.hash);
+        let shared: Vec<&Gram> = record.words.iter().filter(is_shared).collect();
+        run = run.max(longest_run(&shared));
+        words.extend(shared.iter().map(|gram| gram.hash));
+        blind.extend(hashes(&record.blind).into_iter().filter(|hash| blind_own.contains(hash)));
+    }
+    Overlap {
+        words: words.len() as u32,
+        words_own: own.len() as u32,
+        run,
+        blind: blind.len() as u32,
+        blind_own: blind_own.len() as u32,
+        anchors,
+    }
+}
+
+fn longest_run(shared: &[&Gram]) -> u32 {
+    shared.chunk_by(|a, b| b.place - a.place <= 1 + RUN_GAP_MAX).map(<[_]>::len).max().unwrap_or(0)
+        as u32
+}
+
+/// The places of each word gram of a passage, for the alignment.
+pub(crate) fn places(grams: &[Gram]) -> HashMap<u64, Vec<u32>> {
+    let mut places: HashMap<u64, Vec<u32>> = HashMap::new();
+    for (at, gram) in grams.iter().enumerate() {
+        places.entry(gram.hash).or_default().push(at as u32);
+    }
+    places
+}

@@ -1,0 +1,66 @@
+//! Passages in canonical order to a segment: each is analysed, joins its family and is counted.
+
+use std::io;
+
+use rayon::prelude::*;
+use seepage_detect::ShingleScratch;
+use seepage_index::{BuildFacts, Passage, Pushed, SegmentWriter};
+
+use crate::build::families::{Families, Features};
+use crate::build::passages::bytes_plain;
+use crate::build::run::BuildError;
+use crate::build::run::{Shares, spill_error};
+use crate::build::sessions::NameCounts;
+
+/// Writes the passages that `next` gives, about so many bytes of text at a time and none at the end, unless they are too
+/// plain. Gives the writer back, and how many were written.
+pub(crate) fn file_passages(
+    mut writer: SegmentWriter,
+    shares: Shares,
+    facts: &mut BuildFacts,
+    next: &mut dyn FnMut(usize) -> Result<Vec<Passage>, BuildError>,
+) -> Result<(SegmentWriter, u64), BuildError> {
+    let mut families = Families::new(writer.aside(), shares.families);
+    let mut models = NameCounts::default();
+    let mut written = 0;
+    let extractor = writer.extractor();
+    loop {
+        let some = next(shares.at_once)?;
+        if some.is_empty() {
+            break;
+        }
+        let scratch = || (extractor.clone(), ShingleScratch::default());
+        let prepared = some.par_iter().map_init(scratch, |(extractor, shingles), passage| {
+            let extract = extractor.extract(passage)?;
+            Ok((extract, Features::of(passage, shingles)))
+        });
+        let prepared: Vec<_> = prepared.collect();
+        for (passage, prepared) in some.iter().zip(prepared) {
+            facts.bytes_plain += bytes_plain(passage);
+            let (extract, features) = prepared.map_err(BuildError::Write)?;
+            let pushed = writer.push_extracted(passage, &extract);
+            match pushed.map_err(BuildError::Write)? {
+                Pushed::Indexed(_) => {
+                    written += 1;
+                    families.add(features).map_err(spill_error(&writer))?;
+                    let model = passage.provenance.model.as_deref();
+                    models.add(model.unwrap_or("unknown"), 1);
+                    facts.add_passage(&passage.provenance);
+                }
+                Pushed::TooPlain => facts.texts_short += 1,
+            }
+        }
+    }
+    facts.models = models.finish();
+    let spilled = spill_error(&writer);
+    let mut families = families
+        .finish(&mut |passage, text, spans| {
+            let read = writer.read_back(passage, text, spans);
+            read.map_err(io::Error::other)
+        })
+        .map_err(spilled)?;
+    facts.families = families.count;
+    let writer =
+        writer.set_families(|passage| families.family_of(passage)).map_err(BuildError::Write)?;
+    Ok((writer, written))
+}

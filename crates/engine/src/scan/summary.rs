@@ -1,0 +1,231 @@
+//! What a scan read, what it could not read, and what follows from both.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use seepage_detect::Tier;
+use seepage_shards::SkipReason;
+
+use crate::scan::unit::{SKIPPED_FIRST_MAX, UnitResult};
+
+/// A row that was not scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedRow {
+    /// The shard's name.
+    pub shard: Arc<str>,
+    /// From 0.
+    pub row: u64,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// A shard that could not be read, or not to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedShard {
+    /// The shard's name.
+    pub shard: String,
+    /// The error and its causes, in words.
+    pub why: String,
+}
+
+/// The answer of a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything was read, and nothing was found.
+    Clean,
+    /// Something was found; whether everything was read or not.
+    Contaminated,
+    /// Nothing was found in what was read, and not everything was read.
+    Incomplete,
+}
+
+impl Verdict {
+    /// The name used in the summary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Contaminated => "contaminated",
+            Self::Incomplete => "incomplete",
+        }
+    }
+
+    /// The exit code of the program.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Contaminated => 1,
+            Self::Incomplete => 2,
+        }
+    }
+}
+
+/// What a scan read and found. Each shard is in exactly one of `shards_read`, `shards_skipped`, `shards_failed`;
+/// each record met is in exactly one of `records_read`, `records_skipped`. (Of a sample in a tar with an archive beside its
+/// texts, the texts are the record, and the archive is a skip of its own.)
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScanSummary {
+    /// Shards read to their end, with at least one record read or none to read.
+    pub shards_read: u64,
+    /// Shards read to their end of which no record could be scanned.
+    pub shards_skipped: u64,
+    /// Shards that could not be opened, or not read to their end.
+    pub shards_failed: Vec<FailedShard>,
+    /// It is one of several parts, of which some may have nothing to scan.
+    pub is_part: bool,
+    /// Bytes on disk of all shards.
+    pub bytes_on_disk: u64,
+    /// Records scanned.
+    pub records_read: u64,
+    /// Among those that were parsed: records with bytes that were not UTF-8, each replaced by `?`. A line that holds
+    /// nothing suspect is scanned as it lies there, and such bytes in it are no matter.
+    pub records_repaired: u64,
+    /// Among those that the first stage nominated, if there is a `time_field`: records in which it holds no time. They
+    /// count as if they had none.
+    pub records_undated: u64,
+    /// Records not scanned, by reason.
+    pub records_skipped: BTreeMap<SkipReason, u64>,
+    /// The first of them, in order of shard and row.
+    pub skipped_first: Vec<SkippedRow>,
+    /// Reasons that the person accepted: such records do not count against the verdict.
+    pub skips_accepted: Vec<SkipReason>,
+    /// Bytes of text scanned.
+    pub text_bytes: u64,
+    /// Records that the first stage nominated.
+    pub records_judged: u64,
+    /// Bytes of text that the second stage read.
+    pub bytes_judged: u64,
+    /// Findings by tier, weak ones too; without those that predate and those that were demoted.
+    pub findings: BTreeMap<Tier, u64>,
+    /// Findings in records that are older than the passage. They flag nothing.
+    pub findings_predating: u64,
+    /// Findings whose passage was found in `demote_at` packages or more. They flag nothing.
+    pub findings_demoted: u64,
+    /// Passages in so many packages flag nothing.
+    pub demote_at: Option<u32>,
+    /// Records with at least one flagged finding.
+    pub records_flagged: u64,
+    /// Wall time.
+    pub seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+    /// Pieces of shards that there were, and those of which the result was taken from a checkpoint.
+    pub pieces: u64,
+    /// See `pieces`.
+    pub pieces_replayed: u64,
+    /// Pieces that a checkpoint knew from a scan with the first segments of the index, so that they were looked at for the
+    /// others only.
+    pub pieces_incremental: u64,
+    /// The text fields used, by name, with the number of shards.
+    pub text_fields: BTreeMap<String, u64>,
+    /// Shards by container.
+    pub formats: BTreeMap<String, u64>,
+}
+
+impl ScanSummary {
+    /// Flagged findings.
+    pub fn findings_flagged(&self) -> u64 {
+        self.findings.iter().filter(|(tier, _)| tier.is_flagged()).map(|(_, count)| count).sum()
+    }
+
+    /// Adds what all units of a shard came to.
+    pub(crate) fn add_shard(&mut self, name: &Arc<str>, shard: UnitResult) {
+        let counts = shard.counts;
+        let room = SKIPPED_FIRST_MAX - self.skipped_first.len();
+        let first = shard.skipped_first.into_iter().take(room);
+        self.skipped_first.extend(first.map(|(row, reason)| SkippedRow {
+            shard: Arc::clone(name),
+            row,
+            reason,
+        }));
+        if let Some(format) = shard.format {
+            *self.formats.entry(format).or_default() += 1;
+        }
+        for field in shard.text_fields {
+            *self.text_fields.entry(field).or_default() += 1;
+        }
+        if let Some(why) = shard.failure {
+            self.shards_failed.push(FailedShard { shard: name.to_string(), why });
+        } else if counts.records_read == 0 && counts.rows() > 0 {
+            self.shards_skipped += 1;
+        } else {
+            self.shards_read += 1;
+        }
+        self.records_read += counts.records_read;
+        self.records_repaired += counts.records_repaired;
+        self.records_undated += counts.records_undated;
+        self.records_judged += counts.records_judged;
+        self.text_bytes += counts.text_bytes;
+        self.bytes_judged += counts.bytes_judged;
+        if counts.weak > 0 {
+            *self.findings.entry(Tier::Weak).or_default() += counts.weak;
+        }
+        for (reason, count) in counts.skipped {
+            *self.records_skipped.entry(reason).or_default() += count;
+        }
+    }
+
+    /// Whether everything that was given was scanned.
+    pub fn is_complete(&self) -> bool {
+        let skips_refused =
+            self.records_skipped.keys().any(|reason| !self.skips_accepted.contains(reason));
+        let anything = self.is_part || self.shards_read + self.shards_skipped > 0;
+        anything && self.shards_failed.is_empty() && !skips_refused
+    }
+
+    /// The exit code of the program. With `exit_zero` a job is a success when everything was read, whatever was found; what
+    /// was not read never passes.
+    pub fn exit_code(&self, exit_zero: bool) -> u8 {
+        match (exit_zero, self.is_complete()) {
+            (false, _) => self.verdict().exit_code(),
+            (true, true) => 0,
+            (true, false) => Verdict::Incomplete.exit_code(),
+        }
+    }
+
+    /// A finding outranks an unread shard; a scan of nothing is not clean.
+    pub fn verdict(&self) -> Verdict {
+        if self.records_flagged > 0 {
+            Verdict::Contaminated
+        } else if self.is_complete() {
+            Verdict::Clean
+        } else {
+            Verdict::Incomplete
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(
+        shards_read: u64,
+        failed: bool,
+        records_flagged: u64,
+        expected: u8,
+        expected_exit_zero: u8,
+    ) {
+        let scanned = ScanSummary {
+            shards_read,
+            records_flagged,
+            shards_failed: if failed {
+                vec![FailedShard { shard: "a".into(), why: "cut".into() }]
+            } else {
+                vec![]
+            },
+            ..ScanSummary::default()
+        };
+        assert_eq!(scanned.exit_code(false), expected);
+        assert_eq!(scanned.exit_code(true), expected_exit_zero, "with --exit-zero");
+    }
+
+    #[test]
+    fn the_exit_code_tells_clean_found_and_unread_apart_and_what_was_not_read_never_passes() {
+        check(1, false, 0, 0, 0);
+        check(1, false, 5, 1, 0);
+        check(1, true, 0, 2, 2);
+        check(1, true, 5, 1, 2);
+        check(0, false, 0, 2, 2);
+    }
+}

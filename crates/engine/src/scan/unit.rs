@@ -1,0 +1,234 @@
+//! A unit of work: a piece of a shard, from its first block to its last.
+//!
+//! What a unit comes to is a plain value, the same whether it was scanned just now, stands in a checkpoint, or in the part of
+//! another machine. Its rows count from its own start, because where that is in the shard is known only with all pieces
+//! before it.
+
+use std::collections::BTreeMap;
+
+use seepage_shards::SkipReason;
+use serde::{Deserialize, Serialize};
+
+use crate::scan::finding::RecordFinding;
+use crate::scan::packages::PackageId;
+use crate::scan::record::held_row::HeldRow;
+
+/// So many of the skipped rows are kept by place.
+pub(crate) const SKIPPED_FIRST_MAX: usize = 100;
+
+/// Numbers of records, bytes and findings; see [`crate::ScanSummary`], which is the sum of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) records_read: u64,
+    pub(crate) records_repaired: u64,
+    pub(crate) records_flagged: u64,
+    pub(crate) records_undated: u64,
+    pub(crate) records_judged: u64,
+    pub(crate) text_bytes: u64,
+    pub(crate) bytes_judged: u64,
+    pub(crate) weak: u64,
+    pub(crate) skipped: BTreeMap<SkipReason, u64>,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.records_read += other.records_read;
+        self.records_repaired += other.records_repaired;
+        self.records_flagged += other.records_flagged;
+        self.records_undated += other.records_undated;
+        self.records_judged += other.records_judged;
+        self.text_bytes += other.text_bytes;
+        self.bytes_judged += other.bytes_judged;
+        self.weak += other.weak;
+        for (reason, count) in other.skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+    }
+
+    pub(crate) fn records_skipped(&self) -> u64 {
+        self.skipped.values().sum()
+    }
+
+    /// Rows that were met: read or skipped.
+    pub(crate) fn rows(&self) -> u64 {
+        self.records_read + self.records_skipped()
+    }
+}
+
+/// What one block came to. Rows count from the start of the unit.
+#[derive(Debug, Default)]
+pub(crate) struct BlockOutcome {
+    /// A text of it was looked at closely, or flagged. A block that is not suspect with either half of an index is not with
+    /// the whole, and all three outcomes are equal.
+    pub(crate) is_suspect: bool,
+    pub(crate) findings: Vec<RecordFinding>,
+    pub(crate) counts: Counts,
+    /// The first of them, at most [`SKIPPED_FIRST_MAX`].
+    pub(crate) skipped_first: Vec<(u64, SkipReason)>,
+    /// The block could not be read, or not to its end.
+    pub(crate) failure: Option<String>,
+}
+
+impl BlockOutcome {
+    pub(crate) fn skip(&mut self, row: u64, reason: SkipReason) {
+        *self.counts.skipped.entry(reason).or_default() += 1;
+        if self.skipped_first.len() < SKIPPED_FIRST_MAX {
+            self.skipped_first.push((row, reason));
+        }
+    }
+}
+
+/// What a unit came to, but for its findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct UnitResult {
+    pub(crate) counts: Counts,
+    /// The first of them, at most [`SKIPPED_FIRST_MAX`].
+    pub(crate) skipped_first: Vec<(u64, SkipReason)>,
+    /// It could not be opened, or not read to its end.
+    pub(crate) failure: Option<String>,
+    /// `None` for a unit that could not be opened.
+    pub(crate) format: Option<String>,
+    pub(crate) text_fields: Vec<String>,
+    /// The package of records that do not name theirs.
+    pub(crate) package: PackageId,
+    pub(crate) suspect_blocks: SuspectBlocks,
+}
+
+impl UnitResult {
+    /// Of a unit of which nothing was read.
+    pub(crate) fn failed(failure: String) -> Self {
+        Self { failure: Some(failure), ..Self::default() }
+    }
+
+    /// Adds the unit behind this one: both together are one. The first failure is kept.
+    pub(crate) fn append(&mut self, next: Self) {
+        let rows = self.counts.rows();
+        let room = SKIPPED_FIRST_MAX - self.skipped_first.len();
+        let first = next.skipped_first.into_iter().take(room);
+        self.skipped_first.extend(first.map(|(row, reason)| (rows + row, reason)));
+        self.counts.add(next.counts);
+        self.failure = self.failure.take().or(next.failure);
+        self.format = self.format.take().or(next.format);
+        for field in next.text_fields {
+            if !self.text_fields.contains(&field) {
+                self.text_fields.push(field);
+            }
+        }
+    }
+}
+
+/// The suspect blocks of a unit, in which something was looked at closely; they are few in most corpora. When a unit is
+/// scanned again with more segments of the same index, these are scanned with all of them, and all others with the new ones
+/// only.
+///
+/// Numbers of blocks, as ranges `[start, end)` that ascend and do not touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct SuspectBlocks(Vec<[u64; 2]>);
+
+impl SuspectBlocks {
+    /// Adds a block behind all others.
+    pub(crate) fn push(&mut self, block: u64) {
+        match self.0.last_mut() {
+            Some(last) if last[1] == block => last[1] += 1,
+            _ => self.0.push([block, block + 1]),
+        }
+    }
+
+    pub(crate) fn contains(&self, block: u64) -> bool {
+        let behind = self.0.partition_point(|range| range[0] <= block);
+        behind > 0 && block < self.0[behind - 1][1]
+    }
+}
+
+/// Brings the blocks of one unit into order. Blocks are numbered from 0.
+#[derive(Debug, Default)]
+pub(crate) struct UnitBlocks {
+    next: usize,
+    /// Blocks that ended before one in front of them. At most as many as threads and waiting blocks.
+    early: BTreeMap<usize, BlockOutcome>,
+    /// Findings of the last row so far.
+    held: HeldRow,
+    result: UnitResult,
+}
+
+impl UnitBlocks {
+    /// Takes a block, and gives the findings of all blocks that are in turn with it.
+    pub(crate) fn block_done(
+        &mut self,
+        number: usize,
+        outcome: BlockOutcome,
+    ) -> Vec<RecordFinding> {
+        self.early.insert(number, outcome);
+        let mut findings = vec![];
+        while let Some(outcome) = self.early.remove(&self.next) {
+            self.next += 1;
+            let result = &mut self.result;
+            if outcome.is_suspect {
+                result.suspect_blocks.push(self.next as u64 - 1);
+            }
+            result.counts.add(outcome.counts);
+            let room = SKIPPED_FIRST_MAX - result.skipped_first.len();
+            let first = outcome.skipped_first.into_iter().take(room);
+            result.skipped_first.extend(first);
+            result.failure = result.failure.take().or(outcome.failure);
+            let (done, flagged_twice) = self.held.push(outcome.findings);
+            result.counts.records_flagged -= flagged_twice;
+            findings.extend(done);
+        }
+        findings
+    }
+
+    /// What all blocks came to, once each is done, and the findings that are left; the first failure is kept.
+    pub(crate) fn finish(mut self) -> (UnitResult, Vec<RecordFinding>) {
+        debug_assert!(self.early.is_empty(), "every block was done");
+        (self.result, self.held.take())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(number: u64) -> BlockOutcome {
+        let mut outcome = BlockOutcome::default();
+        outcome.counts.records_read = number;
+        outcome.skip(number, SkipReason::NotJson);
+        outcome.failure = (number > 1).then(|| number.to_string());
+        outcome.is_suspect = number != 1;
+        outcome
+    }
+
+    #[test]
+    fn blocks_that_end_in_any_order_come_to_the_same() {
+        let ends = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]].map(|order| {
+            let mut blocks = UnitBlocks::default();
+            for number in order {
+                blocks.block_done(number, block(number as u64));
+            }
+            blocks.finish().0
+        });
+        let skipped: Vec<_> = (0..4).map(|row| (row, SkipReason::NotJson)).collect();
+        for result in ends {
+            assert_eq!((result.counts.records_read, result.counts.rows()), (6, 10));
+            assert_eq!(result.skipped_first, skipped);
+            assert_eq!(result.failure.as_deref(), Some("2"));
+            let suspect = (0..4).filter(|&block| result.suspect_blocks.contains(block));
+            assert_eq!(suspect.collect::<Vec<_>>(), [0, 2, 3]);
+        }
+    }
+
+    #[test]
+    fn what_was_pushed_is_contained_and_nothing_else() {
+        let pushed = [0, 1, 2, 7, 9, 10];
+        let mut blocks = SuspectBlocks::default();
+        for block in pushed {
+            blocks.push(block);
+        }
+        assert_eq!(blocks.0, [[0, 3], [7, 8], [9, 11]]);
+        for block in 0..20 {
+            assert_eq!(blocks.contains(block), pushed.contains(&block), "{block}");
+        }
+        assert!(!SuspectBlocks::default().contains(0));
+    }
+}

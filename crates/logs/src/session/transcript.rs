@@ -1,0 +1,235 @@
+//! Gathers what a session read and wrote, and at its end subtracts the one from the other.
+//!
+//! Readers report in the order of a file. Files of one session (a parent and its subagents) are
+//! merged by time; within a file the order of its lines stands, whatever its clocks say.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use serde_json::value::RawValue;
+
+use crate::authored::{Authored, Kind};
+use crate::json::each_string;
+use crate::provenance::Provenance;
+use crate::session::quotes::{
+    LineHasher, Origin, SeenLines, each_form, hash_line, lines_of, subtract_quotes,
+};
+use crate::session::tally::LogTally;
+use crate::words::draft::{Draft, Extracted};
+
+/// What to take from a log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogOptions {
+    /// Take the assistant's prose too.
+    pub prose: bool,
+}
+
+/// No real session writes more; what a hostile one repeats must not fill the memory.
+const TEXT_LEN_MAX: u64 = 1 << 30;
+
+/// What happened in a session.
+enum Event {
+    /// Lines, as hashes, were read or written.
+    Lines(Origin, Vec<u64>),
+    /// The model wrote a text of which the index wants what is no quote.
+    Text(Box<Authored>),
+}
+
+/// What a session read and wrote, as far as its log files were read.
+pub(crate) struct Transcript<'t> {
+    pub(crate) tally: &'t mut LogTally,
+    options: LogOptions,
+    /// Each with its time.
+    events: Vec<(i64, Event)>,
+    /// By the id of a call, whether it was applied.
+    applied: HashMap<String, bool>,
+    /// Keys of the blocks and calls that were met.
+    met: HashSet<u64>,
+    text_len: u64,
+    // Of the file that is being read.
+    path: PathBuf,
+    line: u64,
+    clock: i64,
+    broken_listed: u64,
+    /// Lines that this file has brought already: only the first time counts.
+    brought: HashSet<u64, LineHasher>,
+}
+
+impl<'t> Transcript<'t> {
+    pub(crate) fn new(options: LogOptions, tally: &'t mut LogTally) -> Self {
+        Self {
+            tally,
+            options,
+            events: Vec::new(),
+            applied: HashMap::new(),
+            met: HashSet::new(),
+            text_len: 0,
+            path: PathBuf::new(),
+            line: 0,
+            clock: i64::MIN,
+            broken_listed: 0,
+            brought: HashSet::default(),
+        }
+    }
+
+    pub(crate) fn start_file(&mut self, path: &Path) {
+        self.path = path.to_path_buf();
+        self.line = 0;
+        self.clock = i64::MIN;
+        self.broken_listed = 0;
+        self.brought.clear();
+    }
+
+    pub(crate) fn start_line(&mut self, line: u64) {
+        self.line = line;
+        self.tally.lines_read += 1;
+    }
+
+    /// The time of what follows; clocks that go back are not believed.
+    pub(crate) fn set_time(&mut self, at: Option<i64>) {
+        self.clock = self.clock.max(at.unwrap_or(i64::MIN));
+    }
+
+    pub(crate) fn note_broken(&mut self, why: impl Display) {
+        self.tally.note_broken(&self.path, self.line, why.to_string(), &mut self.broken_listed);
+    }
+
+    /// Whether a block or call is met for the first time in this session; the second time counts as
+    /// a duplicate. The parts of `key` together tell it from all others.
+    pub(crate) fn is_first(&mut self, key: &[&str]) -> bool {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        for part in key {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let first = self.met.insert(hasher.digest());
+        self.tally.duplicates += u64::from(!first);
+        first
+    }
+
+    /// Whether texts of this kind are taken.
+    pub(crate) fn wants(&self, kind: Kind) -> bool {
+        kind != Kind::Prose || self.options.prose
+    }
+
+    /// The model was shown `text`.
+    pub(crate) fn learn_read(&mut self, text: &str) {
+        let mut hashes = Vec::new();
+        for line in lines_of(text) {
+            each_form(line, &mut |form| {
+                hashes.extend(hash_line(form).filter(|hash| self.brought.insert(*hash)));
+            });
+        }
+        self.push_lines(Origin::Read, hashes);
+    }
+
+    /// The model wrote `text`, in a place that is not indexed.
+    pub(crate) fn learn_written(&mut self, text: &str) {
+        let hashes = lines_of(text)
+            .filter_map(hash_line)
+            .filter(|hash| self.brought.insert(*hash))
+            .collect();
+        self.push_lines(Origin::Written, hashes);
+    }
+
+    fn push_lines(&mut self, origin: Origin, hashes: Vec<u64>) {
+        if !hashes.is_empty() {
+            self.events.push((self.clock, Event::Lines(origin, hashes)));
+        }
+    }
+
+    /// The model was shown all strings in `json`; `what` names it should it be nested too deeply to
+    /// be read.
+    pub(crate) fn learn_read_json(&mut self, json: Option<&RawValue>, what: impl Display) {
+        let Some(json) = json else { return };
+        if let Err(error) = each_string(json.get(), &mut |text| self.learn_read(text)) {
+            self.note_broken(format_args!("{what} could not be read whole: {error}"));
+        }
+    }
+
+    /// The model wrote what was extracted, and was shown what it quotes.
+    pub(crate) fn author_all(&mut self, source: &Provenance, extracted: Extracted) {
+        self.learn_read(&extracted.quoted);
+        for draft in extracted.drafts {
+            self.author(source, draft);
+        }
+    }
+
+    /// The model wrote this. `source` tells what all texts of one message or call have in common.
+    pub(crate) fn author(&mut self, source: &Provenance, draft: Draft) {
+        let Draft { kind, file_path, text, spans, .. } = draft;
+        if !self.wants(kind) || text.lines().all(is_placeholder) {
+            return;
+        }
+        self.text_len += text.len() as u64;
+        if self.text_len > TEXT_LEN_MAX {
+            self.note_broken(format_args!(
+                "the session holds more than {TEXT_LEN_MAX} bytes of authored text"
+            ));
+            return;
+        }
+        let lines = spans.iter().flat_map(|span| text[span.clone()].lines());
+        self.brought.extend(lines.filter_map(hash_line));
+        let provenance = Provenance {
+            file_path,
+            kind: kind.name().to_owned(),
+            log_path: self.path.to_string_lossy().into_owned(),
+            log_line: self.line,
+            ..source.clone()
+        };
+        let authored = Box::new(Authored { provenance, text, spans });
+        self.events.push((self.clock, Event::Text(authored)));
+    }
+
+    /// Whether a call was applied, as its result says.
+    pub(crate) fn note_applied(&mut self, call_id: String, applied: bool) {
+        self.applied.insert(call_id, applied);
+    }
+
+    /// Merges, subtracts, and appends what is left.
+    pub(crate) fn finish(self, authored: &mut Vec<Authored>) {
+        let Self { mut events, applied, tally, .. } = self;
+        // Stable: what happened at one time stays in the order in which it was read.
+        events.sort_by_key(|(at, _)| *at);
+        let mut seen = SeenLines::default();
+        for (_, event) in events {
+            match event {
+                Event::Lines(origin, hashes) => {
+                    for hash in hashes {
+                        seen.note(hash, origin);
+                    }
+                }
+                Event::Text(mut text) => {
+                    let before = len_of(&text);
+                    let kept = subtract_quotes(&text.text, &text.spans, &seen);
+                    seen.note_written(&text.text, &text.spans);
+                    text.spans = kept;
+                    tally.bytes_authored += before;
+                    tally.bytes_subtracted += before - len_of(&text);
+                    if text.spans.is_empty() {
+                        tally.texts_subtracted += 1;
+                        continue;
+                    }
+                    let from = &mut text.provenance;
+                    from.applied = from.call_id.as_ref().and_then(|id| applied.get(id).copied());
+                    authored.push(*text);
+                }
+            }
+        }
+    }
+}
+
+fn len_of(text: &Authored) -> u64 {
+    text.spans.iter().map(|span| span.len() as u64).sum()
+}
+
+/// What a tool or a cleaner put in the place of text, or nothing.
+fn is_placeholder(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty()
+        || line == "REDACTED"
+        || line.starts_with("<persisted-output>")
+        || (line.len() < 80
+            && (line.contains("tokens truncated") || line.contains("litellm_truncated skipped")))
+}

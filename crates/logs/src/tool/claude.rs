@@ -1,0 +1,288 @@
+//! Records of Claude Code: one JSON object a line, one line a content block, in every layout since
+//! 1.0.
+//!
+//! A subagent's messages are in its own file, inline as a side chain, or mirrored in the parent as
+//! `progress` records, and may be in two of these places: blocks are told apart by (message id,
+//! content) and calls by their id, never by the message id alone, which several lines share.
+
+mod calls;
+
+use serde_json::value::RawValue;
+
+use crate::json::{Object, list_of};
+use crate::lines::LineReader;
+use crate::provenance::Provenance;
+use crate::session::transcript::Transcript;
+use crate::tool::interface::{Sniffed, Tool, each_record};
+use crate::words::draft::Extracted;
+use crate::words::fences::extract_markdown;
+use calls::take_call;
+
+/// Types of records that bear no text of the model's nor any that it was shown.
+const KINDS_IGNORED: [&str; 23] = [
+    "agent-name",
+    "agent-setting",
+    "ai-title",
+    "bridge-session",
+    "custom-title",
+    "file-history-delta",
+    "file-history-snapshot",
+    "last-prompt",
+    "marble-origami-commit",
+    "mode",
+    "permission-mode",
+    "pr-link",
+    "rate_limit_event",
+    "result",
+    "speculation-accept",
+    "started",
+    "stream_event",
+    "summary",
+    "system",
+    "tag",
+    "task-summary",
+    "worktree-state",
+    "content-replacement",
+];
+
+/// The types that bear text.
+const KINDS_READ: [&str; 5] = ["assistant", "attachment", "progress", "queue-operation", "user"];
+
+/// Kinds of progress other than a subagent's messages.
+const PROGRESS_IGNORED: [&str; 9] = [
+    "bash_progress",
+    "hook_progress",
+    "mcp_progress",
+    "powershell_progress",
+    "query_update",
+    "search_results_received",
+    "skill_progress",
+    "task_progress",
+    "waiting_for_task",
+];
+
+/// The model name of lines that the program itself wrote (errors of the interface).
+const MODEL_SYNTHETIC: &str = "<synthetic>";
+
+/// Claude Code, in every layout since 1.0.
+pub(crate) struct ClaudeCode;
+
+impl Tool for ClaudeCode {
+    fn name(&self) -> &'static str {
+        "claude-code"
+    }
+
+    fn title(&self) -> &'static str {
+        "Claude Code"
+    }
+
+    fn folder(&self) -> &'static str {
+        "~/.claude/projects"
+    }
+
+    fn sniff(&self, record: &Object) -> Option<Sniffed> {
+        let kind = record.text("type")?;
+        let is_known =
+            KINDS_READ.contains(&kind.as_str()) || KINDS_IGNORED.contains(&kind.as_str());
+        // A payload makes it a record of Codex.
+        if !is_known || record.get("payload").is_some() {
+            return None;
+        }
+        let session_id = session_id_of(record);
+        // Some types may lack the session's id, and are too odd to be another format's.
+        let is_odd =
+            matches!(kind.as_str(), "file-history-snapshot" | "summary" | "queue-operation");
+        (session_id.is_some() || is_odd).then_some(Sniffed { session_id })
+    }
+
+    fn read(&self, file: &mut LineReader, session_id: String, transcript: &mut Transcript) {
+        each_record(file, transcript, |record, transcript| {
+            read_record(&session_id, record, transcript);
+        });
+    }
+}
+
+fn session_id_of(record: &Object) -> Option<String> {
+    record.text("sessionId").or_else(|| record.text("session_id"))
+}
+
+fn read_record(session_id: &str, record: &Object, transcript: &mut Transcript) {
+    let Some(kind) = record.text("type") else {
+        return transcript.note_broken("a record without a type");
+    };
+    if KINDS_IGNORED.contains(&kind.as_str()) {
+        return;
+    }
+    let at = record.millis("timestamp");
+    transcript.set_time(at);
+    match kind.as_str() {
+        "assistant" | "user" => {
+            read_message(session_id, record, at, &kind, record.object("message"), transcript);
+        }
+        "attachment" => learn_text(record, "attachment", transcript),
+        "queue-operation" => {
+            transcript.learn_read_json(record.get("content"), "`queue-operation`");
+        }
+        "progress" => read_progress(session_id, record, at, transcript),
+        other => transcript.tally.note_unknown("", other),
+    }
+}
+
+/// A `progress` record may mirror a message of a subagent.
+fn read_progress(session_id: &str, record: &Object, at: Option<i64>, transcript: &mut Transcript) {
+    let Some(data) = record.object("data") else {
+        return transcript.note_broken("a `progress` record without data");
+    };
+    match data.text("type").as_deref() {
+        Some("agent_progress") => {}
+        Some(kind) if PROGRESS_IGNORED.contains(&kind) => return,
+        Some(kind) => return transcript.tally.note_unknown("progress", kind),
+        None => return transcript.note_broken("a `progress` record whose data has no type"),
+    }
+    // The first of an agent's records may bear its prompt only.
+    let Some(mirrored) = data.object("message") else {
+        return;
+    };
+    match mirrored.text("type") {
+        Some(kind) if kind == "assistant" || kind == "user" => {
+            read_message(session_id, record, at, &kind, mirrored.object("message"), transcript);
+        }
+        Some(kind) => transcript.tally.note_unknown("progress/agent_progress", &kind),
+        None => transcript.note_broken("a mirrored message without a type"),
+    }
+}
+
+/// A message of this kind, which stands in the record or is mirrored there.
+fn read_message(
+    session_id: &str,
+    record: &Object,
+    at: Option<i64>,
+    kind: &str,
+    message: Option<Object>,
+    transcript: &mut Transcript,
+) {
+    let Some(message) = message else {
+        return transcript.note_broken(format_args!("a record of type `{kind}` without a message"));
+    };
+    let Some(content) = message.get("content") else {
+        return transcript.note_broken(format_args!("a message of type `{kind}` without content"));
+    };
+    if kind == "user" {
+        return read_shown(record, content, transcript);
+    }
+    let model = message.text("model");
+    if model.as_deref() == Some(MODEL_SYNTHETIC) {
+        return;
+    }
+    let source = Provenance {
+        tool: ClaudeCode.name().to_owned(),
+        model,
+        session_id: session_id_of(record).unwrap_or_else(|| session_id.to_owned()),
+        message_id: message.text("id"),
+        authored_at: at,
+        cwd: record.text("cwd"),
+        ..Provenance::default()
+    };
+    // A message without an id is as unique as its line.
+    let message_key = source.message_id.clone().or_else(|| record.text("uuid"));
+    read_written(&source, message_key.as_deref(), content, transcript);
+}
+
+/// The assistant's content: a string, or blocks.
+fn read_written(
+    source: &Provenance,
+    message_key: Option<&str>,
+    content: &RawValue,
+    transcript: &mut Transcript,
+) {
+    if let Ok(text) = serde_json::from_str::<String>(content.get()) {
+        return read_text(source, message_key, &text, transcript);
+    }
+    let Some(blocks) = blocks_of(content, transcript) else { return };
+    for block in blocks {
+        match block.text("type").as_deref() {
+            Some("text") => match block.text("text") {
+                Some(text) => read_text(source, message_key, &text, transcript),
+                None => transcript.note_broken("a text block without text"),
+            },
+            Some("tool_use") => take_call(source, message_key, &block, transcript),
+            Some(
+                "thinking"
+                | "redacted_thinking"
+                | "server_tool_use"
+                | "web_search_tool_result"
+                | "fallback",
+            ) => {}
+            Some(kind) => transcript.tally.note_unknown("assistant", kind),
+            None => transcript.note_broken("a content block without a type"),
+        }
+    }
+}
+
+/// The assistant's text: fences, and the rest where prose is wanted.
+fn read_text(
+    source: &Provenance,
+    message_key: Option<&str>,
+    text: &str,
+    transcript: &mut Transcript,
+) {
+    if message_key.is_none_or(|key| transcript.is_first(&["text", key, text])) {
+        let mut extracted = Extracted::default();
+        extract_markdown(text, &mut extracted);
+        transcript.author_all(source, extracted);
+        transcript.learn_written(text);
+    }
+}
+
+/// What the model was shown: the person's text, results of tools, a summary of what was compacted.
+///
+/// The summary and a subagent's report are the model's own words, but quote; being learned as read
+/// they cannot take away what the model wrote before.
+fn read_shown(record: &Object, content: &RawValue, transcript: &mut Transcript) {
+    let failed = record.text("toolUseResult").is_some_and(|text| text.starts_with("Error"));
+    if let Ok(text) = serde_json::from_str::<String>(content.get()) {
+        transcript.learn_read(&text);
+    } else {
+        let Some(blocks) = blocks_of(content, transcript) else { return };
+        for block in blocks {
+            match block.text("type").as_deref() {
+                Some("text") => learn_text(&block, "text", transcript),
+                Some("tool_result") => {
+                    transcript.learn_read_json(block.get("content"), "`tool_result`");
+                    let failed = failed || block.value("is_error").unwrap_or(false);
+                    if let Some(id) = block.text("tool_use_id") {
+                        transcript.note_applied(id, !failed);
+                    }
+                }
+                Some("image" | "document" | "search_result") => {}
+                Some(kind) => transcript.tally.note_unknown("user", kind),
+                None => transcript.note_broken("a content block without a type"),
+            }
+        }
+    }
+    // Results that are a string or a list repeat the block; of a map, only what the block may have
+    // cut is of interest.
+    if let Some(result) = record.object("toolUseResult") {
+        for part in ["file", "originalFile", "stdout", "stderr"] {
+            transcript.learn_read_json(result.get(part), "`toolUseResult`");
+        }
+    }
+}
+
+/// The blocks of a content that is no string; `None` where it is no list of blocks either.
+fn blocks_of<'a>(content: &'a RawValue, transcript: &mut Transcript) -> Option<Vec<Object<'a>>> {
+    list_of(content.get())
+        .inspect_err(|error| {
+            transcript.note_broken(format_args!("content that is no list of blocks: {error}"));
+        })
+        .ok()
+}
+
+/// The text of a record or block whose type is also the name of the field that holds it.
+fn learn_text(holder: &Object, kind: &str, transcript: &mut Transcript) {
+    let text = holder.get(kind);
+    if text.is_none() {
+        transcript.note_broken(format_args!("a record or block of type `{kind}` without its text"));
+    }
+    transcript.learn_read_json(text, format_args!("`{kind}`"));
+}
