@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use seepage_engine::known_tools;
 
 use crate::job::args::{MemoryArguments, WorkArguments};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
-    /// Read logs of Claude Code and Codex and index what the models wrote
+    #[command(about = format!("Read logs of {} and index what the models wrote", tool_names()))]
     Build(BuildArguments),
     /// Read what is new in the logs, and add it to an index
     Add(AddArguments),
@@ -24,6 +25,15 @@ pub(crate) enum IndexCommand {
     Info(InfoArguments),
     /// Print every passage with its provenance, one JSON object a line
     Export(ExportArguments),
+}
+
+/// The tools whose logs can be read: `Claude Code and Codex`.
+fn tool_names() -> String {
+    let names: Vec<&str> = known_tools().map(|(name, _)| name).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! `seepage index build`.
 
-use seepage_engine::{BuildError, BuildPlan, BuildReport, build_index};
+use seepage_engine::{BuildError, BuildPlan, BuildReport, build_index, known_tools};
 use seepage_index::Index;
 use seepage_report::{IndexSummary, Untrusted};
 
@@ -73,16 +73,26 @@ pub(crate) fn warn(report: &BuildReport) {
     }
 }
 
+/// `Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions`
+fn folders_of_logs() -> String {
+    let mut words = String::new();
+    for (name, folder) in known_tools() {
+        words += &if words.is_empty() {
+            format!("{name} keeps its logs in {folder}")
+        } else {
+            format!(", {name} in {folder}")
+        };
+    }
+    words
+}
+
 pub(crate) fn explain(error: BuildError) -> Failure {
     let hint = match &error {
         BuildError::OtherBackgrounds { .. } => Some(
             "name with `--background` the files that the index was built with, and no others"
                 .to_owned(),
         ),
-        BuildError::NoLogs { .. } => Some(
-            "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions"
-                .to_owned(),
-        ),
+        BuildError::NoLogs { .. } => Some(folders_of_logs()),
         BuildError::Input { .. } => {
             Some("name log files, or directories that hold them".to_owned())
         }
