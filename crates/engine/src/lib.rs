@@ -33,7 +33,7 @@ pub use scan::summary::{FailedShard, ScanSummary, SkippedRow, Verdict};
 pub use scan::work::{ScanError, ScanWork};
 pub use seepage_fingerprint::Pace;
 pub use seepage_index::{Background, BackgroundError};
-pub use seepage_logs::BrokenLine;
+pub use seepage_logs::{BrokenLine, known_tools};
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{

@@ -3,12 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use seepage_engine::known_tools;
 
 use crate::job::args::{MemoryArguments, WorkArguments};
 
+/// Names the tools as the table of the readers has them.
+fn build_about() -> String {
+    let tools: Vec<&str> = known_tools().map(|(tool, _)| tool).collect();
+    format!("Read logs of {} and index what the models wrote", tools.join(" and "))
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
-    /// Read logs of Claude Code and Codex and index what the models wrote
+    #[command(about = build_about())]
     Build(BuildArguments),
     /// Read what is new in the logs, and add it to an index
     Add(AddArguments),

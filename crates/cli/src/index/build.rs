@@ -1,6 +1,6 @@
 //! `seepage index build`.
 
-use seepage_engine::{BuildError, BuildPlan, BuildReport, build_index};
+use seepage_engine::{BuildError, BuildPlan, BuildReport, build_index, known_tools};
 use seepage_index::Index;
 use seepage_report::{IndexSummary, Untrusted};
 
@@ -79,10 +79,7 @@ pub(crate) fn explain(error: BuildError) -> Failure {
             "name with `--background` the files that the index was built with, and no others"
                 .to_owned(),
         ),
-        BuildError::NoLogs { .. } => Some(
-            "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions"
-                .to_owned(),
-        ),
+        BuildError::NoLogs { .. } => Some(folders_of_logs()),
         BuildError::Input { .. } => {
             Some("name log files, or directories that hold them".to_owned())
         }
@@ -94,6 +91,14 @@ pub(crate) fn explain(error: BuildError) -> Failure {
         _ => None,
     };
     Failure::from(error).with_hint_if(hint)
+}
+
+/// `Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions`
+fn folders_of_logs() -> String {
+    let folders = known_tools().enumerate().map(|(at, (tool, folder))| {
+        format!("{tool}{} in {folder}", if at == 0 { " keeps its logs" } else { "" })
+    });
+    folders.collect::<Vec<_>>().join(", ")
 }
 
 /// What could not be read, one line each, the first few of each kind.
@@ -182,6 +187,13 @@ mod tests {
             warnings(&report),
             ["1,234 records of 1 unknown type passed over (queue-operation 1,234)"]
         );
+    }
+
+    #[test]
+    fn the_hint_says_where_each_tool_keeps_its_logs() {
+        let folders =
+            "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions";
+        assert_eq!(folders_of_logs(), folders);
     }
 
     #[test]
