@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use crate::clock::medians;
 use crate::haystack::Haystack;
-use crate::record::Record;
+use crate::record::BenchRecord;
 
-/// One file in so many is written by the model; the others it reads. In real sessions two bytes of a hundred are authored.
+/// One file in this number is written by the model; the others it reads. In real sessions two bytes of a hundred are authored.
 const READ_PER_WRITTEN: usize = 40;
 /// Files of one session.
 const SESSION_FILES: usize = 200;
 
-pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
+pub(crate) fn measure(haystack: &Haystack, record: &mut BenchRecord) {
     let directory = PathBuf::from("target/bench/logs");
     let (sessions, len) = write_logs(haystack, &directory).expect("there is room for the logs");
     let plan = BuildPlan {

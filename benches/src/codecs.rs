@@ -8,12 +8,11 @@ use bzip2::bufread::MultiBzDecoder;
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 use lzma_rust2::{XzOptions, XzReader, XzWriter};
 
-use crate::containers::HaystackFile;
-use crate::haystack::TIMES;
+use crate::containers::{PackedHaystack, TIMES};
 
 /// Writes all of them into `directory`. Where decoding takes seconds, once is enough.
-pub(crate) fn write(directory: &Path, lines: &[u8]) -> io::Result<Vec<HaystackFile>> {
-    let container = |name, file: &str, times| HaystackFile {
+pub(crate) fn write(directory: &Path, lines: &[u8]) -> io::Result<Vec<PackedHaystack>> {
+    let container = |name, file: &str, times| PackedHaystack {
         name,
         path: directory.join(file),
         times,

@@ -10,10 +10,12 @@ use arrow::ipc::CompressionType;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 
-use crate::haystack::TIMES;
+/// How often each container holds it: enough that a run takes a few tenths of a second, and what is done once a
+/// shard does not count. No compressor looks back so far.
+pub(crate) const TIMES: u64 = 8;
 
-/// The whole haystack in a container, so many times.
-pub(crate) struct HaystackFile {
+/// The whole haystack in a container, one time or more.
+pub(crate) struct PackedHaystack {
     pub(crate) name: &'static str,
     pub(crate) path: PathBuf,
     pub(crate) times: u64,
@@ -22,7 +24,10 @@ pub(crate) struct HaystackFile {
 }
 
 /// Writes all of them into `directory`.
-pub(crate) fn write(directory: &Path, texts: &[(String, String)]) -> io::Result<Vec<HaystackFile>> {
+pub(crate) fn write(
+    directory: &Path,
+    texts: &[(String, String)],
+) -> io::Result<Vec<PackedHaystack>> {
     Ok(vec![
         write_arrow(directory.join("haystack.arrow"), texts)?,
         write_mds(directory.join("haystack.mds.zst"), texts)?,
@@ -31,7 +36,7 @@ pub(crate) fn write(directory: &Path, texts: &[(String, String)]) -> io::Result<
 }
 
 /// A stream as Hugging Face `datasets` writes it, 1,000 rows a batch, but with packed buffers.
-fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFile> {
+fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<PackedHaystack> {
     const BATCH_ROWS: usize = 1000;
     let options = IpcWriteOptions::default()
         .try_with_compression(Some(CompressionType::ZSTD))
@@ -52,7 +57,7 @@ fn write_arrow(path: PathBuf, texts: &[(String, String)]) -> io::Result<Haystack
     }
     writer.finish().map_err(io::Error::other)?;
     let len = texts.iter().map(|(_, text)| text.len() as u64).sum::<u64>() * TIMES;
-    Ok(HaystackFile { name: "Arrow, zstd", path, times: TIMES, len })
+    Ok(PackedHaystack { name: "Arrow, zstd", path, times: TIMES, len })
 }
 
 /// The text column of all batches; the bytes in it.
@@ -71,7 +76,7 @@ pub(crate) fn decode_arrow(path: &Path) -> io::Result<u64> {
 }
 
 /// As `streaming` writes it: the number of samples, their offsets, the columns, the samples.
-fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFile> {
+fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<PackedHaystack> {
     let config = serde_json::json!({
         "column_encodings": ["str", "str"], "column_names": ["id", "text"], "column_sizes": [null, null],
         "compression": "zstd", "format": "mds", "hashes": [], "size_limit": null, "version": 2,
@@ -96,11 +101,11 @@ fn write_mds(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFi
         writer.write_all(text.as_bytes())?;
     }
     writer.finish()?;
-    Ok(HaystackFile { name: "MDS.zst", path, times: TIMES, len: offset.into() })
+    Ok(PackedHaystack { name: "MDS.zst", path, times: TIMES, len: offset.into() })
 }
 
 /// As WebDataset writes it: one member a sample, named by a number.
-fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFile> {
+fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<PackedHaystack> {
     let gzip = flate2::write::GzEncoder::new(File::create(&path)?, flate2::Compression::new(6));
     let mut builder = tar::Builder::new(gzip);
     for (number, (_, text)) in (0..TIMES).flat_map(|_| texts).enumerate() {
@@ -112,5 +117,5 @@ fn write_tar(path: PathBuf, texts: &[(String, String)]) -> io::Result<HaystackFi
     builder.into_inner()?.finish()?;
     let mut decoder = flate2::bufread::MultiGzDecoder::new(BufReader::new(File::open(&path)?));
     let len = io::copy(&mut decoder.by_ref(), &mut io::sink())?;
-    Ok(HaystackFile { name: "tar.gz", path, times: TIMES, len })
+    Ok(PackedHaystack { name: "tar.gz", path, times: TIMES, len })
 }

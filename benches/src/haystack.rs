@@ -13,7 +13,7 @@ use parquet::file::properties::WriterProperties;
 use serde_json::Value;
 
 use crate::codecs;
-use crate::containers::{self, HaystackFile};
+use crate::containers::{self, PackedHaystack, TIMES};
 
 /// What is read of a package: text that people write.
 const EXTENSIONS: [&str; 6] = ["rs", "c", "h", "md", "toml", "py"];
@@ -54,10 +54,6 @@ const PACKAGES: [&str; 30] = [
 ];
 /// BLAKE3 of the lines. Other versions of a package are another haystack: then this changes too, in the same commit.
 const PINNED: &str = "65048d9f28cad63455becfeea59ce46e24149318c06e8de857f911f5af8eb929";
-/// Each container holds it so many times: enough that a run takes a few tenths of a second, and what is done once a
-/// shard does not count. No compressor looks back so far.
-pub(crate) const TIMES: u64 = 8;
-
 /// The same records in several containers.
 pub(crate) struct Haystack {
     pub(crate) json_lines: Vec<u8>,
@@ -67,9 +63,9 @@ pub(crate) struct Haystack {
     pub(crate) zstd: PathBuf,
     pub(crate) gzip: PathBuf,
     pub(crate) parquet: PathBuf,
-    pub(crate) others: Vec<HaystackFile>,
+    pub(crate) others: Vec<PackedHaystack>,
     /// The lines in codecs of which few corpora are made.
-    pub(crate) codecs: Vec<HaystackFile>,
+    pub(crate) codecs: Vec<PackedHaystack>,
 }
 
 impl Haystack {

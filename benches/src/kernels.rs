@@ -6,7 +6,7 @@ use seepage_fingerprint::{
 
 use crate::clock::medians;
 use crate::haystack::Haystack;
-use crate::record::{Record, gigabytes};
+use crate::record::{BenchRecord, gigabytes};
 
 /// Bytes of raw lines between two selections, as a scan has it.
 const PIECE_LEN: usize = 8 << 10;
@@ -27,7 +27,7 @@ pub(crate) enum Depth {
 }
 
 /// Both streams of `text`, piece by piece; returns what must be the same on every backend.
-pub(crate) fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buffers) -> u64 {
+pub(crate) fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut KernelBuffers) -> u64 {
     let grids = Analyzer::default().scan_grids(Pace::Thorough);
     let mut normaliser = Normaliser::default();
     let (mut offset, mut sum) = (0, 0_u64);
@@ -59,25 +59,26 @@ pub(crate) fn run(backend: Backend, text: &[u8], depth: Depth, buffers: &mut Buf
 
 /// What one run uses over and over.
 #[derive(Default)]
-pub(crate) struct Buffers {
+pub(crate) struct KernelBuffers {
     kept: [Vec<u8>; 2],
     select: SelectScratch,
     positions: Vec<u32>,
     found: Vec<Fingerprint>,
 }
 
-pub(crate) fn measure(haystack: &Haystack, record: &mut Record) {
+pub(crate) fn measure(haystack: &Haystack, record: &mut BenchRecord) {
     let text = &haystack.json_lines[..haystack.json_lines.len().min(HOT_LEN)];
-    let run_hot = |backend, depth, buffers: &mut Buffers, expected| {
+    let run_hot = |backend, depth, buffers: &mut KernelBuffers, expected| {
         for _ in 0..HOT_TIMES {
             assert_eq!(run(backend, text, depth, buffers), expected);
         }
     };
     let len = (text.len() * HOT_TIMES) as u64;
     for depth in [Depth::Normalise, Depth::Select, Depth::Fingerprint] {
-        let expected = run(Backend::SCALAR, text, depth, &mut Buffers::default());
+        let expected = run(Backend::SCALAR, text, depth, &mut KernelBuffers::default());
         for backend in Backend::available().filter(|&backend| backend != Backend::SCALAR) {
-            let (mut of_twin, mut of_backend) = (Buffers::default(), Buffers::default());
+            let (mut of_twin, mut of_backend) =
+                (KernelBuffers::default(), KernelBuffers::default());
             let mut twin = || run_hot(Backend::SCALAR, depth, &mut of_twin, expected);
             let mut fast = || run_hot(backend, depth, &mut of_backend, expected);
             let [twin, fast] = medians([&mut twin, &mut fast]).map(|took| took.processor);

@@ -21,7 +21,7 @@ mod tests;
 use std::path::PathBuf;
 
 use haystack::Haystack;
-use record::Record;
+use record::BenchRecord;
 
 /// Fingerprints of the indexes that are measured.
 const SIZES: [u64; 3] = [1_000_000, 10_000_000, 100_000_000];
@@ -33,7 +33,7 @@ fn main() {
     let sizes: &[u64] = if is_given("--small") { &SIZES[..1] } else { &SIZES };
     let haystack =
         Haystack::make(&directory).unwrap_or_else(|error| panic!("no haystack: {error}"));
-    let mut record = Record::begin(&haystack);
+    let mut record = BenchRecord::begin(&haystack);
     if !is_given("--scans") {
         kernels::measure(&haystack, &mut record);
         build::measure(&haystack, &mut record);

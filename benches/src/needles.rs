@@ -8,7 +8,7 @@ use seepage_index::{BuildFacts, Index, Passage, Provenance, SegmentWriter};
 
 /// Bytes of a passage.
 const PASSAGE_LEN: usize = 64 << 10;
-/// It has at least so many fingerprints.
+/// The least number of fingerprints that it has.
 const PASSAGE_FINGERPRINTS: u64 = 3400;
 
 /// Opens an index of at least `count` fingerprints below `directory`, which is made if it is not there or was made by a
@@ -45,7 +45,7 @@ pub(crate) fn passage(number: u64) -> Passage {
     let mut text = String::with_capacity(PASSAGE_LEN + 16);
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     while text.len() < PASSAGE_LEN {
-        // xorshift64 (Marsaglia, 2003): quick, and good enough for words that nobody writes.
+        // xorshift64 (Marsaglia, 2003): quick, and good enough for invented words.
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;

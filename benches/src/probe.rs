@@ -4,14 +4,14 @@ use seepage_fingerprint::Fingerprint;
 use seepage_index::Index;
 
 use crate::clock::medians;
-use crate::record::Record;
+use crate::record::BenchRecord;
 use crate::rows::power;
 
 const PROBES: u64 = 1 << 20;
 /// As many as a stretch of text gives.
 const BATCH_LEN: usize = 500;
 
-pub(crate) fn measure(index: &Index, size: u64, record: &mut Record) {
+pub(crate) fn measure(index: &Index, size: u64, record: &mut BenchRecord) {
     let fingerprints: Vec<Fingerprint> = (0..PROBES)
         .map(|number| Fingerprint(xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes())))
         .collect();

@@ -7,19 +7,19 @@ use crate::clock::medians;
 use crate::haystack::Haystack;
 
 /// Rows by what they are about.
-pub(crate) struct Record {
+pub(crate) struct BenchRecord {
     head: String,
-    rows: Vec<Row>,
+    rows: Vec<Measurement>,
 }
 
-struct Row {
+struct Measurement {
     what: String,
     speed: String,
     against: String,
     ratio: f64,
 }
 
-impl Record {
+impl BenchRecord {
     /// Names the machine and the haystack.
     pub(crate) fn begin(haystack: &Haystack) -> Self {
         let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -43,7 +43,7 @@ impl Record {
     /// Adds a row: how fast `what` is, and how that compares with its rival.
     pub(crate) fn add(&mut self, what: String, speed: String, against: &str, ratio: f64) {
         eprintln!("{what:<52} {speed:>12}   {ratio:6.2} x {against}");
-        self.rows.push(Row { what, speed, against: against.to_owned(), ratio });
+        self.rows.push(Measurement { what, speed, against: against.to_owned(), ratio });
     }
 
     pub(crate) fn to_markdown(&self) -> String {

@@ -6,18 +6,19 @@ use seepage_engine::Pace;
 use seepage_index::Index;
 
 use crate::clock::medians;
-use crate::haystack::{Haystack, TIMES};
+use crate::containers::TIMES;
+use crate::haystack::Haystack;
 use crate::read::read;
-use crate::record::{Record, gigabytes};
+use crate::record::{BenchRecord, gigabytes};
 use crate::scan::{Expected, decode, decode_all, scan};
 
-/// Nothing of the index stands in the haystack, which is there so many times.
+/// Nothing of the index stands in the haystack, which is there `times` times.
 fn innocent(haystack: &Haystack, times: u64) -> Expected {
     Expected { records: haystack.records * times, findings: 0 }
 }
 
 /// The haystack in the containers of which corpora are made.
-pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mut Record) {
+pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mut BenchRecord) {
     let lines_len = haystack.json_lines.len() as u64 * TIMES;
     let texts_len = haystack.text_len * TIMES;
     for (name, path, len) in [
@@ -36,7 +37,12 @@ pub(crate) fn measure(haystack: &Haystack, index: &Index, size: u64, record: &mu
 }
 
 /// The lines in the other codecs.
-pub(crate) fn measure_codecs(haystack: &Haystack, index: &Index, size: u64, record: &mut Record) {
+pub(crate) fn measure_codecs(
+    haystack: &Haystack,
+    index: &Index,
+    size: u64,
+    record: &mut BenchRecord,
+) {
     for codec in &haystack.codecs {
         let expected = innocent(haystack, codec.times);
         let shard = (codec.name, &*codec.path, codec.len);
@@ -53,7 +59,7 @@ fn measure_shard(
     (name, path, len): (&str, &Path, u64),
     expected: Expected,
     (index, size): (&Index, u64),
-    record: &mut Record,
+    record: &mut BenchRecord,
 ) {
     let scan_at = |pace, threads| {
         scan(index, path, pace, threads, expected);
@@ -87,7 +93,7 @@ fn measure_shard(
 
 /// Two threads against one, by wall time: means something on a quiet machine only. What decoding alone gains says what there
 /// is to be had.
-pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut Record) {
+pub(crate) fn measure_threads(haystack: &Haystack, index: &Index, record: &mut BenchRecord) {
     let directory = haystack.zstd.parent().expect("the haystack lies in a directory");
     let many = directory.join("parts");
     haystack.write_parts(&many).expect("there is room for one haystack more");

@@ -10,8 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use seepage_engine::{
-    FindingRow, FindingSink, Pace, Progress, ReadOptions, ScanPlan, ScanSummary, ScanWork, Stop,
-    scan_shards,
+    FindingRow, FindingSink, Pace, Progress, ScanPlan, ScanSummary, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
 
@@ -22,9 +21,9 @@ use crate::containers::decode_arrow;
 const STEP_LEN: usize = 256 << 10;
 
 /// Counts findings.
-struct Count(u64);
+struct FindingCount(u64);
 
-impl FindingSink for Count {
+impl FindingSink for FindingCount {
     fn found(&mut self, _: &FindingRow) -> io::Result<()> {
         self.0 += 1;
         Ok(())
@@ -39,19 +38,8 @@ pub(crate) fn scan(
     threads: usize,
     expected: Expected,
 ) -> ScanSummary {
-    let plan = ScanPlan {
-        inputs: vec![path.to_path_buf()],
-        read: ReadOptions::default(),
-        skips_accepted: vec![],
-        backgrounds: vec![],
-        resemblance: None,
-        pace,
-        demote_at: None,
-        respect_gitignore: false,
-        stdin: None,
-        threads,
-    };
-    let mut found = Count(0);
+    let plan = ScanPlan { inputs: vec![path.to_path_buf()], pace, threads, ..ScanPlan::default() };
+    let mut found = FindingCount(0);
     let work = ScanWork {
         progress: &Progress::default(),
         stop: &Stop::default(),
@@ -92,7 +80,7 @@ pub(crate) fn decode(path: &Path) -> io::Result<u64> {
     }
 }
 
-/// Decodes all files of a directory on so many threads, each its share of them; returns how many bytes there were.
+/// Decodes all files of a directory on `threads` threads, each its share of them; returns how many bytes there were.
 pub(crate) fn decode_all(directory: &Path, threads: usize) -> io::Result<u64> {
     let entries = fs::read_dir(directory)?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;

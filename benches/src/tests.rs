@@ -8,8 +8,8 @@ use seepage_fingerprint::Backend;
 
 use crate::codecs;
 use crate::containers;
-use crate::haystack::TIMES;
-use crate::kernels::{Buffers, Depth, run};
+use crate::containers::TIMES;
+use crate::kernels::{Depth, KernelBuffers, run};
 use crate::needles;
 use crate::read::read;
 use crate::scan::{Expected, decode, scan};
@@ -52,10 +52,10 @@ fn a_scan_finds_what_was_planted_and_decodes_what_was_written() {
 fn kernels_give_the_same_on_every_backend() {
     let lines = lines(3);
     for depth in [Depth::Normalise, Depth::Select, Depth::Fingerprint] {
-        let expected = run(Backend::SCALAR, &lines, depth, &mut Buffers::default());
+        let expected = run(Backend::SCALAR, &lines, depth, &mut KernelBuffers::default());
         assert_ne!(expected, 0);
         for backend in Backend::available() {
-            let found = run(backend, &lines, depth, &mut Buffers::default());
+            let found = run(backend, &lines, depth, &mut KernelBuffers::default());
             assert_eq!(found, expected, "{backend:?} {depth:?}");
         }
     }

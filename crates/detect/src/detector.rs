@@ -21,11 +21,11 @@ use crate::scratch::Scratch;
 use crate::sieve::Sieve;
 use crate::sources::SourceTable;
 
-/// Findings of one text are at most so many: each has to add something to those before it.
+/// The largest number of findings of one text. Each has to add something to those before it.
 const FINDINGS_MAX: usize = 32;
-/// So many findings of a text say what became of their passage.
+/// The number of a text's findings that say what became of their passage.
 const EXPLAINED_MAX: usize = 3;
-/// A finding adds something if so much of it, in percent, is not covered by better ones.
+/// A finding adds something if at least this share of it, in percent, is not covered by better ones.
 const NEW_PERCENT_MIN: u64 = 25;
 
 /// Finds passages of one index in texts. Shared by all threads.
@@ -77,7 +77,7 @@ impl<'i> DetectorBuilder<'i> {
         Ok(self)
     }
 
-    /// Also finds passages that a text resembles as a whole, by so much at least. Costs some 700 bytes of memory a
+    /// Also finds passages that a text resembles as a whole, by this share at least. Costs some 700 bytes of memory a
     /// passage, and time for each text.
     #[must_use]
     pub fn resemblance(self, least: Option<ResemblanceMin>) -> Self {

@@ -88,6 +88,6 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// So many renames are kept.
+    /// The largest number of renames that are kept.
     pub const RENAMES_MAX: usize = 20;
 }

@@ -20,6 +20,7 @@
 //! let mut writer = SegmentWriter::create(&path, Analyzer::default())?;
 //! writer.push(&Passage {
 //!     provenance: Provenance::default(),
+//!     bytes_subtracted: 0,
 //!     text: text.to_owned(),
 //!     spans: std::iter::once(0..text.len() as u32).collect(),
 //! })?;

@@ -119,7 +119,7 @@ pub(crate) fn distinct_of(hits: &[Hit]) -> u32 {
 }
 
 impl Rules {
-    /// Whether hits of one passage, or of one source, of so many authored bytes are worth judging.
+    /// Whether the hits of one passage, or of one source, are worth judging.
     pub(crate) fn nominates(&self, hits: &[Hit], authored_len: u32) -> bool {
         let longer = (authored_len / self.anchors_len).checked_ilog2();
         let needed = (1 + longer.unwrap_or(0)).min(self.anchors_max);

@@ -12,16 +12,16 @@ use crate::finding::Tier;
 pub struct Rules {
     /// Anchors of the words that nominate a passage.
     pub word_anchors_min: u32,
-    /// One is enough for a passage of so many authored bytes: among other text it may give no second, and of one that short
-    /// nearly all has to be there.
+    /// The longest passage, in authored bytes, for which one of them is enough: among other text it may give no second, and
+    /// nearly all of it has to be there.
     pub single_anchor_len: u32,
     /// Anchors of the skeleton that nominate a passage.
     pub skeleton_anchors_min: u32,
     /// Two anchors of the skeleton with fewer different bytes count as one: many files have lists of fields and cases.
     pub skeleton_variety_min: u8,
-    /// Of a passage of more than twice so many authored bytes, two anchors; of one of four times as many, three,
+    /// A passage of twice as many authored bytes needs two anchors; one of four times as many needs three,
     pub anchors_len: u32,
-    /// and so on up to so many.
+    /// and so on up to this number.
     pub anchors_max: u32,
     /// Bytes that the judge reads on each side of an anchor.
     pub window_len: u32,
@@ -40,11 +40,11 @@ pub struct Rules {
     pub excerpt_grams_min: u32,
     /// both together, an anchor counting twice: repetitive code has anchors and few rare 8-grams.
     pub excerpt_sum_min: u32,
-    /// So much more for each doubling of a long passage.
+    /// How much that sum grows with each doubling of a long passage.
     pub excerpt_sum_growth: f32,
     /// `blind`: shared identifier-blind 25-grams.
     pub blind_grams_min: u32,
-    /// So many more for each doubling of a long passage.
+    /// How much that number grows with each doubling of a long passage.
     pub blind_grams_growth: f32,
     /// A passage with more different grams, of words or blind, is long.
     pub long_grams: u32,
@@ -106,7 +106,7 @@ impl Overlap {
 }
 
 impl Rules {
-    /// How often a passage of so many grams doubles the length from which on it is long.
+    /// How often a passage of `own` grams doubles the length from which on it is long.
     fn doublings(&self, own: u32) -> f32 {
         (own as f32 / self.long_grams as f32).log2().max(0.0)
     }
@@ -153,7 +153,7 @@ impl Rules {
 mod tests {
     use super::*;
 
-    /// A passage of so many word 8-grams and of no blind ones.
+    /// A passage of `words_own` word 8-grams and of no blind ones.
     fn counts(words_own: u32) -> Overlap {
         Overlap { words_own, ..Overlap::default() }
     }

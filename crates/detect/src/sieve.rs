@@ -34,7 +34,7 @@ pub struct Sieve {
     backend: Backend,
     tracks: [Track; 2],
     buffers: SieveBuffers,
-    marks: Vec<Mark>,
+    marks: Vec<SieveMark>,
     /// Bytes fed since the last end.
     fed: u64,
     /// Where in the bytes fed before the last end a closer look is worth it: ascending and disjoint.
@@ -43,9 +43,9 @@ pub struct Sieve {
     next: usize,
 }
 
-/// How far the streams had come when so many bytes were fed.
+/// How far the streams had come when a number of bytes was fed.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+struct SieveMark {
     fed: u64,
     kept: [u64; 2],
 }
@@ -108,7 +108,7 @@ impl Sieve {
     }
 
     fn mark(&mut self, offset: usize) {
-        self.marks.push(Mark {
+        self.marks.push(SieveMark {
             fed: self.fed + offset as u64,
             kept: self.tracks.each_ref().map(Track::len),
         });
@@ -152,7 +152,7 @@ impl Sieve {
 }
 
 /// The fed bytes that `kept` bytes of a stream come from, as far as the marks tell.
-fn traced(marks: &[Mark], place: usize, kept: Range<u64>) -> Range<u64> {
+fn traced(marks: &[SieveMark], place: usize, kept: Range<u64>) -> Range<u64> {
     let first = marks.partition_point(|mark| mark.kept[place] <= kept.start);
     let end = marks.partition_point(|mark| mark.kept[place] < kept.end);
     // The last mark stands at the end of everything.

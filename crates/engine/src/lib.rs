@@ -1,4 +1,52 @@
 //! Many files, many threads: build an index, scan a corpus, and say what was read.
+//!
+//! ```
+//! use std::fs;
+//!
+//! use seepage_engine::{
+//!     BuildPlan, Progress, ScanPlan, ScanWork, Stop, Verdict, build_index, scan_shards,
+//! };
+//! use seepage_index::Index;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let home = tempfile::tempdir()?;
+//! // A session in which the model wrote a file, ...
+//! let text = "fn moored(ships: &[Ship], quay: &Quay) -> Vec<Name> {\n    \
+//!     let berths = quay.berths.iter().filter(|berth| berth.is_taken);\n    \
+//!     berths.filter_map(|berth| ships.get(berth.ship)).map(|ship| ship.name.clone()).collect()\n}\n";
+//! let log = format!(
+//!     r#"{{"type": "assistant", "sessionId": "1", "message": {{"role": "assistant", "content": [
+//!         {{"type": "tool_use", "id": "2", "name": "Write", "input": {{"file_path": "a.rs", "content": {text:?}}}}}
+//!     ]}}}}"#
+//! );
+//! fs::write(home.path().join("session.jsonl"), log.replace('\n', ""))?;
+//! // ... and a corpus that holds it.
+//! let records = format!("{{\"text\": {text:?}}}\n{{\"text\": \"nothing of note\"}}\n");
+//! fs::write(home.path().join("shard.jsonl"), records)?;
+//!
+//! let progress = Progress::default();
+//! let path = home.path().join("outputs.seepage");
+//! let plan = BuildPlan {
+//!     inputs: vec![home.path().join("session.jsonl")],
+//!     output: path.clone(),
+//!     prose: false,
+//!     backgrounds: vec![],
+//!     memory: 256 << 20,
+//!     threads: 1,
+//! };
+//! build_index(&plan, &progress)?;
+//!
+//! let index = Index::open(&path)?;
+//! let plan = ScanPlan { inputs: vec![home.path().join("shard.jsonl")], ..ScanPlan::default() };
+//! let (checkpoint, partition) = (None, None);
+//! let work = ScanWork { progress: &progress, stop: &Stop::default(), checkpoint, partition };
+//! let results = scan_shards(&plan, &index, work, None)?;
+//! let summary = results.report(&index, &mut [])?;
+//! assert_eq!(Verdict::Contaminated, summary.verdict());
+//! assert_eq!((2, 1), (summary.records_read, summary.records_flagged));
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 mod background;

@@ -18,7 +18,7 @@ pub const BITS_SET: u32 = 4;
 /// Bytes of a word.
 pub(crate) const WORD_LEN: usize = 8;
 
-/// Words of a filter of so many keys.
+/// The number of words of a filter of `keys` keys.
 pub fn word_count(keys: u64) -> u64 {
     (keys * BITS_PER_KEY).div_ceil(64)
 }

@@ -34,7 +34,7 @@ pub(crate) const MAP: [u8; 256] = {
 /// Marks a k-gram that is never selected: one that begins with a repeated byte, or lies outside of the text.
 pub(crate) const VOID: u8 = u8::MAX;
 
-/// A selection hash depends on so many bytes.
+/// The number of bytes that a selection hash depends on.
 pub(crate) const HASHED_LEN: usize = 16;
 
 /// Some neighbouring k-grams of a text, and all that decides which of them are selected.
@@ -55,7 +55,7 @@ pub(crate) struct Slab<'t> {
 /// K-grams of which vectors give the smallest at once. Windows are some of these.
 pub(crate) const GRANULE_LEN: usize = 16;
 
-/// Vectors read up to so many bytes behind the k-grams of the last window.
+/// The number of bytes behind the k-grams of the last window that vectors may read.
 pub(crate) const MARGIN: usize = 576;
 
 /// Neighbouring windows of a grid.

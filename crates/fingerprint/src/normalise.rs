@@ -115,7 +115,7 @@ impl Sink for Plain<'_> {
     }
 }
 
-/// An HTML entity is at most so long: `&quot;`.
+/// The length of the longest HTML entity: `&quot;`.
 const ENTITY_LEN_MAX: usize = 6;
 /// Highlighters write class names and little else; a longer tag is text.
 const TAG_LEN_MAX: usize = 128;

@@ -57,7 +57,7 @@ impl Scheme {
         Ok(Self { stream, kgram_len, window_len })
     }
 
-    /// The scheme of a window so many times as wide, as far as there is one. Windows nest: its anchors are some of this
+    /// The scheme of a window `times` as wide, as far as there is one. Windows nest: its anchors are some of this
     /// scheme's, and there is one in any shared run of its own [`guarantee_len`](Self::guarantee_len).
     ///
     /// # Panics
@@ -88,7 +88,8 @@ impl Scheme {
         self.window_len
     }
 
-    /// Two texts that share a run of so many kept bytes share an anchor, unless the run repeats one byte throughout.
+    /// The number of kept bytes in a run that makes two texts which share it share an anchor, unless the run repeats one byte
+    /// throughout.
     pub fn guarantee_len(&self) -> u32 {
         self.kgram_len + self.window_len - 1
     }

@@ -20,9 +20,9 @@ const FIELDS_USUAL: usize = 16;
 /// A field that is missing, null, or of another type than the one asked for is `None`: logs of many
 /// versions are read, and what one field holds says nothing about the others. Where a name is
 /// repeated, the last value counts, as for the JavaScript that wrote it.
-pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct JsonObject<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-impl<'a> Object<'a> {
+impl<'a> JsonObject<'a> {
     /// Parses the object that is all of `json`.
     pub(crate) fn parse(json: &'a str) -> serde_json::Result<Self> {
         serde_json::from_str(json)
@@ -67,20 +67,20 @@ impl<'a> Object<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for JsonObject<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct FieldName<'n>(#[serde(borrow)] Cow<'n, str>);
 
         struct Fields;
         impl<'de> Visitor<'de> for Fields {
-            type Value = Object<'de>;
+            type Value = JsonObject<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject<'de>, A::Error> {
                 let mut fields = Vec::with_capacity(FIELDS_USUAL);
                 while let Some((FieldName(name), value)) = map.next_entry()? {
                     if fields.len() == ELEMENTS_MAX {
@@ -88,7 +88,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
                     }
                     fields.push((name, value));
                 }
-                Ok(Object(fields))
+                Ok(JsonObject(fields))
             }
         }
         deserializer.deserialize_map(Fields)
@@ -285,12 +285,13 @@ mod tests {
 
     #[test]
     fn a_field_of_another_type_is_none_and_the_last_of_a_name_counts() {
-        let object = Object::parse(r#"{"a":1,"\u0062":"x","n":null,"o":{"p":"y"},"a":2}"#).unwrap();
+        let object =
+            JsonObject::parse(r#"{"a":1,"\u0062":"x","n":null,"o":{"p":"y"},"a":2}"#).unwrap();
         assert_eq!((None, Some(2)), (object.text("a"), object.value("a")));
         assert_eq!(Some("x"), object.text("b").as_deref());
         assert!(object.get("n").is_none() && object.has("n") && !object.has("m"));
         assert_eq!(Some("y"), object.object("o").and_then(|o| o.text("p")).as_deref());
-        assert!(Object::parse("[1]").is_err());
+        assert!(JsonObject::parse("[1]").is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::authored::Authored;
-use crate::json::Object;
+use crate::json::JsonObject;
 use crate::lines::{LINE_LEN_MAX, Line, LineReader, LogError, open_lines};
 use crate::session::tally::LogTally;
 use crate::session::transcript::{LogOptions, Transcript};
@@ -77,7 +77,7 @@ fn sniff_records(
             break;
         };
         let Line::Bytes(line) = line else { continue };
-        let Ok(record) = serde_json::from_slice::<Object>(line) else {
+        let Ok(record) = serde_json::from_slice::<JsonObject>(line) else {
             continue;
         };
         let sniffed = tools.iter().find_map(|tool| Some((tool, tool.sniff(&record)?)));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::comments::code_tokens;
+use crate::code_tokens::code_tokens;
 use crate::{Token, TokenKind};
 
 /// Words in a word gram.

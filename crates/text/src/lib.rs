@@ -4,18 +4,18 @@
 //! same to the stage that nominates and to the stage that judges.
 #![forbid(unsafe_code)]
 
-mod comments;
+mod boilerplate;
+mod code_tokens;
 mod grams;
-mod hygiene;
 mod keywords;
+mod strip_comments;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod uncommented;
 
+pub use boilerplate::{is_foreign_path, is_generated, telling_spans};
 pub use grams::{
     BLIND_GRAM_LEN, Gram, SHINGLE_LEN, WORD_GRAM_LEN, blind_grams, shingles, word_grams,
 };
-pub use hygiene::{is_foreign_path, is_generated, telling_spans};
+pub use strip_comments::strip_comments;
 pub use tokens::{Token, TokenKind, TokenScratch, tokenize};
-pub use uncommented::strip_comments;

@@ -1,6 +1,6 @@
 //! Rows and properties of tokens and grams.
 
-mod hygiene;
+mod boilerplate;
 
 use std::collections::HashSet;
 

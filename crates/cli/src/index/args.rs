@@ -7,15 +7,9 @@ use seepage_engine::known_tools;
 
 use crate::job::args::{MemoryArguments, WorkArguments};
 
-/// Names the tools as the table of the readers has them.
-fn build_about() -> String {
-    let tools: Vec<&str> = known_tools().map(|(tool, _)| tool).collect();
-    format!("Read logs of {} and index what the models wrote", tools.join(" and "))
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
-    #[command(about = build_about())]
+    #[command(about = format!("Read logs of {} and index what the models wrote", tool_names()))]
     Build(BuildArguments),
     /// Read what is new in the logs, and add it to an index
     Add(AddArguments),
@@ -31,6 +25,15 @@ pub(crate) enum IndexCommand {
     Info(InfoArguments),
     /// Print every passage with its provenance, one JSON object a line
     Export(ExportArguments),
+}
+
+/// The tools whose logs can be read: `Claude Code and Codex`.
+fn tool_names() -> String {
+    let names: Vec<&str> = known_tools().map(|(name, _)| name).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use crate::evidence::judge::TokenizedText;
 use crate::finding::{Finding, Span, Tier};
 use crate::scratch::Scratch;
 
-/// So many passages are compared with one text, those of the highest estimates: the rest are copies of them.
+/// The number of passages that one text is compared with: those of the highest estimates. The rest are copies of them.
 const COMPARED_MAX: usize = 64;
 
 /// The sketches of all passages of one index that are long enough. Shared by all threads.

@@ -51,7 +51,7 @@ impl ResemblanceMin {
         self.0
     }
 
-    /// Whether two texts of which sketches estimate so much are worth an exact comparison.
+    /// Whether two texts are worth an exact comparison if their sketches give this estimate.
     pub fn admits(self, estimate: f32) -> bool {
         estimate >= self.estimate_min()
     }

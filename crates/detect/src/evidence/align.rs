@@ -12,9 +12,9 @@ use seepage_text::{Gram, Token};
 use super::judge::{TokenizedText, places};
 use crate::finding::Span;
 
-/// An edit between two runs of one span is at most so long, in tokens of the record: a few lines.
+/// The longest edit between two runs of one span, in tokens of the record: a few lines.
 const EDIT_TOKENS_MAX: i64 = 64;
-/// And it is at most so much longer in the record than in the passage: what is more was put between, not edited.
+/// How much longer an edit may be in the record than in the passage: what is more was put between, not edited.
 const INSERTED_TOKENS_MAX: i64 = 16;
 
 /// Equal tokens on both sides: indices of the first and last, and the places of the last gram.

@@ -11,17 +11,17 @@ use seepage_text::{Token, TokenKind, TokenScratch, tokenize};
 
 use crate::finding::{Changes, Span};
 
-/// After an edit so many tokens have to agree on both sides; fewer agree by chance.
+/// The number of tokens that have to agree on both sides after an edit; fewer agree by chance.
 const AGREEING_MIN: usize = 6;
 /// An edit between two runs of a span is not longer, on either side (see `align`).
 const EDIT_TOKENS_MAX: usize = 96;
 /// Tokens of the record that are paired; a longer match has shown enough of itself.
 const PAIRED_TOKENS_MAX: usize = 1 << 14;
-/// A name that was met so often with its new name was renamed.
+/// A name was renamed if it was met with its new name at least this often,
 const MET_MIN: u32 = 2;
-/// And in so many of ten cases.
+/// and in at least this many of ten cases.
 const MET_OF_TEN: u32 = 9;
-/// A longer name is no evidence that anybody reads.
+/// A longer name is of no use to a reader.
 const NAME_LEN_MAX: usize = 64;
 
 /// What became of a token of the passage; the better wins where it stands in the record twice.

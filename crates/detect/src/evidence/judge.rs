@@ -72,8 +72,8 @@ fn append_part(from: u32, grams: &mut Vec<Gram>, append: impl Fn(&mut Vec<Gram>)
 /// Words that may be missing between two shared grams of one run.
 const RUN_GAP_MAX: u32 = 2;
 
-/// What `records` share with the `passages` of one source, which were nominated by so many different anchors. Of more
-/// than one record or passage the counts are those of all together.
+/// What `records` share with the `passages` of one source, which share this number of different `anchors`. The counts are
+/// those of all records and passages together.
 pub(crate) fn judge(
     records: &[&TokenizedText],
     passages: &[&TokenizedText],

@@ -9,7 +9,7 @@ use seepage_shards::{FieldPath, FoundShard, Ignored, ReadOptions, ShardError, Sk
 use serde::{Deserialize, Serialize};
 
 /// What to scan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ScanPlan {
     /// Shards, and directories to walk.
     pub inputs: Vec<PathBuf>,

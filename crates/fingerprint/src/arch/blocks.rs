@@ -140,7 +140,7 @@ unsafe fn take_blocks<B: ByteBlock>(
             break;
         }
     }
-    // SAFETY: so many bytes were written, within the reserved room.
+    // SAFETY: all bytes up to the new lengths were written, within the reserved room.
     unsafe {
         kept.words.set_len(room.words_len);
         kept.skeleton.set_len(room.skeleton_len);

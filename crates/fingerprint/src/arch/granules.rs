@@ -102,6 +102,6 @@ unsafe fn write_wanted<L: Lanes>(windows: &Windows, keys: &[u32], positions: &mu
             L::write_places(keys.as_ptr().add(at), wanted, windows.offset, to.add(count))
         };
     }
-    // SAFETY: so many were written, within the reserved room.
+    // SAFETY: all up to the new length were written, within the reserved room.
     unsafe { positions.set_len(count) };
 }

@@ -22,7 +22,7 @@ macro_rules! kernels {
                     until: usize,
                     kept: &mut $crate::normalise::Plain,
                 ) -> usize {
-                    // SAFETY: whoever called this knows of all features.
+                    // SAFETY: the caller knows of all features.
                     unsafe { super::blocks::advance::<$block>(state, text, offset, until, kept) }
                 }
                 // SAFETY: `self` exists, so `detect` saw all features on this processor.
@@ -41,7 +41,7 @@ macro_rules! kernels {
                     scratch: &mut $crate::kgrams::SelectScratch,
                     positions: &mut Vec<u32>,
                 ) {
-                    // SAFETY: whoever called this knows of all features.
+                    // SAFETY: the caller knows of all features.
                     unsafe {
                         super::granules::select_in_windows::<$lanes>(windows, scratch, positions);
                     }
@@ -62,7 +62,7 @@ macro_rules! kernels {
                     scratch: &mut $crate::kgrams::SelectScratch,
                     positions: &mut Vec<u32>,
                 ) {
-                    // SAFETY: whoever called this knows of all features.
+                    // SAFETY: the caller knows of all features.
                     unsafe { super::slabs::select::<$lanes>(slab, scratch, positions) }
                 }
                 // SAFETY: `self` exists, so `detect` saw all features on this processor.

@@ -256,6 +256,6 @@ unsafe fn write_selected<L: Lanes>(
         unsafe { L::write_offsets(mask, slab.offset + at as u32, to.add(count)) };
         count += mask.count_ones() as usize;
     }
-    // SAFETY: so many were written, within the reserved room.
+    // SAFETY: all up to the new length were written, within the reserved room.
     unsafe { positions.set_len(count) };
 }

@@ -9,7 +9,7 @@ mod calls;
 
 use serde_json::value::RawValue;
 
-use crate::json::{Object, list_of};
+use crate::json::{JsonObject, list_of};
 use crate::lines::LineReader;
 use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
@@ -80,7 +80,7 @@ impl Tool for ClaudeCode {
         "~/.claude/projects"
     }
 
-    fn sniff(&self, record: &Object) -> Option<Sniffed> {
+    fn sniff(&self, record: &JsonObject) -> Option<Sniffed> {
         let kind = record.text("type")?;
         let is_known =
             KINDS_READ.contains(&kind.as_str()) || KINDS_IGNORED.contains(&kind.as_str());
@@ -102,11 +102,11 @@ impl Tool for ClaudeCode {
     }
 }
 
-fn session_id_of(record: &Object) -> Option<String> {
+fn session_id_of(record: &JsonObject) -> Option<String> {
     record.text("sessionId").or_else(|| record.text("session_id"))
 }
 
-fn read_record(session_id: &str, record: &Object, transcript: &mut Transcript) {
+fn read_record(session_id: &str, record: &JsonObject, transcript: &mut Transcript) {
     let Some(kind) = record.text("type") else {
         return transcript.note_broken("a record without a type");
     };
@@ -129,7 +129,12 @@ fn read_record(session_id: &str, record: &Object, transcript: &mut Transcript) {
 }
 
 /// A `progress` record may mirror a message of a subagent.
-fn read_progress(session_id: &str, record: &Object, at: Option<i64>, transcript: &mut Transcript) {
+fn read_progress(
+    session_id: &str,
+    record: &JsonObject,
+    at: Option<i64>,
+    transcript: &mut Transcript,
+) {
     let Some(data) = record.object("data") else {
         return transcript.note_broken("a `progress` record without data");
     };
@@ -155,10 +160,10 @@ fn read_progress(session_id: &str, record: &Object, at: Option<i64>, transcript:
 /// A message of this kind, which stands in the record or is mirrored there.
 fn read_message(
     session_id: &str,
-    record: &Object,
+    record: &JsonObject,
     at: Option<i64>,
     kind: &str,
-    message: Option<Object>,
+    message: Option<JsonObject>,
     transcript: &mut Transcript,
 ) {
     let Some(message) = message else {
@@ -238,7 +243,7 @@ fn read_text(
 ///
 /// The summary and a subagent's report are the model's own words, but quote; being learned as read
 /// they cannot take away what the model wrote before.
-fn read_shown(record: &Object, content: &RawValue, transcript: &mut Transcript) {
+fn read_shown(record: &JsonObject, content: &RawValue, transcript: &mut Transcript) {
     let failed = record.text("toolUseResult").is_some_and(|text| text.starts_with("Error"));
     if let Ok(text) = serde_json::from_str::<String>(content.get()) {
         transcript.learn_read(&text);
@@ -270,7 +275,10 @@ fn read_shown(record: &Object, content: &RawValue, transcript: &mut Transcript) 
 }
 
 /// The blocks of a content that is no string; `None` where it is no list of blocks either.
-fn blocks_of<'a>(content: &'a RawValue, transcript: &mut Transcript) -> Option<Vec<Object<'a>>> {
+fn blocks_of<'a>(
+    content: &'a RawValue,
+    transcript: &mut Transcript,
+) -> Option<Vec<JsonObject<'a>>> {
     list_of(content.get())
         .inspect_err(|error| {
             transcript.note_broken(format_args!("content that is no list of blocks: {error}"));
@@ -279,7 +287,7 @@ fn blocks_of<'a>(content: &'a RawValue, transcript: &mut Transcript) -> Option<V
 }
 
 /// The text of a record or block whose type is also the name of the field that holds it.
-fn learn_text(holder: &Object, kind: &str, transcript: &mut Transcript) {
+fn learn_text(holder: &JsonObject, kind: &str, transcript: &mut Transcript) {
     let text = holder.get(kind);
     if text.is_none() {
         transcript.note_broken(format_args!("a record or block of type `{kind}` without its text"));

@@ -5,7 +5,7 @@ mod document;
 mod records;
 mod rollout;
 
-use crate::json::Object;
+use crate::json::JsonObject;
 use crate::lines::LineReader;
 use crate::session::transcript::Transcript;
 use crate::tool::codex::document::{document_session_id, opens_document, read_document};
@@ -34,7 +34,7 @@ impl Tool for Codex {
         is_document.then(|| Sniffed { session_id: document_session_id(file) })
     }
 
-    fn sniff(&self, record: &Object) -> Option<Sniffed> {
+    fn sniff(&self, record: &JsonObject) -> Option<Sniffed> {
         let kind = record.text("type");
         if record.get("payload").is_some() {
             let payload = record.object("payload")?;

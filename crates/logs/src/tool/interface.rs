@@ -1,6 +1,6 @@
 //! What each tool's folder provides, and how a log's lines are handed to it.
 
-use crate::json::{Object, mend_surrogates};
+use crate::json::{JsonObject, mend_surrogates};
 use crate::lines::{LINE_LEN_MAX, Line, LineReader};
 use crate::session::transcript::Transcript;
 
@@ -22,7 +22,7 @@ pub(crate) trait Tool: Sync {
 
     /// Recognises a log by one of its first records. `None` says that the record is none of this
     /// tool's.
-    fn sniff(&self, record: &Object) -> Option<Sniffed>;
+    fn sniff(&self, record: &JsonObject) -> Option<Sniffed>;
 
     /// Reads a log from its start. `session_id` stands for records that name no session.
     fn read(&self, file: &mut LineReader, session_id: String, transcript: &mut Transcript);
@@ -38,7 +38,7 @@ pub(crate) struct Sniffed {
 pub(crate) fn each_record(
     file: &mut LineReader,
     transcript: &mut Transcript,
-    mut read: impl FnMut(&Object, &mut Transcript),
+    mut read: impl FnMut(&JsonObject, &mut Transcript),
 ) {
     loop {
         let number = file.number + 1;
@@ -57,7 +57,7 @@ pub(crate) fn each_record(
             }
             Line::Bytes(line) if line.trim_ascii().is_empty() => {}
             Line::Bytes(line) => match std::str::from_utf8(line) {
-                Ok(line) => match Object::parse(&mend_surrogates(line)) {
+                Ok(line) => match JsonObject::parse(&mend_surrogates(line)) {
                     Ok(record) => read(&record, transcript),
                     Err(error) => {
                         transcript.note_broken(format_args!("not a JSON record: {error}"));

@@ -65,7 +65,7 @@ pub(super) fn fingerprints<const LEN: usize>(
             to = to.add(LANES);
         }
     }
-    // SAFETY: so many were written, and any 64 bits are a fingerprint.
+    // SAFETY: all up to the new length were written, and any 64 bits are a fingerprint.
     unsafe { found.set_len(found.len() + count) };
     scalar::fingerprints::<LEN>(seed, kept, rest, found);
 }

@@ -19,7 +19,7 @@ const LEN: usize = 16;
 #[target_feature(enable = "neon")]
 fn part<const N: usize, const ALL: usize>(bytes: &[u8; ALL]) -> uint8x16x4_t {
     const { assert!(N + BLOCK_LEN <= ALL) };
-    // SAFETY: so many bytes are there.
+    // SAFETY: these bytes are there.
     unsafe { vld1q_u8_x4(bytes.as_ptr().add(N)) }
 }
 

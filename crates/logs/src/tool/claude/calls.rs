@@ -1,7 +1,7 @@
 //! Calls of tools in Claude Code.
 
 use crate::authored::Kind;
-use crate::json::{Object, each_string, list_of};
+use crate::json::{JsonObject, each_string, list_of};
 use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
 use crate::words::draft::{Draft, Extracted};
@@ -60,7 +60,7 @@ const CALL_RULES: [CallRule; 7] = [
 pub(crate) fn take_call(
     source: &Provenance,
     message_key: Option<&str>,
-    block: &Object,
+    block: &JsonObject,
     transcript: &mut Transcript,
 ) {
     let Some(name) = block.text("name") else {
@@ -75,7 +75,7 @@ pub(crate) fn take_call(
     {
         return;
     }
-    let input = match Object::parse(json.get()) {
+    let input = match JsonObject::parse(json.get()) {
         Ok(input) => input,
         Err(error) => {
             return transcript
@@ -102,7 +102,7 @@ impl CallRule {
         }
     }
 
-    fn take_texts(&self, source: &Provenance, input: Object, transcript: &mut Transcript) {
+    fn take_texts(&self, source: &Provenance, input: JsonObject, transcript: &mut Transcript) {
         let file_path = text_of_first(self.file_path, &input);
         let holders = match self.list {
             None => Some(vec![input]),
@@ -136,6 +136,6 @@ impl CallRule {
 }
 
 /// The first of these fields that is a text.
-fn text_of_first(names: &[&str], object: &Object) -> Option<String> {
+fn text_of_first(names: &[&str], object: &JsonObject) -> Option<String> {
     names.iter().find_map(|name| object.text(name))
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::authored::Kind;
-use crate::json::{Object, each_string, list_of, mend_surrogates};
+use crate::json::{JsonObject, each_string, list_of, mend_surrogates};
 use crate::session::transcript::Transcript;
 use crate::tool::codex::rollout::Rollout;
 use crate::words::draft::{Draft, Extracted};
@@ -15,7 +15,7 @@ use crate::words::shell::extract_command;
 
 /// Takes what a call holds. A call met again with the same input (history that was copied) is taken
 /// once.
-pub(crate) fn take_call(rollout: &mut Rollout, item: &Object, transcript: &mut Transcript) {
+pub(crate) fn take_call(rollout: &mut Rollout, item: &JsonObject, transcript: &mut Transcript) {
     let call_id = item.text("call_id").or_else(|| item.text("id"));
     let body = ["arguments", "input", "action"].into_iter().find_map(|name| item.get(name));
     let Some(body) = body else {
@@ -34,7 +34,7 @@ pub(crate) fn take_call(rollout: &mut Rollout, item: &Object, transcript: &mut T
 }
 
 /// What a call holds, or why it could not be read.
-fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extracted, String> {
+fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Extracted, String> {
     let name = item.text("name").unwrap_or_default();
     let mut extracted = Extracted::default();
     if item.get("input").is_some() {
@@ -55,7 +55,7 @@ fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extracted,
         return Ok(extracted);
     }
     if let Some(action) = item.get("action") {
-        let action = Object::parse(action.get())
+        let action = JsonObject::parse(action.get())
             .map_err(|error| format!("an odd call of the shell: {error}"))?;
         extract_shell_call(action.get("command"), &mut extracted);
         return Ok(extracted);
@@ -66,7 +66,7 @@ fn extract_call(item: &Object, transcript: &mut Transcript) -> Result<Extracted,
         return Err(format!("a call of `{name}` whose arguments are no text"));
     };
     let json = mend_surrogates(&json);
-    let Ok(arguments) = Object::parse(&json) else {
+    let Ok(arguments) = JsonObject::parse(&json) else {
         if holds_patch(&json) {
             extract_patches(&json, &mut extracted);
         } else if !json.trim().is_empty() {
@@ -109,7 +109,7 @@ fn extract_shell_call(command: Option<&RawValue>, extracted: &mut Extracted) {
 }
 
 /// Learns the output of a call, and whether it was applied.
-pub(crate) fn take_output(item: &Object, transcript: &mut Transcript) {
+pub(crate) fn take_output(item: &JsonObject, transcript: &mut Transcript) {
     /// An output before 2026: JSON within a string.
     #[derive(Deserialize)]
     struct Wrapped {
@@ -163,7 +163,7 @@ fn outcome(output: &str) -> Option<bool> {
 /// For a patch that was a call of its own it repeats the call, which is taken instead. For one that
 /// a script applied (code mode) it is the clean source, unless the script's literals held the
 /// patch.
-pub(crate) fn take_changes(rollout: &mut Rollout, end: &Object, transcript: &mut Transcript) {
+pub(crate) fn take_changes(rollout: &mut Rollout, end: &JsonObject, transcript: &mut Transcript) {
     let call_id = end.text("call_id");
     let success: Option<bool> = end.value("success");
     if let (Some(id), Some(success)) = (&call_id, success) {
@@ -173,14 +173,14 @@ pub(crate) fn take_changes(rollout: &mut Rollout, end: &Object, transcript: &mut
     let Some(changes) = end.get("changes") else {
         return transcript.note_broken("a `patch_apply_end` without changes");
     };
-    let changes = match Object::parse(changes.get()) {
+    let changes = match JsonObject::parse(changes.get()) {
         Ok(changes) => changes,
         Err(error) => {
             return transcript.note_broken(format_args!("odd changes of a patch: {error}"));
         }
     };
     for (path, change) in changes.fields() {
-        let Ok(change) = Object::parse(change.get()) else {
+        let Ok(change) = JsonObject::parse(change.get()) else {
             transcript.note_broken("a change of a patch that is no map");
             continue;
         };
@@ -208,7 +208,7 @@ pub(crate) fn take_changes(rollout: &mut Rollout, end: &Object, transcript: &mut
 fn change_draft(
     path: &str,
     moved_to: Option<&str>,
-    change: &Object,
+    change: &JsonObject,
     transcript: &mut Transcript,
 ) -> Option<Draft> {
     let file_path = moved_to.unwrap_or(path).to_owned();

@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::json::{Object, each_element, mend_surrogates};
+use crate::json::{JsonObject, each_element, mend_surrogates};
 use crate::lines::{LINE_LEN_MAX, LineReader};
 use crate::session::transcript::Transcript;
 use crate::tool::codex::records::read_bare_item;
@@ -32,7 +32,7 @@ pub(crate) fn document_session_id(file: &mut LineReader) -> Option<String> {
     let (start, _) = file.read_rest(START_LEN_MAX);
     let start = String::from_utf8_lossy(&start);
     let value = start.split_once("\"session\"")?.1.trim_ascii_start().strip_prefix(':')?;
-    let mut values = serde_json::Deserializer::from_str(value).into_iter::<Object>();
+    let mut values = serde_json::Deserializer::from_str(value).into_iter::<JsonObject>();
     values.next()?.ok()?.text("id")
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn read_document(
 fn read_items(rollout: &mut Rollout, document: &str, transcript: &mut Transcript) {
     // By hand up to the list, so that a document that was cut gives the items that it has.
     let session = document.split_once(':').map_or("", |(_, rest)| rest);
-    let mut values = serde_json::Deserializer::from_str(session).into_iter::<Object>();
+    let mut values = serde_json::Deserializer::from_str(session).into_iter::<JsonObject>();
     let started_at = values.next().and_then(Result::ok).and_then(|it| it.millis("timestamp"));
     rollout.started_at = started_at;
     let rest = session.get(values.byte_offset()..).unwrap_or_default();
@@ -83,7 +83,7 @@ fn read_items(rollout: &mut Rollout, document: &str, transcript: &mut Transcript
     let outcome = each_element(list, &mut |item: &RawValue| {
         let offset = item.get().as_ptr() as usize - document.as_ptr() as usize;
         transcript.start_line(line_at(offset));
-        let item = Object::parse(item.get()).ok();
+        let item = JsonObject::parse(item.get()).ok();
         match item.and_then(|item| item.text("type").map(|kind| (item, kind))) {
             Some((item, kind)) => read_bare_item(rollout, &item, &kind, transcript),
             None => transcript.note_broken("an item without a type"),

@@ -6,7 +6,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::json::{Object, list_of};
+use crate::json::{JsonObject, list_of};
 use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
 use crate::tool::codex::calls::{take_call, take_changes, take_output};
@@ -124,7 +124,7 @@ fn is_event_ignored(kind: &str) -> bool {
 }
 
 /// Reads one line of a log.
-pub(crate) fn read_record(rollout: &mut Rollout, record: &Object, transcript: &mut Transcript) {
+pub(crate) fn read_record(rollout: &mut Rollout, record: &JsonObject, transcript: &mut Transcript) {
     let at = record.millis("timestamp");
     let kind = record.text("type");
     let Some(payload) = record.get("payload") else {
@@ -141,7 +141,7 @@ pub(crate) fn read_record(rollout: &mut Rollout, record: &Object, transcript: &m
     transcript.set_time(at);
     rollout.source.authored_at = at.or(rollout.started_at);
     match kind.as_deref() {
-        Some("response_item") => match Object::parse(payload.get()) {
+        Some("response_item") => match JsonObject::parse(payload.get()) {
             Ok(item) => read_item(rollout, &item, transcript),
             Err(error) => transcript.note_broken(format_args!("an odd item: {error}")),
         },
@@ -157,7 +157,7 @@ pub(crate) fn read_record(rollout: &mut Rollout, record: &Object, transcript: &m
 /// Reads an item that is not wrapped in a record, and so has no time of its own.
 pub(crate) fn read_bare_item(
     rollout: &mut Rollout,
-    item: &Object,
+    item: &JsonObject,
     kind: &str,
     transcript: &mut Transcript,
 ) {
@@ -170,7 +170,7 @@ pub(crate) fn read_bare_item(
 }
 
 /// Reads where a session runs and which model writes from now on.
-fn read_meta(rollout: &mut Rollout, record: &Object, transcript: &mut Transcript) {
+fn read_meta(rollout: &mut Rollout, record: &JsonObject, transcript: &mut Transcript) {
     let Some(meta) = record.object("payload") else {
         return transcript.note_broken("a record about the session that is no map");
     };
@@ -180,7 +180,7 @@ fn read_meta(rollout: &mut Rollout, record: &Object, transcript: &mut Transcript
 }
 
 fn read_event(rollout: &mut Rollout, payload: &RawValue, transcript: &mut Transcript) {
-    let event = Object::parse(payload.get()).ok();
+    let event = JsonObject::parse(payload.get()).ok();
     let Some((event, kind)) = event.and_then(|event| event.text("type").map(|kind| (event, kind)))
     else {
         return transcript.note_broken("an event without a type");
@@ -194,7 +194,7 @@ fn read_event(rollout: &mut Rollout, payload: &RawValue, transcript: &mut Transc
     }
 }
 
-fn read_item(rollout: &mut Rollout, item: &Object, transcript: &mut Transcript) {
+fn read_item(rollout: &mut Rollout, item: &JsonObject, transcript: &mut Transcript) {
     let Some(kind) = item.text("type") else {
         return transcript.note_broken("an item without a type");
     };
@@ -215,9 +215,9 @@ fn read_item(rollout: &mut Rollout, item: &Object, transcript: &mut Transcript) 
     }
 }
 
-fn read_said(rollout: &Rollout, item: &Object, transcript: &mut Transcript) {
+fn read_said(rollout: &Rollout, item: &JsonObject, transcript: &mut Transcript) {
     let id = item.text("id");
-    let parts = item.get("content").and_then(|content| list_of::<Object>(content.get()).ok());
+    let parts = item.get("content").and_then(|content| list_of::<JsonObject>(content.get()).ok());
     let Some(parts) = parts else {
         return transcript.note_broken("a message of the assistant without a list of parts");
     };

@@ -1,6 +1,6 @@
 //! A source text without its comments and docstrings, for the builder of an index.
 //!
-//! Who hides where code came from strips the comments first, and where every second line is one, no anchor of the text
+//! A person who hides where code came from strips the comments first, and where every second line is one, no anchor of the text
 //! as written survives that. A passage is source code as it was written, in no container, so its strings can be told
 //! from its comments. What is wrongly taken for a comment costs nothing: the anchors of the text as written stay.
 
