@@ -2,24 +2,21 @@
 
 mod arrow;
 mod binary;
+mod format;
 #[cfg(feature = "git")]
 pub(crate) mod git;
-mod interface;
 mod json_lines;
-mod long_row;
 pub(crate) mod mds;
 mod parquet;
-mod recognise;
-mod row_sink;
 mod tar;
 mod text_file;
 #[cfg(feature = "tokenized")]
 pub(crate) mod tokens;
 
-pub use interface::Format;
-pub(crate) use interface::{BlockRows, Container, UnopenedShard};
-pub(crate) use recognise::FileName;
-pub(crate) use row_sink::RowSink;
+pub use format::interface::Format;
+pub(crate) use format::interface::{BlockRows, Container, UnopenedShard};
+pub(crate) use format::recognise::FileName;
+pub(crate) use format::row_sink::RowSink;
 pub use text_file::TEXT_FORMAT;
 
 /// The formats, in the order in which a file is offered to them. The last one takes everything.

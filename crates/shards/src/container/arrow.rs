@@ -20,8 +20,8 @@ use ::arrow::ipc::{MessageHeader, MetadataVersion};
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::codec::expansion::ExpansionMax;
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
-use crate::container::row_sink::RowSink;
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::path::FieldPath;
 use crate::options::ReadOptions;

@@ -1,8 +1,8 @@
 //! Files that are neither text nor a container that is read: one row, which is skipped by name.
 
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
-use crate::container::recognise::is_container;
-use crate::container::row_sink::RowSink;
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::recognise::is_container;
+use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::options::ReadOptions;
 use crate::record::{Row, SkipReason};

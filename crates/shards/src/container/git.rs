@@ -14,11 +14,11 @@ use gix::{Repository, ThreadSafeRepository};
 use jiff::Timestamp;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::recognise::{PREFIX_LEN, is_container, is_text};
+use crate::container::format::row_sink::RowSink;
 use crate::container::git::history::{Blob, History};
 use crate::container::git::objects::read_object;
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
-use crate::container::recognise::{PREFIX_LEN, is_container, is_text};
-use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::named_values::{FieldValue, pick_values};
 use crate::fields::path::FieldPath;

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::codec::stream::Codec;
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::long_row::LongRow;
+use crate::container::format::row_sink::RowSink;
 use crate::container::json_lines::line_range::LineRange;
 use crate::container::json_lines::lines::{Cut, LineCutter, Lines, lines_of};
-use crate::container::long_row::LongRow;
-use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::choose::{RECORDS_MAX, any_fields, choose_fields, no_text_field};
 use crate::fields::path::FieldPath;

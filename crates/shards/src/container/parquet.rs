@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::codec::stream::Codec;
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::parquet::footer::read_footer;
 use crate::container::parquet::row_group::{ParquetFile, RowGroup};
 use crate::container::parquet::schema::choose_columns;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use crate::buffer_pool::{Buffer, BufferPool};
 use crate::codec::stream::Codec;
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
-use crate::container::row_sink::RowSink;
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::row_sink::RowSink;
 use crate::container::tar::members::{MemberContent, Members, TarMember, is_tar};
 use crate::container::tar::samples::{SampleReader, TarSample};
 use crate::error::ShardError;

@@ -7,9 +7,9 @@ use std::sync::atomic::AtomicU64;
 
 use crate::codec::expansion::ExpansionMax;
 use crate::codec::stream::{Codec, DecodedStream};
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
-use crate::container::long_row::LongRow;
-use crate::container::row_sink::RowSink;
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::long_row::LongRow;
+use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::options::ReadOptions;
 use crate::record::{FieldText, Record, Row};

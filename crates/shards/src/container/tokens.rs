@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::catch_decoder_panic::DecodeFailure;
-use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
-use crate::container::row_sink::RowSink;
+use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::row_sink::RowSink;
 use crate::container::text_file::give_text;
 use crate::container::tokens::layout::{Layout, layout_of};
 use crate::error::ShardError;

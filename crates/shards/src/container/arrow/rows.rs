@@ -10,7 +10,7 @@ use ::arrow::datatypes::{
 };
 
 use crate::container::arrow::schema::{ArrowColumns, Hop, Route};
-use crate::container::row_sink::RowSink;
+use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::moment::{Meaning, words};
 use crate::fields::unambiguous::Unambiguous;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::FieldPath;
 use crate::catch_decoder_panic::DecodeFailure;
-use crate::container::recognise::is_text;
+use crate::container::format::recognise::is_text;
 use crate::fields::named_values::FieldValue;
 use crate::fields::path::Step;
 use crate::fields::repair::replace_bad_bytes;

@@ -10,11 +10,11 @@ use ::parquet::file::metadata::ParquetMetaData;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::codec::expansion::ExpansionMax;
-use crate::container::interface::BlockRows;
+use crate::container::format::interface::BlockRows;
+use crate::container::format::row_sink::RowSink;
 use crate::container::parquet::column::ParquetColumn;
 use crate::container::parquet::scalar::Facts;
 use crate::container::parquet::schema::ParquetColumns;
-use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::path::FieldPath;
 use crate::place::source::{ShardSource, Stamp};

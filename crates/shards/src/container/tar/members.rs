@@ -11,7 +11,7 @@ use crate::buffer_pool::{Buffer, fill};
 use crate::catch_decoder_panic::DecodeFailure;
 use crate::codec::expansion::ExpansionMax;
 use crate::codec::stream::{Codec, DecodedStream};
-use crate::container::recognise::{PREFIX_LEN, is_container, is_text};
+use crate::container::format::recognise::{PREFIX_LEN, is_container, is_text};
 use crate::error::ShardError;
 use crate::options::ReadOptions;
 use crate::record::SkipReason;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use crate::container::row_sink::RowSink;
+use crate::container::format::row_sink::RowSink;
 use crate::container::tar::members::TarMember;
 use crate::fields::choose::{candidates_tree, entry_of};
 use crate::fields::named_values::{FieldValue, pick_values};

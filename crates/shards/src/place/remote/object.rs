@@ -47,7 +47,7 @@ impl RemoteShard {
         Ok(Self::new(address.store, meta))
     }
 
-    fn new(store: Arc<dyn ObjectStore>, meta: ObjectMeta) -> Self {
+    pub(super) fn new(store: Arc<dyn ObjectStore>, meta: ObjectMeta) -> Self {
         Self { store, end: meta.size, meta: Arc::new(meta), fetched: Arc::default() }
     }
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use crate::container::interface::BlockRows;
-use crate::container::row_sink::RowSink;
+use crate::container::format::interface::BlockRows;
+use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::record::{Record, Row};
 use crate::spilled_texts::SpilledTexts;

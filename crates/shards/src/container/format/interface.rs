@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicU64;
 
 use crate::codec::expansion::ExpansionMax;
 use crate::codec::stream::{Codec, DecodedStream};
-use crate::container::recognise::{FileName, PREFIX_LEN, is_text};
-use crate::container::row_sink::RowSink;
+use crate::container::format::recognise::{FileName, PREFIX_LEN, is_text};
+use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::path::FieldPath;
 use crate::options::ReadOptions;
