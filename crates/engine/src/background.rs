@@ -1,6 +1,5 @@
 //! Human text to a background: which fingerprints are common, counted by package.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
@@ -9,10 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use seepage_fingerprint::{AnalyzeScratch, Analyzer, SourceAnchor};
-use seepage_index::{Background, BackgroundBuilder, BackgroundError, Reading};
+use seepage_index::{Background, BackgroundBuilder, BackgroundError};
 use seepage_shards::{Block, FieldPath, FoundShard, Ignored, ReadOptions, Record, Row, ShardError};
 
-use crate::build::run::BuildError;
 use crate::jobs::progress::Progress;
 use crate::jobs::threads::{self, ThreadsError};
 use crate::scan::summary::FailedShard;
@@ -90,28 +88,6 @@ pub(crate) fn open_all(files: &[PathBuf]) -> Result<Vec<Arc<Background>>, Backgr
     Ok(backgrounds)
 }
 
-/// Likewise, for an index that was built with some: with these and no others.
-pub(crate) fn open_as_built(
-    files: &[PathBuf],
-    reading: &Reading,
-) -> Result<Vec<Arc<Background>>, BuildError> {
-    let opened = open_all(files).map_err(BuildError::Background)?;
-    let digests: BTreeSet<String> = opened.iter().filter_map(Background::digest_of_file).collect();
-    let missing = reading.backgrounds.difference(&digests).cloned().collect::<Vec<_>>();
-    // The first is the built-in one.
-    let named = files.iter().zip(&opened[1..]);
-    let foreign = named.filter(|(_, opened)| {
-        let digest = opened.digest_of_file();
-        digest.is_some_and(|digest| !reading.backgrounds.contains(&digest))
-    });
-    let foreign = foreign.map(|(file, _)| file.clone()).collect::<Vec<_>>();
-    if missing.is_empty() && foreign.is_empty() {
-        Ok(opened)
-    } else {
-        Err(BuildError::OtherBackgrounds { missing, foreign })
-    }
-}
-
 /// Counts the fingerprints of all records of `plan` by package.
 pub fn count_background(
     plan: &BackgroundPlan,
@@ -129,12 +105,12 @@ pub fn count_background(
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(shards.iter().flatten().map(|shard| shard.len).sum());
     let analyzer = Analyzer::default();
-    let count = Count {
+    let count = PackageCounter {
         plan,
         read,
         progress,
         analyzer,
-        sum: Mutex::new(Sum {
+        sum: Mutex::new(CounterTotal {
             builder: BackgroundBuilder::new(&analyzer, &plan.directory),
             tally: Tally::default(),
             error: None,
@@ -143,7 +119,7 @@ pub fn count_background(
     let failed: Vec<_> =
         pool.install(|| shards.par_iter().map(|found| count.shard(found)).collect());
 
-    let Sum { builder, tally, error } =
+    let CounterTotal { builder, tally, error } =
         count.sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     let spill = |source| CountError::Spill { directory: plan.directory.clone(), source };
     error.map_or(Ok(()), |error| Err(spill(error)))?;
@@ -168,7 +144,7 @@ struct Tally {
     text_bytes: u64,
 }
 
-struct Sum {
+struct CounterTotal {
     builder: BackgroundBuilder,
     tally: Tally,
     /// The disk refused; nothing is counted from then on.
@@ -176,15 +152,15 @@ struct Sum {
 }
 
 /// What the threads share.
-struct Count<'p> {
+struct PackageCounter<'p> {
     plan: &'p BackgroundPlan,
     read: ReadOptions,
     progress: &'p Progress,
     analyzer: Analyzer,
-    sum: Mutex<Sum>,
+    sum: Mutex<CounterTotal>,
 }
 
-impl Count<'_> {
+impl PackageCounter<'_> {
     fn shard(&self, found: &Result<FoundShard, ShardError>) -> Option<FailedShard> {
         let failure = match found {
             Ok(found) => self.blocks(found).err().map(|error| (found.name.clone(), error)),

@@ -2,13 +2,15 @@
 
 pub(crate) mod add;
 pub(crate) mod families;
-mod filing;
+mod index_passages;
 mod known_logs;
 mod log_files;
 pub(crate) mod merge;
 mod passages;
 pub(crate) mod remove;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sessions;
-mod slots;
+mod spilled_array;
 pub(crate) mod spool;
+mod writing;

@@ -13,7 +13,8 @@ use crate::jobs::progress::Progress;
 use crate::jobs::stop::Stop;
 use crate::jobs::threads;
 use crate::scan::plan::ScanPlan;
-use crate::scan::record::block::{Buffers, Finder, scan_block};
+use crate::scan::record::block::{ScanBuffers, scan_block};
+use crate::scan::record::finder::Finder;
 use crate::scan::summary::FailedShard;
 use crate::scan::unit::BlockOutcome;
 use crate::scan::work::ScanError;
@@ -197,7 +198,7 @@ impl Sampler<'_> {
 
     /// Samples shard after shard until the time is up.
     fn sample(&self) {
-        let mut buffers = Buffers::default();
+        let mut buffers = ScanBuffers::default();
         while Instant::now() < self.deadline {
             let turn = self.taken.fetch_add(1, Ordering::Relaxed);
             let Some(&(found, format)) = nth_spread(&self.shards, turn) else {
@@ -213,7 +214,7 @@ impl Sampler<'_> {
     }
 
     /// Scans a shard from its start until enough of it is read. One that breaks off has been sampled so far.
-    fn sample_shard(&self, found: &FoundShard, buffers: &mut Buffers) -> Sampled {
+    fn sample_shard(&self, found: &FoundShard, buffers: &mut ScanBuffers) -> Sampled {
         let mut sampled = Sampled::default();
         let Ok(mut shard) = seepage_shards::open_shard(&found.path, &self.plan.read) else {
             return sampled;

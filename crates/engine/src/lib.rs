@@ -61,7 +61,8 @@ pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, co
 pub use build::add::{AddPlan, AddReport, add_to_index};
 pub use build::merge::{MergePlan, MergeReport, merge_index};
 pub use build::remove::{RemovePlan, RemoveReport, remove_from_index};
-pub use build::run::{BuildError, BuildPlan, BuildReport, build_index};
+pub use build::report::{BuildError, BuildReport};
+pub use build::run::{BuildPlan, build_index};
 pub use estimate::{Amount, Estimate, Sample, estimate_scan};
 pub use jobs::progress::Progress;
 pub use jobs::stop::Stop;

@@ -13,12 +13,11 @@ use seepage_engine::{
 
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
-use crate::summary::{RunDescription, Summary};
+use crate::summary::{RunDescription, SUMMARY, Summary};
 use crate::table::{FindingTable, ROW_LEN_MAX};
 
 /// The file that a report has only when everything was read, and that is written last.
 pub const SUCCESS: &str = "_SUCCESS";
-pub(crate) const SUMMARY: &str = "summary.json";
 const SUMMARY_PARTIAL: &str = "summary.json.partial";
 const FINDINGS: &str = "findings.parquet";
 const FINDINGS_PARTIAL: &str = "findings.parquet.partial";

@@ -22,7 +22,7 @@ pub use error::ReportError;
 pub use json::to_json_line;
 pub use lines::JsonLines;
 pub use summary::{
-    IndexSummary, Parameters, RunDescription, SCHEMA_VERSION, SchemeSummary, Summary,
+    IndexSummary, RunDescription, SCHEMA_VERSION, ScanParameters, SchemeSummary, Summary,
 };
 pub use time::{minute_utc, rfc3339_utc};
 pub use untrusted::{Untrusted, is_obeyed};

@@ -10,8 +10,9 @@ use seepage_fingerprint::{Pace, Scheme, Stream};
 use seepage_index::Index;
 use serde::{Deserialize, Serialize};
 
-use crate::dir::SUMMARY;
 use crate::error::ReportError;
+
+pub(crate) const SUMMARY: &str = "summary.json";
 
 /// Raised when a name or a meaning in `summary.json` or in a column of `findings.parquet` changes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -41,7 +42,7 @@ pub struct Summary {
     text_fields: BTreeMap<String, u64>,
     formats: BTreeMap<String, u64>,
     index: IndexSummary,
-    parameters: Parameters,
+    parameters: ScanParameters,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -80,14 +81,14 @@ pub struct RunDescription {
     /// The index that was scanned with.
     pub index: IndexSummary,
     /// What was asked for.
-    pub parameters: Parameters,
+    pub parameters: ScanParameters,
     /// The program ends with success if everything was read, whatever was found.
     pub exit_zero: bool,
 }
 
 /// What was asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Parameters {
+pub struct ScanParameters {
     inputs: Vec<String>,
     text_fields: Vec<String>,
     time_field: Option<String>,
@@ -183,15 +184,16 @@ impl IndexSummary {
     }
 }
 
-impl Parameters {
+impl ScanParameters {
     /// Those of the scan whose report lies in the directory `report`.
     pub fn read(report: &Path) -> Result<Self, ReportError> {
         #[derive(Deserialize)]
-        struct Content {
-            parameters: Parameters,
+        struct SummaryFile {
+            parameters: ScanParameters,
         }
         let path = report.join(SUMMARY);
-        let read = fs::read(&path).and_then(|json| Ok(serde_json::from_slice::<Content>(&json)?));
+        let read =
+            fs::read(&path).and_then(|json| Ok(serde_json::from_slice::<SummaryFile>(&json)?));
         read.map(|content| content.parameters).map_err(ReportError::io(path))
     }
 

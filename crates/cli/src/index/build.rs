@@ -73,19 +73,6 @@ pub(crate) fn warn(report: &BuildReport) {
     }
 }
 
-/// `Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions`
-fn folders_of_logs() -> String {
-    let mut words = String::new();
-    for (name, folder) in known_tools() {
-        words += &if words.is_empty() {
-            format!("{name} keeps its logs in {folder}")
-        } else {
-            format!(", {name} in {folder}")
-        };
-    }
-    words
-}
-
 pub(crate) fn explain(error: BuildError) -> Failure {
     let hint = match &error {
         BuildError::OtherBackgrounds { .. } => Some(
@@ -104,6 +91,14 @@ pub(crate) fn explain(error: BuildError) -> Failure {
         _ => None,
     };
     Failure::from(error).with_hint_if(hint)
+}
+
+/// `Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions`
+fn folders_of_logs() -> String {
+    let folders = known_tools().enumerate().map(|(at, (tool, folder))| {
+        format!("{tool}{} in {folder}", if at == 0 { " keeps its logs" } else { "" })
+    });
+    folders.collect::<Vec<_>>().join(", ")
 }
 
 /// What could not be read, one line each, the first few of each kind.
@@ -192,6 +187,13 @@ mod tests {
             warnings(&report),
             ["1,234 records of 1 unknown type passed over (queue-operation 1,234)"]
         );
+    }
+
+    #[test]
+    fn the_hint_says_where_each_tool_keeps_its_logs() {
+        let folders =
+            "Claude Code keeps its logs in ~/.claude/projects, Codex in ~/.codex/sessions";
+        assert_eq!(folders_of_logs(), folders);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use seepage_engine::{JournalError, PartReport, open_parts};
-use seepage_report::{Parameters, ReportDir, SUCCESS};
+use seepage_report::{ReportDir, SUCCESS, ScanParameters};
 
 use crate::index::open::open;
 use crate::scan::args::MergeReportsArguments;
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
     let reports: Vec<_> = fetched.iter().map(part_report).collect();
     let results = open_parts(&reports, &index).map_err(explain)?;
     // All parts were asked for the same.
-    let parameters = Parameters::read(reports[0].directory)?;
+    let parameters = ScanParameters::read(reports[0].directory)?;
     let output = ScanOutput {
         index: &index,
         index_path: &arguments.index,

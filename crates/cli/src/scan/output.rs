@@ -5,7 +5,7 @@ use std::path::Path;
 
 use seepage_engine::{FindingSink, ScanResults};
 use seepage_index::Index;
-use seepage_report::{IndexSummary, JsonLines, Parameters, ReportDir, RunDescription, SUCCESS};
+use seepage_report::{IndexSummary, JsonLines, ReportDir, RunDescription, SUCCESS, ScanParameters};
 
 use crate::scan::args::OutputFormat;
 use crate::scan::outcome::{self, Outcome};
@@ -39,7 +39,7 @@ impl ScanOutput<'_> {
     pub(crate) fn report(
         self,
         results: &ScanResults,
-        parameters: Parameters,
+        parameters: ScanParameters,
     ) -> Result<u8, Failure> {
         let index = IndexSummary::of(self.index, self.index_path);
         let description = RunDescription { index, parameters, exit_zero: self.exit_zero };

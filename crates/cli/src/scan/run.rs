@@ -7,7 +7,7 @@ use seepage_engine::{
     ExpansionMax, FindingSink, Pace, ReadOptions, ScanError, ScanPlan, ScanWork, Stop, scan_shards,
 };
 use seepage_index::Index;
-use seepage_report::{Parameters, ReportDir, SUCCESS};
+use seepage_report::{ReportDir, SUCCESS, ScanParameters};
 
 use crate::index::open::open;
 use crate::job::progress::watch;
@@ -131,5 +131,5 @@ fn scan(plan: &ScanPlan, arguments: &ScanArguments, output: ScanOutput<'_>) -> R
     if arguments.checkpoint.is_some() {
         note(&checkpoint::replayed(&results));
     }
-    output.report(&results, Parameters::of(plan, results.threads()))
+    output.report(&results, ScanParameters::of(plan, results.threads()))
 }

@@ -11,15 +11,15 @@ use seepage_index::{
 };
 use seepage_logs::LogOptions;
 
-use crate::background::open_as_built;
-use crate::build::filing::file_passages;
+use crate::build::index_passages::index_passages;
 use crate::build::known_logs::{KnownLogs, NewLogs};
-use crate::build::log_files::Mark;
-use crate::build::run::BuildError;
-use crate::build::run::BuildReport;
-use crate::build::run::{Shares, equip, spill_error, write_cache};
+use crate::build::log_files::LogMark;
+use crate::build::report::BuildError;
+use crate::build::report::BuildReport;
 use crate::build::sessions::read_sessions;
 use crate::build::spool::Spool;
+use crate::build::writing::open_as_built;
+use crate::build::writing::{Shares, equip, spill_error, write_cache};
 use crate::jobs::progress::Progress;
 use crate::jobs::threads;
 
@@ -153,7 +153,7 @@ fn write(
             }
         }
     };
-    let (writer, added) = file_passages(writer, shares, facts, &mut next)?;
+    let (writer, added) = index_passages(writer, shares, facts, &mut next)?;
     facts.duplicates += passages.duplicates + earlier;
     report.passages_added = added;
     Ok(writer)
@@ -183,7 +183,7 @@ impl Held {
     fn of(
         update: &Update,
         found: &NewLogs,
-        read: &BTreeMap<usize, Mark>,
+        read: &BTreeMap<usize, LogMark>,
         known: &KnownLogs,
     ) -> Result<Self, OpenError> {
         let contents = update.contents().map(|(passage, content)| (content, passage));

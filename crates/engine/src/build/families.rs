@@ -14,7 +14,7 @@ use seepage_fingerprint::{SKETCH_LEN, Sketch};
 use seepage_index::{Passage, PassageId, Sortable, Sorted, Sorter};
 use serde::{Deserialize, Serialize};
 
-use crate::build::slots::Slots;
+use crate::build::spilled_array::SpilledArray;
 
 /// Passages that resemble each other so much are one family.
 const RESEMBLANCE_MIN: f32 = 0.9;
@@ -26,7 +26,7 @@ const NO_SKETCH: [u8; SKETCH_LEN] = [0xff; SKETCH_LEN];
 pub(crate) struct Families {
     directory: PathBuf,
     memory: usize,
-    sketches: Slots<SKETCH_LEN>,
+    sketches: SpilledArray<SKETCH_LEN>,
     /// The bands of the sketches, and the passages.
     bands: Sorter<(u64, u32)>,
     shingles: Remembered,
@@ -45,7 +45,7 @@ impl Features {
 /// The families of passages: of each, the first passage of its own.
 #[derive(Debug)]
 pub(crate) struct Settled {
-    families: Slots<4>,
+    families: SpilledArray<4>,
     /// How many there are.
     pub(crate) count: u64,
 }
@@ -78,7 +78,7 @@ impl Families {
         Self {
             directory: directory.to_owned(),
             memory,
-            sketches: Slots::new(directory, memory / 8),
+            sketches: SpilledArray::new(directory, memory / 8),
             bands: Sorter::new(directory, memory / 2),
             shingles: Remembered::new(memory / 4),
         }
@@ -99,7 +99,7 @@ impl Families {
 
     /// Finds the families. A passage is in that of the first one that it resembles, if any, else it begins one.
     pub(crate) fn finish(self, read_back: ReadBack<'_>) -> io::Result<Settled> {
-        let mut lists = Slots::new(&self.directory, self.memory / 16);
+        let mut lists = SpilledArray::new(&self.directory, self.memory / 16);
         let meetings = Sorter::new(&self.directory, self.memory / 8);
         let mut meetings = meet(self.bands.finish()?, meetings, &mut lists)?;
         let passages = self.sketches.count();
@@ -110,7 +110,7 @@ impl Families {
             read_back,
         };
         let mut settled =
-            Settled { families: Slots::new(&self.directory, self.memory / 16), count: 0 };
+            Settled { families: SpilledArray::new(&self.directory, self.memory / 16), count: 0 };
         let mut meeting = meetings.next().transpose()?;
         let mut met = vec![];
         for passage in 0..passages as u32 {
@@ -142,7 +142,7 @@ impl Families {
 fn meet(
     bands: Sorted<(u64, u32)>,
     mut meetings: Sorter<Meeting>,
-    lists: &mut Slots<4>,
+    lists: &mut SpilledArray<4>,
 ) -> io::Result<Sorted<Meeting>> {
     let (mut band_at_hand, mut list) = (None, vec![]);
     for entry in bands {
@@ -163,7 +163,7 @@ fn meet(
 }
 
 /// Writes the list of a band that several passages share.
-fn end_list(list: &mut Vec<u32>, lists: &mut Slots<4>) -> io::Result<()> {
+fn end_list(list: &mut Vec<u32>, lists: &mut SpilledArray<4>) -> io::Result<()> {
     if list.len() > 1 {
         for passage in list.iter() {
             lists.push(&passage.to_le_bytes())?;
@@ -175,7 +175,7 @@ fn end_list(list: &mut Vec<u32>, lists: &mut Slots<4>) -> io::Result<()> {
 
 /// Compares passages.
 struct Comparison<'r> {
-    sketches: Slots<SKETCH_LEN>,
+    sketches: SpilledArray<SKETCH_LEN>,
     shingles: Remembered,
     scratch: ShingleScratch,
     read_back: ReadBack<'r>,

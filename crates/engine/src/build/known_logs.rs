@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use seepage_index::{FileStamp, LogCache, LogFile, Removals, digest_of_file};
 use seepage_logs::{LogError, Session, sniff_log};
 
-use crate::build::log_files::{Logs, Mark, find_files, is_removed_log};
-use crate::build::run::BuildError;
-use crate::build::run::BuildReport;
+use crate::build::log_files::{LogMark, Logs, find_files, is_removed_log};
+use crate::build::report::BuildError;
+use crate::build::report::BuildReport;
 
 /// The logs of an index, by content.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ enum Looked {
     },
     Log {
         session: Session,
-        mark: Mark,
+        mark: LogMark,
         is_known: bool,
     },
 }
@@ -137,7 +137,7 @@ impl KnownLogs {
         {
             let session = session_of(log);
             let digest = digest.to_owned();
-            let mark = Mark { stamp, digest };
+            let mark = LogMark { stamp, digest };
             let is_known = true;
             return Ok(Looked::Log { session, mark, is_known });
         }
@@ -150,7 +150,7 @@ impl KnownLogs {
             None => digest_of_file(path).map_err(refused)?,
         };
         let is_known = self.logs.contains_key(&digest);
-        let mark = Mark { stamp, digest };
+        let mark = LogMark { stamp, digest };
         Ok(Looked::Log { session, mark, is_known })
     }
 }

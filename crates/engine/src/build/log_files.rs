@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use seepage_index::{FileStamp, LogCache, LogFile, Passage, Removals, digest_of_file};
 use seepage_logs::Session;
 
-use crate::build::run::BuildError;
-use crate::build::run::BuildReport;
+use crate::build::report::BuildError;
+use crate::build::report::BuildReport;
 
 /// Log files by session.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(crate) struct Logs {
     /// The places of each session's logs among them, ascending.
     pub(crate) sessions: BTreeMap<Session, Vec<usize>>,
     /// What is known of some of them already.
-    pub(crate) marks: BTreeMap<usize, Mark>,
+    pub(crate) marks: BTreeMap<usize, LogMark>,
     /// Sessions that an index holds some of already.
     pub(crate) grown: BTreeSet<Session>,
     /// What must not be read back.
@@ -28,13 +28,13 @@ pub(crate) struct Logs {
 
 /// A log as it was when it was looked at.
 #[derive(Clone, Debug)]
-pub(crate) struct Mark {
+pub(crate) struct LogMark {
     pub(crate) stamp: FileStamp,
     /// BLAKE3 of its bytes, in hex.
     pub(crate) digest: String,
 }
 
-impl Mark {
+impl LogMark {
     /// Reads a file for its digest. What is written to it from now on makes it another one.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let stamp = FileStamp::of(path)?;
@@ -61,13 +61,13 @@ impl Logs {
     }
 
     /// What is known of a log, or what a look at it says.
-    pub(crate) fn mark(&self, at: usize) -> io::Result<Mark> {
+    pub(crate) fn mark(&self, at: usize) -> io::Result<LogMark> {
         let known = self.marks.get(&at).cloned();
-        known.map_or_else(|| Mark::of(&self.files[at]), Ok)
+        known.map_or_else(|| LogMark::of(&self.files[at]), Ok)
     }
 
     /// The logs that were read, as an index lists them.
-    pub(crate) fn listed(&self, read: &BTreeMap<usize, Mark>) -> Vec<LogFile> {
+    pub(crate) fn listed(&self, read: &BTreeMap<usize, LogMark>) -> Vec<LogFile> {
         let mut listed = vec![];
         for (session, places) in &self.sessions {
             for &at in places {
@@ -86,7 +86,7 @@ impl Logs {
     }
 
     /// Notes in `cache` what was read.
-    pub(crate) fn note(&self, read: &BTreeMap<usize, Mark>, cache: &mut LogCache) {
+    pub(crate) fn note(&self, read: &BTreeMap<usize, LogMark>, cache: &mut LogCache) {
         for (&at, mark) in read {
             // A name that is not UTF-8 may be that of two files.
             if let Some(path) = self.files[at].to_str() {

@@ -10,10 +10,10 @@ use seepage_index::{
     BuildFacts, Index, LogFile, OpenError, Origin, Passage, PassageEntry, PassageId, Update,
 };
 
-use crate::background::open_as_built;
-use crate::build::filing::file_passages;
-use crate::build::run::BuildError;
-use crate::build::run::{Shares, equip};
+use crate::build::index_passages::index_passages;
+use crate::build::report::BuildError;
+use crate::build::writing::open_as_built;
+use crate::build::writing::{Shares, equip};
 use crate::jobs::progress::Progress;
 use crate::jobs::threads;
 
@@ -89,7 +89,7 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
         progress.add_bytes_done(lens.sum());
         Ok(some)
     };
-    let (writer, written) = file_passages(writer, shares, &mut facts, &mut next)?;
+    let (writer, written) = index_passages(writer, shares, &mut facts, &mut next)?;
     // It was counted when the logs were read.
     facts.bytes_plain = bytes_plain;
     facts.duplicates += passages.duplicates;

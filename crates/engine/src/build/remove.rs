@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use seepage_index::{Removals, Update};
 
 use crate::build::log_files::{is_removed_log, place_of};
-use crate::build::run::BuildError;
+use crate::build::report::BuildError;
 
 /// What to take out.
 #[derive(Clone, Debug)]

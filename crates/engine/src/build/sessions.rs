@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use seepage_index::Passage;
 use seepage_logs::{AuthoringOrder, BrokenLine, LogError, LogOptions, LogTally};
 
-use crate::build::log_files::{Logs, Mark, len_of};
+use crate::build::log_files::{LogMark, Logs, len_of};
 use crate::build::passages::{bytes_plain, passage};
-use crate::build::run::BuildReport;
+use crate::build::report::BuildReport;
 use crate::build::spool::Spool;
 use crate::jobs::progress::Progress;
 
@@ -64,7 +64,7 @@ struct Sum<'s> {
     /// By session.
     failed: BTreeMap<usize, (PathBuf, String)>,
     /// By place of the log.
-    read: BTreeMap<usize, Mark>,
+    read: BTreeMap<usize, LogMark>,
 }
 
 impl Sum<'_> {
@@ -100,7 +100,7 @@ impl Sum<'_> {
         &mut self,
         logs: &Logs,
         places: &[usize],
-        marks: Vec<io::Result<Mark>>,
+        marks: Vec<io::Result<LogMark>>,
         error: Option<&LogError>,
     ) {
         let is_failed = |at: usize| match error {
@@ -125,7 +125,7 @@ impl Sum<'_> {
         }
     }
 
-    fn finish(self) -> io::Result<BTreeMap<usize, Mark>> {
+    fn finish(self) -> io::Result<BTreeMap<usize, LogMark>> {
         self.report.records_unknown = self.records_unknown.finish();
         self.report.lines_broken = self.lines_broken.into_values().collect();
         self.report.files_failed.extend(self.failed.into_values());
@@ -171,7 +171,7 @@ pub(crate) fn read_sessions(
     spool: &mut Spool,
     report: &mut BuildReport,
     progress: &Progress,
-) -> io::Result<BTreeMap<usize, Mark>> {
+) -> io::Result<BTreeMap<usize, LogMark>> {
     let room = Room::new(memory as u64);
     let sum = Mutex::new(Sum {
         spool,

@@ -13,7 +13,7 @@ use seepage_index::Index;
 
 use crate::scan::identity::Identity;
 use crate::scan::journal::{
-    CheckedLine, Journal, JournalError, JournalName, Line, LinePlace, UnitLine,
+    CheckedJournalLine, Journal, JournalError, JournalLine, JournalName, LinePlace, UnitLine,
 };
 use crate::scan::partition::Partition;
 use crate::scan::plan::RunKey;
@@ -112,19 +112,19 @@ impl Checkpoint {
 
     fn read(name: JournalName, file: File) -> Result<Self, JournalError> {
         let (mut units, mut runs) = (HashMap::new(), vec![]);
-        let mut take = |line: CheckedLine, place| {
+        let mut take = |line: CheckedJournalLine, place| {
             match line {
-                Line::Run(run) => runs.push(run),
-                Line::Unit(unit) if unit.run as usize >= runs.len() => {
+                JournalLine::Run(run) => runs.push(run),
+                JournalLine::Unit(unit) if unit.run as usize >= runs.len() => {
                     return Err("a run is missing before it".to_owned());
                 }
-                Line::Unit(unit) => {
+                JournalLine::Unit(unit) => {
                     let identity = unit.identity.filter(|_| unit.result.failure.is_none());
                     if let Some(identity) = identity {
                         units.insert((unit.run, identity.key(&unit.shard)), place);
                     }
                 }
-                Line::Findings(_) => {}
+                JournalLine::Findings(_) => {}
                 _ => return Err("it does not belong into a checkpoint".to_owned()),
             }
             Ok(())
@@ -158,7 +158,7 @@ impl Checkpoint {
         self.earlier = (0..).zip(&self.runs).filter_map(known).collect();
         self.earlier.sort_by_key(|&(_, segments)| Reverse(segments));
         if same.is_none() {
-            self.journal.append(&Line::<()>::Run(run.clone()))?;
+            self.journal.append(&JournalLine::<()>::Run(run.clone()))?;
             self.runs.push(run);
         }
         self.results = self.count_results();

@@ -9,7 +9,7 @@ use seepage_index::Index;
 
 use crate::scan::checkpoint::{Checkpoint, KnownUnit};
 use crate::scan::plan::ScanPlan;
-use crate::scan::record::block::Finder;
+use crate::scan::record::finder::Finder;
 use crate::scan::unit::BlockOutcome;
 use crate::scan::work::ScanError;
 

@@ -47,7 +47,7 @@ const TAIL_LEN: usize = MARK.len() + 16 + 2;
 /// A line. `F` is how its findings are held: as they are read, as they are written, or not at all.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Line<F> {
+pub(crate) enum JournalLine<F> {
     /// The first one.
     Journal { version: u32 },
     /// What the units behind it that name its number depend on; runs are numbered from 0.
@@ -104,7 +104,7 @@ pub(crate) struct LinePlace {
 }
 
 /// A line as it is checked when a journal is opened: its findings are not looked at.
-pub(crate) type CheckedLine = Line<IgnoredAny>;
+pub(crate) type CheckedJournalLine = JournalLine<IgnoredAny>;
 
 /// An open journal.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl Journal {
     /// Begins a journal in an empty file.
     pub(crate) fn begin(name: JournalName, file: File) -> Result<Self, JournalError> {
         let mut journal = Self { name, file, len: 0, checksum: 0, synced: Instant::now() };
-        journal.append(&Line::<()>::Journal { version: VERSION })?;
+        journal.append(&JournalLine::<()>::Journal { version: VERSION })?;
         Ok(journal)
     }
 
@@ -140,7 +140,7 @@ impl Journal {
     pub(crate) fn open(
         name: JournalName,
         file: File,
-        each: &mut dyn FnMut(CheckedLine, LinePlace) -> Result<(), String>,
+        each: &mut dyn FnMut(CheckedJournalLine, LinePlace) -> Result<(), String>,
     ) -> Result<(Self, u64), JournalError> {
         let mut journal = Self { name, file, len: 0, checksum: 0, synced: Instant::now() };
         let torn = journal.check(each)?;
@@ -149,7 +149,7 @@ impl Journal {
 
     fn check(
         &mut self,
-        each: &mut dyn FnMut(CheckedLine, LinePlace) -> Result<(), String>,
+        each: &mut dyn FnMut(CheckedJournalLine, LinePlace) -> Result<(), String>,
     ) -> Result<u64, JournalError> {
         let io_error = |source| self.name.failed()(source);
         let file_len = self.file.metadata().map_err(io_error)?.len();
@@ -175,9 +175,11 @@ impl Journal {
             let place = LinePlace { offset: self.len, len, seed: self.checksum };
             let parsed = serde_json::from_slice(&line).map_err(|error| error.to_string());
             match parsed {
-                Ok(Line::Journal { version }) if number == 1 => self.check_version(version)?,
+                Ok(JournalLine::Journal { version }) if number == 1 => {
+                    self.check_version(version)?
+                }
                 _ if number == 1 => return Err(self.damaged(number, "a journal does not begin so")),
-                Ok(Line::Journal { .. }) => {
+                Ok(JournalLine::Journal { .. }) => {
                     return Err(self.damaged(number, "a journal within a journal"));
                 }
                 Ok(line) => each(line, place).map_err(|fact| self.damaged(number, fact))?,
@@ -203,7 +205,7 @@ impl Journal {
     /// Appends a line, whole or not at all: after an error the journal is as long as before.
     pub(crate) fn append<F: Serialize>(
         &mut self,
-        line: &Line<F>,
+        line: &JournalLine<F>,
     ) -> Result<LinePlace, JournalError> {
         let written =
             serde_json::to_vec(line).map_err(io::Error::from).and_then(|line| self.write(line));
@@ -225,7 +227,7 @@ impl Journal {
                 count += 1;
             }
             let (line, behind) = rest.split_at(count);
-            places.push(self.append(&Line::Findings(line))?);
+            places.push(self.append(&JournalLine::Findings(line))?);
             rest = behind;
         }
         Ok(())
@@ -262,7 +264,7 @@ impl Journal {
         Ok(line)
     }
 
-    fn read<F: DeserializeOwned>(&self, place: LinePlace) -> Result<Line<F>, JournalError> {
+    fn read<F: DeserializeOwned>(&self, place: LinePlace) -> Result<JournalLine<F>, JournalError> {
         let object = self.read_object(place);
         let line = object.and_then(|object| Ok(serde_json::from_slice(&object)?));
         line.map_err(self.name.failed())
@@ -271,7 +273,7 @@ impl Journal {
     /// The end of a unit that stands at `place`.
     pub(crate) fn unit(&self, place: LinePlace) -> Result<UnitLine, JournalError> {
         match self.read::<IgnoredAny>(place)? {
-            Line::Unit(unit) => Ok(*unit),
+            JournalLine::Unit(unit) => Ok(*unit),
             _ => Err(self.name.failed()(another_kind())),
         }
     }
@@ -279,7 +281,7 @@ impl Journal {
     /// The findings in the line at `place`.
     pub(crate) fn findings(&self, place: LinePlace) -> Result<Vec<RecordFinding>, JournalError> {
         match self.read(place)? {
-            Line::Findings(findings) => Ok(findings),
+            JournalLine::Findings(findings) => Ok(findings),
             _ => Err(self.name.failed()(another_kind())),
         }
     }

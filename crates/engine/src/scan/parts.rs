@@ -1,4 +1,4 @@
-//! Parts: a scan that several machines did, each with one partition of the units.
+//! GatheredParts: a scan that several machines did, each with one partition of the units.
 //!
 //! The part of a partition is a journal in its report, with a head that says what it is a part of. It is copied there when
 //! the scan of the partition has come to its end, in the order of the units, and has its name only once it is whole. All
@@ -13,7 +13,8 @@ use std::sync::Arc;
 use seepage_index::Index;
 
 use crate::scan::journal::{
-    CheckedLine, Journal, JournalError, JournalName, Line, LinePlace, PART_FILE, PartHead, UnitLine,
+    CheckedJournalLine, Journal, JournalError, JournalLine, JournalName, LinePlace, PART_FILE,
+    PartHead, UnitLine,
 };
 use crate::scan::plan::RunKey;
 use crate::scan::results::{ScanResults, UnitPlace};
@@ -45,8 +46,8 @@ pub(crate) fn write_part(
     let mut options = OpenOptions::new();
     let file = options.read(true).write(true).create_new(true).open(&partial).map_err(failed)?;
     let mut part = Journal::begin(name.clone(), file)?;
-    part.append(&Line::<()>::Run(run))?;
-    part.append(&Line::<()>::Part(head))?;
+    part.append(&JournalLine::<()>::Run(run))?;
+    part.append(&JournalLine::<()>::Part(head))?;
     for &(_, place) in &results.units {
         let from = &results.journals[place.journal];
         let mut unit = from.unit(place.line)?;
@@ -54,9 +55,9 @@ pub(crate) fn write_part(
             *findings = part.copy(from, *findings)?;
         }
         (unit.run, unit.identity, unit.result.package) = (0, None, place.package);
-        part.append(&Line::<()>::Unit(Box::new(unit)))?;
+        part.append(&JournalLine::<()>::Unit(Box::new(unit)))?;
     }
-    part.append(&Line::<()>::Done { units: results.units.len() as u64 })?;
+    part.append(&JournalLine::<()>::Done { units: results.units.len() as u64 })?;
     part.sync()?;
     fs::rename(&partial, &path).map_err(failed)
 }
@@ -66,7 +67,7 @@ pub(crate) fn write_part(
 /// # Errors
 /// A part that is missing, doubled, damaged, or of another corpus, index or options.
 pub fn open_parts(reports: &[PartReport<'_>], index: &Index) -> Result<ScanResults, JournalError> {
-    let mut parts = Parts::default();
+    let mut parts = GatheredParts::default();
     for report in reports {
         parts.add(report)?;
     }
@@ -75,7 +76,7 @@ pub fn open_parts(reports: &[PartReport<'_>], index: &Index) -> Result<ScanResul
 
 /// What was read of the part files so far.
 #[derive(Default)]
-struct Parts {
+struct GatheredParts {
     journals: Vec<Journal>,
     /// What each is a part of, and where it lies.
     heads: Vec<(PartHead, RunKey, PathBuf)>,
@@ -92,7 +93,7 @@ struct PartUnit {
     shard: String,
 }
 
-impl Parts {
+impl GatheredParts {
     fn add(&mut self, report: &PartReport<'_>) -> Result<(), JournalError> {
         let path = report.name.join(PART_FILE);
         let name = JournalName::Part(path.clone());
@@ -107,15 +108,15 @@ impl Parts {
         let before = self.ends;
         let (journal, _) = Journal::open(name.clone(), file, &mut |line, place| match line {
             _ if done.is_some() => Err("it lies behind the end of the part".to_owned()),
-            Line::Run(line) if run.is_none() => {
+            JournalLine::Run(line) if run.is_none() => {
                 run = Some(line);
                 Ok(())
             }
-            Line::Part(line) if head.is_none() => {
+            JournalLine::Part(line) if head.is_none() => {
                 head = Some(line);
                 Ok(())
             }
-            Line::Done { units } => {
+            JournalLine::Done { units } => {
                 done = Some(units);
                 Ok(())
             }
@@ -138,10 +139,10 @@ impl Parts {
         Ok(())
     }
 
-    fn take(&mut self, line: CheckedLine, place: LinePlace) -> Result<(), String> {
+    fn take(&mut self, line: CheckedJournalLine, place: LinePlace) -> Result<(), String> {
         match line {
-            Line::Findings(_) => Ok(()),
-            Line::Unit(unit) => {
+            JournalLine::Findings(_) => Ok(()),
+            JournalLine::Unit(unit) => {
                 let UnitLine { unit: number, shard_number, shard, result, .. } = *unit;
                 let journal = self.journals.len();
                 let place = UnitPlace { journal, line: place, package: result.package };

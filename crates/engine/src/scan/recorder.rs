@@ -12,7 +12,7 @@ use crate::scan::checkpoint::Checkpoint;
 use crate::scan::checkpoint::KnownUnit;
 use crate::scan::finding::RecordFinding;
 use crate::scan::identity::Identity;
-use crate::scan::journal::{Journal, JournalError, Line, LinePlace, UnitLine};
+use crate::scan::journal::{Journal, JournalError, JournalLine, LinePlace, UnitLine};
 use crate::scan::packages::PackageId;
 use crate::scan::results::{RowsBefore, UnitPlace, locate};
 use crate::scan::shard_list::ShardList;
@@ -28,7 +28,7 @@ pub(crate) struct Recorder<'s> {
     /// Of units that have begun and are not at their end, the lines with their findings.
     open: HashMap<usize, Vec<LinePlace>>,
     ended: Vec<Option<UnitPlace>>,
-    stream: Option<Stream<'s>>,
+    stream: Option<FindingStream<'s>>,
     error: Option<ScanError>,
 }
 
@@ -48,7 +48,7 @@ impl Store {
 }
 
 /// What hands findings on during the scan.
-struct Stream<'s> {
+struct FindingStream<'s> {
     sink: &'s mut dyn FindingSink,
     index: &'s Index,
     /// The unit whose findings are handed on, and how many of its lines were.
@@ -68,8 +68,13 @@ impl<'s> Recorder<'s> {
             Some(checkpoint) => Store::Checkpoint(checkpoint),
             None => Store::Temporary(Journal::temporary()?),
         };
-        let stream =
-            |(sink, index)| Stream { sink, index, turn: 0, lines: 0, rows: RowsBefore::default() };
+        let stream = |(sink, index)| FindingStream {
+            sink,
+            index,
+            turn: 0,
+            lines: 0,
+            rows: RowsBefore::default(),
+        };
         Ok(Self {
             list,
             store,
@@ -124,7 +129,7 @@ impl<'s> Recorder<'s> {
         };
         let keeps = self.keeps();
         let journal = self.store.journal();
-        let kept = journal.append(&Line::<()>::Unit(Box::new(line)));
+        let kept = journal.append(&JournalLine::<()>::Unit(Box::new(line)));
         let synced = if keeps { journal.sync_by_and_by() } else { Ok(()) };
         match kept {
             Ok(line) => self.ended[number] = Some(UnitPlace { journal: 0, line, package }),
@@ -219,7 +224,7 @@ impl<'s> Recorder<'s> {
     }
 }
 
-impl Stream<'_> {
+impl FindingStream<'_> {
     /// Hands on findings of the unit in turn.
     fn hand_on(&mut self, list: &ShardList, findings: Vec<RecordFinding>) -> Result<(), ScanError> {
         let shard = list.units[self.turn].shard;

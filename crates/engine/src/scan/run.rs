@@ -19,7 +19,8 @@ use crate::scan::packages::package_of;
 use crate::scan::parts::write_part;
 use crate::scan::plan::RunKey;
 use crate::scan::plan::ScanPlan;
-use crate::scan::record::block::{Buffers, Finder, scan_block};
+use crate::scan::record::block::{ScanBuffers, scan_block};
+use crate::scan::record::finder::Finder;
 use crate::scan::recorder::Recorder;
 use crate::scan::results::ScanResults;
 use crate::scan::shard_list::{ShardList, Unit};
@@ -146,8 +147,8 @@ struct Scan<'s> {
     keeps: bool,
     /// The recorder takes no more.
     is_closed: AtomicBool,
-    /// Buffers that no thread uses just now.
-    buffers: Mutex<Vec<Buffers>>,
+    /// ScanBuffers that no thread uses just now.
+    buffers: Mutex<Vec<ScanBuffers>>,
     recorder: Mutex<Recorder<'s>>,
 }
 
@@ -366,7 +367,7 @@ impl<'s> Scan<'s> {
         told
     }
 
-    fn buffers(&self) -> MutexGuard<'_, Vec<Buffers>> {
+    fn buffers(&self) -> MutexGuard<'_, Vec<ScanBuffers>> {
         self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

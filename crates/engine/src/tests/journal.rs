@@ -9,7 +9,7 @@ use seepage_index::PassageId;
 use seepage_shards::{Kept, SkipReason};
 use seepage_testkit::SplitMix64;
 
-use crate::scan::journal::{Journal, JournalError, JournalName, Line, LinePlace, UnitLine};
+use crate::scan::journal::{Journal, JournalError, JournalLine, JournalName, LinePlace, UnitLine};
 use crate::scan::unit::SuspectBlocks;
 use crate::scan::unit::UnitResult;
 use crate::{PackageId, RecordFinding};
@@ -63,8 +63,8 @@ fn result() -> UnitResult {
     result
 }
 
-fn unit(number: u64, findings: Vec<LinePlace>) -> Line<()> {
-    Line::Unit(Box::new(UnitLine {
+fn unit(number: u64, findings: Vec<LinePlace>) -> JournalLine<()> {
+    JournalLine::Unit(Box::new(UnitLine {
         unit: number,
         shard_number: 0,
         shard: "a".to_owned(),

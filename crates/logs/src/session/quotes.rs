@@ -15,7 +15,7 @@ const QUOTE_LINES_MIN: usize = 2;
 
 /// Who brought a line into the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum SeenOrigin {
     /// The model was shown it.
     Read,
     /// The model wrote it.
@@ -25,7 +25,7 @@ pub(crate) enum Origin {
 /// The lines that a session has seen so far, each with who brought it first.
 #[derive(Debug, Default)]
 pub(crate) struct SeenLines {
-    origins: HashMap<u64, Origin, LineHasher>,
+    origins: HashMap<u64, SeenOrigin, LineHasher>,
 }
 
 /// Hashes what is a hash already: one multiplication, seeded so that a hostile log cannot aim at
@@ -70,7 +70,7 @@ impl Hasher for LineHasher {
 
 impl SeenLines {
     /// Notes a line; what came first stands.
-    pub(crate) fn note(&mut self, line_hash: u64, origin: Origin) {
+    pub(crate) fn note(&mut self, line_hash: u64, origin: SeenOrigin) {
         self.origins.entry(line_hash).or_insert(origin);
     }
 
@@ -78,13 +78,13 @@ impl SeenLines {
     pub(crate) fn note_written(&mut self, text: &str, spans: &[Range<usize>]) {
         for line in spans.iter().flat_map(|span| lines_of(&text[span.clone()])) {
             if let Some(hash) = hash_line(line) {
-                self.note(hash, Origin::Written);
+                self.note(hash, SeenOrigin::Written);
             }
         }
     }
 
     fn is_read(&self, line_hash: u64) -> bool {
-        self.origins.get(&line_hash) == Some(&Origin::Read)
+        self.origins.get(&line_hash) == Some(&SeenOrigin::Read)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::authored::{Authored, Kind};
 use crate::json::each_string;
 use crate::provenance::Provenance;
 use crate::session::quotes::{
-    LineHasher, Origin, SeenLines, each_form, hash_line, lines_of, subtract_quotes,
+    LineHasher, SeenLines, SeenOrigin, each_form, hash_line, lines_of, subtract_quotes,
 };
 use crate::session::tally::LogTally;
 use crate::words::draft::{Draft, Extracted};
@@ -31,7 +31,7 @@ const TEXT_LEN_MAX: u64 = 1 << 30;
 /// What happened in a session.
 enum Event {
     /// Lines, as hashes, were read or written.
-    Lines(Origin, Vec<u64>),
+    Lines(SeenOrigin, Vec<u64>),
     /// The model wrote a text of which the index wants what is no quote.
     Text(Box<Authored>),
 }
@@ -121,7 +121,7 @@ impl<'t> Transcript<'t> {
                 hashes.extend(hash_line(form).filter(|hash| self.brought.insert(*hash)));
             });
         }
-        self.push_lines(Origin::Read, hashes);
+        self.push_lines(SeenOrigin::Read, hashes);
     }
 
     /// The model wrote `text`, in a place that is not indexed.
@@ -130,10 +130,10 @@ impl<'t> Transcript<'t> {
             .filter_map(hash_line)
             .filter(|hash| self.brought.insert(*hash))
             .collect();
-        self.push_lines(Origin::Written, hashes);
+        self.push_lines(SeenOrigin::Written, hashes);
     }
 
-    fn push_lines(&mut self, origin: Origin, hashes: Vec<u64>) {
+    fn push_lines(&mut self, origin: SeenOrigin, hashes: Vec<u64>) {
         if !hashes.is_empty() {
             self.events.push((self.clock, Event::Lines(origin, hashes)));
         }

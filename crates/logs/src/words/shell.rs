@@ -34,13 +34,13 @@ pub(crate) fn extract_command(command: &str, extracted: &mut Extracted) {
 }
 
 /// One level of substitution or subshell.
-struct Frame {
+struct ShellLevel {
     segment_start: usize,
     in_double_quotes: bool,
     is_arithmetic: bool,
 }
 
-impl Frame {
+impl ShellLevel {
     fn new(segment_start: usize, is_arithmetic: bool) -> Self {
         Self { segment_start, in_double_quotes: false, is_arithmetic }
     }
@@ -68,7 +68,7 @@ fn heredocs(command: &str) -> Vec<Draft> {
         return found;
     }
     let bytes = command.as_bytes();
-    let mut frames = vec![Frame::new(0, false)];
+    let mut frames = vec![ShellLevel::new(0, false)];
     let mut pending: Vec<Opening> = Vec::new();
     let mut unclosed = 0;
     let mut at = 0;
@@ -90,7 +90,7 @@ fn heredocs(command: &str) -> Vec<Draft> {
             b'(' if depth < FRAMES_MAX
                 && (!frame.in_double_quotes || at > 0 && bytes[at - 1] == b'$') =>
             {
-                frames.push(Frame::new(at + 1, next == Some(b'(')));
+                frames.push(ShellLevel::new(at + 1, next == Some(b'(')));
             }
             b')' if !frame.in_double_quotes && depth > 1 => drop(frames.pop()),
             _ if frame.in_double_quotes => {}
@@ -118,7 +118,12 @@ fn heredocs(command: &str) -> Vec<Draft> {
 }
 
 /// Reads `<<WORD` that stands at `at`; returns the bytes taken.
-fn read_opening(command: &str, at: usize, frames: &[Frame], pending: &mut Vec<Opening>) -> usize {
+fn read_opening(
+    command: &str,
+    at: usize,
+    frames: &[ShellLevel],
+    pending: &mut Vec<Opening>,
+) -> usize {
     let rest = &command[at + 2..];
     let strips_tabs = rest.starts_with('-');
     let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches([' ', '\t']);

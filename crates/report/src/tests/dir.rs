@@ -10,7 +10,7 @@ use seepage_index::PassageId;
 use tempfile::TempDir;
 
 use super::{finding, index_in, provenance_full};
-use crate::{IndexSummary, Parameters, ReportDir, ReportError, ReportWriter, RunDescription};
+use crate::{IndexSummary, ReportDir, ReportError, ReportWriter, RunDescription, ScanParameters};
 
 /// The names in a directory, sorted.
 fn names(path: &Path) -> Vec<String> {
@@ -63,7 +63,7 @@ fn begin(report: &Path) -> ReportWriter {
     };
     let description = RunDescription {
         index: IndexSummary::of(&index, Path::new("test.seepage")),
-        parameters: Parameters::of(&plan, 2),
+        parameters: ScanParameters::of(&plan, 2),
         exit_zero: false,
     };
     let mut writer = ReportDir::begin(report).unwrap().writer(description);

@@ -96,12 +96,12 @@ impl Codec {
 }
 
 /// The decoded bytes of one file.
-pub(crate) struct Stream {
+pub(crate) struct DecodedStream {
     pub(crate) codec: Codec,
     pub(crate) reader: Box<dyn Read + Send>,
 }
 
-impl Stream {
+impl DecodedStream {
     /// Opens a file anew. `consumed` is set to the bytes taken from it, and goes on being counted as it is read.
     pub(crate) fn open(
         path: &Path,

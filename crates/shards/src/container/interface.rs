@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::codec::expansion::ExpansionMax;
-use crate::codec::stream::{Codec, Stream};
+use crate::codec::stream::{Codec, DecodedStream};
 use crate::container::recognise::{FileName, PREFIX_LEN, is_text};
 use crate::container::row_sink::RowSink;
 use crate::error::ShardError;
@@ -112,8 +112,8 @@ impl UnopenedShard {
     }
 
     /// The decoded bytes of the file, from its start.
-    pub(crate) fn stream(&self, options: &ReadOptions) -> Result<Stream, ShardError> {
-        Stream::open(&self.path, self.head()?.codec, options.expansion_max, &self.consumed)
+    pub(crate) fn stream(&self, options: &ReadOptions) -> Result<DecodedStream, ShardError> {
+        DecodedStream::open(&self.path, self.head()?.codec, options.expansion_max, &self.consumed)
     }
 
     /// The error for a file that is not what its name says.
@@ -125,7 +125,7 @@ impl UnopenedShard {
 /// How the file is compressed, and its first decoded bytes.
 fn read_first_bytes(path: &Path) -> Result<(Codec, Vec<u8>), ShardError> {
     let read_prefix = |codec| {
-        let stream = Stream::open(path, codec, ExpansionMax::default(), &Arc::default())?;
+        let stream = DecodedStream::open(path, codec, ExpansionMax::default(), &Arc::default())?;
         let mut prefix = Vec::with_capacity(PREFIX_LEN);
         let error = stream.reader.take(PREFIX_LEN as u64).read_to_end(&mut prefix).err();
         Ok((prefix, error))

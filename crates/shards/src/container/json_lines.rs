@@ -38,7 +38,7 @@ const SAMPLE_LEN_MAX: usize = 4 << 20;
 const DROPPED_LEN_MAX: u64 = 256 << 20;
 
 /// An open shard of JSON lines.
-struct JsonLines {
+struct JsonLinesShard {
     path: Arc<Path>,
     codec: Codec,
     cutter: LineCutter<Box<dyn Read + Send>>,
@@ -145,7 +145,7 @@ fn open(
         first = FirstLines::default();
         cutter = new_cutter()?;
     }
-    Ok(Some(Box::new(JsonLines {
+    Ok(Some(Box::new(JsonLinesShard {
         path: Arc::clone(path),
         codec: head.codec,
         cutter,
@@ -157,7 +157,7 @@ fn open(
     })))
 }
 
-impl Container for JsonLines {
+impl Container for JsonLinesShard {
     fn text_fields(&self) -> &[FieldPath] {
         self.tree.fields()
     }
@@ -192,7 +192,7 @@ impl Container for JsonLines {
     }
 }
 
-impl JsonLines {
+impl JsonLinesShard {
     fn try_next_block(&mut self) -> io::Result<Option<Box<dyn BlockRows>>> {
         if let Some(lines) = self.first.blocks.pop_front() {
             return Ok(Some(self.block(lines)));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::codec::expansion::ExpansionMax;
-use crate::codec::stream::{Codec, Stream};
+use crate::codec::stream::{Codec, DecodedStream};
 use crate::container::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::long_row::LongRow;
 use crate::container::row_sink::RowSink;
@@ -57,7 +57,8 @@ impl Container for TextFile {
         if std::mem::replace(&mut self.is_read, true) {
             return Ok(None);
         }
-        let mut stream = Stream::open(&self.path, self.codec, self.expansion_max, &self.consumed)?;
+        let mut stream =
+            DecodedStream::open(&self.path, self.codec, self.expansion_max, &self.consumed)?;
         let mut text = vec![];
         let mut head = (&mut stream.reader).take((self.record_len_max as u64).saturating_add(1));
         head.read_to_end(&mut text).map_err(error)?;

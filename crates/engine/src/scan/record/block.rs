@@ -2,86 +2,17 @@
 
 use std::io;
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
 
-use seepage_detect::{Detector, DetectorBuilder, Finding, Scratch, Sieve, Tier};
-use seepage_index::{Background, Index, PassageId};
-use seepage_shards::{Block, Preview, Record, Row, cell_at};
+use seepage_detect::{Detector, Scratch, Sieve};
+use seepage_shards::{Block, Preview, Record, Row};
 
 use crate::jobs::stop::Stop;
 use crate::scan::finding::RecordFinding;
-use crate::scan::packages::PackageId;
-use crate::scan::plan::ScanPlan;
-use crate::scan::record::moment::last_millisecond;
+use crate::scan::record::facts::{RecordFacts, keep};
+use crate::scan::record::finder::Finder;
 use crate::scan::record::neighbours::{Half, Neighbour};
-use crate::scan::record::times::{Times, moment_of};
+use crate::scan::record::times::moment_of;
 use crate::scan::unit::BlockOutcome;
-use crate::scan::work::ScanError;
-use seepage_shards::Kept;
-
-/// What finds passages of one index in records.
-pub(crate) struct Finder<'s> {
-    pub(crate) detector: Detector<'s>,
-    /// `None`: the plan does not say where records hold their time.
-    pub(crate) times: Option<Times>,
-}
-
-impl<'s> Finder<'s> {
-    /// What finds passages of `index` as `plan` wants it. Reads tables over all passages.
-    pub(crate) fn new(
-        plan: &ScanPlan,
-        index: &'s Index,
-        backgrounds: &[Arc<Background>],
-    ) -> Result<Self, ScanError> {
-        let builder = Self::builder(plan, index, backgrounds)?;
-        let times = plan.read.time_field.is_some().then(|| Times::read(index));
-        Ok(Self {
-            detector: builder.build().map_err(ScanError::Index)?,
-            times: times.transpose().map_err(ScanError::Index)?,
-        })
-    }
-
-    /// What tells whether a block holds anything of `index` at all. Its findings mean nothing.
-    pub(crate) fn to_look(
-        plan: &ScanPlan,
-        index: &'s Index,
-        backgrounds: &[Arc<Background>],
-    ) -> Result<Self, ScanError> {
-        let builder = Self::builder(plan, index, backgrounds)?.without_sources();
-        Ok(Self { detector: builder.build().map_err(ScanError::Index)?, times: None })
-    }
-
-    fn builder(
-        plan: &ScanPlan,
-        index: &'s Index,
-        backgrounds: &[Arc<Background>],
-    ) -> Result<DetectorBuilder<'s>, ScanError> {
-        let builder = Detector::builder(index).pace(plan.pace).resemblance(plan.resemblance);
-        let mut backgrounds = backgrounds.iter().cloned();
-        backgrounds.try_fold(builder, DetectorBuilder::background).map_err(ScanError::Background)
-    }
-
-    /// Whether `passage` may be the source of a record that was written at `moment` at the latest.
-    pub(crate) fn may(&self, passage: PassageId, moment: Option<i64>) -> bool {
-        match (&self.times, moment) {
-            (Some(times), Some(moment)) => times.may(passage, moment),
-            _ => true,
-        }
-    }
-
-    /// What looks at the texts of a block before they are records; none where every record must be looked at by itself.
-    fn preview<'l>(&'l self, sieve: &'l mut Option<Sieve>) -> Option<BlockPreview<'l>> {
-        if self.detector.compares_wholes() {
-            return None;
-        }
-        Some(BlockPreview {
-            detector: &self.detector,
-            sieve: sieve.get_or_insert_with(|| self.detector.sieve()),
-            passed: (0, 0),
-            is_suspect: false,
-        })
-    }
-}
 
 /// The first stage of a detector, for a whole block.
 struct BlockPreview<'l> {
@@ -90,6 +21,19 @@ struct BlockPreview<'l> {
     /// Rows that were of no interest, and their bytes.
     passed: (u64, u64),
     is_suspect: bool,
+}
+
+impl<'l> BlockPreview<'l> {
+    /// What looks at the texts of a block before they are records; none where every record must be looked at by itself.
+    fn of(finder: &'l Finder<'_>, sieve: &'l mut Option<Sieve>) -> Option<Self> {
+        let detector = &finder.detector;
+        (!detector.compares_wholes()).then(|| Self {
+            detector,
+            sieve: sieve.get_or_insert_with(|| detector.sieve()),
+            passed: (0, 0),
+            is_suspect: false,
+        })
+    }
 }
 
 impl Preview for BlockPreview<'_> {
@@ -115,7 +59,7 @@ impl Preview for BlockPreview<'_> {
 
 /// The buffers of one thread, kept from block to block.
 #[derive(Debug, Default)]
-pub(crate) struct Buffers {
+pub(crate) struct ScanBuffers {
     sieve: Option<Sieve>,
     detect: Scratch,
 }
@@ -126,12 +70,12 @@ pub(crate) fn scan_block(
     finder: &Finder<'_>,
     stop: &Stop,
     block: &Block,
-    buffers: &mut Buffers,
+    buffers: &mut ScanBuffers,
     outcome: &mut BlockOutcome,
 ) {
     let (mut neighbour, mut unreadable) = (Neighbour::default(), None);
     let len_max = block.record_len_max();
-    let Buffers { sieve, detect } = buffers;
+    let ScanBuffers { sieve, detect } = buffers;
     let mut each = |row: Row<'_>| match row {
         _ if stop.asked().is_some() => {}
         Row::Record(record) => {
@@ -146,7 +90,7 @@ pub(crate) fn scan_block(
         }
         Row::Skipped { row, reason } => outcome.skip(row, reason),
     };
-    let mut preview = finder.preview(sieve);
+    let mut preview = BlockPreview::of(finder, sieve);
     let result = match &mut preview {
         Some(preview) => block.read_rows_previewed(preview, &mut each),
         None => block.read_rows(&mut each),
@@ -183,11 +127,7 @@ fn scan_record(
     outcome.counts.records_repaired += u64::from(record.repaired);
     let moment = finder.times.as_ref().and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
-    let (package, record_id) = (record.package.as_deref(), record.id.as_deref());
-    let package = package.map(PackageId::of);
-    // A date that no calendar has is no evidence.
-    let record_date = record.time.as_deref();
-    let record_date = record_date.filter(|date| last_millisecond(date).is_some());
+    let facts = RecordFacts::of(record);
     let (mut found, mut texts) = (vec![], vec![]);
     let (from, mut judged) = (outcome.findings.len(), 0);
     record.for_each_window(len_max, &mut |field, text| {
@@ -196,11 +136,9 @@ fn scan_record(
         outcome.is_suspect |= effort.is_suspect || !found.is_empty();
         judged += effort.bytes_judged;
         outcome.counts.weak += effort.weak;
-        let kept = &record.kept;
-        let place = Place { row: record.row, record_id, package, record_date, kept, field, text };
         for finding in found.drain(..) {
             let predates = !may(finding.passage);
-            let located = RecordFinding { predates, ..locate(&place, finding) };
+            let located = RecordFinding { predates, ..facts.locate(field, text, finding) };
             keep(&mut outcome.findings, from, located);
         }
         let left = scratch.take_leftover(text);
@@ -216,114 +154,5 @@ fn scan_record(
     outcome.counts.bytes_judged += judged;
     let is_flagged = outcome.findings[from..].iter().any(RecordFinding::is_flagged);
     outcome.counts.records_flagged += u64::from(is_flagged);
-    Ok(Half {
-        row: record.row,
-        record_id: record_id.map(str::to_owned),
-        package,
-        record_date: record_date.map(str::to_owned),
-        kept: record.kept.clone(),
-        moment,
-        from,
-        is_judged: judged > 0,
-        is_flagged,
-        texts,
-    })
-}
-
-/// A text, and the record that it is of.
-pub(crate) struct Place<'a> {
-    pub(crate) row: u64,
-    pub(crate) record_id: Option<&'a str>,
-    pub(crate) package: Option<PackageId>,
-    pub(crate) record_date: Option<&'a str>,
-    pub(crate) kept: &'a [Kept],
-    pub(crate) field: &'a str,
-    pub(crate) text: &'a [u8],
-}
-
-/// The finding with its place.
-pub(crate) fn locate(place: &Place<'_>, finding: Finding) -> RecordFinding {
-    let start = finding.spans.first().map_or(0, |span| span.record.start as usize);
-    let end = place.text.len().min(start + RecordFinding::EXCERPT_LEN);
-    RecordFinding {
-        // Its unit knows it.
-        shard: Arc::default(),
-        row: place.row,
-        other_row: None,
-        record_id: place.record_id.map(str::to_owned),
-        kept: place.kept.to_vec(),
-        field: match cell_at(place.text, start) {
-            Some(cell) => format!("{}#{cell}", place.field),
-            None => place.field.to_owned(),
-        },
-        excerpt: String::from_utf8_lossy(&place.text[start..end]).into_owned(),
-        finding,
-        predates: false,
-        record_date: place.record_date.map(str::to_owned),
-        package: place.package,
-    }
-}
-
-/// One finding a record and passage: of two fields that hold the same passage, the one that holds more of it. What is
-/// only alike gives way to what is shared.
-pub(crate) fn keep(findings: &mut Vec<RecordFinding>, from: usize, new: RecordFinding) {
-    let same = |old: &&mut RecordFinding| old.finding.passage == new.finding.passage;
-    match findings[from..].iter_mut().find(same) {
-        Some(old) if weight(old) >= weight(&new) => {}
-        Some(old) => *old = new,
-        None => findings.push(new),
-    }
-}
-
-fn weight(found: &RecordFinding) -> (bool, u64) {
-    let Finding { tier, matched_bytes, .. } = found.finding;
-    (tier != Tier::Alike, matched_bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two findings of one passage, in either order; the first of them is kept.
-    #[track_caller]
-    fn check(kept: (Tier, u64), dropped: (Tier, u64)) {
-        let finding = |(tier, matched_bytes): (Tier, u64)| RecordFinding {
-            shard: "a.jsonl".into(),
-            row: 0,
-            other_row: None,
-            record_id: None,
-            kept: vec![],
-            field: "text".to_owned(),
-            excerpt: String::new(),
-            predates: false,
-            record_date: None,
-            package: None,
-            finding: Finding {
-                passage: PassageId(0),
-                tier,
-                rule: "".into(),
-                score: 1.0,
-                matched_bytes,
-                spans: vec![],
-                changes: None,
-            },
-        };
-        for pair in [[kept, dropped], [dropped, kept]] {
-            let mut findings = vec![];
-            for each in pair {
-                keep(&mut findings, 0, finding(each));
-            }
-            assert_eq!(findings.len(), 1);
-            let left = &findings[0].finding;
-            assert_eq!((left.tier, left.matched_bytes), kept);
-        }
-    }
-
-    #[test]
-    fn of_two_fields_the_one_that_shares_more_is_kept_and_never_one_that_is_only_alike() {
-        check((Tier::Exact, 20), (Tier::Near, 10));
-        check((Tier::Near, 20), (Tier::Exact, 10));
-        check((Tier::Brief, 10), (Tier::Alike, 2000));
-        check((Tier::Alike, 20), (Tier::Alike, 10));
-    }
+    Ok(Half { facts, moment, from, is_judged: judged > 0, is_flagged, texts })
 }

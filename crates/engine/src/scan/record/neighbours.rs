@@ -7,10 +7,9 @@
 use seepage_detect::{Finding, Leftover, Scratch};
 
 use crate::scan::finding::RecordFinding;
-use crate::scan::packages::PackageId;
-use crate::scan::record::block::{Finder, Place, keep, locate};
+use crate::scan::record::facts::{RecordFacts, keep};
+use crate::scan::record::finder::Finder;
 use crate::scan::unit::BlockOutcome;
-use seepage_shards::Kept;
 
 /// The last record of a block so far, if it may be half of something.
 #[derive(Debug, Default)]
@@ -19,11 +18,7 @@ pub(crate) struct Neighbour(Option<Half>);
 /// A record that was scanned, and what is left of it.
 #[derive(Debug)]
 pub(crate) struct Half {
-    pub(crate) row: u64,
-    pub(crate) record_id: Option<String>,
-    pub(crate) package: Option<PackageId>,
-    pub(crate) record_date: Option<String>,
-    pub(crate) kept: Vec<Kept>,
+    pub(crate) facts: RecordFacts,
     /// The last moment at which it can have been written, where that counts.
     pub(crate) moment: Option<i64>,
     /// Its findings in the block's outcome begin here.
@@ -35,30 +30,18 @@ pub(crate) struct Half {
 }
 
 impl Half {
-    fn place<'h>(&'h self, (field, left): &'h (String, Leftover)) -> Place<'h> {
-        Place {
-            row: self.row,
-            record_id: self.record_id.as_deref(),
-            package: self.package,
-            record_date: self.record_date.as_deref(),
-            kept: &self.kept,
-            field,
-            text: left.text(),
-        }
-    }
-
     /// Says of findings of one text where they are, and which row holds the other half.
     fn locate(
         &self,
         finder: &Finder<'_>,
         other: u64,
-        text: &(String, Leftover),
+        (field, left): &(String, Leftover),
         findings: Vec<Finding>,
     ) -> Vec<RecordFinding> {
         let located = |finding: Finding| RecordFinding {
             predates: !finder.may(finding.passage, self.moment),
             other_row: Some(other),
-            ..locate(&self.place(text), finding)
+            ..self.facts.locate(field, left.text(), finding)
         };
         findings.into_iter().map(located).collect()
     }
@@ -74,7 +57,7 @@ impl Neighbour {
         outcome: &mut BlockOutcome,
     ) {
         if let Some(mut before) = self.0.take()
-            && before.row + 1 == next.row
+            && before.facts.row + 1 == next.facts.row
         {
             // The findings of a record stay side by side.
             let behind = outcome.findings.split_off(next.from);
@@ -91,11 +74,11 @@ impl Neighbour {
                             *is_judged = true;
                         }
                     }
-                    let located = before.locate(finder, next.row, first, of_first);
+                    let located = before.locate(finder, next.facts.row, first, of_first);
                     for finding in located {
                         keep(&mut outcome.findings, before.from, finding);
                     }
-                    of_next.extend(next.locate(finder, before.row, second, of_second));
+                    of_next.extend(next.locate(finder, before.facts.row, second, of_second));
                 }
             }
             next.from = outcome.findings.len();

@@ -40,7 +40,7 @@ fn left(text: &str, read: &[&str]) -> String {
     let mut seen = SeenLines::default();
     for line in read {
         if let Some(hash) = hash_line(line) {
-            seen.note(hash, Origin::Read);
+            seen.note(hash, SeenOrigin::Read);
         }
     }
     let whole = [0..text.len()];
@@ -86,8 +86,8 @@ fn what_the_model_wrote_first_stays_its_own() {
     let mut seen = SeenLines::default();
     let text = "a\nb\n";
     seen.note_written(text, &[0..4]);
-    seen.note(hash_line("a").unwrap(), Origin::Read);
-    seen.note(hash_line("b").unwrap(), Origin::Read);
+    seen.note(hash_line("a").unwrap(), SeenOrigin::Read);
+    seen.note(hash_line("b").unwrap(), SeenOrigin::Read);
     assert_eq!(vec![0..4], subtract_quotes(text, &[0..4], &seen));
 }
 
@@ -95,7 +95,7 @@ fn what_the_model_wrote_first_stays_its_own() {
 fn a_run_does_not_reach_over_the_end_of_a_span() {
     let mut seen = SeenLines::default();
     for line in ["a", "b"] {
-        seen.note(hash_line(line).unwrap(), Origin::Read);
+        seen.note(hash_line(line).unwrap(), SeenOrigin::Read);
     }
     let text = "x\na\n\nb\ny\n";
     assert_eq!(vec![0..4, 5..9], subtract_quotes(text, &[0..4, 5..9], &seen));

@@ -10,7 +10,7 @@ use ::arrow::ipc::{self, root_as_footer, root_as_message};
 
 use crate::ShardError;
 use crate::catch_decoder_panic::DecodeFailure;
-use crate::codec::stream::{Codec, Stream};
+use crate::codec::stream::{Codec, DecodedStream};
 
 /// At both ends of a file, with two bytes of padding behind the first.
 const MAGIC: &[u8] = b"ARROW1";
@@ -48,7 +48,7 @@ pub(super) struct IpcMessages {
 
 impl IpcMessages {
     /// `stream` begins like a stream or like a file.
-    pub(super) fn open(path: &Arc<Path>, stream: Stream) -> Result<Self, ShardError> {
+    pub(super) fn open(path: &Arc<Path>, stream: DecodedStream) -> Result<Self, ShardError> {
         let mut messages = Self {
             path: Arc::clone(path),
             codec: stream.codec,

@@ -10,7 +10,7 @@ use tar::{EntryType, Header, PaxExtensions};
 use crate::buffer_pool::{Buffer, fill};
 use crate::catch_decoder_panic::DecodeFailure;
 use crate::codec::expansion::ExpansionMax;
-use crate::codec::stream::{Codec, Stream};
+use crate::codec::stream::{Codec, DecodedStream};
 use crate::container::recognise::{PREFIX_LEN, is_container, is_text};
 use crate::error::ShardError;
 use crate::options::ReadOptions;
@@ -77,7 +77,7 @@ fn has_right_sum(header: &Header) -> bool {
 }
 
 impl Members {
-    pub(super) fn new(path: &Arc<Path>, stream: Stream, options: &ReadOptions) -> Self {
+    pub(super) fn new(path: &Arc<Path>, stream: DecodedStream, options: &ReadOptions) -> Self {
         /// Decoders are slow near the end of what they are given to fill, and members are short.
         const BUFFER_LEN: usize = 256 << 10;
         Self {

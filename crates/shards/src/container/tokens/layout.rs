@@ -19,14 +19,14 @@ const INDEX_LEN_MAX: u64 = 4 << 30;
 
 /// How tokens are written.
 #[derive(Clone, Copy)]
-pub(crate) enum TokenKind {
+pub(crate) enum TokenWidth {
     U16,
     U32,
     I64,
 }
 
 pub(crate) struct Layout {
-    pub(crate) kind: TokenKind,
+    pub(crate) kind: TokenWidth,
     /// Where each document lies, in bytes; in order.
     pub(crate) documents: Vec<Range<u64>>,
 }
@@ -45,7 +45,7 @@ enum TokenFile {
 pub(crate) fn layout_of(path: &Path) -> Result<Option<Layout>, ShardError> {
     Ok(match token_file_of(path) {
         None => None,
-        Some(TokenFile::Index) => Some(Layout { kind: TokenKind::U16, documents: vec![] }),
+        Some(TokenFile::Index) => Some(Layout { kind: TokenWidth::U16, documents: vec![] }),
         Some(TokenFile::Megatron(index)) => {
             let bytes = read_index(&index)?;
             let layout = megatron(&bytes)
@@ -61,8 +61,8 @@ pub(crate) fn layout_of(path: &Path) -> Result<Option<Layout>, ShardError> {
                 .next()
                 .and_then(|line| line.rsplit('|').next())
                 .and_then(|len| match len.trim() {
-                    "2" => Some(TokenKind::U16),
-                    "4" => Some(TokenKind::U32),
+                    "2" => Some(TokenWidth::U16),
+                    "4" => Some(TokenWidth::U32),
                     _ => None,
                 })
                 .ok_or_else(|| {
@@ -130,7 +130,7 @@ fn read_index(path: &Path) -> Result<Vec<u8>, ShardError> {
 }
 
 /// `None`: it contradicts itself.
-fn datatrove(index: &[u8], kind: TokenKind) -> Option<Layout> {
+fn datatrove(index: &[u8], kind: TokenWidth) -> Option<Layout> {
     let (ends, rest) = index.as_chunks::<8>();
     let mut start = 0;
     let mut documents = vec![];
@@ -154,9 +154,9 @@ fn megatron(index: &[u8]) -> Option<Layout> {
         return None;
     }
     let kind = match rest.split_off_first()? {
-        8 => TokenKind::U16,
-        4 => TokenKind::U32,
-        5 => TokenKind::I64,
+        8 => TokenWidth::U16,
+        4 => TokenWidth::U32,
+        5 => TokenWidth::I64,
         _ => return None,
     };
     let sequences = usize::try_from(number(&mut rest)?).ok()?;
@@ -200,7 +200,7 @@ fn megatron(index: &[u8]) -> Option<Layout> {
     Some(Layout { kind, documents })
 }
 
-impl TokenKind {
+impl TokenWidth {
     /// In bytes.
     fn len(self) -> u64 {
         match self {

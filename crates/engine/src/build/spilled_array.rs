@@ -7,12 +7,12 @@ use tempfile::SpooledTempFile;
 
 /// Entries of `LEN` bytes.
 #[derive(Debug)]
-pub(crate) struct Slots<const LEN: usize> {
+pub(crate) struct SpilledArray<const LEN: usize> {
     file: SpooledTempFile,
     count: u64,
 }
 
-impl<const LEN: usize> Slots<LEN> {
+impl<const LEN: usize> SpilledArray<LEN> {
     /// Holds so many bytes; what is more goes to `directory`.
     pub(crate) fn new(directory: &Path, memory: usize) -> Self {
         Self { file: tempfile::spooled_tempfile_in(memory, directory), count: 0 }

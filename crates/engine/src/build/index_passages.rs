@@ -8,13 +8,13 @@ use seepage_index::{BuildFacts, Passage, Pushed, SegmentWriter};
 
 use crate::build::families::{Families, Features};
 use crate::build::passages::bytes_plain;
-use crate::build::run::BuildError;
-use crate::build::run::{Shares, spill_error};
+use crate::build::report::BuildError;
 use crate::build::sessions::NameCounts;
+use crate::build::writing::{Shares, spill_error};
 
 /// Writes the passages that `next` gives, about so many bytes of text at a time and none at the end, unless they are too
 /// plain. Gives the writer back, and how many were written.
-pub(crate) fn file_passages(
+pub(crate) fn index_passages(
     mut writer: SegmentWriter,
     shares: Shares,
     facts: &mut BuildFacts,
