@@ -51,4 +51,4 @@ pub use kgrams::{Fingerprint, SelectScratch};
 pub use normalise::{KeptBytes, Normaliser, Streams, normalise};
 pub use scheme::{Scheme, SchemeError, Stream};
 pub use select::{Anchor, fingerprints, select_anchors, select_positions};
-pub use sketch::{BINS, BottomK, SKETCH_LEN, Sketch};
+pub use sketch::{BINS, SKETCH_LEN, Sketch};

@@ -3,7 +3,6 @@
 //! [`Sketch`] is one-permutation hashing (Li, Owen, Zhang, NIPS 2012) with optimal densification (Shrivastava, ICML
 //! 2017): each element falls into one bin, a bin keeps its smallest value, an empty bin borrows from another. Its bands
 //! feed locality-sensitive hashing (Leskovec, Rajaraman, Ullman, *Mining of Massive Datasets*, chapter 3).
-//! [`BottomK`] keeps the `k` smallest hashes (Broder, 1997): better for sets of few elements, as anchors are.
 
 /// Bins of a [`Sketch`]. The standard error of a resemblance `J` is about `sqrt(J (1 - J) / BINS)`: 0.044 at most.
 pub const BINS: usize = 128;
@@ -84,49 +83,6 @@ fn densify(sparse: &[u32; BINS]) -> Option<[u32; BINS]> {
         *value = probes.into_iter().find(|&other| other != EMPTY)?;
     }
     Some(dense)
-}
-
-/// The `k` smallest hashes of a set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BottomK {
-    // Invariant: ascending, no repeats, at most `k`.
-    smallest: Vec<u64>,
-    k: usize,
-}
-
-impl BottomK {
-    /// The sketch of a set of hashes; repeats do not matter.
-    pub fn of(k: usize, elements: impl IntoIterator<Item = u64>) -> Self {
-        let mut smallest: Vec<u64> = elements.into_iter().map(mix).collect();
-        smallest.sort_unstable();
-        smallest.dedup();
-        smallest.truncate(k);
-        Self { smallest, k }
-    }
-
-    /// An estimate of the Jaccard resemblance, 0 to 1: the share of the `k` smallest of the union that both have.
-    /// Exact where the union has at most `k` elements; otherwise its standard error is about `sqrt(J (1 - J) / k)`.
-    pub fn resemblance(&self, other: &Self) -> f32 {
-        let (mut a, mut b) = (self.smallest.iter().peekable(), other.smallest.iter().peekable());
-        let (mut union, mut both) = (0, 0);
-        while union < self.k.min(other.k) {
-            let equal = match (a.peek(), b.peek()) {
-                (None, None) => break,
-                (Some(x), Some(y)) => x.cmp(y),
-                (Some(_), None) => std::cmp::Ordering::Less,
-                (None, Some(_)) => std::cmp::Ordering::Greater,
-            };
-            if equal.is_le() {
-                a.next();
-            }
-            if equal.is_ge() {
-                b.next();
-            }
-            union += 1;
-            both += u32::from(equal.is_eq());
-        }
-        if union == 0 { 0.0 } else { both as f32 / union as f32 }
-    }
 }
 
 /// Mixes all bits (the finaliser of `SplitMix64`: Steele, Lea, Flood, OOPSLA 2014).

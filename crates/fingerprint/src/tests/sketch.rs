@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{BINS, BottomK, Sketch};
+use crate::{BINS, Sketch};
 
 fn exact(a: &[u64], b: &[u64]) -> f32 {
     let (a, b): (HashSet<_>, HashSet<_>) = (a.iter().collect(), b.iter().collect());
@@ -17,18 +17,18 @@ fn sets(seed: u64, len: u64, shared: u64) -> (Vec<u64>, Vec<u64>) {
 
 /// The error's root mean square over many pairs stays within 1.25 times the theory's, and its mean near zero.
 #[track_caller]
-fn check(k: usize, len: u64, shared: u64, estimate: fn(&[u64], &[u64]) -> f32) {
+fn check(len: u64, shared: u64) {
     const PAIRS: u64 = 400;
     let (mut squares, mut sum, mut truth) = (0.0, 0.0, 0.0);
     for seed in 0..PAIRS {
         let (a, b) = sets(seed, len, shared);
         truth = exact(&a, &b);
-        let error = estimate(&a, &b) - truth;
+        let error = by_bins(&a, &b) - truth;
         squares += error * error;
         sum += error;
     }
     let rms = (squares / PAIRS as f32).sqrt();
-    let theory = (truth * (1.0 - truth) / k as f32).sqrt();
+    let theory = (truth * (1.0 - truth) / BINS as f32).sqrt();
     assert!(rms <= 1.25 * theory + 1e-6, "J={truth}: rms {rms}, theory {theory}");
     assert!(
         (sum / PAIRS as f32).abs() <= theory / 4.0 + 1e-6,
@@ -41,21 +41,10 @@ fn by_bins(a: &[u64], b: &[u64]) -> f32 {
     Sketch::of(a.iter().copied()).unwrap().resemblance(&Sketch::of(b.iter().copied()).unwrap())
 }
 
-fn by_bottom(a: &[u64], b: &[u64]) -> f32 {
-    BottomK::of(64, a.iter().copied()).resemblance(&BottomK::of(64, b.iter().copied()))
-}
-
 #[test]
 fn bins_estimate_within_the_theoretical_error() {
     for shared in [200, 1000, 1500, 1900] {
-        check(BINS, 2000, shared, by_bins);
-    }
-}
-
-#[test]
-fn the_bottom_estimates_within_the_theoretical_error() {
-    for shared in [200, 1000, 1500, 1900] {
-        check(64, 2000, shared, by_bottom);
+        check(2000, shared);
     }
 }
 
@@ -64,22 +53,13 @@ fn a_set_resembles_itself_fully_and_a_strange_one_hardly() {
     for len in [1, 5, 50, 5000] {
         let (same, other) = sets(1, len, 0);
         assert_eq!(1.0, by_bins(&same, &same));
-        assert_eq!(1.0, by_bottom(&same, &same));
         assert!(by_bins(&same, &other) < 0.1, "{len}");
-        assert!(by_bottom(&same, &other) < 0.1, "{len}");
     }
-}
-
-#[test]
-fn small_sets_are_exact_by_their_bottom() {
-    let (a, b) = sets(3, 20, 10);
-    assert_eq!(exact(&a, &b), by_bottom(&a, &b));
 }
 
 #[test]
 fn the_empty_set_resembles_nothing() {
     assert_eq!(None, Sketch::of([]));
-    assert_eq!(0.0, BottomK::of(8, []).resemblance(&BottomK::of(8, [])));
 }
 
 #[test]
