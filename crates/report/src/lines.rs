@@ -61,7 +61,7 @@ impl Serialize for FindingLine<'_> {
                 }
                 FindingValue::Spans(of) => {
                     let ends = |span| SPAN_ENDS.into_iter().zip(span_ends(span));
-                    let spans = of(row).iter().map(|span| Object(ends(span)));
+                    let spans = of(row).iter().map(|span| JsonObject(ends(span)));
                     line.serialize_entry(name, &spans.collect::<Vec<_>>())
                 }
                 FindingValue::Kept(of) => {
@@ -70,7 +70,7 @@ impl Serialize for FindingLine<'_> {
                 }
                 FindingValue::Renames(of) => {
                     let pairs = of(row).map(|changes| changes.renames.iter());
-                    let object = pairs.map(|pairs| Object(pairs.map(|(from, to)| (from, to))));
+                    let object = pairs.map(|pairs| JsonObject(pairs.map(|(from, to)| (from, to))));
                     line.serialize_entry(name, &object)
                 }
                 FindingValue::IndexDigest => line.serialize_entry(name, self.index_digest),
@@ -82,9 +82,9 @@ impl Serialize for FindingLine<'_> {
 }
 
 /// Pairs as an object, in their order.
-struct Object<I>(I);
+struct JsonObject<I>(I);
 
-impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize for Object<I> {
+impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize for JsonObject<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.clone())
     }
