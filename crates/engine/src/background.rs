@@ -105,12 +105,12 @@ pub fn count_background(
     progress.add_files_total(shards.len() as u64);
     progress.add_bytes_total(shards.iter().flatten().map(|shard| shard.len).sum());
     let analyzer = Analyzer::default();
-    let count = PackageCounter {
+    let count = BackgroundCount {
         plan,
         read,
         progress,
         analyzer,
-        sum: Mutex::new(CounterTotal {
+        sum: Mutex::new(BackgroundTotal {
             builder: BackgroundBuilder::new(&analyzer, &plan.directory),
             tally: Tally::default(),
             error: None,
@@ -119,7 +119,7 @@ pub fn count_background(
     let failed: Vec<_> =
         pool.install(|| shards.par_iter().map(|found| count.shard(found)).collect());
 
-    let CounterTotal { builder, tally, error } =
+    let BackgroundTotal { builder, tally, error } =
         count.sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     let spill = |source| CountError::Spill { directory: plan.directory.clone(), source };
     error.map_or(Ok(()), |error| Err(spill(error)))?;
@@ -144,7 +144,7 @@ struct Tally {
     text_bytes: u64,
 }
 
-struct CounterTotal {
+struct BackgroundTotal {
     builder: BackgroundBuilder,
     tally: Tally,
     /// The disk refused; nothing is counted from then on.
@@ -152,15 +152,15 @@ struct CounterTotal {
 }
 
 /// What the threads share.
-struct PackageCounter<'p> {
+struct BackgroundCount<'p> {
     plan: &'p BackgroundPlan,
     read: ReadOptions,
     progress: &'p Progress,
     analyzer: Analyzer,
-    sum: Mutex<CounterTotal>,
+    sum: Mutex<BackgroundTotal>,
 }
 
-impl PackageCounter<'_> {
+impl BackgroundCount<'_> {
     fn shard(&self, found: &Result<FoundShard, ShardError>) -> Option<FailedShard> {
         let failure = match found {
             Ok(found) => self.blocks(found).err().map(|error| (found.name.clone(), error)),

@@ -4,6 +4,8 @@
 //! keeps 40 bits of each fingerprint, so that a few hundred thousand take little more than a megabyte; a stranger is
 //! taken for a common one once in a million (entries / 2^40).
 
+pub(crate) mod builder;
+
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
@@ -27,18 +29,18 @@ pub struct Background {
     counts: Vec<u8>,
     /// Packages counted.
     packages: u32,
-    parameters: Parameters,
+    parameters: BackgroundParameters,
 }
 
 /// What fingerprints have to have in common to be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parameters {
+pub(crate) struct BackgroundParameters {
     rules_version: u32,
     words: (u32, u32),
     skeleton: (u32, u32),
 }
 
-impl Parameters {
+impl BackgroundParameters {
     pub(crate) fn of(analyzer: &Analyzer) -> Self {
         let lens = |stream| {
             let scheme = analyzer.scheme(stream);
@@ -64,12 +66,12 @@ static BUILT_IN: LazyLock<Option<Arc<Background>>> = LazyLock::new(|| {
 });
 
 impl Background {
-    /// Of keys that ascend, and as many counts of 1 or more, counted in so many packages.
+    /// A background of `keys`, which ascend, with as many `counts` of 1 or more, counted in `packages` packages.
     pub(crate) fn of(
         keys: Vec<u64>,
         counts: Vec<u8>,
         packages: u32,
-        parameters: Parameters,
+        parameters: BackgroundParameters,
     ) -> Self {
         Self { keys, counts, packages, parameters }
     }
@@ -89,7 +91,7 @@ impl Background {
 
     /// Whether its fingerprints can be compared with those of an analyzer.
     pub fn fits(&self, analyzer: &Analyzer) -> bool {
-        self.parameters == Parameters::of(analyzer)
+        self.parameters == BackgroundParameters::of(analyzer)
     }
 
     /// Its digest; `None` of the built-in one, which no file has to be named for.
@@ -151,7 +153,7 @@ impl Background {
 
     /// The bytes of a background: see `FORMAT.md`.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let Parameters { rules_version, words, skeleton } = self.parameters;
+        let BackgroundParameters { rules_version, words, skeleton } = self.parameters;
         let mut bytes = MAGIC.to_vec();
         for value in [FORMAT_VERSION, rules_version, words.0, words.1, skeleton.0, skeleton.1] {
             bytes.extend_from_slice(&value.to_le_bytes());
@@ -187,7 +189,7 @@ impl Background {
         if xxhash_rust::xxh3::xxh3_64(content) != u64::from_le_bytes(*checksum) {
             return Err("it fails its checksum");
         }
-        let parameters = Parameters {
+        let parameters = BackgroundParameters {
             rules_version: word(12),
             words: (word(16), word(20)),
             skeleton: (word(24), word(28)),

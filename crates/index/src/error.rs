@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// An index could not be written.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub enum WriteError {
     Full {
         /// `passages`, `fingerprints` or `postings`.
         part: &'static str,
-        /// So many fit.
+        /// The largest number that fits.
         max: u64,
     },
     /// Another program is writing to the index.
@@ -229,4 +230,10 @@ impl std::error::Error for OpenError {
             _ => None,
         }
     }
+}
+
+/// Makes a [`WriteError::Io`] that names `path`.
+pub(crate) fn io_error(path: &Path) -> impl Fn(io::Error) -> WriteError + use<> {
+    let path = path.to_path_buf();
+    move |source| WriteError::Io { path: path.clone(), source }
 }

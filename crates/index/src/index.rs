@@ -7,16 +7,15 @@ use std::sync::Arc;
 use seepage_fingerprint::{Analyzer, Fingerprint};
 use seepage_logs::Provenance;
 
-use crate::entries::{Reading, Removals};
 use crate::error::OpenError;
 use crate::facts::{BuildFacts, Sizes};
-use crate::files::Files;
-use crate::groups::POSTINGS_MAX;
-use crate::manifest::{MANIFEST_FILE, Manifest};
+use crate::manifest::{MANIFEST_FILE, Manifest, Reading, Removals};
 use crate::passage::{PassageEntry, PassageId, PassageText};
 use crate::segment::Segment;
+use crate::segment::files::Files;
+use crate::segment::fingerprints::postings::POSTINGS_MAX;
 
-/// Between two looks at its manifest an index may have been merged. Whoever merges all the time is not waited for.
+/// How often an index is opened anew because it was merged between the reading of its manifest and that of its files.
 const OPENED_MAX: usize = 5;
 
 /// An opened index; cheap to share between threads (`Sync`).
@@ -279,7 +278,7 @@ impl Index {
     }
 }
 
-/// Those that hold a passage: nobody else has to be asked.
+/// The segments that hold a passage. An empty one has no answer to a probe.
 fn asked(segments: &[Arc<Segment>]) -> Vec<Arc<Segment>> {
     let holds_any = |segment: &&Arc<Segment>| segment.catalogue.passages() > 0;
     segments.iter().filter(holds_any).cloned().collect()

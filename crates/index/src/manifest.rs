@@ -3,6 +3,7 @@
 //! It holds no time and no path, so that the same logs give the same bytes; the hash of these bytes names the index.
 //! A reader takes a manifest only in the one form that the writer gives it: whatever was changed in it shows.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,10 +11,10 @@ use std::path::Path;
 use seepage_fingerprint::{Analyzer, Scheme, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::entries::{Reading, Removals, SegmentEntry};
 use crate::error::OpenError;
-use crate::groups::LIST_BIT;
-use crate::sections::Flaw;
+use crate::facts::BuildFacts;
+use crate::segment::fingerprints::postings::LIST_BIT;
+use crate::segment::sections::{Checksum, Flaw, Written};
 
 pub(crate) const MANIFEST_FILE: &str = "MANIFEST.json";
 /// Of all files of an index together.
@@ -54,7 +55,7 @@ struct SchemeEntry {
 
 /// The part that every version has.
 #[derive(Deserialize)]
-struct Head {
+struct ManifestHead {
     format: String,
     version: u64,
     #[serde(default)]
@@ -154,7 +155,7 @@ impl Manifest {
             return Err(not_an_index());
         }
         let bytes = read_bytes(&file).map_err(io_error(&file))?.ok_or_else(not_an_index)?;
-        let head: Head = serde_json::from_slice(&bytes).map_err(|_| not_an_index())?;
+        let head: ManifestHead = serde_json::from_slice(&bytes).map_err(|_| not_an_index())?;
         if head.format != FORMAT_NAME {
             return Err(not_an_index());
         }
@@ -200,6 +201,168 @@ fn read_bytes(file: &Path) -> io::Result<Option<Vec<u8>>> {
 /// Whether a directory is an index, of whatever version, so that it may be replaced by another.
 pub(crate) fn is_index(directory: &Path) -> io::Result<bool> {
     let bytes = read_bytes(&directory.join(MANIFEST_FILE))?;
-    let head = bytes.and_then(|bytes| serde_json::from_slice::<Head>(&bytes).ok());
+    let head = bytes.and_then(|bytes| serde_json::from_slice::<ManifestHead>(&bytes).ok());
     Ok(head.is_some_and(|head| head.format == FORMAT_NAME))
+}
+
+/// How the logs of an index are read; the same for all of its segments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// The models' prose is indexed too.
+    pub prose: bool,
+    /// BLAKE3, in hex, of the backgrounds that were used beside the built-in one.
+    pub backgrounds: BTreeSet<String>,
+}
+
+/// What was taken out of an index, so that nothing brings it back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removals {
+    /// Ids of sessions.
+    pub sessions: BTreeSet<String>,
+    /// Paths of log files.
+    pub logs: BTreeSet<String>,
+    /// What passages of these log files said, as [`Removals::text_of`] names it: a log may be moved, or packed, and go on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub texts: BTreeSet<String>,
+    /// All that was written before this moment, in milliseconds since 1970-01-01 UTC.
+    pub before: Option<i64>,
+}
+
+impl Removals {
+    /// Whether a passage of this origin was taken out. One without a time is never before anything.
+    pub fn cover(&self, session_id: &str, log_path: &str, authored_at: Option<i64>) -> bool {
+        let is_before = |before| authored_at.is_some_and(|authored_at| authored_at < before);
+        self.sessions.contains(session_id)
+            || self.logs.contains(log_path)
+            || self.before.is_some_and(is_before)
+    }
+
+    /// The name of what a passage of a session says ([`Passage::content`](crate::Passage::content)): 32 hex digits.
+    pub fn text_of(session_id: &str, content: u128) -> String {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        hasher.update(&content.to_le_bytes());
+        hasher.update(session_id.as_bytes());
+        format!("{:032x}", hasher.digest128())
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, other: Self) {
+        self.sessions.extend(other.sessions);
+        self.logs.extend(other.logs);
+        self.texts.extend(other.texts);
+        self.before = self.before.max(other.before);
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SegmentEntry {
+    /// It lies in `segments/NUMBER`.
+    pub(crate) number: u32,
+    pub(crate) passages: u32,
+    pub(crate) facts: BuildFacts,
+    #[serde(rename = "fingerprints.bin")]
+    pub(crate) fingerprints: FileEntry,
+    #[serde(rename = "evidence.bin")]
+    pub(crate) evidence: FileEntry,
+    #[serde(rename = "provenance.parquet")]
+    pub(crate) provenance: FileEntry,
+    #[serde(rename = "contents.bin")]
+    pub(crate) contents: FileEntry,
+    #[serde(rename = "logs.jsonl")]
+    pub(crate) logs: FileEntry,
+    pub(crate) removed: Option<RemovedEntry>,
+}
+
+/// Passages that were taken out lie in `removed-NUMBER.bin`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RemovedEntry {
+    pub(crate) number: u32,
+    pub(crate) passages: u32,
+    pub(crate) file: FileEntry,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileEntry {
+    pub(crate) len: u64,
+    checksum: String,
+}
+
+impl From<Written> for FileEntry {
+    fn from(written: Written) -> Self {
+        let checksum = blake3::Hash::from_bytes(written.checksum);
+        Self { len: written.len, checksum: checksum.to_hex().to_string() }
+    }
+}
+
+impl FileEntry {
+    /// Of a file that has no header.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self { len: bytes.len() as u64, checksum: blake3::hash(bytes).to_hex().to_string() }
+    }
+
+    pub(crate) fn checksum(&self) -> Result<Checksum, Flaw> {
+        blake3::Hash::from_hex(&self.checksum)
+            .map(Into::into)
+            .map_err(|_| Flaw::new(SEGMENTS, "has a checksum that is not one"))
+    }
+}
+
+pub(crate) const FINGERPRINTS_FILE: &str = "fingerprints.bin";
+pub(crate) const EVIDENCE_FILE: &str = "evidence.bin";
+pub(crate) const PROVENANCE_FILE: &str = "provenance.parquet";
+pub(crate) const CONTENTS_FILE: &str = "contents.bin";
+pub(crate) const LOGS_FILE: &str = "logs.jsonl";
+
+impl RemovedEntry {
+    pub(crate) fn file_name(&self) -> String {
+        Self::name(self.number)
+    }
+
+    pub(crate) fn name(number: u32) -> String {
+        format!("removed-{number}.bin")
+    }
+
+    pub(crate) fn is_name(name: &str) -> bool {
+        let number = name.strip_prefix("removed-");
+        let number = number.and_then(|rest| rest.strip_suffix(".bin"));
+        number.is_some_and(|number| number.parse::<u32>().is_ok())
+    }
+}
+
+impl SegmentEntry {
+    /// Below the index.
+    pub(crate) fn directory(&self) -> String {
+        format!("segments/{}", self.number)
+    }
+
+    /// Its files, by name.
+    pub(crate) fn files(&self) -> Vec<(String, &FileEntry)> {
+        let fixed = [
+            (FINGERPRINTS_FILE, &self.fingerprints),
+            (EVIDENCE_FILE, &self.evidence),
+            (PROVENANCE_FILE, &self.provenance),
+            (CONTENTS_FILE, &self.contents),
+            (LOGS_FILE, &self.logs),
+        ];
+        let mut files: Vec<_> = fixed.map(|(name, entry)| (name.to_owned(), entry)).into();
+        files.extend(self.removed.iter().map(|removed| (removed.file_name(), &removed.file)));
+        files
+    }
+
+    /// Bytes of all its files.
+    pub(crate) fn len(&self) -> u64 {
+        self.files().iter().map(|(_, entry)| entry.len).sum()
+    }
+
+    /// BLAKE3 of the entry, in hex: names every byte of the segment, and what was removed from it.
+    pub(crate) fn digest(&self) -> String {
+        let json = serde_json::to_vec(self)
+            .expect("numbers, and maps with names as keys, have a form in JSON");
+        blake3::hash(&json).to_hex().to_string()
+    }
 }

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use crate::sections::STEP_LEN;
+/// Bytes of a file that are looked at before their memory is let go.
+pub(crate) const STEP_LEN: usize = 16 << 20;
 
 /// A file's bytes, mapped for reading.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ impl Mapping {
     /// Maps `file`, which must be `len` bytes long and stay as it is.
     #[expect(unsafe_code, reason = "an index is larger than memory; mapping it has no safe form")]
     pub(crate) fn new(file: &File, len: usize) -> io::Result<Self> {
-        // SAFETY: the mapping is sound as long as nobody changes the file under it. Seepage never does: files of an
+        // SAFETY: the mapping is sound as long as the file under it does not change. Seepage never changes one: files of an
         // index are written once under another name, and an index is replaced by renaming directories, which leaves
         // a mapped file as it is. Other programs can: this cannot be ruled out, only asked for (FORMAT.md does). If one
         // writes into the file, bytes change that were checked before; all access behind `open` is total, so answers
@@ -48,7 +49,7 @@ impl Memory for Mapping {
         #[cfg(target_os = "linux")]
         if let Some(len) = range.end.checked_sub(range.start).filter(|&len| len > 0) {
             // SAFETY: the mapping is of a file and never written to, so that a page that is let go is read from the file
-            // when it is touched again: with the same bytes, as long as nobody changes the file (see `new`).
+            // when it is touched again: with the same bytes, as long as the file does not change (see `new`).
             let advised = unsafe {
                 let advice = memmap2::UncheckedAdvice::DontNeed;
                 self.0.unchecked_advise_range(advice, range.start, len)

@@ -1,21 +1,34 @@
 //! One opened segment.
 
+pub(crate) mod catalogue;
+pub(crate) mod columns;
+pub(crate) mod contents;
+pub(crate) mod evidence;
+pub(crate) mod extract;
+pub(crate) mod files;
+pub(crate) mod fingerprints;
+pub(crate) mod provenance;
+pub(crate) mod removed;
+pub(crate) mod sections;
+pub(crate) mod write;
+
 use std::path::Path;
 
 use seepage_fingerprint::{Analyzer, Fingerprint};
 
-use crate::catalogue::Catalogue;
-use crate::entries::{EVIDENCE_FILE, FINGERPRINTS_FILE, LOGS_FILE, SegmentEntry};
 use crate::error::OpenError;
-use crate::evidence::Evidence;
-use crate::files::Files;
-use crate::fingerprints::Fingerprints;
-use crate::log_files;
-use crate::manifest::{MANIFEST_FILE, SEGMENTS};
+use crate::logs;
+use crate::manifest::{
+    EVIDENCE_FILE, FINGERPRINTS_FILE, LOGS_FILE, MANIFEST_FILE, SEGMENTS, SegmentEntry,
+};
 use crate::mmap::Mapping;
 use crate::passage::{PassageId, PassageText};
-use crate::sections::Flaw;
-use crate::table::TableCounts;
+use crate::segment::catalogue::Catalogue;
+use crate::segment::evidence::Evidence;
+use crate::segment::files::Files;
+use crate::segment::fingerprints::Fingerprints;
+use crate::segment::fingerprints::header::TableCounts;
+use crate::segment::sections::Flaw;
 
 /// A segment of an opened index. What it gives and takes are ids of the index.
 #[derive(Debug)]
@@ -53,7 +66,7 @@ impl Segment {
         let file = in_segment(LOGS_FILE);
         let checksum = files.checksum(&entry.logs)?;
         let bytes = files.read(&file, &entry.logs)?;
-        log_files::check(&bytes, &checksum).map_err(files.damaged(&file))?;
+        logs::check(&bytes, &checksum).map_err(files.damaged(&file))?;
         Ok(Self {
             catalogue: Catalogue::open(path, entry, base)?,
             entry: entry.clone(),

@@ -1,7 +1,7 @@
 //! Sorts more than fits into memory.
 //!
 //! What fits is sorted where it is and never sees the disk. What does not is written in sorted *runs* to files without a
-//! name, which are merged at the end. Sixteen runs are merged into one as soon as there are so many, so that neither open
+//! name, which are merged at the end. As soon as there are sixteen runs they are merged into one, so that neither open
 //! files nor buffers grow with what is sorted.
 
 use std::cmp::Reverse;
@@ -72,7 +72,7 @@ impl Sortable for Pair {
 }
 
 /// A sorted run on disk.
-struct Run {
+struct SortedRun {
     file: File,
     count: u64,
 }
@@ -87,7 +87,7 @@ pub struct Sorter<T> {
     /// Bytes of `held`, where each value is counted with what it points to.
     held_len: usize,
     /// Those at place N were merged N times.
-    runs: Vec<Vec<Run>>,
+    runs: Vec<Vec<SortedRun>>,
     sort: fn(&mut [T]),
 }
 
@@ -123,7 +123,7 @@ impl<T: Sortable> Sorter<T> {
         self
     }
 
-    /// From now on holds up to so many bytes of values.
+    /// Holds up to `memory` bytes of values from now on.
     pub fn limit_memory(&mut self, memory: usize) {
         self.memory = memory;
     }
@@ -230,11 +230,11 @@ impl RunWriter {
         value.write(&mut self.out)
     }
 
-    fn finish(self) -> io::Result<Run> {
+    fn finish(self) -> io::Result<SortedRun> {
         let mut file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.seek(SeekFrom::Start(0))?;
         let count = self.count;
-        Ok(Run { file, count })
+        Ok(SortedRun { file, count })
     }
 }
 
@@ -266,10 +266,10 @@ pub struct Sorted<T> {
 }
 
 impl<T: Sortable> Sorted<T> {
-    fn merge(runs: impl IntoIterator<Item = Run>) -> io::Result<Self> {
+    fn merge(runs: impl IntoIterator<Item = SortedRun>) -> io::Result<Self> {
         let mut readers: Vec<_> = runs
             .into_iter()
-            .map(|Run { file, count }| RunReader {
+            .map(|SortedRun { file, count }| RunReader {
                 from: BufReader::with_capacity(BUFFER_LEN, file),
                 left: count,
             })

@@ -4,6 +4,10 @@
 //! all that it names is on the disk. What it named before is removed last; what a program left that died on the way, the
 //! next writer removes.
 
+pub(crate) mod lock;
+pub(crate) mod staging;
+pub(crate) mod verify;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -11,23 +15,25 @@ use std::path::{Path, PathBuf};
 
 use seepage_fingerprint::Analyzer;
 
-use crate::catalogue::Catalogue;
-use crate::entries::{LOGS_FILE, Reading, Removals, RemovedEntry, SegmentEntry};
-use crate::error::{OpenError, WriteError};
-use crate::files::Files;
-use crate::groups::LIST_BIT;
-use crate::lock::Lock;
-use crate::log_files::{self, LogFile};
-use crate::manifest::{MANIFEST_FILE, MANIFEST_LEN_MAX, Manifest};
-use crate::passage::{PassageEntry, PassageId};
-use crate::place::{
-    HIDDEN_PREFIX, Place, SEGMENTS_DIRECTORY, close, hidden_in, io_error, sync_directory,
+use crate::error::{OpenError, WriteError, io_error};
+use crate::logs::{self, LogFile};
+use crate::manifest::{
+    LOGS_FILE, MANIFEST_FILE, MANIFEST_LEN_MAX, Manifest, Reading, Removals, RemovedEntry,
+    SegmentEntry,
 };
-use crate::removed::Removed;
-use crate::writer::{SegmentWriter, WrittenSegment, create_file, sync, write_synced};
+use crate::passage::{PassageEntry, PassageId};
+use crate::segment::catalogue::Catalogue;
+use crate::segment::files::Files;
+use crate::segment::fingerprints::postings::LIST_BIT;
+use crate::segment::removed::Removed;
+use crate::segment::write::{SegmentWriter, WrittenSegment, create_file, sync, write_synced};
+use crate::update::lock::Lock;
+use crate::update::staging::{
+    HIDDEN_PREFIX, SEGMENTS_DIRECTORY, Staging, close, hidden_in, sync_directory,
+};
 
-/// An index that is being changed. Nobody else can change it meanwhile, and nothing is changed before
-/// [`Update::commit`].
+/// A change of an index that is being made. It locks the index, so that there is no other at the same time, and nothing
+/// is changed before [`Update::commit`].
 #[derive(Debug)]
 pub struct Update {
     path: PathBuf,
@@ -94,7 +100,7 @@ impl Update {
         let files = Files { path: &self.path };
         let file = format!("{}/{LOGS_FILE}", entry.directory());
         let (bytes, checksum) = (files.read(&file, &entry.logs)?, files.checksum(&entry.logs)?);
-        log_files::from_bytes(&bytes, &checksum).map_err(files.damaged(&file))
+        logs::from_bytes(&bytes, &checksum).map_err(files.damaged(&file))
     }
 
     /// The passages that were not removed before this change, ascending.
@@ -181,7 +187,7 @@ impl Update {
     /// # Errors
     /// A disk that refuses.
     pub fn write_segment(&self) -> Result<SegmentWriter, WriteError> {
-        SegmentWriter::at(Place::within(&self.path)?, self.analyzer)
+        SegmentWriter::at(Staging::within(&self.path)?, self.analyzer)
     }
 
     /// Adds a segment behind all others.
@@ -259,7 +265,7 @@ fn write_removed(
 }
 
 /// Removes what only a writer can have left that the manifest does not name: hidden directories, segments, and lists of
-/// removed passages. Whatever else lies there is somebody's.
+/// removed passages. Any other file stays: another program put it there.
 fn sweep(path: &Path, manifest: &Manifest) -> io::Result<()> {
     let named: BTreeSet<String> = manifest.segments.iter().map(SegmentEntry::directory).collect();
     for entry in names_in(path)?.filter(|name| name.starts_with(HIDDEN_PREFIX)) {
@@ -289,7 +295,7 @@ fn sweep(path: &Path, manifest: &Manifest) -> io::Result<()> {
     Ok(())
 }
 
-/// Names that are not UTF-8 are nobody's here.
+/// The names in a directory that are UTF-8: the program gives no others.
 fn names_in(directory: &Path) -> io::Result<impl Iterator<Item = String>> {
     let entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
     let names = entries.into_iter().map(|entry| entry.file_name());

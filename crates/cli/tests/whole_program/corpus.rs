@@ -29,7 +29,7 @@ pub(crate) fn planted() -> String {
     record["text"].as_str().unwrap().to_owned()
 }
 
-/// About `len` bytes of records; every fiftieth or so holds the planted text.
+/// Writes `len` bytes of records; every fiftieth or so holds the planted text.
 pub(crate) fn shard(random: &mut SplitMix64, len: usize) -> String {
     let planted = planted();
     let mut lines = String::new();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use seepage_index::{
-    LogCache, OpenError, Origin, Passage, PassageEntry, PassageId, SegmentWriter, Update,
+    LogCache, OpenError, Passage, PassageEntry, PassageId, SegmentOrigin, SegmentWriter, Update,
 };
 use seepage_logs::LogOptions;
 
@@ -103,7 +103,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     }
     let new = read.iter().filter(|(at, _)| found.new.contains(at));
     let new = new.map(|(&at, mark)| (at, mark.clone())).collect();
-    writer.set_origin(Origin { logs: found.logs.listed(&new), ..Origin::default() });
+    writer.set_origin(SegmentOrigin { logs: found.logs.listed(&new), ..SegmentOrigin::default() });
     writer
         .finish_segment(&report.read.facts)
         .and_then(|written| update.append(written))

@@ -7,7 +7,7 @@ use std::collections::{BinaryHeap, HashSet};
 use std::path::PathBuf;
 
 use seepage_index::{
-    BuildFacts, Index, LogFile, OpenError, Origin, Passage, PassageEntry, PassageId, Update,
+    BuildFacts, Index, LogFile, OpenError, Passage, PassageEntry, PassageId, SegmentOrigin, Update,
 };
 
 use crate::build::index_passages::index_passages;
@@ -75,7 +75,7 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
     let mut writer = update.write_segment().map_err(BuildError::Write)?;
     equip(&mut writer, shares, backgrounds)?;
     let logs = update.logs().map_err(BuildError::open)?;
-    writer.set_origin(Origin { logs: latest(logs), ..Origin::default() });
+    writer.set_origin(SegmentOrigin { logs: latest(logs), ..SegmentOrigin::default() });
     progress.add_files_total(sizes.passages);
     progress.add_bytes_total(sizes.bytes);
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use seepage_fingerprint::Analyzer;
-use seepage_index::{Background, BuildFacts, LogCache, Origin, SegmentWriter, WriteError};
+use seepage_index::{Background, BuildFacts, LogCache, SegmentOrigin, SegmentWriter, WriteError};
 use seepage_logs::LogOptions;
 
 use crate::build::index_passages::index_passages;
@@ -75,7 +75,11 @@ fn read_and_write(
     let read = read_sessions(logs, options, shares.logs, &mut spool, report, progress)
         .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
-    writer.set_origin(Origin { logs: logs.listed(&read), prose: plan.prose, ..Origin::default() });
+    writer.set_origin(SegmentOrigin {
+        logs: logs.listed(&read),
+        prose: plan.prose,
+        ..SegmentOrigin::default()
+    });
     write(spool, writer, shares, &mut report.facts)?;
     let mut cache = LogCache::default();
     logs.note(&read, &mut cache);

@@ -2,11 +2,10 @@
 
 use seepage_fingerprint::{Stream, filter};
 
-use crate::sections::{ALIGNMENT, FIELDS_OFFSET, FileFormat, SECTION_ENTRY_LEN};
-use crate::{
-    columns, contents, evidence, extract, fingerprints, groups, lines, manifest, provenance,
-    removed,
-};
+use crate::manifest;
+use crate::segment::fingerprints::{hash_table, header, postings};
+use crate::segment::sections::{ALIGNMENT, FIELDS_OFFSET, FileFormat, SECTION_ENTRY_LEN};
+use crate::segment::{columns, contents, evidence, extract, provenance, removed};
 
 const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
@@ -81,9 +80,9 @@ fn the_numbers_are_those_of_the_code() {
         ("bytes of a section entry", SECTION_ENTRY_LEN as u64),
         ("filter bits per fingerprint", filter::BITS_PER_KEY),
         ("filter bits set by a fingerprint", filter::BITS_SET.into()),
-        ("slots in a line", lines::LINE_SLOTS as u64),
-        ("load of the lines, percent", lines::LOAD_PERCENT),
-        ("passages kept per fingerprint", groups::POSTINGS_MAX as u64),
+        ("slots in a line", hash_table::LINE_SLOTS as u64),
+        ("load of the lines, percent", hash_table::LOAD_PERCENT),
+        ("passages kept per fingerprint", postings::POSTINGS_MAX as u64),
         ("bytes of a directory entry", evidence::DIRECTORY_ENTRY_LEN as u64),
         ("bytes of a span", evidence::SPAN_LEN as u64),
         ("bytes of a content", contents::CONTENT_LEN as u64),
@@ -117,7 +116,7 @@ fn a_section_entry_lies_as_the_code_says() {
 
 #[test]
 fn the_header_of_the_fingerprints_lies_as_the_code_says() {
-    use fingerprints::{
+    use header::{
         CAPPED_OFFSET, FINGERPRINTS_OFFSET, FORMAT, PASSAGES_OFFSET, POSTINGS_OFFSET, RULES_OFFSET,
     };
     check_header(

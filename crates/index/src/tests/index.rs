@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::invented::{entry, invented_text, passage, small_index};
 use seepage_fingerprint::{AnalyzeScratch, Analyzer};
 
-use crate::extract::ANCHORS_MIN;
+use crate::segment::extract::ANCHORS_MIN;
 use crate::{BuildFacts, Index, Passage, PassageId, Pushed, SegmentWriter, WriteError};
 
 pub(super) fn write(path: &Path, passages: &[Passage]) -> Result<Vec<Pushed>, WriteError> {
@@ -70,7 +70,7 @@ fn what_goes_in_comes_out() {
             found.clear();
             index.probe(anchor.fingerprint, &mut found);
             assert_eq!(
-                anchor.variety >= crate::extract::variety_min(anchor.stream),
+                anchor.variety >= crate::segment::extract::variety_min(anchor.stream),
                 found.contains(&id),
                 "{anchor:?}"
             );
@@ -101,7 +101,7 @@ fn provenance_comes_from_every_row_group_and_many_threads() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("many.seepage");
     let text = invented_text(3, 6);
-    let count = 2 * crate::provenance::GROUP_ROWS_MAX as u64 + 5;
+    let count = 2 * crate::segment::provenance::GROUP_ROWS_MAX as u64 + 5;
     let passages: Vec<_> = (0..count).map(|line| passage(&text, line)).collect();
     write(&path, &passages).unwrap();
     let index = Arc::new(Index::open(&path).unwrap());

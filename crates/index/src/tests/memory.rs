@@ -31,7 +31,7 @@ fn the_same_passages_give_the_same_bytes_in_any_memory() {
 #[test]
 fn families_that_are_set_at_the_end_change_nothing_else() {
     let home = TempDir::new().unwrap();
-    let count = crate::provenance::GROUP_ROWS_MAX as u64 + 300;
+    let count = crate::segment::provenance::GROUP_ROWS_MAX as u64 + 300;
     let passages: Vec<_> =
         (0..count).map(|line| passage(&invented_text(line % 9, 6), line)).collect();
     let write_with = |name: &str, family_of: &dyn Fn(u32) -> u32| {

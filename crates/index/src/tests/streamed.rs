@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use seepage_fingerprint::{Fingerprint, filter};
 
 use super::table::{PASSAGES, crowded, written};
-use crate::fingerprints::FORMAT;
-use crate::groups::{LIST_BIT, POSTINGS_MAX};
-use crate::lines::{LINE_SLOTS, line_count, tag};
-use crate::sections::u64_at;
+use crate::segment::fingerprints::hash_table::{LINE_SLOTS, line_count, tag};
+use crate::segment::fingerprints::header::FORMAT;
+use crate::segment::fingerprints::postings::{LIST_BIT, POSTINGS_MAX};
+use crate::segment::sections::u64_at;
 
 /// The sections, each in numbers of 4 bytes.
 fn oracle(pairs: &[(u64, u32)]) -> [Vec<u32>; 4] {

@@ -6,14 +6,15 @@ use std::io::Cursor;
 use proptest::prelude::*;
 use seepage_fingerprint::{Analyzer, Fingerprint, filter};
 
-use crate::fingerprints::Fingerprints;
-use crate::groups::POSTINGS_MAX;
-use crate::lines::{line_count, tag};
-use crate::pairs::Pairs;
 use crate::passage::PassageId;
-use crate::sections::Written;
+use crate::segment::fingerprints::Fingerprints;
+use crate::segment::fingerprints::hash_table::{line_count, tag};
+use crate::segment::fingerprints::header::TableCounts;
+use crate::segment::fingerprints::postings::POSTINGS_MAX;
+use crate::segment::fingerprints::postings::Pairs;
+use crate::segment::fingerprints::write::Table;
+use crate::segment::sections::Written;
 use crate::sorter::Sorter;
-use crate::table::{Table, TableCounts};
 
 type Oracle = HashMap<u64, BTreeSet<u32>>;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use seepage_fingerprint::Analyzer;
 use seepage_index::{
-    BuildFacts, LogFile, Origin, Passage, PassageEntry, PassageId, Provenance, SegmentWriter,
+    BuildFacts, LogFile, Passage, PassageEntry, PassageId, Provenance, SegmentOrigin, SegmentWriter,
 };
 
 const WORDS: [&str; 12] = [
@@ -110,7 +110,7 @@ pub(crate) fn small_index(path: &Path) -> Vec<Passage> {
     facts.models.insert("model-one".to_owned(), 3);
     facts.authored_from = Some(1_750_000_000_001);
     let mut writer = SegmentWriter::create(path, Analyzer::default()).expect("a place to write to");
-    writer.set_origin(Origin { logs: vec![log_file()], ..Origin::default() });
+    writer.set_origin(SegmentOrigin { logs: vec![log_file()], ..SegmentOrigin::default() });
     for passage in &passages {
         writer.push(passage).expect("a disk with room");
     }

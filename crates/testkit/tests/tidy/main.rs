@@ -24,25 +24,6 @@ fn check(complaints: &[String]) {
     assert!(complaints.is_empty(), "{} to mend:\n{}\n", complaints.len(), complaints.join("\n"));
 }
 
-/// As [`check`], but passes over complaints about what was `known` when the rule came. These lists only get shorter.
-#[track_caller]
-fn check_but(known: &[&str], mut complaints: Vec<String>) {
-    complaints.retain(|complaint| {
-        let about = complaint.split(':').next().unwrap_or_default();
-        !known.contains(&about)
-    });
-    check(&complaints);
-}
-
-/// Folders of too many entries.
-const CROWDED: &[&str] = &["crates/index/src"];
-
-/// Crates with circles.
-const IN_CIRCLES: &[&str] = &["crates/index"];
-
-/// Types of which there are two.
-const DECLARED_TWICE: &[&str] = &[];
-
 fn read(path: &str) -> String {
     let full = seepage_testkit::workspace_root().join(path);
     std::fs::read_to_string(full)
@@ -91,17 +72,17 @@ fn files_fit_in_a_head() {
 
 #[test]
 fn a_folder_shows_what_it_holds() {
-    check_but(CROWDED, shape::folder_complaints(&tree::files()));
+    check(&shape::folder_complaints(&tree::files()));
 }
 
 #[test]
 fn files_import_in_one_direction() {
-    check_but(IN_CIRCLES, circles::complaints(&tree::files()));
+    check(&circles::complaints(&tree::files()));
 }
 
 #[test]
 fn a_type_is_declared_once() {
-    check_but(DECLARED_TWICE, names::twice_complaints(&tree::files()));
+    check(&names::twice_complaints(&tree::files()));
 }
 
 #[test]

@@ -19,9 +19,9 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::WriterProperties;
 
-use crate::columns;
 use crate::passage::PassageEntry;
-use crate::sections::{Checksum, Flaw, Written};
+use crate::segment::columns;
+use crate::segment::sections::{Checksum, Flaw, Written};
 
 /// Rows in a row group: a finding costs the decoding of one, in about a millisecond.
 pub(crate) const GROUP_ROWS_MAX: usize = 4096;
@@ -36,13 +36,13 @@ pub(crate) const CREATED_BY: &str = "seepage index 1";
 
 /// What is written passes through a hash.
 #[derive(Debug)]
-struct Hashed<W> {
+struct HashingWriter<W> {
     out: W,
     hasher: blake3::Hasher,
     len: u64,
 }
 
-impl<W: Write> Write for Hashed<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let len = self.out.write(bytes)?;
         self.hasher.update(&bytes[..len]);
@@ -57,7 +57,7 @@ impl<W: Write> Write for Hashed<W> {
 
 /// Writes rows in row groups of bounded size.
 pub(crate) struct ProvenanceWriter<W: Write + Send> {
-    file: ArrowWriter<Hashed<W>>,
+    file: ArrowWriter<HashingWriter<W>>,
     rows: Vec<PassageEntry>,
     rows_len: usize,
 }
@@ -71,7 +71,7 @@ impl<W: Write + Send> ProvenanceWriter<W> {
             .build();
         let options =
             ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        let out = Hashed { out, hasher: blake3::Hasher::new(), len: 0 };
+        let out = HashingWriter { out, hasher: blake3::Hasher::new(), len: 0 };
         let file = ArrowWriter::try_new_with_options(out, columns::schema(), options);
         Ok(Self { file: file.map_err(io_error)?, rows: vec![], rows_len: 0 })
     }
@@ -147,12 +147,12 @@ pub(crate) struct ProvenanceTable {
     metadata: ArrowReaderMetadata,
     /// The first passage of each row group, and the count of all passages.
     group_starts: Vec<u32>,
-    source: Mutex<Source>,
+    source: Mutex<TableFile>,
 }
 
 /// Behind a lock as one: readers of the same file share its position.
 #[derive(Debug)]
-struct Source {
+struct TableFile {
     file: File,
     /// Groups and their numbers, the last used in front.
     groups: VecDeque<(usize, RecordBatch)>,
@@ -190,7 +190,7 @@ impl ProvenanceTable {
         Ok(Ok(Self {
             metadata,
             group_starts,
-            source: Mutex::new(Source { file, groups: VecDeque::new() }),
+            source: Mutex::new(TableFile { file, groups: VecDeque::new() }),
         }))
     }
 
@@ -205,7 +205,7 @@ impl ProvenanceTable {
     }
 
     fn group(&self, group: usize) -> Result<RecordBatch, Flaw> {
-        // Whoever panicked with the lock left a cache that is whole: it is changed in single steps.
+        // A thread that panicked with the lock left the cache whole: it is changed in single steps.
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
         let cached = source.groups.iter().position(|(number, _)| *number == group);
         let entry = match cached.and_then(|at| source.groups.remove(at)) {

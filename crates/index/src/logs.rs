@@ -1,16 +1,73 @@
-//! `logs.cache`: which files are known to be as they were, so that they need not be read to be recognised.
+//! The log files of an index: those that a segment was made from, and what is known of all that were looked at.
 //!
-//! Only a hint, and no part of the index: no checksum names it, and what is damaged in it is passed over. A file counts as
-//! unchanged if its length and its time of modification are; logs grow, so that one of them is another.
+//! `logs.jsonl` names the former by their content: what is in there need not be read again. `logs.cache` is only a hint, and
+//! no part of the index: no checksum names it, and what is damaged in it is passed over. A file counts as unchanged if its
+//! length and its time of modification are; logs grow, so that one of them is another.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, BufRead, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::place::HIDDEN_PREFIX;
+use serde::{Deserialize, Serialize};
+
+use crate::segment::sections::{Checksum, Flaw};
+use crate::update::staging::HIDDEN_PREFIX;
+
+/// A log file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogFile {
+    /// Where it lay.
+    pub path: String,
+    /// Bytes of it, as they lay on the disk.
+    pub len: u64,
+    /// BLAKE3 of them, in hex.
+    pub digest: String,
+    /// The tool that wrote it.
+    pub tool: String,
+    /// The session that it is of.
+    pub session_id: String,
+}
+
+/// The lines of the file, sorted.
+pub(crate) fn to_bytes(logs: &[LogFile]) -> Vec<u8> {
+    let mut sorted: Vec<&LogFile> = logs.iter().collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut bytes = vec![];
+    for log in sorted {
+        serde_json::to_writer(&mut bytes, log).expect("strings and numbers have a form in JSON");
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// Checks the checksum of the file. Its lines are read only when logs are added to the index.
+pub(crate) fn check(bytes: &[u8], expected: &Checksum) -> Result<(), Flaw> {
+    if blake3::hash(bytes) != *expected {
+        return Err(Flaw::new(LINES, "fails its checksum"));
+    }
+    Ok(())
+}
+
+/// Checks the file, and reads its lines.
+pub(crate) fn from_bytes(bytes: &[u8], expected: &Checksum) -> Result<Vec<LogFile>, Flaw> {
+    check(bytes, expected)?;
+    let lines = bytes.lines();
+    lines.map(|line| parse_log(&line)).collect()
+}
+
+/// The section that a flaw is in.
+pub(crate) const LINES: &str = "lines";
+
+fn parse_log(line: &io::Result<String>) -> Result<LogFile, Flaw> {
+    let line = line.as_ref().ok();
+    line.and_then(|line| serde_json::from_str(line).ok())
+        .ok_or_else(|| Flaw::new(LINES, "has one that is not a log file's"))
+}
 
 const CACHE_FILE: &str = "logs.cache";
 const FIRST_LINE: &str = "seepage logs 1";
@@ -70,7 +127,7 @@ impl LogCache {
         if lines.next() != Some(FIRST_LINE) {
             return Self::default();
         }
-        let files = lines.filter_map(parse).collect();
+        let files = lines.filter_map(parse_cached).collect();
         Self { files }
     }
 
@@ -105,7 +162,7 @@ impl LogCache {
     }
 }
 
-fn parse(line: &str) -> Option<(String, (FileStamp, Option<String>))> {
+fn parse_cached(line: &str) -> Option<(String, (FileStamp, Option<String>))> {
     let mut parts = line.splitn(4, ' ');
     let stamp =
         FileStamp { len: parts.next()?.parse().ok()?, modified: parts.next()?.parse().ok()? };

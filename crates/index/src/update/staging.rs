@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::error::WriteError;
-use crate::lock::Lock;
+use crate::error::{WriteError, io_error};
 use crate::manifest;
+use crate::update::lock::Lock;
 
 /// Below an index.
 pub(crate) const SEGMENTS_DIRECTORY: &str = "segments";
@@ -23,7 +23,7 @@ pub(crate) const HIDDEN_PREFIX: &str = ".partial-";
 
 /// A place to write a segment to. Dropped before it is moved, it leaves nothing behind.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Staging {
     /// The index.
     target: PathBuf,
     hidden: TempDir,
@@ -33,13 +33,7 @@ pub(crate) struct Place {
     lock: Option<Lock>,
 }
 
-/// Makes a [`WriteError::Io`] that names `path`.
-pub(crate) fn io_error(path: &Path) -> impl Fn(io::Error) -> WriteError + use<> {
-    let path = path.to_path_buf();
-    move |source| WriteError::Io { path: path.clone(), source }
-}
-
-impl Place {
+impl Staging {
     /// Makes the directories, and checks that nothing but an index would be replaced.
     pub(crate) fn create(target: &Path) -> Result<Self, WriteError> {
         let name =

@@ -16,7 +16,7 @@ pub(crate) const LOAD_PERCENT: u64 = 70;
 /// The tag of a slot that holds nothing.
 pub(crate) const TAG_EMPTY: u32 = 0;
 
-/// Lines for so many keys; there is always an empty slot.
+/// The number of lines of a table of `keys` keys, which always has an empty slot.
 pub(crate) fn line_count(keys: u64) -> u64 {
     (keys * 100).div_ceil(LOAD_PERCENT * LINE_SLOTS as u64)
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::manifest::FORMAT_VERSION;
 use crate::mmap::Memory;
-use crate::sections::{
+use crate::segment::sections::{
     Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at,
 };
 
@@ -54,7 +54,7 @@ pub(crate) struct Contents<B> {
 }
 
 impl<B: Memory> Contents<B> {
-    /// Checks everything in `bytes`, and that there is a hash for each of so many passages.
+    /// Checks everything in `bytes`, and that there are as many hashes as `passages`.
     pub(crate) fn open(bytes: B, expected: &Checksum, passages: u32) -> Result<Self, Flaw> {
         let sections = FORMAT.check(&bytes, expected)?;
         let [section] = <[_; 1]>::try_from(sections).expect("the format has one section");

@@ -3,37 +3,28 @@
 //! A probe asks the filter, then the lines, then reads the payload of a slot: a passage, or the offset of a list of
 //! passages among the postings.
 
+pub(crate) mod hash_table;
+pub(crate) mod header;
+pub(crate) mod postings;
+pub(crate) mod write;
+
 use std::io;
 use std::ops::Range;
 
 use seepage_fingerprint::{Analyzer, Backend, Fingerprint, filter, prefetch};
 
-use crate::groups::{LIST_BIT, POSTINGS_MAX};
-use crate::lines::{self, LINE_LEN, LINE_SLOTS, TAG_EMPTY};
-use crate::manifest::FORMAT_VERSION;
-use crate::mmap::{Memory, Resident};
+use crate::mmap::{Memory, Resident, STEP_LEN};
 use crate::passage::PassageId;
-use crate::sections::{
-    Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, STEP_LEN, u32_at, u64_at,
+use crate::segment::fingerprints::hash_table::{LINE_LEN, LINE_SLOTS, TAG_EMPTY};
+use crate::segment::fingerprints::header::{
+    CAPPED_OFFSET, FINGERPRINTS_OFFSET, FORMAT, KEYS_MAX, PASSAGES_OFFSET, POSTINGS_OFFSET,
+    RULES_OFFSET, TableCounts, fields,
 };
-use crate::table::{KEYS_MAX, TableCounts, fields};
-
-pub(crate) const RULES_OFFSET: usize = FIELDS_OFFSET;
-pub(crate) const FINGERPRINTS_OFFSET: usize = 32;
-pub(crate) const POSTINGS_OFFSET: usize = 40;
-pub(crate) const CAPPED_OFFSET: usize = 48;
-pub(crate) const PASSAGES_OFFSET: usize = 56;
-
-pub(crate) static FORMAT: FileFormat = FileFormat {
-    magic: *b"SEEPFPRT",
-    version: FORMAT_VERSION,
-    header_len: 320,
-    sections_offset: 64,
-    section_names: &["filter", "lines", "payload", "postings"],
-};
+use crate::segment::fingerprints::postings::{LIST_BIT, POSTINGS_MAX};
+use crate::segment::sections::{Checksum, Flaw, HEADER, u32_at, u64_at};
 
 /// Where the sections of a table lie, and what its header counts.
-struct Parts {
+struct TableLayout {
     counts: TableCounts,
     filter: Range<usize>,
     lines: Range<usize>,
@@ -41,7 +32,7 @@ struct Parts {
     postings: Range<usize>,
 }
 
-impl Parts {
+impl TableLayout {
     /// Checks header, checksums and lengths.
     fn check(memory: &impl Memory, expected: &Checksum, analyzer: &Analyzer) -> Result<Self, Flaw> {
         let sections = FORMAT.check(memory, expected)?;
@@ -69,7 +60,7 @@ impl Parts {
         if keys > KEYS_MAX || self.counts.passages & LIST_BIT != 0 {
             return Err(Flaw::new(HEADER, "counts more than an index can hold"));
         }
-        let lines_len = lines::line_count(keys) * LINE_LEN as u64;
+        let lines_len = hash_table::line_count(keys) * LINE_LEN as u64;
         let expected = [
             ("filter", &self.filter, filter::word_count(keys) * 8),
             ("lines", &self.lines, lines_len),
@@ -86,7 +77,7 @@ impl Parts {
 
 /// What the slots of a table hold, as far as they were looked at.
 #[derive(Default)]
-struct Seen {
+struct SlotCounts {
     keys: u64,
     postings: u64,
     /// Bytes of lists.
@@ -114,7 +105,7 @@ impl<B: Memory> Fingerprints<B> {
         expected: &Checksum,
         analyzer: &Analyzer,
     ) -> io::Result<Result<Self, Flaw>> {
-        let parts = match Parts::check(&bytes, expected, analyzer) {
+        let parts = match TableLayout::check(&bytes, expected, analyzer) {
             Ok(parts) => parts,
             Err(flaw) => return Ok(Err(flaw)),
         };
@@ -133,9 +124,10 @@ impl<B: Memory> Fingerprints<B> {
     pub(crate) fn counts(&self) -> TableCounts {
         self.counts
     }
+
     /// Checks each slot and each list, so that a probe meets only passages that exist.
     fn check_slots(&self) -> Result<(), Flaw> {
-        let mut seen = Seen::default();
+        let mut seen = SlotCounts::default();
         let slots_len = self.lines.len();
         for start in (0..slots_len).step_by(STEP_LEN) {
             let step = start..slots_len.min(start + STEP_LEN);
@@ -158,7 +150,7 @@ impl<B: Memory> Fingerprints<B> {
         Ok(())
     }
 
-    fn check_slot(&self, tag: u32, payload: u32, seen: &mut Seen) -> Result<(), Flaw> {
+    fn check_slot(&self, tag: u32, payload: u32, seen: &mut SlotCounts) -> Result<(), Flaw> {
         if tag == TAG_EMPTY {
             let is_empty = payload == 0;
             let flaw = || Flaw::new("payload", "has a value for an empty slot");
@@ -225,14 +217,14 @@ impl<B: Memory> Fingerprints<B> {
         self.backend.passing(self.filter.as_ref(), fingerprints, 0, passed);
         let lines = self.section(&self.lines);
         for &at in &passed[start..] {
-            prefetch(lines, lines::home(lines, fingerprints[at as usize]));
+            prefetch(lines, hash_table::home(lines, fingerprints[at as usize]));
         }
     }
 
     /// Whether a probe of what passed the filter would give passages.
     pub(crate) fn holds(&self, fingerprint: Fingerprint) -> bool {
         let mut found = false;
-        lines::find(self.section(&self.lines), fingerprint, |_| found = true);
+        hash_table::find(self.section(&self.lines), fingerprint, |_| found = true);
         found
     }
 
@@ -243,7 +235,7 @@ impl<B: Memory> Fingerprints<B> {
         is_live: impl Fn(u32) -> bool,
     ) -> bool {
         let mut found = false;
-        lines::find(self.section(&self.lines), fingerprint, |slot| {
+        hash_table::find(self.section(&self.lines), fingerprint, |slot| {
             self.each_passage(slot, |passage| found |= is_live(passage));
         });
         found
@@ -260,7 +252,7 @@ impl<B: Memory> Fingerprints<B> {
     fn probe_lines(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
         let start = passages.len();
         let mut slots = 0;
-        lines::find(self.section(&self.lines), fingerprint, |slot| {
+        hash_table::find(self.section(&self.lines), fingerprint, |slot| {
             slots += 1;
             self.each_passage(slot, |passage| passages.push(PassageId(passage)));
         });

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use seepage_fingerprint::{Analyzer, SourceAnchor};
 
-use crate::background::{Background, Parameters, key};
+use crate::background::{Background, BackgroundParameters, key};
 use crate::sorter::{Pair, Sorter};
 
 /// Bytes of pairs that are held.
@@ -17,7 +17,7 @@ const PAIRS_MEMORY: usize = 128 << 20;
 /// Counts fingerprints by package.
 #[derive(Debug)]
 pub struct BackgroundBuilder {
-    parameters: Parameters,
+    parameters: BackgroundParameters,
     /// A key of 40 bits, and the package.
     pairs: Sorter<Pair>,
 }
@@ -25,10 +25,13 @@ pub struct BackgroundBuilder {
 impl BackgroundBuilder {
     /// Nothing counted yet. What does not fit into memory goes into files without a name in `directory`.
     pub fn new(analyzer: &Analyzer, directory: &Path) -> Self {
-        Self { parameters: Parameters::of(analyzer), pairs: Sorter::new(directory, PAIRS_MEMORY) }
+        Self {
+            parameters: BackgroundParameters::of(analyzer),
+            pairs: Sorter::new(directory, PAIRS_MEMORY),
+        }
     }
 
-    /// From now on holds at most so many bytes of pairs, 16 each. Without a limit it is 128 MiB.
+    /// Holds at most `memory` bytes of pairs from now on, 16 bytes each. Without a limit it is 128 MiB.
     pub fn limit_memory(&mut self, memory: usize) {
         self.pairs.limit_memory(memory);
     }
@@ -46,7 +49,7 @@ impl BackgroundBuilder {
     /// # Errors
     /// What was spilled cannot be read back.
     pub fn finish(self, packages_min: u8) -> io::Result<Background> {
-        let mut count = Count::new(packages_min);
+        let mut count = PackageCounter::new(packages_min);
         for pair in self.pairs.finish()? {
             count.meet(pair?);
         }
@@ -55,7 +58,7 @@ impl BackgroundBuilder {
 }
 
 /// Counts the packages of each key. Pairs come sorted; repeats do not matter.
-struct Count {
+struct PackageCounter {
     packages_min: u8,
     keys: Vec<u64>,
     counts: Vec<u8>,
@@ -63,7 +66,7 @@ struct Count {
     current: Option<(Pair, u8)>,
 }
 
-impl Count {
+impl PackageCounter {
     fn new(packages_min: u8) -> Self {
         Self { packages_min, keys: vec![], counts: vec![], packages: HashSet::new(), current: None }
     }
@@ -92,7 +95,7 @@ impl Count {
         }
     }
 
-    fn finish(mut self, parameters: Parameters) -> Background {
+    fn finish(mut self, parameters: BackgroundParameters) -> Background {
         self.end_key();
         Background::of(self.keys, self.counts, self.packages.len() as u32, parameters)
     }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use crate::mmap::Memory;
+use crate::mmap::{Memory, STEP_LEN};
 
 /// A BLAKE3 hash.
 pub(crate) type Checksum = [u8; 32];
@@ -45,9 +45,6 @@ impl Flaw {
         Self { section, fact }
     }
 }
-
-/// Bytes of a file that are looked at before their memory is let go.
-pub(crate) const STEP_LEN: usize = 16 << 20;
 
 /// The section that a flaw of the header is in.
 pub(crate) const HEADER: &str = "header";

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use crate::entries::{
-    CONTENTS_FILE, EVIDENCE_FILE, FINGERPRINTS_FILE, FileEntry, RemovedEntry, SegmentEntry,
-};
 use crate::error::OpenError;
-use crate::files::Files;
-use crate::manifest::{MANIFEST_FILE, Manifest};
-use crate::sections::{FileFormat, Flaw};
-use crate::{contents, evidence, fingerprints, removed};
+use crate::manifest::{
+    CONTENTS_FILE, EVIDENCE_FILE, FINGERPRINTS_FILE, FileEntry, MANIFEST_FILE, Manifest,
+    RemovedEntry, SegmentEntry,
+};
+use crate::segment::files::Files;
+use crate::segment::fingerprints::header;
+use crate::segment::sections::{FileFormat, Flaw};
+use crate::segment::{contents, evidence, removed};
 
 /// A file of an index that was looked at.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ fn check(files: Files<'_>, file: &str, name: &str, entry: &FileEntry) -> Result<
 /// `None`: a file without a header of ours.
 fn format_of(name: &str) -> Option<&'static FileFormat> {
     match name {
-        FINGERPRINTS_FILE => Some(&fingerprints::FORMAT),
+        FINGERPRINTS_FILE => Some(&header::FORMAT),
         EVIDENCE_FILE => Some(&evidence::FORMAT),
         CONTENTS_FILE => Some(&contents::FORMAT),
         _ => RemovedEntry::is_name(name).then_some(&removed::FORMAT),

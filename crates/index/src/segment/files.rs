@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::entries::FileEntry;
 use crate::error::OpenError;
-use crate::manifest::MANIFEST_FILE;
+use crate::manifest::{FileEntry, MANIFEST_FILE};
 use crate::mmap::Mapping;
-use crate::sections::{Checksum, Flaw};
+use crate::segment::sections::{Checksum, Flaw};
 
 /// What is read whole is no longer than this: lists of log files and of passages.
 const READ_LEN_MAX: u64 = 4 << 30;

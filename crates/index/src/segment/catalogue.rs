@@ -3,16 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::contents::Contents;
-use crate::entries::{CONTENTS_FILE, PROVENANCE_FILE, SegmentEntry};
 use crate::error::OpenError;
-use crate::files::Files;
-use crate::manifest::{MANIFEST_FILE, SEGMENTS};
+use crate::manifest::{CONTENTS_FILE, MANIFEST_FILE, PROVENANCE_FILE, SEGMENTS, SegmentEntry};
 use crate::mmap::Mapping;
 use crate::passage::{PassageEntry, PassageId};
-use crate::provenance::ProvenanceTable;
-use crate::removed::Removed;
-use crate::sections::Flaw;
+use crate::segment::contents::Contents;
+use crate::segment::files::Files;
+use crate::segment::provenance::ProvenanceTable;
+use crate::segment::removed::Removed;
+use crate::segment::sections::Flaw;
 
 /// The passages of one segment. Its ids are those of the index.
 #[derive(Debug)]

@@ -1,34 +1,31 @@
 //! Passages to an index.
 
-mod families;
-
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use seepage_fingerprint::Analyzer;
 
 use crate::background::{Background, BackgroundError};
-use crate::contents::ContentsWriter;
-use crate::entries::{
-    CONTENTS_FILE, EVIDENCE_FILE, FINGERPRINTS_FILE, FileEntry, LOGS_FILE, PROVENANCE_FILE,
-    Reading, Removals, SegmentEntry,
-};
-use crate::error::WriteError;
-use crate::evidence::EvidenceWriter;
-use crate::extract::{Extract, Extractor, check_passage};
+use crate::error::{WriteError, io_error};
 use crate::facts::BuildFacts;
-use crate::groups::LIST_BIT;
-use crate::log_files::{self, LogFile};
-use crate::manifest::{MANIFEST_FILE, Manifest};
-use crate::pairs::Pairs;
+use crate::logs::{self, LogFile};
+use crate::manifest::{
+    CONTENTS_FILE, EVIDENCE_FILE, FINGERPRINTS_FILE, FileEntry, LOGS_FILE, MANIFEST_FILE, Manifest,
+    PROVENANCE_FILE, Reading, Removals, SegmentEntry,
+};
 use crate::passage::{Passage, PassageEntry, PassageId};
-use crate::place::{Place, io_error};
-use crate::provenance::ProvenanceWriter;
+use crate::segment::contents::ContentsWriter;
+use crate::segment::evidence::EvidenceWriter;
+use crate::segment::extract::{Extract, Extractor, check_passage};
+use crate::segment::fingerprints::postings::{LIST_BIT, Pairs};
+use crate::segment::fingerprints::write::Table;
+use crate::segment::provenance::{ProvenanceTable, ProvenanceWriter, flaw_error};
 use crate::sorter::{Pair, Sorter};
-use crate::table::Table;
+use crate::update::staging::Staging;
 
 /// Beside the index, until it is finished.
 const PAIRS_FILE: &str = "pairs";
@@ -47,7 +44,7 @@ pub enum Pushed {
 
 /// Where the passages of a segment come from.
 #[derive(Clone, Debug, Default)]
-pub struct Origin {
+pub struct SegmentOrigin {
     /// The log files that were read.
     pub logs: Vec<LogFile>,
     /// The models' prose was read too.
@@ -59,18 +56,18 @@ pub struct Origin {
 /// A segment whose files are written, and that no index names yet. Dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub struct WrittenSegment {
-    pub(crate) place: Place,
+    pub(crate) place: Staging,
     pub(crate) entry: SegmentEntry,
 }
 
 /// Writes an index of one segment, or a further segment of one. Nothing that looks like an index exists before
 /// [`SegmentWriter::finish`] returns.
 pub struct SegmentWriter {
-    place: Place,
+    place: Staging,
     evidence: EvidenceWriter<BufWriter<File>>,
     provenance: ProvenanceWriter<BufWriter<File>>,
     contents: ContentsWriter<BufWriter<File>>,
-    origin: Origin,
+    origin: SegmentOrigin,
     /// (fingerprint, passage), 16 bytes each until the end.
     pairs: Sorter<Pair>,
     passages: u32,
@@ -95,10 +92,10 @@ impl SegmentWriter {
     /// # Errors
     /// Something else stands at `path`, or its parent directory cannot be written to.
     pub fn create(path: &Path, analyzer: Analyzer) -> Result<Self, WriteError> {
-        Self::at(Place::create(path)?, analyzer)
+        Self::at(Staging::create(path)?, analyzer)
     }
 
-    pub(crate) fn at(place: Place, analyzer: Analyzer) -> Result<Self, WriteError> {
+    pub(crate) fn at(place: Staging, analyzer: Analyzer) -> Result<Self, WriteError> {
         let evidence = place.in_segment(EVIDENCE_FILE);
         let provenance = place.in_segment(PROVENANCE_FILE);
         let contents = place.in_segment(CONTENTS_FILE);
@@ -112,7 +109,7 @@ impl SegmentWriter {
             contents: create_file(&contents)
                 .and_then(ContentsWriter::new)
                 .map_err(io_error(&contents))?,
-            origin: Origin::default(),
+            origin: SegmentOrigin::default(),
             pairs: Sorter::new(place.aside(), PAIRS_MEMORY).in_parallel(),
             place,
             passages: 0,
@@ -122,7 +119,7 @@ impl SegmentWriter {
     }
 
     /// Says where the passages come from.
-    pub fn set_origin(&mut self, origin: Origin) {
+    pub fn set_origin(&mut self, origin: SegmentOrigin) {
         self.origin = origin;
     }
 
@@ -209,6 +206,57 @@ impl SegmentWriter {
         io_error(&self.place.in_segment(file))(source)
     }
 
+    /// Reads a passage back that was pushed: appends its text to `text` and its authored parts to `spans`.
+    ///
+    /// # Errors
+    /// A disk that refuses, or a passage that is not this index's.
+    pub fn read_back(
+        &mut self,
+        passage: PassageId,
+        text: &mut Vec<u8>,
+        spans: &mut Vec<Range<u32>>,
+    ) -> Result<(), WriteError> {
+        let path = self.place.in_segment(EVIDENCE_FILE);
+        let mut read = || {
+            let place = self.evidence.find(passage.0, spans)?;
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(place.start))?;
+            let len = place.end - place.start;
+            let read = file.take(len).read_to_end(text)?;
+            let is_whole = read as u64 == len;
+            is_whole.then_some(()).ok_or(io::ErrorKind::UnexpectedEof.into())
+        };
+        read().map_err(io_error(&path))
+    }
+
+    /// Gives the passages that were pushed the families that `family_of` names, where each was a family of its own.
+    ///
+    /// # Errors
+    /// A disk that refuses, and what `family_of` returns.
+    pub fn set_families(
+        self,
+        mut family_of: impl FnMut(PassageId) -> io::Result<PassageId>,
+    ) -> Result<Self, WriteError> {
+        let path = self.place.in_segment(PROVENANCE_FILE);
+        let old = self.place.aside().join(PROVENANCE_FILE);
+        let before = self.provenance;
+        let rewrite = || {
+            let (out, written) = before.finish()?;
+            sync(out)?;
+            fs::rename(&path, &old)?;
+            let file = File::open(&old)?;
+            let table = ProvenanceTable::open(file, written.len, &written.checksum, self.passages)?;
+            let mut after = ProvenanceWriter::new(create_file(&path)?)?;
+            after.copy(&table.map_err(|flaw| flaw_error(&flaw))?, |passage| {
+                family_of(PassageId(passage)).map(|family| family.0)
+            })?;
+            fs::remove_file(&old)?;
+            Ok(after)
+        };
+        let provenance = rewrite().map_err(io_error(&path))?;
+        Ok(Self { provenance, ..self })
+    }
+
     /// Writes everything, syncs it, and moves it into place.
     ///
     /// # Errors
@@ -251,7 +299,7 @@ impl SegmentWriter {
         sync(out).map_err(failed(PROVENANCE_FILE))?;
         let (out, contents) = self.contents.finish().map_err(failed(CONTENTS_FILE))?;
         sync(out).map_err(failed(CONTENTS_FILE))?;
-        let logs = log_files::to_bytes(&self.origin.logs);
+        let logs = logs::to_bytes(&self.origin.logs);
         write_synced(&place.in_segment(LOGS_FILE), &logs)?;
 
         let path = place.aside().join(PAIRS_FILE);

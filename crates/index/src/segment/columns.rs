@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 use crate::passage::PassageEntry;
 
 /// The field of an entry that a column holds; its type is that of the column.
-enum Cell {
+enum EntryColumn {
     Text(fn(&mut PassageEntry) -> &mut String),
     OptionalText(fn(&mut PassageEntry) -> &mut Option<String>),
     OptionalBool(fn(&mut PassageEntry) -> &mut Option<bool>),
@@ -26,27 +26,27 @@ enum Cell {
 const FAMILY: &str = "family_id";
 
 /// All columns by name, in order.
-static COLUMNS: [(&str, Cell); 17] = [
-    ("passage_id", Cell::U32(|entry| &mut entry.passage.0)),
-    ("tool", Cell::Text(|entry| &mut entry.provenance.tool)),
-    ("model", Cell::OptionalText(|entry| &mut entry.provenance.model)),
-    ("session_id", Cell::Text(|entry| &mut entry.provenance.session_id)),
-    ("message_id", Cell::OptionalText(|entry| &mut entry.provenance.message_id)),
-    ("call_id", Cell::OptionalText(|entry| &mut entry.provenance.call_id)),
-    ("authored_at", Cell::OptionalTime(|entry| &mut entry.provenance.authored_at)),
-    ("cwd", Cell::OptionalText(|entry| &mut entry.provenance.cwd)),
-    ("file_path", Cell::OptionalText(|entry| &mut entry.provenance.file_path)),
-    ("kind", Cell::Text(|entry| &mut entry.provenance.kind)),
-    ("applied", Cell::OptionalBool(|entry| &mut entry.provenance.applied)),
-    ("log_path", Cell::Text(|entry| &mut entry.provenance.log_path)),
-    ("log_line", Cell::U64(|entry| &mut entry.provenance.log_line)),
-    ("bytes_written", Cell::U64(|entry| &mut entry.bytes_written)),
-    ("bytes_subtracted", Cell::U64(|entry| &mut entry.bytes_subtracted)),
-    (FAMILY, Cell::U32(|entry| &mut entry.family.0)),
-    ("text_len", Cell::U32(|entry| &mut entry.text_len)),
+static COLUMNS: [(&str, EntryColumn); 17] = [
+    ("passage_id", EntryColumn::U32(|entry| &mut entry.passage.0)),
+    ("tool", EntryColumn::Text(|entry| &mut entry.provenance.tool)),
+    ("model", EntryColumn::OptionalText(|entry| &mut entry.provenance.model)),
+    ("session_id", EntryColumn::Text(|entry| &mut entry.provenance.session_id)),
+    ("message_id", EntryColumn::OptionalText(|entry| &mut entry.provenance.message_id)),
+    ("call_id", EntryColumn::OptionalText(|entry| &mut entry.provenance.call_id)),
+    ("authored_at", EntryColumn::OptionalTime(|entry| &mut entry.provenance.authored_at)),
+    ("cwd", EntryColumn::OptionalText(|entry| &mut entry.provenance.cwd)),
+    ("file_path", EntryColumn::OptionalText(|entry| &mut entry.provenance.file_path)),
+    ("kind", EntryColumn::Text(|entry| &mut entry.provenance.kind)),
+    ("applied", EntryColumn::OptionalBool(|entry| &mut entry.provenance.applied)),
+    ("log_path", EntryColumn::Text(|entry| &mut entry.provenance.log_path)),
+    ("log_line", EntryColumn::U64(|entry| &mut entry.provenance.log_line)),
+    ("bytes_written", EntryColumn::U64(|entry| &mut entry.bytes_written)),
+    ("bytes_subtracted", EntryColumn::U64(|entry| &mut entry.bytes_subtracted)),
+    (FAMILY, EntryColumn::U32(|entry| &mut entry.family.0)),
+    ("text_len", EntryColumn::U32(|entry| &mut entry.text_len)),
 ];
 
-impl Cell {
+impl EntryColumn {
     /// The type of the column, and whether a value may be missing.
     fn kind(&self) -> (DataType, bool) {
         match self {

@@ -9,7 +9,7 @@ use seepage_text::{Token, TokenScratch, strip_comments, tokenize, word_grams};
 use crate::background::{Background, BackgroundError};
 use crate::error::WriteError;
 use crate::passage::{Passage, are_spans};
-use crate::provenance::ROW_LEN_MAX;
+use crate::segment::provenance::ROW_LEN_MAX;
 
 /// Different bytes in a k-gram of the words that is worth keeping: rulers and tables of zeros have fewer, and stand in
 /// everybody's text.

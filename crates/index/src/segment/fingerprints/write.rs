@@ -7,26 +7,13 @@
 
 use std::io::{self, Seek, Write};
 
-use seepage_fingerprint::{Analyzer, Fingerprint, Stream, filter};
+use seepage_fingerprint::{Analyzer, Fingerprint, filter};
 
 use crate::error::WriteError;
-use crate::fingerprints::FORMAT;
-use crate::groups::{Groups, LIST_BIT, Mark};
-use crate::lines::{LINE_SLOTS, Placement, TAG_EMPTY, line_count, tag};
-use crate::pairs::Pairs;
-use crate::sections::{SectionWriter, Written};
-
-/// Homes are the product of 32 bits of hash and a count.
-pub(crate) const KEYS_MAX: u64 = u32::MAX as u64;
-
-/// What a table holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TableCounts {
-    pub(crate) passages: u32,
-    pub(crate) fingerprints: u64,
-    pub(crate) postings: u64,
-    pub(crate) postings_capped: u64,
-}
+use crate::segment::fingerprints::hash_table::{LINE_SLOTS, Placement, TAG_EMPTY, line_count, tag};
+use crate::segment::fingerprints::header::{FORMAT, KEYS_MAX, TableCounts, fields};
+use crate::segment::fingerprints::postings::{LIST_BIT, Pairs, PostingsReader, PostingsStart};
+use crate::segment::sections::{SectionWriter, Written};
 
 /// A table that is known well enough to be written.
 #[derive(Debug)]
@@ -36,7 +23,7 @@ pub(crate) struct Table<'p> {
     /// Where the last list begins.
     list_last: u64,
     /// The first group that finds no room up to the last line, and whose slots are in the first ones.
-    wrapped: Option<Mark>,
+    wrapped: Option<PostingsStart>,
 }
 
 impl<'p> Table<'p> {
@@ -49,7 +36,7 @@ impl<'p> Table<'p> {
             wrapped: None,
         };
         let counts = &mut table.counts;
-        let mut groups = Groups::read_from(pairs, Mark::default())?;
+        let mut groups = PostingsReader::read_from(pairs, PostingsStart::default())?;
         while groups.next()?.is_some() {
             counts.fingerprints += 1;
             counts.postings += groups.passages.len() as u64;
@@ -58,7 +45,7 @@ impl<'p> Table<'p> {
                 table.list_last = groups.mark.list;
             }
         }
-        let mut groups = Groups::read_from(pairs, Mark::default())?;
+        let mut groups = PostingsReader::read_from(pairs, PostingsStart::default())?;
         let mut placement = Placement::new(table.lines());
         while let Some(fingerprint) = groups.next()? {
             if placement.place(fingerprint) >= table.lines() {
@@ -105,7 +92,7 @@ impl<'p> Table<'p> {
 
     fn write_filter<W: Write + Seek>(&self, file: &mut SectionWriter<W>) -> io::Result<()> {
         let words = filter::word_count(self.counts.fingerprints);
-        let mut groups = Groups::read_from(self.pairs, Mark::default())?;
+        let mut groups = PostingsReader::read_from(self.pairs, PostingsStart::default())?;
         // The word at hand, as a filter of one.
         let (mut at, mut word) = (0, [0_u64]);
         while let Some(fingerprint) = groups.next()? {
@@ -127,12 +114,12 @@ impl<'p> Table<'p> {
     fn write_slots<W: Write + Seek>(
         &self,
         file: &mut SectionWriter<W>,
-        number: fn(Fingerprint, &Groups<'_>) -> u32,
+        number: fn(Fingerprint, &PostingsReader<'_>) -> u32,
     ) -> io::Result<()> {
         let mut placement = Placement::new(self.lines());
-        let mut groups = Groups::read_from(self.pairs, Mark::default())?;
+        let mut groups = PostingsReader::read_from(self.pairs, PostingsStart::default())?;
         let mut wrapped =
-            self.wrapped.map(|mark| Groups::read_from(self.pairs, mark)).transpose()?;
+            self.wrapped.map(|mark| PostingsReader::read_from(self.pairs, mark)).transpose()?;
         let mut ahead = groups.next()?;
         let mut line_ahead = ahead.map(|fingerprint| placement.place(fingerprint));
         for line in 0..self.lines() {
@@ -157,7 +144,7 @@ impl<'p> Table<'p> {
     }
 
     fn write_postings<W: Write + Seek>(&self, file: &mut SectionWriter<W>) -> io::Result<()> {
-        let mut groups = Groups::read_from(self.pairs, Mark::default())?;
+        let mut groups = PostingsReader::read_from(self.pairs, PostingsStart::default())?;
         while groups.next()?.is_some() {
             if groups.has_list() {
                 file.write(&(groups.passages.len() as u32).to_le_bytes())?;
@@ -170,25 +157,10 @@ impl<'p> Table<'p> {
     }
 }
 
-fn tag_of(fingerprint: Fingerprint, _: &Groups<'_>) -> u32 {
+fn tag_of(fingerprint: Fingerprint, _: &PostingsReader<'_>) -> u32 {
     tag(fingerprint)
 }
 
-fn payload_of(_: Fingerprint, group: &Groups<'_>) -> u32 {
+fn payload_of(_: Fingerprint, group: &PostingsReader<'_>) -> u32 {
     group.payload()
-}
-
-pub(crate) fn fields(analyzer: &Analyzer, counts: &TableCounts) -> Vec<u8> {
-    let (words, skeleton) = (analyzer.scheme(Stream::Words), analyzer.scheme(Stream::Skeleton));
-    let mut fields = Stream::RULES_VERSION.to_le_bytes().to_vec();
-    for scheme in [words, skeleton] {
-        fields.extend_from_slice(&scheme.kgram_len().to_le_bytes());
-        fields.extend_from_slice(&scheme.window_len().to_le_bytes());
-    }
-    for count in [counts.fingerprints, counts.postings, counts.postings_capped] {
-        fields.extend_from_slice(&count.to_le_bytes());
-    }
-    fields.extend_from_slice(&counts.passages.to_le_bytes());
-    fields.extend_from_slice(&[0; 4]);
-    fields
 }

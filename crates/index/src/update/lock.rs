@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::error::WriteError;
-use crate::place::io_error;
+use crate::error::io_error;
 
 /// The right to change an index, until it is dropped or the program dies.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::io::{self, Seek, Write};
 
 use crate::manifest::FORMAT_VERSION;
 use crate::mmap::Memory;
-use crate::sections::{
+use crate::segment::sections::{
     Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at,
 };
 
@@ -53,7 +53,7 @@ impl Removed {
         numbers.filter(|&passage| self.contains(passage))
     }
 
-    /// Checks everything in `bytes`, and reads it; a segment has so many passages.
+    /// Checks everything in `bytes`, and reads it. The segment has `passages` passages.
     pub(crate) fn open(
         bytes: &impl Memory,
         expected: &Checksum,

@@ -12,7 +12,7 @@ use tempfile::SpooledTempFile;
 use crate::manifest::FORMAT_VERSION;
 use crate::mmap::Memory;
 use crate::passage::{PassageText, are_spans};
-use crate::sections::{
+use crate::segment::sections::{
     Checksum, FIELDS_OFFSET, FileFormat, Flaw, HEADER, SectionWriter, Written, u32_at, u64_at,
 };
 
