@@ -79,6 +79,51 @@ fn every_tool_that_writes_is_read_and_a_misnamed_key_too() {
 }
 
 #[test]
+fn a_tool_of_a_server_is_known_by_the_last_part_of_its_name() {
+    let edits = json!([{"oldText": "x", "newText": "b"}]);
+    check(
+        &[
+            call("1", "mcp__acp__Write", json!({"file_path": "f", "content": "a"})),
+            call("2", "mcp__filesystem__edit_file", json!({"path": "f", "edits": edits})),
+            call("3", "mcp__fs__edit_file", json!({"path": "f", "edits": edits.to_string()})),
+            call(
+                "4",
+                "mcp__serena__insert_after_symbol",
+                json!({"relative_path": "f", "body": "c"}),
+            ),
+            call("5", "mcp__ide__executeCode", json!({"code": "d"})),
+            call("6", "mcp__acp__Bash", json!({"command": "cat > f <<E\ne\nE\n"})),
+            call("7", "mcp__github__push_files", json!({"files": [{"path": "f", "content": "g"}]})),
+            call("8", "Write", json!({"file_path": "f", "file_text": "h"})),
+            call("9", "PowerShell", json!({"command": "@'\ni\n'@ | Set-Content f"})),
+            call("10", "mcp__notes__Write", json!({"title": "x"})),
+            call("11", "mcp__notes__read_file", json!({"path": "f", "content": "x"})),
+        ],
+        &[
+            (Kind::File, "a"),
+            (Kind::Edit, "b"),
+            (Kind::Edit, "b"),
+            (Kind::Edit, "c"),
+            (Kind::Notebook, "d"),
+            (Kind::File, "e\n"),
+            (Kind::File, "g"),
+            (Kind::File, "h"),
+            (Kind::File, "i"),
+        ],
+    );
+}
+
+#[test]
+fn an_edit_of_a_list_does_not_quote_the_edit_before_it() {
+    let edits =
+        json!([{"oldText": "x", "newText": "a\nb\nc"}, {"oldText": "a\nb", "newText": "d"}]);
+    check(
+        &[call("1", "mcp__filesystem__edit_file", json!({"path": "f", "edits": edits}))],
+        &[(Kind::Edit, "a\nb\nc"), (Kind::Edit, "d")],
+    );
+}
+
+#[test]
 fn what_was_read_behind_any_prefix_is_no_output() {
     for read in [
         "     1→let a;\n     2→let b;",
@@ -201,6 +246,12 @@ fn a_patch_is_found_in_every_wrapping_of_codex() {
         function("shell", json!({"command": ["bash", "-lc", heredoc]})),
         function("exec_command", json!({"cmd": heredoc})),
         function("shell_command", json!({"command": heredoc})),
+        function("shell", json!({"command": ["/bin/bash", "-l", "-c", heredoc]})),
+        function(
+            "shell",
+            json!({"command": ["powershell.exe", "-NoProfile", "-Command", format!("@'\n{PATCH}\n'@ | apply_patch")]}),
+        ),
+        function("shell_command", json!({"command": format!("apply_patch @'\n{PATCH}\n'@")})),
         item(
             json!({"type": "local_shell_call", "action": {"type": "exec", "command": ["bash", "-lc", heredoc]}}),
         ),
@@ -226,6 +277,30 @@ fn a_change_that_no_call_holds_is_taken_from_its_event() {
         (Some(true), Some("exec-1")),
         (authored[0].provenance.applied, authored[0].provenance.call_id.as_deref())
     );
+}
+
+#[test]
+fn a_change_that_no_call_holds_is_taken_from_the_item_that_replaced_its_event() {
+    let completed = |id: &str| {
+        json!({"timestamp": "2026-01-01T00:00:00Z", "type": "event_msg", "payload": {"type": "item_completed",
+            "item": {"type": "FileChange", "id": id, "status": "completed",
+                "changes": {"/d/f": {"type": "update", "unified_diff": "@@ -1 +1,2 @@\n old\n+new\n"}}}}})
+    };
+    let call = item(
+        json!({"type": "custom_tool_call", "name": "apply_patch", "input": PATCH, "call_id": "c"}),
+    );
+    let (authored, _) = check(&[meta("s"), completed("exec-1")], &[(Kind::Patch, "new\n")]);
+    assert_eq!(Some(true), authored[0].provenance.applied);
+    check(&[meta("s"), call, completed("c"), completed("exec-2")], &[(Kind::Patch, "new\n")]);
+}
+
+#[test]
+fn a_tool_of_a_server_is_read_in_codex_too() {
+    let write = item(json!({"type": "function_call", "name": "write_file", "call_id": "1",
+        "namespace": "mcp__filesystem", "arguments": json!({"path": "f", "content": "a"}).to_string()}));
+    let edit = item(json!({"type": "function_call", "name": "acp__Edit", "call_id": "2",
+        "arguments": json!({"path": "f", "old_string": "x\ny", "new_string": "x\ny\nb"}).to_string()}));
+    check(&[meta("s"), write, edit], &[(Kind::File, "a"), (Kind::Edit, "b")]);
 }
 
 #[test]
