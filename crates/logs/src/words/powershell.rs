@@ -28,6 +28,12 @@ const PATH_PARAMETERS: [&str; 4] = ["-path", "-filepath", "-literalpath", "-dest
 const VALUE_PARAMETERS: [&str; 7] =
     ["-encoding", "-value", "-itemtype", "-type", "-width", "-delimiter", "-inputobject"];
 
+/// Literals that do not end, a command; each reads the rest of the command.
+const UNCLOSED_MAX: usize = 64;
+
+/// Variables that are followed, a command; each is looked for in every statement.
+const VARIABLES_MAX: usize = 64;
+
 /// A part of a statement.
 enum Part {
     /// Code between literals, as written.
@@ -83,7 +89,7 @@ impl Found {
             let Part::Literal { text, is_here_string } = part else { continue };
             let is_written = *is_here_string || path.as_ref().is_some_and(|path| path != text);
             let draft = is_written.then(|| self.push(kind, path.clone(), text));
-            if let Some(name) = &assigned {
+            if let Some(name) = assigned.as_ref().filter(|_| self.variables.len() < VARIABLES_MAX) {
                 self.variables.insert(name.clone(), (text.clone(), draft));
             }
         }
@@ -194,27 +200,40 @@ fn target_of(statement: &[Part]) -> Option<String> {
 fn statements(command: &str) -> Vec<Vec<Part>> {
     let mut all = vec![Vec::new()];
     let mut code = String::new();
+    let mut unclosed = 0;
+    // The last character of the statement that is not white space.
+    let mut last = ';';
     let mut rest = command;
     while let Some(char) = rest.chars().next() {
-        if let Some((text, is_here_string, len)) = literal_at(rest) {
+        let opens = matches!(char, '@' | '\'' | '"') && unclosed < UNCLOSED_MAX;
+        if opens && let Some((text, is_here_string, len)) = literal_at(rest) {
             let statement = all.last_mut().expect("there is a first statement");
             statement.push(Part::Code(std::mem::take(&mut code)));
             statement.push(Part::Literal { text, is_here_string });
             rest = &rest[len..];
+            last = '\'';
             continue;
         }
+        unclosed += usize::from(opens);
         match char {
             '<' if rest.starts_with("<#") => {
                 rest = rest.find("#>").map_or("", |end| &rest[end + 2..]);
                 continue;
             }
-            '#' if code.ends_with(|last: char| last.is_whitespace()) || code.is_empty() => {
+            '#' if code.is_empty() || code.ends_with(char::is_whitespace) => {
                 rest = rest.find('\n').map_or("", |end| &rest[end..]);
                 continue;
             }
-            ';' => end_statement(&mut all, &mut code),
-            '\n' if !goes_on(&code) => end_statement(&mut all, &mut code),
+            // A line that ends so goes on in the next one.
+            '\n' if matches!(last, '|' | '`' | ',' | '(' | '=' | '+') => {}
+            ';' | '\n' => {
+                end_statement(&mut all, &mut code);
+                last = ';';
+            }
             _ => code.push(char),
+        }
+        if !char.is_whitespace() {
+            last = char;
         }
         rest = &rest[char.len_utf8()..];
     }
@@ -227,17 +246,12 @@ fn end_statement(all: &mut Vec<Vec<Part>>, code: &mut String) {
     all.push(Vec::new());
 }
 
-/// Whether a line that ends so goes on in the next one.
-fn goes_on(code: &str) -> bool {
-    code.trim_end().ends_with(['|', '`', ',', '(', '=', '+'])
-}
-
 /// The literal that `rest` opens with: its text, whether it is a here-string, and its length as
 /// written. One that does not end is none.
 fn literal_at(rest: &str) -> Option<(String, bool, usize)> {
     let (quote, is_here_string) = match rest.as_bytes() {
-        [b'@', quote @ (b'\'' | b'"'), b'\n', ..] => (*quote, true),
-        [b'@', quote @ (b'\'' | b'"'), b'\r', b'\n', ..] => (*quote, true),
+        [b'@', quote @ (b'\'' | b'"'), b'\n', ..]
+        | [b'@', quote @ (b'\'' | b'"'), b'\r', b'\n', ..] => (*quote, true),
         [quote @ (b'\'' | b'"'), ..] => (*quote, false),
         _ => return None,
     };

@@ -54,3 +54,10 @@ fn what_writes_nothing_holds_nothing() {
         check(command, &[]);
     }
 }
+
+#[test]
+fn a_command_of_literals_that_never_end_is_given_up() {
+    for part in ["\"`", "@'\n", "$a='", "|\n", "$a=''\n"] {
+        written_texts(&format!("Set-Content {}", part.repeat(100_000)));
+    }
+}
