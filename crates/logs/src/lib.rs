@@ -11,6 +11,7 @@
 //! | `tool` | the tools, each in a folder of its own, and the table of them |
 //! | `session` | what was read and written, in order of time, and the subtraction of quotes |
 //! | `words` | the small languages in which authored text is wrapped: shell, JavaScript, patches, Markdown |
+//! | `records` | the records of a file, beside damage on their line and in any wrapping |
 //! | `lines`, `json` | a file, plain or compressed, to lines of bounded length; lenient JSON |
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ mod json;
 mod lines;
 mod provenance;
 mod read;
+mod records;
 mod session;
 mod tool;
 mod words;

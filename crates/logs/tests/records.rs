@@ -315,6 +315,54 @@ fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
     assert_eq!("own", authored[0].provenance.session_id);
 }
 
+/// A file with this content is the log of a session of Claude Code that writes one file.
+#[track_caller]
+fn check_wrapped(content: &[u8], session_id: Option<&str>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("named.jsonl");
+    std::fs::write(&path, content).unwrap();
+    let session = sniff_log(&path).unwrap().expect("a log");
+    assert_eq!(("claude-code", session_id.unwrap_or("named")), (&*session.tool, &*session.id));
+    let (mut authored, mut tally) = (vec![], LogTally::default());
+    read_session(&[path], LogOptions::default(), &mut authored, &mut tally).unwrap();
+    let left: Vec<_> = authored.iter().map(|text| text.text.as_str()).collect();
+    assert_eq!(vec!["a\n"], left);
+    assert_eq!(Vec::<seepage_logs::BrokenLine>::new(), tally.lines_broken);
+    assert_eq!(session.id, authored[0].provenance.session_id);
+}
+
+#[test]
+fn the_same_records_are_read_in_any_wrapping() {
+    let asked = shown(json!("write"));
+    let write = call("t", "Write", json!({"file_path": "f", "content": "a\n"}));
+    let list = json!([asked, write]);
+    let texts = json!([asked.to_string(), write.to_string()]);
+    let lines = format!("{asked}\r\n{write}\r\n");
+    let utf16 = lines.encode_utf16().flat_map(u16::to_le_bytes);
+    check_wrapped(lines.as_bytes(), Some("s"));
+    check_wrapped(&[0xff, 0xfe].into_iter().chain(utf16).collect::<Vec<u8>>(), Some("s"));
+    check_wrapped(format!("{asked}{write}").as_bytes(), Some("s"));
+    check_wrapped(list.to_string().as_bytes(), Some("s"));
+    check_wrapped(format!("{list:#}\n").as_bytes(), Some("s"));
+    check_wrapped(json!({"loglines": list}).to_string().as_bytes(), Some("s"));
+    check_wrapped(json!({"loglines": list, "z": texts}).to_string().as_bytes(), Some("s"));
+    check_wrapped(format!("2026-01-01T00:00:00.0000000Z {write}\n").as_bytes(), Some("s"));
+    let unnamed = |record: &Value| {
+        let mut record = record.clone();
+        record.as_object_mut().unwrap().remove("sessionId");
+        record
+    };
+    check_wrapped(format!("{}\n{}", unnamed(&asked), unnamed(&write)).as_bytes(), None);
+}
+
+#[test]
+fn a_list_that_is_cut_gives_what_it_has_and_a_broken_line() {
+    let write = call("t", "Write", json!({"file_path": "f", "content": "a\n"}));
+    let list = json!([write, write]).to_string();
+    let (authored, tally) = read_as(&[list[..list.len() - 9].to_owned()], LogOptions::default());
+    assert_eq!((1, 1), (authored.len(), tally.lines_broken.len()));
+}
+
 #[test]
 fn what_is_no_log_is_not_recognised() {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -324,6 +372,9 @@ fn what_is_no_log_is_not_recognised() {
         "hello\nworld",
         "{\"type\":\"user\"}",
         "[1]",
+        "[{\"a\":1}]",
+        "see {\"type\":\"user\",\"sessionId\":\"s\"}",
+        "{\"type\":\"user\",\"message\":\"hello\"}",
         "{\"text\":\"a\",\"id\":\"b\"}",
         "\u{0}\u{1}",
     ] {

@@ -89,9 +89,15 @@ impl Tool for ClaudeCode {
             return None;
         }
         let session_id = session_id_of(record);
-        // Some types may lack the session's id, and are too odd to be another format's.
-        let is_odd =
-            matches!(kind.as_str(), "file-history-snapshot" | "summary" | "queue-operation");
+        // Some types may lack the session's id, and are too odd to be another format's; so is a
+        // message in a record of its own.
+        let is_odd = match kind.as_str() {
+            "file-history-snapshot" | "summary" | "queue-operation" => true,
+            "assistant" | "user" => record.object("message").is_some_and(|message| {
+                message.text("role").is_some_and(|role| role == kind) && message.has("content")
+            }),
+            _ => false,
+        };
         (session_id.is_some() || is_odd).then_some(Sniffed { session_id })
     }
 
