@@ -28,6 +28,6 @@ mod words;
 pub use authored::{Authored, Kind};
 pub use lines::LogError;
 pub use provenance::{AuthoringOrder, Provenance};
-pub use read::{Session, known_tools, read_session, sniff_log};
+pub use read::{Session, is_read_with_log, known_tools, read_session, sniff_log};
 pub use session::tally::{BrokenLine, LogTally};
 pub use session::transcript::LogOptions;

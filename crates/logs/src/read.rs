@@ -47,6 +47,12 @@ pub fn sniff_log(path: &Path) -> Result<Option<Session>, LogError> {
     Ok(sniffed.map(|(tool, id)| Session { tool: tool.name().to_owned(), id }))
 }
 
+/// Whether a file, by its place, is no log but a part of one that is read with it: the result of a
+/// tool that is too large for the log.
+pub fn is_read_with_log(path: &Path) -> bool {
+    TOOLS.iter().any(|tool| tool.is_read_with_log(path))
+}
+
 /// The tool that wrote a log, and the session's id.
 fn sniff_tool(path: &Path) -> Result<Option<(&'static dyn Tool, String)>, LogError> {
     let mut file = open_lines(path, SNIFFED_LINE_LEN_MAX)?;

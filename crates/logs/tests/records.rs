@@ -1,7 +1,9 @@
 //! Single records with one pitfall each.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "a test")]
 
-use seepage_logs::{Authored, Kind, LogOptions, LogTally, read_session, sniff_log};
+use seepage_logs::{
+    Authored, Kind, LogOptions, LogTally, is_read_with_log, read_session, sniff_log,
+};
 use serde_json::{Value, json};
 
 fn read_as(lines: &[String], options: LogOptions) -> (Vec<Authored>, LogTally) {
@@ -313,6 +315,60 @@ fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
     let (authored, _) =
         check(&[meta("own"), meta("parent"), compacted, said], &[(Kind::Fence, "y\n")]);
     assert_eq!("own", authored[0].provenance.session_id);
+}
+
+#[test]
+fn a_result_that_lies_beside_the_log_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let stored = folder.path().join("s/tool-results");
+    std::fs::create_dir_all(&stored).unwrap();
+    std::fs::create_dir_all(folder.path().join("s/subagents")).unwrap();
+    std::fs::write(stored.join("b1.txt"), "let a;\nlet b;\n").unwrap();
+    std::fs::write(stored.join("mcp-x.txt"), r#"[{"type":"text","text":"let c;\nlet d;"}]"#)
+        .unwrap();
+    let lines = [
+        result(
+            "1",
+            "<persisted-output>\nFull output saved to: /u/.claude/s/tool-results/b1.txt\n\nPreview",
+        ),
+        result(
+            "2",
+            "Error: result exceeds limits. Output has been saved to C:\\u\\tool-results\\mcp-x.txt.",
+        ),
+        result(
+            "3",
+            "Full output saved to: /u/s/tool-results/absent.txt or tool-results/../../b1.txt",
+        ),
+        call(
+            "t",
+            "Write",
+            json!({"file_path": "f", "content": "let a;\nlet b;\nnew\nlet c;\nlet d;\n"}),
+        ),
+    ];
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    for log in ["s.jsonl", "renamed.jsonl", "s/subagents/agent-1.jsonl"] {
+        let path = folder.path().join(log);
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let (mut authored, mut tally) = (vec![], LogTally::default());
+        read_session(&[path], LogOptions::default(), &mut authored, &mut tally).unwrap();
+        let left: Vec<_> = authored.iter().map(|it| &it.text[it.spans[0].clone()]).collect();
+        assert_eq!(vec!["new\n"], left, "{log}");
+        assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
+    }
+    assert!(is_read_with_log(&stored.join("b1.txt")));
+    assert!(!is_read_with_log(&folder.path().join("s.jsonl")));
+}
+
+#[test]
+fn a_plan_that_comes_back_as_a_message_is_the_models() {
+    let plan = "# Plan\n\n```rust\nlet a;\nlet b;\n```\n";
+    let mut handed = shown(json!(format!("Implement the following plan:\n\n{plan}")));
+    handed["planContent"] = json!(plan);
+    let write = call("t", "Write", json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"}));
+    check(
+        &[handed.clone(), handed, write],
+        &[(Kind::Fence, "let a;\nlet b;\n"), (Kind::File, "let a;\nlet b;\nnew\n")],
+    );
 }
 
 /// A file with this content is the log of a session of Claude Code that writes one file.

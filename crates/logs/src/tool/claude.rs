@@ -6,6 +6,9 @@
 //! content) and calls by their id, never by the message id alone, which several lines share.
 
 mod calls;
+mod stored_results;
+
+use std::path::Path;
 
 use serde_json::value::RawValue;
 
@@ -17,6 +20,7 @@ use crate::tool::interface::{Sniffed, Tool, each_record};
 use crate::words::draft::Extracted;
 use crate::words::fences::extract_markdown;
 use calls::take_call;
+use stored_results::{is_stored_result, learn_stored_results};
 
 /// Types of records that bear no text of the model's nor any that it was shown.
 const KINDS_IGNORED: [&str; 23] = [
@@ -101,6 +105,10 @@ impl Tool for ClaudeCode {
         (session_id.is_some() || is_odd).then_some(Sniffed { session_id })
     }
 
+    fn is_read_with_log(&self, path: &Path) -> bool {
+        is_stored_result(path)
+    }
+
     fn read(&self, file: &mut LineReader, session_id: String, transcript: &mut Transcript) {
         each_record(file, transcript, |record, transcript| {
             read_record(&session_id, record, transcript);
@@ -178,13 +186,7 @@ fn read_message(
     let Some(content) = message.get("content") else {
         return transcript.note_broken(format_args!("a message of type `{kind}` without content"));
     };
-    if kind == "user" {
-        return read_shown(record, content, transcript);
-    }
     let model = message.text("model");
-    if model.as_deref() == Some(MODEL_SYNTHETIC) {
-        return;
-    }
     let source = Provenance {
         tool: ClaudeCode.name().to_owned(),
         model,
@@ -194,6 +196,12 @@ fn read_message(
         cwd: record.text("cwd"),
         ..Provenance::default()
     };
+    if kind == "user" {
+        return read_shown(&source, record, content, transcript);
+    }
+    if source.model.as_deref() == Some(MODEL_SYNTHETIC) {
+        return;
+    }
     // A message without an id is as unique as its line.
     let message_key = source.message_id.clone().or_else(|| record.text("uuid"));
     read_written(&source, message_key.as_deref(), content, transcript);
@@ -249,8 +257,18 @@ fn read_text(
 ///
 /// The summary and a subagent's report are the model's own words, but quote; being learned as read
 /// they cannot take away what the model wrote before.
-fn read_shown(record: &JsonObject, content: &RawValue, transcript: &mut Transcript) {
+fn read_shown(
+    source: &Provenance,
+    record: &JsonObject,
+    content: &RawValue,
+    transcript: &mut Transcript,
+) {
     let failed = record.text("toolUseResult").is_some_and(|text| text.starts_with("Error"));
+    // The plan of an earlier session, which the person only handed over. The model wrote it before
+    // the message repeats it.
+    if let Some(plan) = record.text("planContent") {
+        read_text(source, Some("plan"), &plan, transcript);
+    }
     if let Ok(text) = serde_json::from_str::<String>(content.get()) {
         transcript.learn_read(&text);
     } else {
@@ -260,6 +278,7 @@ fn read_shown(record: &JsonObject, content: &RawValue, transcript: &mut Transcri
                 Some("text") => learn_text(&block, "text", transcript),
                 Some("tool_result") => {
                     transcript.learn_read_json(block.get("content"), "`tool_result`");
+                    learn_stored_results(block.get("content"), &source.session_id, transcript);
                     let failed = failed || block.value("is_error").unwrap_or(false);
                     if let Some(id) = block.text("tool_use_id") {
                         transcript.note_applied(id, !failed);

@@ -1,5 +1,7 @@
 //! What each tool's folder provides, and how a log's lines are handed to it.
 
+use std::path::Path;
+
 use crate::json::{JsonObject, mend_surrogates};
 use crate::lines::{LINE_LEN_MAX, Line, LineReader};
 use crate::records::{each_listed, each_record_on, list_of_records, record_json};
@@ -24,6 +26,11 @@ pub(crate) trait Tool: Sync {
     /// Recognises a log by one of its first records. `None` says that the record is none of this
     /// tool's.
     fn sniff(&self, record: &JsonObject) -> Option<Sniffed>;
+
+    /// Whether a file, by its place, is no log but a part of one that is read with it.
+    fn is_read_with_log(&self, _path: &Path) -> bool {
+        false
+    }
 
     /// Reads a log from its start. `session_id` stands for records that name no session.
     fn read(&self, file: &mut LineReader, session_id: String, transcript: &mut Transcript);
