@@ -306,6 +306,17 @@ fn a_tool_of_a_server_is_read_in_codex_too() {
 }
 
 #[test]
+fn a_tool_of_a_server_is_read_in_a_script() {
+    let script = "const body = `a\nb\n`;\nawait tools.mcp__filesystem__write_file({path: 'f', content: body});
+        await tools.mcp__filesystem__edit_file({path: 'g', edits: [{oldText: 'c\\nd', newText: 'c\\nd\\ne'}]});
+        text(await tools.exec_command({cmd: 'ls'}));";
+    let exec =
+        item(json!({"type": "custom_tool_call", "name": "exec", "call_id": "1", "input": script}));
+    let (authored, _) = check(&[meta("s"), exec], &[(Kind::File, "a\nb\n"), (Kind::Edit, "e")]);
+    assert_eq!(Some("f"), authored[0].provenance.file_path.as_deref());
+}
+
+#[test]
 fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
     let compacted = json!({"timestamp": "2026-01-01T00:00:00Z", "type": "compacted", "payload": {"message": "",
         "replacement_history": [{"type": "message", "role": "assistant",
@@ -357,6 +368,21 @@ fn a_result_that_lies_beside_the_log_was_read() {
     }
     assert!(is_read_with_log(&stored.join("b1.txt")));
     assert!(!is_read_with_log(&folder.path().join("s.jsonl")));
+}
+
+#[test]
+fn content_that_is_spread_under_numbers_is_read() {
+    let spread = |values: &[Value]| {
+        let mut record = said("m", json!(0));
+        record["message"]["content"] = json!([]);
+        for (number, value) in values.iter().enumerate() {
+            record["message"][number.to_string()] = value.clone();
+        }
+        record
+    };
+    let block = json!({"type": "text", "text": "```\na\n```"});
+    let characters: Vec<Value> = "```\nb\n```".chars().map(|char| json!(char)).collect();
+    check(&[spread(&[block]), spread(&characters)], &[(Kind::Fence, "a\n"), (Kind::Fence, "b\n")]);
 }
 
 #[test]

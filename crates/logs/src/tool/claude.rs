@@ -8,6 +8,7 @@
 mod calls;
 mod stored_results;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::value::RawValue;
@@ -202,9 +203,26 @@ fn read_message(
     if source.model.as_deref() == Some(MODEL_SYNTHETIC) {
         return;
     }
+    let numbered = numbered_content(&message);
+    let content = numbered.as_deref().unwrap_or(content);
     // A message without an id is as unique as its line.
     let message_key = source.message_id.clone().or_else(|| record.text("uuid"));
     read_written(&source, message_key.as_deref(), content, transcript);
+}
+
+/// The content that a program has spread over the message by mistake, under `0`, `1` and so on: the
+/// blocks, or the characters of a text.
+fn numbered_content(message: &JsonObject) -> Option<Box<RawValue>> {
+    let numbered =
+        message.fields().filter_map(|(name, value)| Some((name.parse().ok()?, value.get())));
+    let numbered: BTreeMap<usize, &str> = numbered.collect();
+    numbered.get(&0)?;
+    let list = format!("[{}]", numbered.into_values().collect::<Vec<_>>().join(","));
+    let json = match serde_json::from_str::<Vec<String>>(&list) {
+        Ok(characters) => serde_json::Value::from(characters.concat()).to_string(),
+        Err(_) => list,
+    };
+    RawValue::from_string(json).ok()
 }
 
 /// The assistant's content: a string, or blocks.

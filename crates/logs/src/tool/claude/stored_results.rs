@@ -17,7 +17,8 @@ const FOLDERS_UP_MAX: usize = 4;
 
 /// Whether a file holds the result of a tool, and is read with the log of its session.
 pub(crate) fn is_stored_result(path: &Path) -> bool {
-    path.parent().is_some_and(|folder| folder.ends_with(FOLDER))
+    let is_text = path.extension().is_some_and(|end| end == "txt" || end == "json");
+    is_text && path.parent().is_some_and(|folder| folder.ends_with(FOLDER))
 }
 
 /// The model was shown the files that a result says it was saved to.

@@ -10,6 +10,7 @@ use crate::session::transcript::Transcript;
 use crate::tool::codex::rollout::Rollout;
 use crate::tool::writers::rule_of;
 use crate::words::draft::{Draft, Extracted};
+use crate::words::javascript::calls::script_calls;
 use crate::words::javascript::script_texts;
 use crate::words::patch::{extract_diff, extract_patches, holds_patch};
 use crate::words::powershell::written_texts;
@@ -48,16 +49,10 @@ fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Vec<Ex
             .text("input")
             .ok_or_else(|| format!("a call of `{name}` whose input is no text"))?;
         if name == "exec" {
-            for text in script_texts(&input) {
-                if holds_patch(&text) || text.contains("<<") || !written_texts(&text).is_empty() {
-                    extract_command(&text, &mut extracted);
-                }
-                transcript.learn_written(&text);
-            }
-        } else {
-            extract_command(&input, &mut extracted);
-            transcript.learn_written(&input);
+            return Ok(extract_script(&input, transcript));
         }
+        extract_command(&input, &mut extracted);
+        transcript.learn_written(&input);
         return Ok(vec![extracted]);
     }
     if let Some(action) = item.get("action") {
@@ -90,6 +85,29 @@ fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Vec<Ex
     // Prompts, plans, keys typed into a terminal: the model's words, not indexed.
     let _ = each_string(&json, &mut |text| transcript.learn_written(text));
     Ok(vec![extracted])
+}
+
+/// What a script of code mode holds: the texts that it writes by tools of servers, and the patches
+/// and commands among its literals.
+fn extract_script(script: &str, transcript: &mut Transcript) -> Vec<Extracted> {
+    let writes = script_calls(script).into_iter().filter_map(|(name, json)| {
+        let rule = rule_of(&name).filter(|rule| !rule.is_command() && !rule.is_prose())?;
+        Some(rule.extract(&JsonObject::parse(&json).ok()?))
+    });
+    let mut texts: Vec<Extracted> = writes.flatten().flatten().collect();
+    // Before the literals, among which is what was replaced.
+    for text in &texts {
+        transcript.learn_read(&text.quoted);
+    }
+    let mut extracted = Extracted::default();
+    for text in script_texts(script) {
+        if holds_patch(&text) || text.contains("<<") || !written_texts(&text).is_empty() {
+            extract_command(&text, &mut extracted);
+        }
+        transcript.learn_written(&text);
+    }
+    texts.push(extracted);
+    texts
 }
 
 /// Extracts a command that is one string, or a list of words: `["apply_patch", PATCH]`, `["bash",
