@@ -176,7 +176,7 @@ impl Journal {
             let parsed = serde_json::from_slice(&line).map_err(|error| error.to_string());
             match parsed {
                 Ok(JournalLine::Journal { version }) if number == 1 => {
-                    self.check_version(version)?
+                    self.check_version(version)?;
                 }
                 _ if number == 1 => return Err(self.damaged(number, "a journal does not begin so")),
                 Ok(JournalLine::Journal { .. }) => {

@@ -1,4 +1,4 @@
-//! GatheredParts: a scan that several machines did, each with one partition of the units.
+//! Parts: a scan that several machines did, each with one partition of the units.
 //!
 //! The part of a partition is a journal in its report, with a head that says what it is a part of. It is copied there when
 //! the scan of the partition has come to its end, in the order of the units, and has its name only once it is whole. All

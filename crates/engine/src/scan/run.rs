@@ -147,7 +147,7 @@ struct Scan<'s> {
     keeps: bool,
     /// The recorder takes no more.
     is_closed: AtomicBool,
-    /// ScanBuffers that no thread uses just now.
+    /// Buffers that no thread uses just now.
     buffers: Mutex<Vec<ScanBuffers>>,
     recorder: Mutex<Recorder<'s>>,
 }
