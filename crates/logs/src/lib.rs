@@ -10,7 +10,7 @@
 //! | `read` | recognises a file, and hands it to its tool |
 //! | `tool` | the tools, each in a folder of its own, and the table of them |
 //! | `session` | what was read and written, in order of time, and the subtraction of quotes |
-//! | `words` | the small languages in which authored text is wrapped: shell, JavaScript, patches, Markdown |
+//! | `words` | the small languages in which authored text is wrapped: shells, JavaScript, patches, Markdown |
 //! | `records` | the records of a file, beside damage on their line and in any wrapping |
 //! | `lines`, `json` | a file, plain or compressed, to lines of bounded length; lenient JSON |
 #![forbid(unsafe_code)]

@@ -96,7 +96,7 @@ pub(crate) fn open_lines(path: &Path, line_len_max: usize) -> Result<LineReader,
         let decoder = zstd::stream::read::Decoder::with_buffer(file).map_err(refused)?;
         Box::new(BufReader::with_capacity(BUFFER_LEN, decoder))
     } else if let Some(is_big_endian) = utf16 {
-        Box::new(BufReader::with_capacity(BUFFER_LEN, Utf16Reader::new(file, is_big_endian)))
+        Box::new(BufReader::with_capacity(BUFFER_LEN, Utf16Log::new(file, is_big_endian)))
     } else {
         Box::new(file)
     };
@@ -120,7 +120,7 @@ fn utf16_order(magic: &[u8]) -> Option<bool> {
 }
 
 /// UTF-16 to UTF-8. Half of a surrogate pair becomes the replacement character.
-struct Utf16Reader<R> {
+struct Utf16Log<R> {
     inner: R,
     is_big_endian: bool,
     /// The first half of a surrogate pair whose second half is still to be read.
@@ -129,7 +129,7 @@ struct Utf16Reader<R> {
     decoded: (Vec<u8>, usize),
 }
 
-impl<R: BufRead> Utf16Reader<R> {
+impl<R: BufRead> Utf16Log<R> {
     fn new(inner: R, is_big_endian: bool) -> Self {
         Self { inner, is_big_endian, kept: None, decoded: (Vec::new(), 0) }
     }
@@ -153,7 +153,7 @@ impl<R: BufRead> Utf16Reader<R> {
     }
 }
 
-impl<R: BufRead> Read for Utf16Reader<R> {
+impl<R: BufRead> Read for Utf16Log<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.decoded.1 == self.decoded.0.len() {
             self.decode()?;

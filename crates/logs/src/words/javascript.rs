@@ -8,7 +8,7 @@ mod tokens;
 
 use std::ops::Range;
 
-use tokens::{Token, tokens};
+use tokens::{ScriptToken, tokens};
 
 /// All texts of a script that its literals make up, in order. The literals of a patch that is built
 /// from several (`"a" + "b"`, or a list to be joined) are one text.
@@ -37,8 +37,8 @@ pub(crate) fn script_texts(script: &str) -> Vec<String> {
 /// literal.
 fn literals(script: &str) -> Vec<(String, Range<usize>)> {
     let literals = tokens(script).into_iter().filter_map(|(token, place)| match token {
-        Token::Literal(text) => Some((text, place)),
-        Token::Word(_) | Token::Mark(_) => None,
+        ScriptToken::Literal(text) => Some((text, place)),
+        ScriptToken::Word(_) | ScriptToken::Mark(_) => None,
     });
     literals.collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::words::javascript::tokens::{Token, tokens};
+use crate::words::javascript::tokens::{ScriptToken, tokens};
 
 /// Variables that are followed, a script; each use copies what it holds.
 const VARIABLES_LEN_MAX: usize = 16 << 20;
@@ -10,7 +10,7 @@ const VARIABLES_LEN_MAX: usize = 16 << 20;
 /// The calls of a script, in order: the name of the tool, and its first argument as JSON. In it stand
 /// the texts that literals make up, also by way of a variable; all else is null.
 pub(crate) fn script_calls(script: &str) -> Vec<(String, String)> {
-    let tokens: Vec<Token> = tokens(script).into_iter().map(|(token, _)| token).collect();
+    let tokens: Vec<ScriptToken> = tokens(script).into_iter().map(|(token, _)| token).collect();
     let mut variables: HashMap<&str, String> = HashMap::new();
     let mut calls = Vec::new();
     let mut copied = 0;
@@ -18,12 +18,12 @@ pub(crate) fn script_calls(script: &str) -> Vec<(String, String)> {
     while let Some(token) = tokens.get(at) {
         at += 1;
         match token {
-            Token::Word(name) if is_mark(&tokens, at, '=') => {
+            ScriptToken::Word(name) if is_mark(&tokens, at, '=') => {
                 if let (Some(text), _) = text_at(&tokens, at + 1, &HashMap::new()) {
                     variables.insert(name, text);
                 }
             }
-            Token::Word("tools") if copied < VARIABLES_LEN_MAX => {
+            ScriptToken::Word("tools") if copied < VARIABLES_LEN_MAX => {
                 let Some((name, start)) = called(&tokens, at) else { continue };
                 let (json, end) = argument(&tokens, start, &variables);
                 copied += json.len();
@@ -37,29 +37,35 @@ pub(crate) fn script_calls(script: &str) -> Vec<(String, String)> {
 }
 
 /// The tool that `.NAME(` or `["NAME"](` names, and where its argument begins.
-fn called<'t>(tokens: &'t [Token], at: usize) -> Option<(&'t str, usize)> {
+fn called<'t>(tokens: &'t [ScriptToken], at: usize) -> Option<(&'t str, usize)> {
     match tokens.get(at..)? {
-        [Token::Mark('.'), Token::Word(name), Token::Mark('('), ..] => Some((name, at + 3)),
-        [Token::Mark('['), Token::Literal(name), Token::Mark(']'), Token::Mark('('), ..] => {
-            Some((name, at + 4))
+        [ScriptToken::Mark('.'), ScriptToken::Word(name), ScriptToken::Mark('('), ..] => {
+            Some((name, at + 3))
         }
+        [
+            ScriptToken::Mark('['),
+            ScriptToken::Literal(name),
+            ScriptToken::Mark(']'),
+            ScriptToken::Mark('('),
+            ..,
+        ] => Some((name, at + 4)),
         _ => None,
     }
 }
 
-fn is_mark(tokens: &[Token], at: usize, mark: char) -> bool {
-    matches!(tokens.get(at), Some(Token::Mark(other)) if *other == mark)
+fn is_mark(tokens: &[ScriptToken], at: usize, mark: char) -> bool {
+    matches!(tokens.get(at), Some(ScriptToken::Mark(other)) if *other == mark)
 }
 
 /// The text that literals and variables make up at a place, joined by `+`, and where it ends.
 fn text_at(
-    tokens: &[Token],
+    tokens: &[ScriptToken],
     mut at: usize,
     variables: &HashMap<&str, String>,
 ) -> (Option<String>, usize) {
     let mut text = match tokens.get(at) {
-        Some(Token::Literal(text)) => text.clone(),
-        Some(Token::Word(name)) => match variables.get(name) {
+        Some(ScriptToken::Literal(text)) => text.clone(),
+        Some(ScriptToken::Word(name)) => match variables.get(name) {
             Some(text) => text.clone(),
             None => return (None, at),
         },
@@ -67,7 +73,7 @@ fn text_at(
     };
     at += 1;
     while is_mark(tokens, at, '+')
-        && let Some(Token::Literal(next)) = tokens.get(at + 1)
+        && let Some(ScriptToken::Literal(next)) = tokens.get(at + 1)
     {
         text.push_str(next);
         at += 2;
@@ -76,7 +82,11 @@ fn text_at(
 }
 
 /// The argument that begins at a place, as JSON, and where it ends. Calls within it are not followed.
-fn argument(tokens: &[Token], mut at: usize, variables: &HashMap<&str, String>) -> (String, usize) {
+fn argument(
+    tokens: &[ScriptToken],
+    mut at: usize,
+    variables: &HashMap<&str, String>,
+) -> (String, usize) {
     let mut json = String::new();
     let mut open = Vec::new();
     // Whether a value may stand here, and not only a comma or a bracket.
@@ -84,11 +94,11 @@ fn argument(tokens: &[Token], mut at: usize, variables: &HashMap<&str, String>) 
     while let Some(token) = tokens.get(at) {
         at += 1;
         match token {
-            Token::Mark(mark @ ('{' | '[')) if wants_value => {
+            ScriptToken::Mark(mark @ ('{' | '[')) if wants_value => {
                 json.push(*mark);
                 open.push(*mark);
             }
-            Token::Mark(close @ ('}' | ']')) if !open.is_empty() => {
+            ScriptToken::Mark(close @ ('}' | ']')) if !open.is_empty() => {
                 // A comma may stand before the bracket.
                 while json.ends_with(',') {
                     json.pop();
@@ -97,19 +107,19 @@ fn argument(tokens: &[Token], mut at: usize, variables: &HashMap<&str, String>) 
                 open.pop();
                 wants_value = false;
             }
-            Token::Mark(',') if !open.is_empty() => {
+            ScriptToken::Mark(',') if !open.is_empty() => {
                 json.push(',');
                 wants_value = true;
             }
-            Token::Mark(')') if open.is_empty() => break,
-            Token::Word(_) | Token::Literal(_) if is_mark(tokens, at, ':') => {
+            ScriptToken::Mark(')') if open.is_empty() => break,
+            ScriptToken::Word(_) | ScriptToken::Literal(_) if is_mark(tokens, at, ':') => {
                 push_json(&mut json, token.text());
                 json.push(':');
                 (at, wants_value) = (at + 1, true);
             }
-            Token::Word(_) | Token::Literal(_) if wants_value => {
+            ScriptToken::Word(_) | ScriptToken::Literal(_) if wants_value => {
                 // A name alone in an object is its own key.
-                if let Token::Word(name) = token
+                if let ScriptToken::Word(name) = token
                     && open.last() == Some(&'{')
                     && json.ends_with(['{', ','])
                     && (is_mark(tokens, at, ',') || is_mark(tokens, at, '}'))

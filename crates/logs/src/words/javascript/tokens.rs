@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// A token of a script.
-pub(crate) enum Token<'s> {
+pub(crate) enum ScriptToken<'s> {
     /// A string or a template, escapes undone. Of a template, only what is literal.
     Literal(String),
     /// A name, a keyword or a number.
@@ -13,7 +13,7 @@ pub(crate) enum Token<'s> {
     Mark(char),
 }
 
-impl Token<'_> {
+impl ScriptToken<'_> {
     /// The text of a literal or of a word.
     pub(crate) fn text(&self) -> &str {
         match self {
@@ -25,7 +25,7 @@ impl Token<'_> {
 }
 
 /// All tokens of a script in order, each with its place; of a regular expression, none.
-pub(crate) fn tokens(script: &str) -> Vec<(Token<'_>, Range<usize>)> {
+pub(crate) fn tokens(script: &str) -> Vec<(ScriptToken<'_>, Range<usize>)> {
     let bytes = script.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
@@ -45,7 +45,7 @@ pub(crate) fn tokens(script: &str) -> Vec<(Token<'_>, Range<usize>)> {
             (quote @ (b'"' | b'\'' | b'`'), _) => {
                 let raw = quote == b'`' && script[..at].trim_end().ends_with("String.raw");
                 let (text, end) = read_literal(script, at, raw);
-                found.push((Token::Literal(text), at..end));
+                found.push((ScriptToken::Literal(text), at..end));
                 at = end;
                 before = quote;
             }
@@ -53,12 +53,12 @@ pub(crate) fn tokens(script: &str) -> Vec<(Token<'_>, Range<usize>)> {
             (byte, _) if is_word(byte) => {
                 let len = bytes[at..].iter().position(|byte| !is_word(*byte));
                 let end = len.map_or(bytes.len(), |len| at + len);
-                found.push((Token::Word(&script[at..end]), at..end));
+                found.push((ScriptToken::Word(&script[at..end]), at..end));
                 at = end;
                 before = bytes[at - 1];
             }
             (byte, _) => {
-                found.push((Token::Mark(char::from(byte)), at..at + 1));
+                found.push((ScriptToken::Mark(char::from(byte)), at..at + 1));
                 at += 1;
                 before = byte;
             }
