@@ -13,14 +13,12 @@ pub(crate) static FORMAT: Format =
 fn open(shard: &UnopenedShard, _: &ReadOptions) -> Result<Option<Box<dyn Container>>, ShardError> {
     let name = shard.path.file_name().unwrap_or_default().to_string_lossy();
     let folder = shard.path.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
-    let is_known: fn(&[u8]) -> bool = match &*name {
-        "_SUCCESS" => <[u8]>::is_empty,
-        name if name.ends_with(".crc") => is_crc,
-        name if name.ends_with(".tar.idx") => is_offsets,
-        ".DS_Store" => |prefix| prefix.starts_with(b"\0\0\0\x01Bud1"),
-        name if folder == ".nv-meta" && name.ends_with(".sqlite") => {
-            |prefix| prefix.starts_with(b"SQLite format 3\0")
-        }
+    let is_known: fn(&[u8]) -> bool = match (&*name, &*shard.name.extension) {
+        ("_SUCCESS", _) => <[u8]>::is_empty,
+        (".DS_Store", _) => |prefix| prefix.starts_with(b"\0\0\0\x01Bud1"),
+        (_, "crc") => is_crc,
+        (name, "idx") if name.contains(".tar.") => is_offsets,
+        (_, "sqlite") if folder == ".nv-meta" => |prefix| prefix.starts_with(b"SQLite format 3\0"),
         _ => return Ok(None),
     };
     let head = shard.head()?;

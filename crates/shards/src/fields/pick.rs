@@ -105,7 +105,7 @@ pub(crate) fn pick_from<'a, D: Deserializer<'a>>(
     Ok(picked)
 }
 
-impl<'a> Picked<'a> {
+impl Picked<'_> {
     /// Takes what another object gave. Of what a record has once, it is none where they differ.
     fn append(&mut self, mut other: Self) {
         self.texts.append(&mut other.texts);

@@ -128,7 +128,7 @@ proptest! {
         for rows in [records, skips] {
             prop_assert!(rows.iter().is_sorted_by(|a, b| a.row() < b.row()), "{name}");
         }
-        prop_assert!(reading.rows.iter().is_sorted_by_key(|row| row.row()), "{name}");
+        prop_assert!(reading.rows.iter().is_sorted_by_key(Seen::row), "{name}");
         prop_assert!(!reading.rows.is_empty() || !reading.errors.is_empty(), "{name}");
         for error in &reading.errors {
             prop_assert!(!error.to_string().is_empty());

@@ -85,13 +85,6 @@ fn controls(bytes: &[u8]) -> usize {
 /// Samples over the whole length are looked at. Text in another encoding is no UTF-8 either, but has no controls.
 pub(crate) fn has_binary_part(text: &[u8]) -> bool {
     const SAMPLES_MAX: usize = 16;
-    let is_binary = |sample: &[u8]| {
-        let valid = |chunk: std::str::Utf8Chunk<'_>| controls(chunk.valid().as_bytes());
-        let controls_count: usize = sample.utf8_chunks().map(valid).sum();
-        let invalid_count: usize = sample.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
-        10 * (controls_count + invalid_count) > 3 * sample.len()
-            && 30 * controls_count > sample.len()
-    };
     let Some(last) = text.len().checked_sub(PREFIX_LEN).filter(|&last| last > 0) else {
         // The caller has looked at so short a text.
         return false;
@@ -100,10 +93,19 @@ pub(crate) fn has_binary_part(text: &[u8]) -> bool {
     (1..=count).any(|number| {
         let start = (last as u64 * number as u64 / count as u64) as usize;
         let sample = &text[start..start + PREFIX_LEN];
-        // Nearly all text is UTF-8, and needs no counting.
-        let is_utf8 = std::str::from_utf8(sample).is_ok() && memchr::memchr(0, sample).is_none();
-        !is_utf8 && is_binary(sample)
+        is_binary(sample)
     })
+}
+
+/// Whether so much of it is no UTF-8, with controls among it, that it is no text in another encoding either.
+pub(crate) fn is_binary(sample: &[u8]) -> bool {
+    let mut controls_count = 0;
+    let mut invalid_count = 0;
+    for chunk in sample.utf8_chunks() {
+        controls_count += controls(chunk.valid().as_bytes());
+        invalid_count += chunk.invalid().len();
+    }
+    10 * (controls_count + invalid_count) > 3 * sample.len() && 30 * controls_count > sample.len()
 }
 
 /// Images, sound, films and arrays of numbers, by their magic: there is no text in them that a model would be trained on.
@@ -139,7 +141,7 @@ pub(crate) fn is_media(prefix: &[u8]) -> bool {
         || MAGICS.iter().any(|magic| prefix.starts_with(magic))
 }
 
-/// A NumPy array of numbers, and not of strings or of pickled objects.
+/// An array of numbers in the format of `NumPy`, and not of strings or of pickled objects.
 fn is_numbers(prefix: &[u8]) -> bool {
     const KIND: &[u8] = b"'descr': '";
     let is_array = prefix.starts_with(b"\x93NUMPY");

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
 use crate::ShardError;
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
@@ -68,7 +68,7 @@ pub(super) fn read_footer(
 
 /// Whether there are columns that lie in other files. Such a file has none of its own.
 pub(super) fn has_rows_elsewhere(metadata: &ParquetMetaData) -> bool {
-    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     columns.any(|column| column.file_path().is_some())
 }
 
