@@ -2,12 +2,14 @@
 
 mod arrow;
 mod binary;
+mod bookkeeping;
 mod format;
 #[cfg(feature = "git")]
 pub(crate) mod git;
 mod json_lines;
 pub(crate) mod mds;
 mod parquet;
+mod placeholder;
 mod tar;
 mod text_file;
 #[cfg(feature = "tokenized")]
@@ -25,6 +27,8 @@ pub(crate) const CONTAINERS: &[&Format] = &[
     &tokens::FORMAT,
     #[cfg(feature = "git")]
     &git::FORMAT,
+    &placeholder::FORMAT,
+    &bookkeeping::FORMAT,
     &parquet::FORMAT,
     &arrow::FORMAT,
     &mds::FORMAT,

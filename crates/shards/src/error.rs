@@ -71,6 +71,15 @@ pub enum ShardError {
         /// How many records were looked at.
         records_seen: u64,
     },
+    /// It stands in the place of data that is not here: a pointer to it, or a page that a server sent instead.
+    Placeholder {
+        /// The shard.
+        path: PathBuf,
+        /// What it is, e.g. `a Git LFS pointer`.
+        what: &'static str,
+        /// What brings the data.
+        cure: &'static str,
+    },
     /// A known kind that this program does not read.
     Unsupported {
         /// The shard.
@@ -109,6 +118,7 @@ impl ShardError {
             | Self::Expands { path, .. }
             | Self::Spill { path, .. }
             | Self::NoTextField { path, .. }
+            | Self::Placeholder { path, .. }
             | Self::Unsupported { path, .. }
             | Self::NotRegular { path, .. }
             | Self::LinkedDirectory { path }
@@ -157,6 +167,9 @@ impl fmt::Display for ShardError {
             }
             Self::Unsupported { what, .. } => {
                 write!(f, "shard `{path}` is {what}, which is not read")
+            }
+            Self::Placeholder { what, cure, .. } => {
+                write!(f, "shard `{path}` is {what}, and the data is not here; {cure}")
             }
             Self::NotRegular { kind, .. } => {
                 write!(f, "`{path}` is {kind}; only regular files are read")

@@ -174,7 +174,7 @@ pub(crate) const ID_LEN_MAX: usize = 1 << 10;
 pub(crate) const TEXTS_MAX: usize = 1 << 20;
 
 /// Values kept of one record.
-const KEPT_MAX: usize = 64;
+pub(crate) const KEPT_MAX: usize = 64;
 
 /// Appends a value of `field`, cut at [`ID_LEN_MAX`], unless there are enough.
 pub(crate) fn keep(kept: &mut Vec<Kept>, field: &FieldPath, positions: &[usize], value: &str) {

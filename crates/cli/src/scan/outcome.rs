@@ -332,6 +332,9 @@ fn unread(scanned: &ScanSummary) -> String {
     if records > 0 {
         parts.push(format!("{} skipped", counted(records, "record", "records")));
     }
+    if parts.is_empty() && scanned.shards_read > 0 {
+        return "nothing was read, for no shard holds any text".to_owned();
+    }
     if parts.is_empty() {
         return "there was nothing to read".to_owned();
     }

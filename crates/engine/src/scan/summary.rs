@@ -168,8 +168,14 @@ impl ScanSummary {
     pub fn is_complete(&self) -> bool {
         let skips_refused =
             self.records_skipped.keys().any(|reason| !self.skips_accepted.contains(reason));
-        let anything = self.is_part || self.shards_read + self.shards_skipped > 0;
-        anything && self.shards_failed.is_empty() && !skips_refused
+        !self.is_nothing() && self.shards_failed.is_empty() && !skips_refused
+    }
+
+    /// Whether no text was read at all: there was no shard, or all that there were are empty or hold no rows. Records whose
+    /// skips are accepted count as read.
+    pub fn is_nothing(&self) -> bool {
+        let anything_skipped = self.records_skipped.values().any(|&count| count > 0);
+        !self.is_part && self.text_bytes == 0 && !anything_skipped
     }
 
     /// The exit code of the program. With `exit_zero` a job is a success when everything was read, whatever was found; what
@@ -208,6 +214,7 @@ mod tests {
     ) {
         let scanned = ScanSummary {
             shards_read,
+            text_bytes: shards_read,
             records_flagged,
             shards_failed: if failed {
                 vec![FailedShard { shard: "a".into(), why: "cut".into() }]
@@ -227,5 +234,17 @@ mod tests {
         check(1, true, 0, 2, 2);
         check(1, true, 5, 1, 2);
         check(0, false, 0, 2, 2);
+    }
+
+    #[test]
+    fn shards_that_hold_no_text_at_all_are_not_clean() {
+        let read = ScanSummary { shards_read: 4, records_read: 4, ..ScanSummary::default() };
+        assert_eq!(read.verdict(), Verdict::Incomplete);
+        let part = ScanSummary { is_part: true, ..read.clone() };
+        assert_eq!(part.verdict(), Verdict::Clean, "others may have had something to read");
+        let records_skipped = BTreeMap::from([(SkipReason::Binary, 1)]);
+        let skips_accepted = vec![SkipReason::Binary];
+        let accepted = ScanSummary { records_skipped, skips_accepted, ..read };
+        assert_eq!(accepted.verdict(), Verdict::Clean);
     }
 }

@@ -13,7 +13,7 @@ use lzma_rust2::XzReader;
 use crate::codec::encodings::declared;
 use crate::codec::expansion::{ExpansionMax, Limited};
 use crate::codec::gzip::GzipMembers;
-use crate::codec::lz4::Lz4Frames;
+use crate::codec::lz4::{self, Lz4Frames};
 use crate::codec::utf16::{self, ByteOrder, Utf16Reader};
 use crate::error::ShardError;
 use crate::place::source::ShardSource;
@@ -146,14 +146,21 @@ impl Codec {
         Ok(match self {
             Self::Plain => Box::new(reader),
             Self::Gzip => Box::new(GzipMembers::new(reader)),
+            // Frames to be skipped may stand before one of either kind.
             Self::Zstd => {
+                let mut reader = reader;
+                let head = lz4::skip_frames(&mut reader)?;
+                if head == lz4::MAGIC {
+                    return Ok(Box::new(Lz4Frames::new(head, reader)));
+                }
+                let reader = io::Cursor::new(head).chain(reader);
                 let mut decoder = zstd::Decoder::with_buffer(reader)?;
                 decoder.window_log_max(WINDOW_LOG_MAX)?;
                 Box::new(decoder)
             }
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
             Self::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB_MAX)),
-            Self::Lz4 => Box::new(Lz4Frames::new(reader)),
+            Self::Lz4 => Box::new(Lz4Frames::new(vec![], reader)),
             Self::Utf16(order) => Box::new(Utf16Reader::new(reader, order)),
             Self::Declared(encoding) => {
                 Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(reader))

@@ -13,7 +13,7 @@ fn open(shard: &UnopenedShard, _: &ReadOptions) -> Result<Option<Box<dyn Contain
     let head = shard.head()?;
     // Compressed Parquet: it is read from its end, which a compressed stream does not allow.
     let is_parquet = head.prefix.starts_with(b"PAR1");
-    let reason = if is_parquet || !head.is_text && is_container(&head.prefix) {
+    let reason = if is_parquet || is_container(&head.prefix, head.is_text) {
         SkipReason::Unsupported
     } else if head.is_text || shard.name.is_json_lines() {
         return Ok(None);
@@ -26,7 +26,8 @@ fn open(shard: &UnopenedShard, _: &ReadOptions) -> Result<Option<Box<dyn Contain
 /// Holds the one row until it is given.
 struct BinaryFile(Option<SkipReason>);
 
-struct SkippedFile(SkipReason);
+/// A row that is skipped.
+pub(crate) struct SkippedFile(pub(crate) SkipReason);
 
 impl Container for BinaryFile {
     fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {

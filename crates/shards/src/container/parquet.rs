@@ -19,8 +19,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::codec::stream::Codec;
+use crate::container::bookkeeping::NoRows;
 use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
-use crate::container::parquet::footer::read_footer;
+use crate::container::parquet::footer::{has_rows_elsewhere, read_footer};
 use crate::container::parquet::row_group::{ParquetFile, RowGroup};
 use crate::container::parquet::schema::choose_columns;
 use crate::error::ShardError;
@@ -45,7 +46,11 @@ fn open(
         return Ok(None);
     }
     if head.prefix.starts_with(b"PAR1") {
-        return Ok(Some(Box::new(ParquetShard::open(shard, options)?)));
+        return ParquetShard::open(shard, options).map(Some);
+    }
+    if head.prefix.starts_with(b"PARE") {
+        let path = shard.path.to_path_buf();
+        return Err(ShardError::Unsupported { path, what: "encrypted Parquet" });
     }
     if FORMAT.extensions.contains(&shard.name.extension.as_str()) {
         return Err(shard.not_as_named("it does not begin with `PAR1`, as Parquet does"));
@@ -65,12 +70,29 @@ struct ParquetShard {
 }
 
 impl ParquetShard {
-    fn open(shard: &UnopenedShard, options: &ReadOptions) -> Result<Self, ShardError> {
+    fn open(
+        shard: &UnopenedShard,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn Container>, ShardError> {
         let path = &shard.path;
         let source = ShardSource::open(path)?;
         let stamp = source.stamp().map_err(|error| ShardError::io(path, error))?;
         let metadata = read_footer(path, &source, stamp.len())?;
-        let columns = choose_columns(path, &metadata, options)?;
+        // `_metadata` and `_common_metadata` of Spark, Dask and pyarrow describe the files beside them.
+        if has_rows_elsewhere(&metadata) {
+            if shard.path.file_name().is_some_and(|name| name == "_metadata") {
+                return Ok(Box::new(NoRows));
+            }
+            let what = "a Parquet file of which columns lie in other files";
+            return Err(ShardError::Unsupported { path: path.to_path_buf(), what });
+        }
+        let columns = match choose_columns(path, &metadata, options) {
+            // There is nothing to be read in any field.
+            Err(ShardError::NoTextField { .. }) if metadata.file_metadata().num_rows() == 0 => {
+                return Ok(Box::new(NoRows));
+            }
+            columns => columns?,
+        };
         let file = Arc::new(ParquetFile {
             path: Arc::clone(path),
             stamp,
@@ -79,14 +101,14 @@ impl ParquetShard {
             record_len_max: options.record_len_max,
             expansion_max: options.expansion_max,
         });
-        Ok(Self {
+        Ok(Box::new(Self {
             group_next: 0,
             group_end: file.metadata.num_row_groups(),
             row_next: 0,
             len: file.stamp.len(),
             file,
             consumed: Arc::clone(&shard.consumed),
-        })
+        }))
     }
 
     /// Where each row group begins; `None`: it has no columns.

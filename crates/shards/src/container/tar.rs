@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::buffer_pool::{Buffer, BufferPool};
 use crate::codec::stream::Codec;
 use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
+use crate::container::format::recognise::has_binary_part;
 use crate::container::format::row_sink::RowSink;
 use crate::container::tar::members::{MemberContent, Members, TarMember, is_tar};
 use crate::container::tar::samples::{SampleReader, TarSample};
@@ -20,6 +21,7 @@ use crate::error::ShardError;
 use crate::fields::choose::KEYS_MAX;
 use crate::fields::path::FieldPath;
 use crate::options::ReadOptions;
+use crate::record::SkipReason;
 
 pub(crate) static FORMAT: Format =
     Format { name: "tar", about: Some("tar (WebDataset)"), extensions: &["tar"], open };
@@ -157,8 +159,12 @@ impl TarShard {
             TarSample::of(&member, self.row_next - 1)
         });
         match content {
+            MemberContent::Media => sample.has_media = true,
             MemberContent::Unread(reason) => sample.leave_out(reason),
             MemberContent::Text(text) if sample.has_room(text.len(), self.record_len_max) => {
+                if has_binary_part(&texts[text.clone()]) {
+                    sample.leave_out(SkipReason::Binary);
+                }
                 sample.add(&member, text);
             }
             MemberContent::Text(text) => {

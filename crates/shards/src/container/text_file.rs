@@ -7,12 +7,14 @@ use std::sync::atomic::AtomicU64;
 
 use crate::codec::expansion::ExpansionMax;
 use crate::codec::stream::{Codec, DecodedStream};
+use crate::container::binary::SkippedFile;
 use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::format::long_row::LongRow;
+use crate::container::format::recognise::has_binary_part;
 use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::options::ReadOptions;
-use crate::record::{FieldText, Record, Row};
+use crate::record::{FieldText, Record, Row, SkipReason};
 
 pub(crate) static FORMAT: Format =
     Format { name: "text", about: Some("source files (one record a file)"), extensions: &[], open };
@@ -33,6 +35,7 @@ fn open(
         consumed: Arc::clone(&shard.consumed),
         is_read: false,
         broken: None,
+        has_binary_part: false,
     })))
 }
 
@@ -46,6 +49,8 @@ struct TextFile {
     is_read: bool,
     /// An error behind a long text that broke off.
     broken: Option<io::Error>,
+    /// Parts of it are no text, which is to be said behind the text.
+    has_binary_part: bool,
 }
 
 impl Container for TextFile {
@@ -53,6 +58,9 @@ impl Container for TextFile {
         let error = |error| self.codec.error(&self.path, error);
         if let Some(broken) = self.broken.take() {
             return Err(error(broken));
+        }
+        if std::mem::take(&mut self.has_binary_part) {
+            return Ok(Some(Box::new(SkippedFile(SkipReason::Binary))));
         }
         if std::mem::replace(&mut self.is_read, true) {
             return Ok(None);
@@ -62,6 +70,7 @@ impl Container for TextFile {
         let mut text = vec![];
         let mut head = (&mut stream.reader).take((self.record_len_max as u64).saturating_add(1));
         head.read_to_end(&mut text).map_err(error)?;
+        self.has_binary_part = has_binary_part(&text);
         if text.len() <= self.record_len_max {
             return Ok(Some(Box::new(TextBlock(text))));
         }

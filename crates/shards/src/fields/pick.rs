@@ -12,7 +12,7 @@ use crate::fields::repair::{replace_bad_bytes, replace_python_json};
 use crate::fields::tree::{FieldTree, LEAF, Node};
 use crate::fields::unambiguous::Unambiguous;
 use crate::record::FieldText;
-use crate::record::{ID_LEN_MAX, Kept, TEXTS_MAX, keep};
+use crate::record::{ID_LEN_MAX, KEPT_MAX, Kept, TEXTS_MAX, keep};
 use crate::spilled_texts::SpilledTexts;
 
 #[expect(clippy::ptr_arg, reason = "what is borrowed from the line is kept without a copy")]
@@ -61,13 +61,35 @@ pub(crate) fn pick<'a>(
     line: &'a str,
 ) -> Result<Picked<'a>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(line);
-    let picked = if line.trim_start().starts_with('{') {
+    let mut picked = if line.trim_start().starts_with('{') {
         pick_from(tree, &mut json)?
     } else {
         serde::Deserialize::deserialize(&mut json).map(|IgnoredAny| Picked::default())?
     };
-    json.end()?;
+    let Err(error) = json.end() else { return Ok(picked) };
+    // Other objects may follow, where a newline was lost or the lines end as on old Macs. They are of the same record.
+    let mut values = serde_json::Deserializer::from_str(line).into_iter::<IgnoredAny>();
+    values.next();
+    let mut start = values.byte_offset();
+    while let Some(value) = values.next() {
+        value?;
+        let value = &line[start..values.byte_offset()];
+        start = values.byte_offset();
+        if !value.trim_start().starts_with('{') || !picked.is_object {
+            return Err(error);
+        }
+        let more = pick_from(tree, &mut serde_json::Deserializer::from_str(value))?;
+        picked.append(more);
+    }
+    sort_texts(tree, &mut picked);
     Ok(picked)
+}
+
+/// Sorts the texts by field.
+fn sort_texts(tree: &FieldTree, picked: &mut Picked<'_>) {
+    if tree.fields().len() > 1 {
+        picked.texts.sort_by_key(|&(place, _)| place);
+    }
 }
 
 /// The texts of a record that is a map.
@@ -79,10 +101,22 @@ pub(crate) fn pick_from<'a, D: Deserializer<'a>>(
         Picked { id_rank: usize::MAX, is_object: true, date_rank: usize::MAX, ..Picked::default() };
     Pick { tree, node: &tree.root, above: Above::default(), picked: &mut picked }
         .deserialize(record)?;
-    if tree.fields().len() > 1 {
-        picked.texts.sort_by_key(|&(place, _)| place);
-    }
+    sort_texts(tree, &mut picked);
     Ok(picked)
+}
+
+impl Picked<'_> {
+    /// Takes what another object gave. Of what a record has once, it is none where they differ.
+    fn append(&mut self, mut other: Self) {
+        self.texts.append(&mut other.texts);
+        self.kept.append(&mut other.kept);
+        self.kept.truncate(KEPT_MAX);
+        self.overflow |= other.overflow || self.texts.len() > TEXTS_MAX;
+        self.present |= other.present;
+        self.id = None;
+        self.time = Unambiguous::default();
+        self.package = Unambiguous::default();
+    }
 }
 
 #[cfg(feature = "git")]

@@ -44,6 +44,15 @@ pub(crate) fn compressed(batches: &[RecordBatch], codec: CompressionType) -> Vec
     writer.into_inner().unwrap()
 }
 
+#[test]
+fn a_file_behind_a_file_is_an_error() {
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
+    let file = compressed(&[batch(vec![("text", texts)])], CompressionType::ZSTD);
+    let reading = read_bytes("a.arrow", &[&*file, &file].concat(), &fields(&[]));
+    let [ShardError::Damaged { what, .. }] = &reading.errors[..] else { panic!("{reading:?}") };
+    assert!(what.contains("footer"), "{what}");
+}
+
 /// Rows with ids and texts, whatever the array of texts is.
 #[track_caller]
 fn check(texts: ArrayRef, expected: &[Option<&str>]) {

@@ -28,6 +28,20 @@ fn check_skip(paths: &[&str], line: &[u8], reason: SkipReason) {
 }
 
 #[test]
+fn objects_on_one_line_are_one_record_and_other_values_behind_one_are_not_json() {
+    let texts = |content: &[u8]| {
+        let reading = read_bytes("a.jsonl", content, &fields(&[]));
+        let texts: Vec<String> = reading.texts().into_iter().map(str::to_owned).collect();
+        (texts, reading.skips().len())
+    };
+    let both = (vec!["a".to_owned(), "b".to_owned()], 0);
+    assert_eq!(texts(b"{\"text\": \"a\"}{\"text\": \"b\"}\n"), both);
+    assert_eq!(texts(b"{\"text\": \"a\"}\r{\"text\": \"b\"}\r"), both);
+    let line = b"{\"text\": \"b\"}\n{\"text\": \"a\"} \"lost\"\n";
+    assert_eq!(texts(line), (vec!["b".to_owned()], 1));
+}
+
+#[test]
 fn a_text_is_decoded() {
     check(
         &["text"],

@@ -6,6 +6,7 @@ mod bombs;
 #[path = "../changes/mod.rs"]
 mod changes;
 mod choose;
+mod collections;
 mod damage;
 mod encodings;
 mod facts;

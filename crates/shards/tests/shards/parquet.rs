@@ -7,7 +7,7 @@ use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use seepage_shards::{ReadOptions, ShardError, open_shard};
+use seepage_shards::{ReadOptions, ShardError, SkipReason, open_shard};
 
 use crate::files::{Reading, Seen, fields, file, read_bytes};
 
@@ -66,6 +66,35 @@ fn write_version(
 
 const TWO_COLUMNS: &str =
     "message m { optional binary text (string); required int64 id; required int64 noise; }";
+
+#[test]
+fn bytes_that_are_no_text_are_skipped_by_name_where_the_schema_does_not_call_them_text() {
+    const NOISE: &[u8] =
+        b"\x1f\x8b\x08\0\xd8\n\x0e\x02\xff\x95\x85\xbf\x02\x81\x93\x01\xfe\x17\x03";
+    let column = || {
+        let values = vec![b"plain".as_slice(), NOISE, b"\xff\xd8\xff\xe0\0\x10JFIF", b"caf\xe9"];
+        vec![Column::Bytes(values, vec![1; 4], vec![])]
+    };
+    let expected = |schema, skips: &[(u64, SkipReason)]| {
+        let content = write(schema, Compression::UNCOMPRESSED, &[column()]);
+        let reading = read_bytes("a.parquet", &content, &fields(&[]));
+        assert_eq!(reading.rows.len(), 4);
+        assert_eq!(reading.skips(), skips);
+    };
+    expected("message m { optional binary text; }", &[(1, SkipReason::Binary)]);
+    expected("message m { optional binary text (string); }", &[]);
+}
+
+#[test]
+fn a_file_without_rows_is_no_error_whatever_its_columns_are() {
+    for schema in ["message m { required int64 id; }", TWO_COLUMNS] {
+        let content = write(schema, Compression::UNCOMPRESSED, &[]);
+        for name in ["a.parquet", "_common_metadata", "_metadata"] {
+            let reading = read_bytes(name, &content, &fields(&[]));
+            assert!(reading.errors.is_empty() && reading.rows.is_empty(), "{name} {reading:?}");
+        }
+    }
+}
 
 /// Two row groups, compressed.
 pub(crate) fn two_groups() -> Vec<u8> {

@@ -146,6 +146,44 @@ fn an_archive_beside_a_text_counts_as_unread_and_the_text_is_read() {
 }
 
 #[test]
+fn a_member_of_unknown_bytes_counts_as_unread_and_one_that_is_known_to_hold_no_text_does_not() {
+    let array = b"\x93NUMPY\x01\0v\0{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n";
+    let objects = b"\x93NUMPY\x01\0v\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n";
+    for (content, unread) in [
+        (b"RIFF\x10\0\0\0WAVEfmt ".as_slice(), None),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", None),
+        (array, None),
+        (objects, Some(SkipReason::Unsupported)),
+        (b"\x80\x04\x95\0\0\0\0\0\0\0\0", Some(SkipReason::Binary)),
+        (b"PAR1\x15\x04\0\0\0", Some(SkipReason::Unsupported)),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+            Some(SkipReason::Unsupported),
+        ),
+    ] {
+        let content = archive(&[("a.txt", b"a cat"), ("a.bin", content)]);
+        let reading = read_bytes("a.tar", &content, &fields(&[]));
+        assert_eq!(reading.texts(), ["a cat"], "{unread:?}");
+        assert_eq!(reading.skips(), Vec::from_iter(unread.map(|reason| (0, reason))));
+    }
+}
+
+#[test]
+fn a_type_that_posix_leaves_open_is_read_as_a_file() {
+    for kind in [b'M', b'Z', b'D', b'8'] {
+        let mut builder = Builder::new(vec![]);
+        let mut header = Header::new_ustar();
+        header.set_entry_type(EntryType::new(kind));
+        header.set_size(5);
+        header.set_path("a.txt").unwrap();
+        header.set_cksum();
+        builder.append(&header, b"a cat".as_slice()).unwrap();
+        let reading = read_bytes("a.tar", &builder.into_inner().unwrap(), &fields(&[]));
+        assert_eq!(reading.texts(), ["a cat"], "{kind}");
+    }
+}
+
+#[test]
 fn a_member_that_is_compressed_is_decoded_within_bounds() {
     let text = "x".repeat(5000);
     let content = archive(&[

@@ -175,8 +175,13 @@ pub(super) fn check_footer(rest: &[u8], batches_read: usize) -> Result<(), Decod
     else {
         return Err(cut);
     };
-    let start = footer.len().checked_sub(len).ok_or(cut)?;
-    let footer = root_as_footer(&footer[start..]);
+    match footer.len().checked_sub(len) {
+        None => return Err(cut),
+        Some(0) => {}
+        // Perhaps another file: its rows would be lost.
+        Some(_) => return Err(DecodeFailure::Fact("is not all that follows its batches")),
+    }
+    let footer = root_as_footer(footer);
     let footer = footer.map_err(|error| DecodeFailure::Decoder(error.to_string().into()))?;
     let batches = footer.recordBatches().map_or(0, |blocks| blocks.len());
     if batches == batches_read {

@@ -80,9 +80,80 @@ fn controls(bytes: &[u8]) -> usize {
     counts.map(usize::from).sum()
 }
 
-/// Containers that hold data and that are not read, by their magic.
-pub(crate) fn is_container(prefix: &[u8]) -> bool {
-    const MAGICS: [&[u8]; 16] = [
+/// Whether a text that begins like one has stretches that are none, such as an archive behind a script that unpacks it.
+///
+/// Samples over the whole length are looked at. Text in another encoding is no UTF-8 either, but has no controls.
+pub(crate) fn has_binary_part(text: &[u8]) -> bool {
+    const SAMPLES_MAX: usize = 16;
+    let Some(last) = text.len().checked_sub(PREFIX_LEN).filter(|&last| last > 0) else {
+        // The caller has looked at so short a text.
+        return false;
+    };
+    let count = last.div_ceil(PREFIX_LEN).min(SAMPLES_MAX);
+    (1..=count).any(|number| {
+        let start = (last as u64 * number as u64 / count as u64) as usize;
+        let sample = &text[start..start + PREFIX_LEN];
+        is_binary(sample)
+    })
+}
+
+/// Whether so much of it is no UTF-8, with controls among it, that it is no text in another encoding either.
+pub(crate) fn is_binary(sample: &[u8]) -> bool {
+    let mut controls_count = 0;
+    let mut invalid_count = 0;
+    for chunk in sample.utf8_chunks() {
+        controls_count += controls(chunk.valid().as_bytes());
+        invalid_count += chunk.invalid().len();
+    }
+    10 * (controls_count + invalid_count) > 3 * sample.len() && 30 * controls_count > sample.len()
+}
+
+/// Images, sound, films and arrays of numbers, by their magic: there is no text in them that a model would be trained on.
+pub(crate) fn is_media(prefix: &[u8]) -> bool {
+    const MAGICS: [&[u8]; 17] = [
+        b"\xff\xd8\xff",             // JPEG
+        b"\x89PNG\r\n\x1a\n",        // PNG
+        b"GIF87a",                   // GIF
+        b"GIF89a",                   // GIF
+        b"II*\0",                    // TIFF
+        b"MM\0*",                    // TIFF
+        b"\0\0\x01\0",               // icons
+        b"\0\0\0\x0cjP  \r\n\x87\n", // JPEG 2000
+        b"\0\0\0\x0cJXL \r\n\x87\n", // JPEG XL
+        b"\xff\x0a",                 // JPEG XL, the bare stream
+        b"ID3",                      // MP3
+        b"\xff\xfb",                 // MP3 without a tag
+        b"\xff\xf3",                 // MP3 without a tag
+        b"fLaC",                     // FLAC
+        b"OggS",                     // Ogg
+        b"\x1aE\xdf\xa3",            // Matroska and WebM
+        b"\0\0\x01\xba",             // MPEG
+    ];
+    // Behind a length: WebP, WAVE and AVI; MP4, QuickTime, HEIC and AVIF.
+    let is_riff = prefix.starts_with(b"RIFF")
+        && matches!(prefix.get(8..12), Some(b"WEBP" | b"WAVE" | b"AVI "));
+    let is_mp4 = prefix.get(4..8) == Some(b"ftyp");
+    let is_bitmap = prefix.starts_with(b"BM") && prefix.get(6..10) == Some(&[0; 4]);
+    is_riff
+        || is_mp4
+        || is_bitmap
+        || is_numbers(prefix)
+        || MAGICS.iter().any(|magic| prefix.starts_with(magic))
+}
+
+/// An array of numbers in the format of `NumPy`, and not of strings or of pickled objects.
+fn is_numbers(prefix: &[u8]) -> bool {
+    const KIND: &[u8] = b"'descr': '";
+    let is_array = prefix.starts_with(b"\x93NUMPY");
+    let at = memchr::memmem::find(prefix, KIND).map(|at| at + KIND.len());
+    let kind = at.and_then(|at| prefix.get(at..at + 2));
+    is_array && matches!(kind, Some([b'<' | b'>' | b'|' | b'=', b'b' | b'i' | b'u' | b'f' | b'c']))
+}
+
+/// Containers that hold data and that are not read, by their magic. Of a text only a magic counts that no text begins with.
+pub(crate) fn is_container(prefix: &[u8], is_text: bool) -> bool {
+    const PDF: &[u8] = b"%PDF-";
+    const MAGICS: [&[u8]; 19] = [
         b"PK\x03\x04",          // zip
         b"7z\xbc\xaf\x27\x1c",  // 7-Zip
         b"Rar!\x1a\x07",        // RAR
@@ -98,9 +169,14 @@ pub(crate) fn is_container(prefix: &[u8]) -> bool {
         b"\xfd7zXZ\x00",        // xz inside of one
         b"BZh",                 // bzip2 inside of one
         b"\x04\x22\x4d\x18",    // lz4 inside of one
-        b"%PDF-",               // PDF
+        b"PAR1",                // Parquet inside of another container
+        b"PARE",                // the same, encrypted
+        b"ARROW1\0\0",          // Arrow inside of another container
+        PDF,
     ];
-    MAGICS.iter().any(|magic| prefix.starts_with(magic))
+    let is_plain = |magic: &[u8]| magic != PDF && magic.iter().all(u8::is_ascii_graphic);
+    let mut magics = MAGICS.iter().filter(|magic| !is_text || !is_plain(magic));
+    magics.any(|magic| prefix.starts_with(magic))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::parquet::basic::ConvertedType;
 use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use ::parquet::errors::ParquetError;
@@ -9,6 +10,7 @@ use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
+use crate::container::format::recognise::{is_binary, is_media};
 use crate::place::source::ShardSource;
 
 /// A column, and the rows of it that were decoded and not yet given.
@@ -24,6 +26,8 @@ pub(super) struct ParquetColumn<T: DataType> {
     positions: Vec<usize>,
     /// For each of `values` whether it is suspect.
     pub(super) suspect: Vec<bool>,
+    /// The schema does not say that its bytes are text.
+    pub(super) may_be_binary: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -42,6 +46,8 @@ impl<T: DataType> ParquetColumn<T> {
         let descr = chunk.column_descr_ptr();
         let level_max =
             Levels { definition: descr.max_def_level(), repetition: descr.max_rep_level() };
+        let may_be_binary =
+            descr.converted_type() == ConvertedType::NONE && descr.logical_type_ref().is_none();
         let row_count = usize::try_from(metadata.num_rows())?;
         let (start, len) = chunk.byte_range();
         let file = file.within(start..start.saturating_add(len));
@@ -56,6 +62,7 @@ impl<T: DataType> ParquetColumn<T> {
             value_next: 0,
             positions: vec![0; level_max.repetition.unsigned_abs().into()],
             suspect: vec![],
+            may_be_binary,
         })
     }
 
@@ -169,6 +176,14 @@ impl<T: DataType> ParquetColumn<T> {
 }
 
 impl ParquetColumn<ByteArrayType> {
+    /// Whether a value is bytes that are neither text nor known to hold none.
+    pub(super) fn is_unread(&self, value: &[u8]) -> bool {
+        /// Enough to tell, and little beside the decoding of a value.
+        const SAMPLE_LEN: usize = 256;
+        let sample = &value[..value.len().min(SAMPLE_LEN)];
+        self.may_be_binary && is_binary(sample) && !is_media(sample)
+    }
+
     /// Decodes exactly `rows` rows; gives the length of their text.
     pub(super) fn read(&mut self, rows: usize) -> Result<usize, DecodeFailure> {
         self.decode(rows)?;

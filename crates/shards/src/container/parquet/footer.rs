@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
 use crate::ShardError;
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
@@ -66,6 +66,12 @@ pub(super) fn read_footer(
     Ok(metadata)
 }
 
+/// Whether there are columns that lie in other files. Such a file has none of its own.
+pub(super) fn has_rows_elsewhere(metadata: &ParquetMetaData) -> bool {
+    let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    columns.any(|column| column.file_path().is_some())
+}
+
 /// Counts must add up, and column chunks lie inside the file.
 fn check(metadata: &ParquetMetaData, file_len: u64) -> Result<(), &'static str> {
     let mut rows: i64 = 0;
@@ -74,7 +80,7 @@ fn check(metadata: &ParquetMetaData, file_len: u64) -> Result<(), &'static str> 
             return Err("has a row group of less than 0 rows");
         }
         rows = rows.checked_add(group.num_rows()).ok_or("has row groups of too many rows")?;
-        for column in group.columns() {
+        for column in group.columns().iter().filter(|column| column.file_path().is_none()) {
             // As the decoder does: some writers give 0 for "no dictionary".
             let start =
                 column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());

@@ -139,12 +139,14 @@ impl GroupColumns<'_> {
         sink.show(values.map(ByteArray::data));
         let mut shown = 0;
         for (_, column) in &mut self.texts {
-            column.suspect.clear();
+            let mut suspect = std::mem::take(&mut column.suspect);
+            suspect.clear();
             for value in &column.values {
                 let place = shown..shown + value.len() as u64;
                 shown = place.end;
-                column.suspect.push(sink.is_suspect(place));
+                suspect.push(sink.is_suspect(place) || column.is_unread(value.data()));
             }
+            column.suspect = suspect;
         }
         for row in rows {
             let mut is_suspect = false;
@@ -177,7 +179,9 @@ impl GroupColumns<'_> {
         let facts = self.facts.next_row();
         let facts = facts.map_err(|failure| self.group.damaged(None, failure))?;
         let mut texts = vec![];
+        let mut values_unread = 0;
         for (field, column) in &mut self.texts {
+            let start = texts.len();
             let gathered = column.next_row(|positions, text| {
                 if texts.len() <= TEXTS_MAX {
                     let label = if positions.is_empty() {
@@ -189,9 +193,17 @@ impl GroupColumns<'_> {
                 }
             });
             gathered.map_err(|failure| self.group.damaged(Some(field), failure))?;
+            let values = texts[start..].iter();
+            values_unread += values.filter(|(_, text)| column.is_unread(text.data())).count();
         }
-        if texts.len() > TEXTS_MAX {
-            sink.give(Row::Skipped { row, reason: SkipReason::TooLong });
+        let reason = if texts.len() > TEXTS_MAX {
+            Some(SkipReason::TooLong)
+        } else {
+            // Beside a text such a value is scanned as the bytes that it is.
+            (values_unread > 0 && values_unread == texts.len()).then_some(SkipReason::Binary)
+        };
+        if let Some(reason) = reason {
+            sink.give(Row::Skipped { row, reason });
             return Ok(());
         }
         let texts: Vec<FieldText<'_>> = texts

@@ -11,7 +11,8 @@ use crate::buffer_pool::{Buffer, fill};
 use crate::catch_decoder_panic::DecodeFailure;
 use crate::codec::expansion::ExpansionMax;
 use crate::codec::stream::{Codec, DecodedStream};
-use crate::container::format::recognise::{PREFIX_LEN, is_container, is_text};
+use crate::container::format::recognise::{PREFIX_LEN, is_container, is_media, is_text};
+use crate::container::placeholder::pointer;
 use crate::error::ShardError;
 use crate::options::ReadOptions;
 use crate::record::SkipReason;
@@ -32,6 +33,8 @@ pub(super) enum MemberContent {
     Text(Range<usize>),
     /// Text that is too long, with its first bytes; the others are still to be read or skipped.
     Long(Vec<u8>),
+    /// Known to hold no text, such as an image.
+    Media,
     /// No text, or none that can be had.
     Unread(SkipReason),
 }
@@ -76,6 +79,11 @@ fn has_right_sum(header: &Header) -> bool {
     header.cksum().is_ok_and(|wanted| wanted == sum - of_sum + 8 * u32::from(b' '))
 }
 
+/// Whether a member that looks like text is a pointer to data that is not here, or a container.
+fn is_unread_text(text: &[u8]) -> bool {
+    pointer(&text[..text.len().min(PREFIX_LEN)]).is_some() || is_container(text, true)
+}
+
 impl Members {
     pub(super) fn new(path: &Arc<Path>, stream: DecodedStream, options: &ReadOptions) -> Self {
         /// Decoders are slow near the end of what they are given to fill, and members are short.
@@ -93,8 +101,8 @@ impl Members {
         }
     }
 
-    /// The next regular file. Directories, links and devices hold no text. Of the one before the content has to be read, a
-    /// long one to its end.
+    /// The next file: a regular one, or one of a type that POSIX leaves open, which is to be read like it. Directories, links
+    /// and devices have no content. Of the one before the content has to be read, a long one to its end.
     pub(super) fn next(&mut self) -> Result<Option<TarMember>, ShardError> {
         let mut extension = Extension::default();
         loop {
@@ -125,18 +133,13 @@ impl Members {
                         what: "a tar file with sparse members",
                     });
                 }
-                EntryType::Regular | EntryType::Continuous => {
+                kind if kind.is_file() || kind == EntryType::Continuous || len > 0 => {
                     let len = extension.len.unwrap_or(len);
                     let name = extension.name.take();
                     let name = name.unwrap_or_else(|| header.path_bytes().into_owned());
                     return Ok(Some(TarMember { name, len }));
                 }
-                _ => {
-                    let len = extension.len.unwrap_or(len);
-                    self.skip(len)?;
-                    self.skip_padding(len)?;
-                    extension = Extension::default();
-                }
+                _ => extension = Extension::default(),
             }
         }
     }
@@ -190,12 +193,23 @@ impl Members {
         let codec = Codec::of(prefix);
         let is_short = len <= self.record_len_max as u64;
         if codec == Codec::Plain && !is_text(prefix) {
-            let reason =
-                if is_container(prefix) { SkipReason::Unsupported } else { SkipReason::Binary };
+            let content = if is_media(prefix) {
+                MemberContent::Media
+            } else if is_container(prefix, false) {
+                MemberContent::Unread(SkipReason::Unsupported)
+            } else {
+                MemberContent::Unread(SkipReason::Binary)
+            };
             texts.truncate(start);
             self.skip(rest)?;
             self.skip_padding(len)?;
-            return Ok(MemberContent::Unread(reason));
+            return Ok(content);
+        }
+        if codec == Codec::Plain && is_unread_text(prefix) {
+            texts.truncate(start);
+            self.skip(rest)?;
+            self.skip_padding(len)?;
+            return Ok(MemberContent::Unread(SkipReason::Unsupported));
         }
         if is_short {
             self.append(texts, rest)?;
@@ -265,7 +279,9 @@ impl Members {
             MemberContent::Unread(SkipReason::Unsupported)
         } else if text.len() > len_max {
             MemberContent::Unread(SkipReason::TooLong)
-        } else if is_text(&text[..text.len().min(PREFIX_LEN)]) {
+        } else if is_media(&text) {
+            MemberContent::Media
+        } else if is_text(&text[..text.len().min(PREFIX_LEN)]) && !is_unread_text(&text) {
             let extended = texts.extend(&text);
             extended.map_err(|error| self.error(error))?;
             MemberContent::Text(start..texts.len())

@@ -37,6 +37,8 @@ pub(super) struct TarSample {
     len_held: usize,
     /// Why members were left out; the gravest.
     unread: Option<SkipReason>,
+    /// Some members are known to hold no text, such as images.
+    pub(super) has_media: bool,
 }
 
 /// A member that is a text.
@@ -71,6 +73,7 @@ impl TarSample {
             len: 0,
             len_held: 0,
             unread: None,
+            has_media: false,
         }
     }
 
@@ -102,14 +105,9 @@ impl TarSample {
         Ok(())
     }
 
-    /// A picture beside a text holds nothing to scan. An archive does: the texts are scanned, and it counts as unread.
-    fn grave_unread(&self) -> Option<SkipReason> {
-        self.unread.filter(|why| matches!(why, SkipReason::TooLong | SkipReason::Unsupported))
-    }
-
     /// Whether all of it is held, and nothing has to be told of it.
     pub(super) fn may_pass(&self) -> bool {
-        !self.parts.is_empty() && self.spilled.is_none() && self.grave_unread().is_none()
+        !self.parts.is_empty() && self.spilled.is_none() && self.unread.is_none()
     }
 
     /// As they lie among the `texts` of the block.
@@ -257,11 +255,14 @@ impl SampleReader {
     pub(super) fn read_row(&self, sample: &TarSample, texts: &[u8], sink: &mut RowSink<'_>) {
         let row = sample.row;
         if sample.parts.is_empty() && sample.spilled.is_none() {
-            let reason = sample.unread.unwrap_or(SkipReason::NoTextField);
+            let without_text =
+                if sample.has_media { SkipReason::Binary } else { SkipReason::NoTextField };
+            let reason = sample.unread.unwrap_or(without_text);
             sink.give(Row::Skipped { row, reason });
             return;
         }
-        if let Some(reason) = sample.grave_unread() {
+        // The texts are scanned, and what lies beside them counts as unread.
+        if let Some(reason) = sample.unread {
             sink.give(Row::Skipped { row, reason });
         }
         let texts = sample.texts(texts);
