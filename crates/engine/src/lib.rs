@@ -70,6 +70,7 @@ pub use jobs::threads::ThreadsError;
 pub use scan::checkpoint::Checkpoint;
 pub use scan::finding::RecordFinding;
 pub use scan::journal::{JournalError, JournalName, PART_FILE};
+pub use scan::linked::expand_through_links;
 pub use scan::packages::PackageId;
 pub use scan::partition::Partition;
 pub use scan::parts::{PART_FILE_PARTIAL, PartReport, open_parts};
@@ -86,8 +87,8 @@ pub use seepage_logs::{BrokenLine, known_tools};
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
-    ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern,
-    formats, is_pattern, is_remote, open_shard,
+    ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, formats,
+    is_pattern, is_remote, open_shard,
 };
 #[cfg(feature = "remote")]
 pub use seepage_shards::{copy_from_store, copy_to_store, remove_from_store};

@@ -9,6 +9,7 @@ pub(crate) mod finding;
 mod identity;
 mod incremental;
 pub(crate) mod journal;
+pub(crate) mod linked;
 pub(crate) mod packages;
 pub(crate) mod partition;
 pub(crate) mod parts;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use seepage_detect::{ResemblanceMin, Tier};
-use seepage_engine::{FieldPath, ScanPlan, ScanSummary};
+use seepage_engine::{FieldPath, ScanPlan, ScanSummary, Verdict};
 use seepage_fingerprint::{Pace, Scheme, Stream};
 use seepage_index::Index;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct Summary {
     exit_code: u8,
     /// Everything that was given was read. Only then is there a `_SUCCESS`.
     complete: bool,
+    /// The scan has not come to its end; see [`running_summary`].
+    running: bool,
     shards: Shards,
     records: Records,
     text_bytes: u64,
@@ -184,17 +186,47 @@ impl IndexSummary {
     }
 }
 
+/// What stands in the place of `summary.json` until the scan has come to its end. It is not known whether the scan still
+/// runs or was killed.
+pub(crate) fn running_summary() -> serde_json::Value {
+    serde_json::json!({
+        "schema_version": SCHEMA_VERSION,
+        "seepage_version": env!("CARGO_PKG_VERSION"),
+        "verdict": Verdict::Incomplete.name(),
+        "exit_code": Verdict::Incomplete.exit_code(),
+        "complete": false,
+        "running": true,
+    })
+}
+
+/// Whether `path` is the summary of a report of ours.
+pub(crate) fn is_summary(path: &Path) -> bool {
+    let content = fs::read(path).ok();
+    let content = content.and_then(|json| serde_json::from_slice(&json).ok());
+    content.is_some_and(|content: serde_json::Value| {
+        content.get("seepage_version").is_some() && content.get("verdict").is_some()
+    })
+}
+
 impl ScanParameters {
     /// Those of the scan whose report lies in the directory `report`.
+    ///
+    /// # Errors
+    /// There is no summary, or it is that of a scan that has not come to its end.
     pub fn read(report: &Path) -> Result<Self, ReportError> {
         #[derive(Deserialize)]
         struct SummaryFile {
-            parameters: ScanParameters,
+            #[serde(default)]
+            running: bool,
+            parameters: Option<ScanParameters>,
         }
         let path = report.join(SUMMARY);
-        let read =
-            fs::read(&path).and_then(|json| Ok(serde_json::from_slice::<SummaryFile>(&json)?));
-        read.map(|content| content.parameters).map_err(ReportError::io(path))
+        let read = fs::read(&path).map_err(ReportError::io(&path))?;
+        let read = serde_json::from_slice::<SummaryFile>(&read);
+        match read.map_err(|error| ReportError::io(&path)(error.into()))? {
+            SummaryFile { running: false, parameters: Some(parameters) } => Ok(parameters),
+            _ => Err(ReportError::Running { path: report.to_owned() }),
+        }
     }
 
     /// Of a scan with as many threads.
@@ -231,6 +263,7 @@ impl Summary {
             verdict: scan.verdict().name(),
             exit_code: scan.exit_code(description.exit_zero),
             complete: scan.is_complete(),
+            running: false,
             shards: Shards::of(scan),
             records: Records::of(scan),
             text_bytes: scan.text_bytes,

@@ -180,3 +180,24 @@ fn a_temporary_index_is_taken_away() {
     assert_eq!(status.code(), Some(1));
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_scan_that_read_no_record_is_not_clean() {
+    let (directory, index) = fixture_index();
+    let empty = write(&directory, "corpus/part-00000", "");
+    let run = run_expecting(2, &["scan", &empty, "--index", &index]);
+    assert!(run.stdout.contains("verdict       incomplete: "), "{}", run.stdout);
+    // Beside records it is no matter.
+    write(&directory, "corpus/a.jsonl", INNOCENT);
+    run_expecting(0, &["scan", &path(&directory, "corpus"), "--index", &index]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pattern_reads_through_a_link_to_a_directory() {
+    let (directory, index) = fixture_index();
+    write(&directory, "c/real/v.jsonl", INNOCENT);
+    std::os::unix::fs::symlink(crate::root().join("fixtures/shards"), path(&directory, "c/link"))
+        .unwrap();
+    run_expecting(1, &["scan", &path(&directory, "c/*/jsonl/*.jsonl"), "--index", &index]);
+}

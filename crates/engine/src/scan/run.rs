@@ -42,6 +42,9 @@ pub fn scan_shards(
     listener: Option<&mut dyn FindingSink>,
 ) -> Result<ScanResults, ScanError> {
     let started = Instant::now();
+    if index.is_empty() {
+        return Err(ScanError::NoPassages);
+    }
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
     let partition = work.partition.as_ref().map(|(partition, _)| *partition);
     let list = pool.install(|| ShardList::of(plan, partition));

@@ -164,11 +164,14 @@ impl ScanSummary {
         }
     }
 
-    /// Whether everything that was given was scanned.
+    /// Whether everything that was given was scanned, and there was anything to scan: of shards without a record nothing
+    /// can be said.
     pub fn is_complete(&self) -> bool {
         let skips_refused =
             self.records_skipped.keys().any(|reason| !self.skips_accepted.contains(reason));
-        let anything = self.is_part || self.shards_read + self.shards_skipped > 0;
+        // An empty file counts as a record of a source tree, and holds nothing.
+        let any_read = self.text_bytes > 0 || self.records_read > 0 && self.bytes_on_disk > 0;
+        let anything = self.is_part || any_read || !self.records_skipped.is_empty();
         anything && self.shards_failed.is_empty() && !skips_refused
     }
 
@@ -208,6 +211,7 @@ mod tests {
     ) {
         let scanned = ScanSummary {
             shards_read,
+            text_bytes: shards_read,
             records_flagged,
             shards_failed: if failed {
                 vec![FailedShard { shard: "a".into(), why: "cut".into() }]

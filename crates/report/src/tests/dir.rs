@@ -110,11 +110,20 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
 
     write(directory.path(), &scanned());
     drop(ReportDir::begin(directory.path()).unwrap());
-    assert_eq!(names(directory.path()), ["notes.txt"], "begun");
+    assert_eq!(names(directory.path()), ["notes.txt", "summary.json"], "begun");
+    let summary = fs::read_to_string(directory.path().join("summary.json")).unwrap();
+    assert!(summary.contains("\"verdict\": \"incomplete\""), "{summary}");
+    assert!(summary.contains("\"running\": true"), "{summary}");
+    let error = ScanParameters::read(directory.path()).unwrap_err();
+    assert!(matches!(error, ReportError::Running { .. }), "{error}");
 
     write(directory.path(), &scanned());
     drop(begin(directory.path()));
-    assert_eq!(names(directory.path()), ["findings.parquet.partial", "notes.txt"], "with findings");
+    assert_eq!(
+        names(directory.path()),
+        ["findings.parquet.partial", "notes.txt", "summary.json"],
+        "with findings"
+    );
 
     write(directory.path(), &scanned());
     assert_eq!(
@@ -122,6 +131,25 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
         ["_SUCCESS", "findings.parquet", "notes.txt", "summary.json"],
         "after all"
     );
+}
+
+#[test]
+fn a_report_is_withdrawn_before_a_run_and_a_directory_of_others_is_left_alone() {
+    let directory = TempDir::new().unwrap();
+    let (report, other) = (directory.path().join("report"), directory.path().join("other"));
+    write(&report, &scanned());
+    ReportDir::withdraw(&report).unwrap();
+    assert_eq!(names(&report), ["findings.parquet", "summary.json"]);
+    assert!(matches!(ScanParameters::read(&report), Err(ReportError::Running { .. })));
+
+    // A data set that Spark wrote has the file, too.
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("_SUCCESS"), "").unwrap();
+    fs::write(other.join("summary.json"), "{\"verdict\": \"fair\"}").unwrap();
+    ReportDir::withdraw(&other).unwrap();
+    assert_eq!(names(&other), ["_SUCCESS", "summary.json"]);
+    ReportDir::withdraw(&directory.path().join("none")).unwrap();
+    assert_eq!(names(directory.path()), ["other", "report"]);
 }
 
 #[test]
