@@ -35,6 +35,8 @@ pub struct Summary {
     findings: BTreeMap<&'static str, u64>,
     /// In records that are older than the passage; they flag nothing.
     findings_predating: u64,
+    /// In records that say that they are older, where the scan was not told to go by that; they flag.
+    findings_older: u64,
     /// Of passages that are widespread; they flag nothing.
     findings_demoted: u64,
     records_judged: u64,
@@ -273,6 +275,7 @@ impl Summary {
                 .map(|tier| (tier.name(), scan.findings.get(tier).copied().unwrap_or(0)))
                 .collect(),
             findings_predating: scan.findings_predating,
+            findings_older: scan.findings_older,
             findings_demoted: scan.findings_demoted,
             records_judged: scan.records_judged,
             bytes_judged: scan.bytes_judged,

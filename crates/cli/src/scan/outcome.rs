@@ -216,7 +216,7 @@ fn widespread(packages: u32) -> String {
     format!("widespread: {} packages{more}", quantity::count(packages.into()))
 }
 
-/// What was found and accuses nobody, and why.
+/// What was found and accuses nobody, or would not, and why.
 fn write_unflagged(rows: &mut Listing, scanned: &ScanSummary) {
     if scanned.findings_predating > 0 {
         let findings = counted(scanned.findings_predating, "finding", "findings");
@@ -224,6 +224,14 @@ fn write_unflagged(rows: &mut Listing, scanned: &ScanSummary) {
             "predates",
             &format!("{findings} not flagged: the record is older than the passage"),
         );
+    }
+    if scanned.findings_older > 0 {
+        let findings = counted(scanned.findings_older, "finding", "findings");
+        rows.row(
+            "older",
+            &format!("{findings} in records that say they are older than the passage"),
+        );
+        rows.more("hint: `--time-field FIELD` with the field of that date, e.g. `created`, flags them no more");
     }
     if let Some(demote_at) = scanned.demote_at {
         let findings = counted(scanned.findings_demoted, "finding", "findings");

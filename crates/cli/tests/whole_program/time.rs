@@ -88,6 +88,26 @@ fn people_are_told_what_predates_and_what_has_no_time() {
     }
 }
 
+#[test]
+fn findings_in_records_that_say_they_are_older_are_counted_with_the_option_that_uses_it() {
+    let (directory, index) = fixture_index();
+    let records = [
+        json!({"text": written(), "created": "2020-01-01"}),
+        json!({"text": written(), "created": "2027-01-01"}),
+        json!({"text": written()}),
+    ];
+    let shard = write_shard(&directory, "a.jsonl", &records);
+    let run = run_expecting(1, &["scan", &shard, "--index", &index]);
+    for expected in [
+        "older         1 finding in records that say they are older than the passage\n",
+        "hint: `--time-field FIELD` with the field of that date, e.g. `created`, flags them no more\n",
+    ] {
+        assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
+    }
+    let run = run_expecting(1, &["scan", &shard, "--index", &index, "--time-field", "created"]);
+    assert!(!run.stdout.contains("older         "), "{}", run.stdout);
+}
+
 /// Five records of three repositories in two shards, and three source files in two directories.
 fn corpus() -> (TempDir, String, String) {
     let (directory, index) = fixture_index();

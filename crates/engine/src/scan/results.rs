@@ -12,6 +12,7 @@ use crate::scan::finding::RecordFinding;
 use crate::scan::journal::{Journal, LinePlace, UnitLine};
 use crate::scan::packages::PackageId;
 use crate::scan::packages::Packages;
+use crate::scan::record::moment::last_millisecond;
 use crate::scan::sink::FindingRow;
 use crate::scan::sink::FindingSink;
 use crate::scan::summary::ScanSummary;
@@ -236,10 +237,17 @@ fn add_record(summary: &mut ScanSummary, findings: &[FindingRow]) {
         } else if row.demoted && row.found.is_flagged() {
             summary.findings_demoted += 1;
         } else {
+            summary.findings_older += u64::from(row.is_flagged() && is_older(row));
             *summary.findings.entry(row.found.finding.tier).or_default() += 1;
         }
     }
     summary.records_flagged += u64::from(findings.iter().any(FindingRow::is_flagged));
+}
+
+/// Whether the record says that it is older than the passage.
+fn is_older(row: &FindingRow) -> bool {
+    let record = row.found.record_date.as_deref().and_then(last_millisecond);
+    record.zip(row.provenance.authored_at).is_some_and(|(record, authored)| record < authored)
 }
 
 /// A unit whose turn it is.

@@ -98,6 +98,9 @@ pub struct ScanSummary {
     pub findings: BTreeMap<Tier, u64>,
     /// Findings in records that are older than the passage. They flag nothing.
     pub findings_predating: u64,
+    /// Flagged findings in records that say of themselves that they are older than the passage, in a field that the scan
+    /// was not told to go by.
+    pub findings_older: u64,
     /// Findings whose passage was found in `demote_at` packages or more. They flag nothing.
     pub findings_demoted: u64,
     /// Passages in so many packages flag nothing.
