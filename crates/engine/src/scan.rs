@@ -10,6 +10,7 @@ mod identity;
 mod incremental;
 pub(crate) mod journal;
 pub(crate) mod linked;
+pub(crate) mod named_fields;
 pub(crate) mod packages;
 pub(crate) mod partition;
 pub(crate) mod parts;

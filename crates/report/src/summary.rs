@@ -44,6 +44,8 @@ pub struct Summary {
     seconds: f64,
     text_bytes_per_second: f64,
     text_fields: BTreeMap<String, u64>,
+    /// Named by an option, and in no record.
+    fields_missing: Vec<String>,
     formats: BTreeMap<String, u64>,
     index: IndexSummary,
     parameters: ScanParameters,
@@ -286,6 +288,7 @@ impl Summary {
                 0.0
             },
             text_fields: scan.text_fields.clone(),
+            fields_missing: scan.fields_missing.clone(),
             formats: scan.formats.clone(),
             index: description.index.clone(),
             parameters: description.parameters.clone(),

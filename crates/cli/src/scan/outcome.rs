@@ -269,6 +269,12 @@ fn write_unread(rows: &mut Listing, scanned: &ScanSummary) {
             rows.more(&format!("and {} more", quantity::count((failed.len() - FAILED_MAX) as u64)));
         }
     }
+    if !scanned.is_part {
+        for field in &scanned.fields_missing {
+            rows.row("not there", &format!("no record has the field of `{}`", Untrusted(field)));
+            rows.more("hint: mend its spelling, or leave it out");
+        }
+    }
     for (reason, &number) in &scanned.records_skipped {
         rows.row("skipped", &skipped(scanned, *reason, number));
         if !scanned.skips_accepted.contains(reason) {
@@ -339,6 +345,10 @@ fn unread(scanned: &ScanSummary) -> String {
     }
     if records > 0 {
         parts.push(format!("{} skipped", counted(records, "record", "records")));
+    }
+    if !scanned.is_part && !scanned.fields_missing.is_empty() {
+        let fields = scanned.fields_missing.len() as u64;
+        parts.push(format!("{} in no record", counted(fields, "named field", "named fields")));
     }
     if parts.is_empty() {
         return "there was nothing to read".to_owned();

@@ -173,8 +173,9 @@ fn the_report_is_the_same_bytes_with_one_thread_and_with_two_whatever_is_counted
             threads,
             "--package-field",
             "repo",
+            // It holds no time, and all records with it are undated.
             "--time-field",
-            "created",
+            "repo",
             "--demote-widespread",
             "3",
         ];

@@ -86,6 +86,8 @@ pub struct ScanSummary {
     pub records_skipped: BTreeMap<SkipReason, u64>,
     /// The first of them, in order of shard and row.
     pub skipped_first: Vec<SkippedRow>,
+    /// Fields that were named and that no record has, as they were given: `--keep licence`.
+    pub fields_missing: Vec<String>,
     /// Reasons that the person accepted: such records do not count against the verdict.
     pub skips_accepted: Vec<SkipReason>,
     /// Bytes of text scanned.
@@ -146,6 +148,7 @@ impl ScanSummary {
         for field in shard.text_fields {
             *self.text_fields.entry(field).or_default() += 1;
         }
+        self.fields_missing.retain(|field| !shard.fields_met.contains(field));
         if let Some(why) = shard.failure {
             self.shards_failed.push(FailedShard { shard: name.to_string(), why });
         } else if counts.records_read == 0 && counts.rows() > 0 {
@@ -175,7 +178,9 @@ impl ScanSummary {
         // An empty file counts as a record of a source tree, and holds nothing.
         let any_read = self.text_bytes > 0 || self.records_read > 0 && self.bytes_on_disk > 0;
         let anything = self.is_part || any_read || !self.records_skipped.is_empty();
-        anything && self.shards_failed.is_empty() && !skips_refused
+        // Another part may have the field.
+        let is_as_asked = self.is_part || self.fields_missing.is_empty();
+        anything && is_as_asked && self.shards_failed.is_empty() && !skips_refused
     }
 
     /// The exit code of the program. With `exit_zero` a job is a success when everything was read, whatever was found; what
