@@ -9,7 +9,6 @@ pub(crate) mod finding;
 mod identity;
 mod incremental;
 pub(crate) mod journal;
-pub(crate) mod linked;
 pub(crate) mod named_fields;
 pub(crate) mod packages;
 pub(crate) mod partition;

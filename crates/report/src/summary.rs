@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use seepage_detect::{ResemblanceMin, Tier};
 use seepage_engine::{FieldPath, ScanPlan, ScanSummary, Verdict};
 use seepage_fingerprint::{Pace, Scheme, Stream};
-use seepage_index::Index;
+use seepage_index::{Background, BackgroundError, Index};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ReportError;
+use crate::time::rfc3339_utc;
 
 pub(crate) const SUMMARY: &str = "summary.json";
 
@@ -22,6 +24,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Summary {
     schema_version: u32,
     seepage_version: &'static str,
+    run: RunRecord,
     verdict: &'static str,
     exit_code: u8,
     /// Everything that was given was read. Only then is there a `_SUCCESS`.
@@ -33,6 +36,10 @@ pub struct Summary {
     text_bytes: u64,
     bytes_on_disk: u64,
     findings: BTreeMap<&'static str, u64>,
+    /// Of flagged findings.
+    findings_by_tool: BTreeMap<String, u64>,
+    findings_by_model: BTreeMap<String, u64>,
+    findings_by_session: BTreeMap<String, u64>,
     /// In records that are older than the passage; they flag nothing.
     findings_predating: u64,
     /// In records that say that they are older, where the scan was not told to go by that; they flag.
@@ -49,6 +56,14 @@ pub struct Summary {
     formats: BTreeMap<String, u64>,
     index: IndexSummary,
     parameters: ScanParameters,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RunRecord {
+    command: Vec<String>,
+    started: Option<String>,
+    ended: Option<String>,
+    machine: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -88,6 +103,12 @@ pub struct RunDescription {
     pub index: IndexSummary,
     /// What was asked for.
     pub parameters: ScanParameters,
+    /// The command line, a word each.
+    pub command: Vec<String>,
+    /// When the program was started.
+    pub started: SystemTime,
+    /// Which machine it runs on, in words.
+    pub machine: String,
     /// The program ends with success if everything was read, whatever was found.
     pub exit_zero: bool,
 }
@@ -104,11 +125,24 @@ pub struct ScanParameters {
     demote_widespread: Option<u32>,
     skips_accepted: Vec<String>,
     record_len_max: usize,
+    expansion_ratio_max: u64,
+    backgrounds: Vec<BackgroundUsed>,
+    /// BLAKE3, in hex, of the tokenizer that tokenised shards were read with.
+    tokenizer: Option<String>,
     /// Fewer anchors were looked up.
     fast: bool,
     /// At least so much of two whole texts in common makes them `alike`; null where that was not asked for.
     resemblance: Option<f32>,
     threads: usize,
+}
+
+/// Fingerprints of human text that a scan took for nobody's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct BackgroundUsed {
+    /// `built in`, or the file.
+    file: String,
+    /// BLAKE3, in hex.
+    digest: String,
 }
 
 /// An index, in numbers.
@@ -120,6 +154,12 @@ pub struct IndexSummary {
     pub digest: String,
     /// Passages in it that can be found.
     pub passages: u64,
+    /// Sessions whose logs were read for it.
+    pub sessions: u64,
+    /// When the first of its passages was written, where the logs say so, as RFC 3339.
+    pub authored_from: Option<String>,
+    /// When the last one was.
+    pub authored_to: Option<String>,
     /// Passages that were removed, whose texts are there until a merge.
     pub passages_removed: u64,
     /// Segments; a scan looks into each.
@@ -158,7 +198,7 @@ pub struct SchemeSummary {
 impl IndexSummary {
     /// Of an index opened at `path`.
     pub fn of(index: &Index, path: &Path) -> Self {
-        let sizes = index.sizes();
+        let (sizes, facts) = (index.sizes(), index.facts());
         let analyzer = index.analyzer();
         let [thorough, fast] = [Pace::Thorough, Pace::Fast]
             .map(|pace| analyzer.scan_grids(pace).map(|grid| grid.guarantee_len()));
@@ -178,6 +218,9 @@ impl IndexSummary {
             path: path.display().to_string(),
             digest: index.digest().to_owned(),
             passages: sizes.passages - sizes.removed,
+            sessions: facts.sessions,
+            authored_from: facts.authored_from.and_then(rfc3339_utc),
+            authored_to: facts.authored_to.and_then(rfc3339_utc),
             passages_removed: sizes.removed,
             segments: index.segments().len() as u64,
             fingerprints: sizes.fingerprints,
@@ -234,10 +277,20 @@ impl ScanParameters {
     }
 
     /// Of a scan with as many threads.
-    pub fn of(plan: &ScanPlan, threads: usize) -> Self {
+    ///
+    /// # Errors
+    /// A background that can no more be read.
+    pub fn of(plan: &ScanPlan, threads: usize) -> Result<Self, BackgroundError> {
+        let built_in = Background::built_in().digest();
+        let mut backgrounds =
+            vec![BackgroundUsed { file: "built in".to_owned(), digest: built_in }];
+        for file in &plan.backgrounds {
+            let digest = Background::read(file)?.digest();
+            backgrounds.push(BackgroundUsed { file: file.display().to_string(), digest });
+        }
         let name = |field: &Option<FieldPath>| field.as_ref().map(FieldPath::to_string);
         let names = |fields: &[FieldPath]| fields.iter().map(FieldPath::to_string).collect();
-        Self {
+        Ok(Self {
             inputs: plan.inputs.iter().map(|path| path.display().to_string()).collect(),
             text_fields: names(&plan.read.text_fields),
             time_field: name(&plan.read.time_field),
@@ -251,10 +304,13 @@ impl ScanParameters {
                 .map(|reason| reason.name().to_owned())
                 .collect(),
             record_len_max: plan.read.record_len_max,
+            expansion_ratio_max: plan.read.expansion_max.ratio,
+            backgrounds,
+            tokenizer: plan.read.tokenizer_digest().map(str::to_owned),
             resemblance: plan.resemblance.map(ResemblanceMin::get),
             fast: plan.pace == Pace::Fast,
             threads,
-        }
+        })
     }
 }
 
@@ -264,6 +320,12 @@ impl Summary {
         Self {
             schema_version: SCHEMA_VERSION,
             seepage_version: env!("CARGO_PKG_VERSION"),
+            run: RunRecord {
+                command: description.command.clone(),
+                started: moment(description.started),
+                ended: moment(SystemTime::now()),
+                machine: description.machine.clone(),
+            },
             verdict: scan.verdict().name(),
             exit_code: scan.exit_code(description.exit_zero),
             complete: scan.is_complete(),
@@ -276,6 +338,9 @@ impl Summary {
                 .iter()
                 .map(|tier| (tier.name(), scan.findings.get(tier).copied().unwrap_or(0)))
                 .collect(),
+            findings_by_tool: scan.tools.clone(),
+            findings_by_model: scan.models.clone(),
+            findings_by_session: scan.sessions.clone(),
             findings_predating: scan.findings_predating,
             findings_older: scan.findings_older,
             findings_demoted: scan.findings_demoted,
@@ -294,6 +359,12 @@ impl Summary {
             parameters: description.parameters.clone(),
         }
     }
+}
+
+/// A time of this machine's clock.
+fn moment(time: SystemTime) -> Option<String> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    rfc3339_utc(i64::try_from(since.as_millis()).ok()?)
 }
 
 impl Shards {

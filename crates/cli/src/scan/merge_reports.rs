@@ -1,6 +1,7 @@
 //! `seepage merge-reports`.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use seepage_engine::{JournalError, PartReport, open_parts};
 use seepage_report::{ReportDir, ReportError, SUCCESS, ScanParameters};
@@ -12,6 +13,7 @@ use crate::screen::failure::Failure;
 use crate::stored::Stored;
 
 pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
+    let started = SystemTime::now();
     check_output(arguments)?;
     let place = Stored::begin(&arguments.output, SUCCESS)?;
     let report = ReportDir::begin(place.path())?;
@@ -28,6 +30,7 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
         index_path: &arguments.index,
         format: arguments.format,
         exit_zero: arguments.exit_zero,
+        started,
         place: Some(&place),
         report: Some(report),
     };

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use seepage_engine::{
     ExpansionMax, FindingSink, Pace, ReadOptions, ScanError, ScanPlan, ScanWork, Stop, scan_shards,
@@ -25,6 +26,7 @@ use crate::screen::print::note;
 use crate::stored::Stored;
 
 pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
+    let started = SystemTime::now();
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
     let output = arguments.output.as_deref().filter(|_| !arguments.dry_run);
     let place = output.map(|output| Stored::begin(output, SUCCESS)).transpose()?;
@@ -48,6 +50,7 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
             index_path,
             format: arguments.format,
             exit_zero: arguments.exit_zero,
+            started,
             place: place.as_ref(),
             report,
         };
@@ -141,5 +144,5 @@ fn scan(plan: &ScanPlan, arguments: &ScanArguments, output: ScanOutput<'_>) -> R
     if arguments.checkpoint.is_some() {
         note(&checkpoint::replayed(&results));
     }
-    output.report(&results, ScanParameters::of(plan, results.threads()))
+    output.report(&results, ScanParameters::of(plan, results.threads())?)
 }

@@ -149,7 +149,7 @@ fn what_is_widespread_flags_nothing_if_it_is_demoted_and_the_summary_says_so() {
     for expected in [
         "found         0 flagged records · 8 demoted\n",
         "demoted       8 findings not flagged: the passage is in 4 packages or more\n",
-        "verdict       clean: ",
+        "verdict       clean of ",
     ] {
         assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
     }

@@ -51,6 +51,9 @@ impl NamedField {
             shards.any(found)
         };
         fields.retain(|field| !shows(field));
+        for field in &fields {
+            tracing::warn!(field = field.words(), "no shard shows the field when it is opened");
+        }
         fields
     }
 

@@ -54,9 +54,6 @@ pub fn scan_shards(
         (list, unseen)
     });
     let fields_unseen: Vec<String> = unseen.iter().map(NamedField::words).collect();
-    for field in &fields_unseen {
-        tracing::warn!(field, "no shard shows the field when it is opened");
-    }
     let (bytes_on_disk, shards) = (list.bytes(), list.shards_count() as u64);
     tracing::info!(shards, bytes = bytes_on_disk, "scan begins");
     work.progress.add_files_total(shards);
@@ -86,15 +83,7 @@ pub fn scan_shards(
     let next = AtomicUsize::new(0);
     pool.scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|_| {
-                while !scan.is_over() {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&unit) = list.units.get(number) else {
-                        break;
-                    };
-                    scan.unit(number, unit);
-                }
-            });
+            scope.spawn(|_| scan.units(&next));
         }
     });
     let shards_done = scan.shards_done.into_inner();
@@ -169,6 +158,17 @@ struct Scan<'s> {
 }
 
 impl<'s> Scan<'s> {
+    /// Scans units until none is left.
+    fn units(&self, next: &AtomicUsize) {
+        while !self.is_over() {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&unit) = self.list.units.get(number) else {
+                break;
+            };
+            self.unit(number, unit);
+        }
+    }
+
     /// Scans one unit, or takes it from the journal, and tells the recorder. A unit that is interrupted has no end.
     fn unit(&self, number: usize, unit: Unit) {
         let listed = &self.list.shards[unit.shard];

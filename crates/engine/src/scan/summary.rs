@@ -28,6 +28,9 @@ pub struct FailedShard {
     pub why: String,
 }
 
+/// Where a log does not name the model; the word that an index uses, too.
+pub const MODEL_UNKNOWN: &str = "unknown";
+
 /// The answer of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -107,6 +110,12 @@ pub struct ScanSummary {
     pub findings_demoted: u64,
     /// Passages in so many packages flag nothing.
     pub demote_at: Option<u32>,
+    /// Flagged findings by the tool whose log the passage is from.
+    pub tools: BTreeMap<String, u64>,
+    /// Flagged findings by model; [`MODEL_UNKNOWN`] where the log does not name it.
+    pub models: BTreeMap<String, u64>,
+    /// Flagged findings by session: one entry for each session of the index at most.
+    pub sessions: BTreeMap<String, u64>,
     /// Records with at least one flagged finding.
     pub records_flagged: u64,
     /// Wall time.

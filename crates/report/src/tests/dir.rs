@@ -63,7 +63,10 @@ fn begin(report: &Path) -> ReportWriter {
     };
     let description = RunDescription {
         index: IndexSummary::of(&index, Path::new("test.seepage")),
-        parameters: ScanParameters::of(&plan, 2),
+        parameters: ScanParameters::of(&plan, 2).unwrap(),
+        command: vec!["seepage".to_owned(), "scan".to_owned()],
+        started: std::time::SystemTime::UNIX_EPOCH,
+        machine: "goat (linux)".to_owned(),
         exit_zero: false,
     };
     let mut writer = ReportDir::begin(report).unwrap().writer(description);
@@ -212,6 +215,10 @@ fn the_summary_says_what_was_read_and_what_was_not() {
         ("/records/repaired", 4.into()),
         ("/records/flagged", 2.into()),
         ("/records/undated", 6.into()),
+        ("/run/command/1", "scan".into()),
+        ("/run/started", "1970-01-01T00:00:00.000Z".into()),
+        ("/run/machine", "goat (linux)".into()),
+        ("/parameters/backgrounds/0/file", "built in".into()),
         ("/findings_predating", 7.into()),
         ("/findings_demoted", 8.into()),
         ("/parameters/time_field", "meta.created".into()),

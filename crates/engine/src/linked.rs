@@ -83,7 +83,8 @@ fn has_links(root: &str) -> bool {
     entries.skip(1).any(|entry| entry.path_is_symlink() && entry.path().is_dir())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
