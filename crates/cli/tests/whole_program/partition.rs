@@ -102,6 +102,11 @@ fn a_part_that_is_missing_doubled_unfinished_or_of_another_scan_is_refused() {
         fs::write(&file, damaged).unwrap();
         said(merge(&index, &[one, two, three]), "is damaged");
     }
+    // Of an earlier version, and with something behind its end.
+    fs::write(&file, "{\"part\":{\"version\":1}}\n").unwrap();
+    said(merge(&index, &[one, two, three]), "has another format, but this build reads 3; scan it again");
+    fs::write(&file, [&whole[..], b"\0\0\n"].concat()).unwrap();
+    said(merge(&index, &[one, two, three]), "is damaged: something lies behind its last line");
     let flipped: Vec<u8> =
         whole.iter().map(|&byte| if byte == b'7' { b'8' } else { byte }).collect();
     fs::write(&file, flipped).unwrap();

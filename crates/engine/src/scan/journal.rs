@@ -41,6 +41,8 @@ pub const PART_FILE: &str = "part.jsonl";
 const FINDINGS_LEN: usize = 1 << 20;
 
 const MARK: &[u8] = b",\"xxh3\":\"";
+/// How the first line begins.
+const FIRST: &[u8] = b"{\"journal\":";
 /// The mark, 16 digits, and `"}`.
 const TAIL_LEN: usize = MARK.len() + 16 + 2;
 
@@ -172,6 +174,9 @@ impl Journal {
                 Ok(checksum) if is_whole => checksum,
                 // What a crash leaves. The first line tells a journal from any other file.
                 _ if is_last && number > 1 => break,
+                Err(_) if number == 1 && !line.starts_with(FIRST) => {
+                    return Err(self.another_format(None));
+                }
                 Ok(_) => return Err(self.damaged(number, "it is too long")),
                 Err(fact) => return Err(self.damaged(number, fact)),
             };
@@ -181,7 +186,7 @@ impl Journal {
                 Ok(JournalLine::Journal { version }) if number == 1 => {
                     self.check_version(version)?;
                 }
-                _ if number == 1 => return Err(self.damaged(number, "a journal does not begin so")),
+                _ if number == 1 => return Err(self.another_format(None)),
                 Ok(JournalLine::Journal { .. }) => {
                     return Err(self.damaged(number, "a journal within a journal"));
                 }
@@ -197,8 +202,12 @@ impl Journal {
     fn check_version(&self, found: u32) -> Result<(), JournalError> {
         match found {
             VERSION => Ok(()),
-            _ => Err(JournalError::Version { journal: self.name.clone(), found }),
+            _ => Err(self.another_format(Some(found))),
         }
+    }
+
+    fn another_format(&self, found: Option<u32>) -> JournalError {
+        JournalError::Version { journal: self.name.clone(), found }
     }
 
     fn damaged(&self, line: u64, fact: impl Into<String>) -> JournalError {
@@ -394,12 +403,12 @@ pub enum JournalError {
         /// What is wrong with it.
         fact: String,
     },
-    /// Another version of this program wrote it.
+    /// Another version of this program wrote it, or something else did.
     Version {
         /// The journal.
         journal: JournalName,
-        /// The version that it says.
-        found: u32,
+        /// The version that it says, if it does.
+        found: Option<u32>,
     },
     /// Another scan works with the checkpoint.
     Busy {
@@ -460,11 +469,10 @@ impl fmt::Display for JournalError {
                 let place = place.unwrap_or_default();
                 write!(f, "{journal} is damaged: {place}{fact}; {}", journal.cure())
             }
-            Self::Version { journal, found } => write!(
-                f,
-                "{journal} has format {found}, but this build reads {VERSION}; {}",
-                journal.cure()
-            ),
+            Self::Version { journal, found } => {
+                let found = found.map_or("another format".to_owned(), |found| format!("format {found}"));
+                write!(f, "{journal} has {found}, but this build reads {VERSION}; {}", journal.cure())
+            }
             Self::Busy { path } => write!(
                 f,
                 "checkpoint `{}` is in use by another scan; give each scan a directory of its own",

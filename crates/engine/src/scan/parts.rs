@@ -106,7 +106,7 @@ impl GatheredParts {
             })?;
         let (mut head, mut run, mut done) = (None, None, None);
         let before = self.ends;
-        let (journal, _) = Journal::open(name.clone(), file, &mut |line, place| match line {
+        let (journal, torn) = Journal::open(name.clone(), file, &mut |line, place| match line {
             _ if done.is_some() => Err("it lies behind the end of the part".to_owned()),
             JournalLine::Run(line) if run.is_none() => {
                 run = Some(line);
@@ -130,6 +130,9 @@ impl GatheredParts {
         let (Some(head), Some(run)) = (head, run) else {
             return Err(damaged("it does not begin as a part"));
         };
+        if torn > 0 {
+            return Err(damaged("something lies behind its last line"));
+        }
         if done != Some(self.ends - before) {
             return Err(damaged("its end is missing"));
         }

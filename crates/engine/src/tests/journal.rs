@@ -105,6 +105,8 @@ fn open(content: &[u8]) -> Result<(usize, u64), Option<u64>> {
     match opened {
         Ok((_, torn)) => Ok((lines, torn)),
         Err(JournalError::Damaged { line, .. }) => Err(line),
+        // Of the first line nothing is known but that it is not that of a journal of this version.
+        Err(JournalError::Version { .. }) => Err(Some(1)),
         Err(error) => panic!("{error}"),
     }
 }
