@@ -19,6 +19,7 @@ use crate::container::format::recognise::{PREFIX_LEN, is_container, is_text};
 use crate::container::format::row_sink::RowSink;
 use crate::container::git::history::{Blob, History};
 use crate::container::git::objects::read_object;
+use crate::container::placeholder::pointer;
 use crate::error::ShardError;
 use crate::fields::named_values::{FieldValue, pick_values};
 use crate::fields::path::FieldPath;
@@ -138,9 +139,11 @@ impl BlockRows for GitBlock {
 
 impl SharedRepository {
     fn read_row(&self, row: u64, blob: &Blob, content: &[u8], sink: &mut RowSink<'_>) {
-        if !is_text(&content[..content.len().min(PREFIX_LEN)]) {
-            let reason =
-                if is_container(content) { SkipReason::Unsupported } else { SkipReason::Binary };
+        let head = &content[..content.len().min(PREFIX_LEN)];
+        let is_text = is_text(head);
+        let is_unread = pointer(head).is_some() || is_container(head, is_text);
+        if is_unread || !is_text {
+            let reason = if is_unread { SkipReason::Unsupported } else { SkipReason::Binary };
             sink.give(Row::Skipped { row, reason });
             return;
         }
