@@ -104,7 +104,10 @@ fn a_part_that_is_missing_doubled_unfinished_or_of_another_scan_is_refused() {
     }
     // Of an earlier version, and with something behind its end.
     fs::write(&file, "{\"part\":{\"version\":1}}\n").unwrap();
-    said(merge(&index, &[one, two, three]), "has another format, but this build reads 3; scan it again");
+    said(
+        merge(&index, &[one, two, three]),
+        "has another format, but this build reads 3; scan it again",
+    );
     fs::write(&file, [&whole[..], b"\0\0\n"].concat()).unwrap();
     said(merge(&index, &[one, two, three]), "is damaged: something lies behind its last line");
     let flipped: Vec<u8> =

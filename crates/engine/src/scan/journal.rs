@@ -470,8 +470,13 @@ impl fmt::Display for JournalError {
                 write!(f, "{journal} is damaged: {place}{fact}; {}", journal.cure())
             }
             Self::Version { journal, found } => {
-                let found = found.map_or("another format".to_owned(), |found| format!("format {found}"));
-                write!(f, "{journal} has {found}, but this build reads {VERSION}; {}", journal.cure())
+                let found =
+                    found.map_or("another format".to_owned(), |found| format!("format {found}"));
+                write!(
+                    f,
+                    "{journal} has {found}, but this build reads {VERSION}; {}",
+                    journal.cure()
+                )
             }
             Self::Busy { path } => write!(
                 f,
