@@ -70,6 +70,12 @@ pub(crate) enum PackageKind {
 const WARNINGS_MAX: usize = 10;
 
 pub(crate) fn run(arguments: &BackgroundArguments) -> Result<u8, Failure> {
+    // Said before all of the text is counted.
+    if arguments.output.metadata().is_ok_and(|there| !there.is_file()) {
+        let path = arguments.output.display();
+        return Err(Failure::new(format!("`{path}` is no regular file, and is not replaced"))
+            .with_hint("name a file that is new, or a background to replace"));
+    }
     let plan = BackgroundPlan {
         inputs: arguments.paths.clone(),
         read: ReadOptions { text_fields: arguments.text_fields.clone(), ..ReadOptions::default() },

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use seepage_engine::{expand_pattern, is_pattern};
+use seepage_engine::{expand_through_links, is_pattern};
 use tempfile::TempDir;
 
 use crate::screen::failure::Failure;
@@ -51,7 +51,7 @@ impl Places {
             }
         } else if is_pattern(&path) {
             let pattern = path.to_string_lossy();
-            let found = expand_pattern(&pattern).map_err(|error| {
+            let found = expand_through_links(&pattern).map_err(|error| {
                 Failure::new(format!("`{pattern}` cannot be expanded: {error}"))
             })?;
             if found.is_empty() {

@@ -14,4 +14,3 @@ pub(crate) mod run;
 #[cfg(test)]
 mod samples;
 mod source;
-mod tally;

@@ -81,6 +81,9 @@ pub fn estimate_scan(
     index: Option<&Index>,
     progress: &Progress,
 ) -> Result<Estimate, ScanError> {
+    if index.is_some_and(Index::is_empty) {
+        return Err(ScanError::NoPassages);
+    }
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
     let found = plan.find_shards();
     let bytes = found.iter().flatten().map(|shard| shard.len).sum();

@@ -53,6 +53,7 @@ mod background;
 mod build;
 mod estimate;
 mod jobs;
+mod linked;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -67,6 +68,7 @@ pub use estimate::{Amount, Estimate, Sample, estimate_scan};
 pub use jobs::progress::Progress;
 pub use jobs::stop::Stop;
 pub use jobs::threads::ThreadsError;
+pub use linked::expand_through_links;
 pub use scan::checkpoint::Checkpoint;
 pub use scan::finding::RecordFinding;
 pub use scan::journal::{JournalError, JournalName, PART_FILE};
@@ -78,7 +80,7 @@ pub use scan::record::moment::first_millisecond;
 pub use scan::results::ScanResults;
 pub use scan::run::scan_shards;
 pub use scan::sink::{FindingRow, FindingSink};
-pub use scan::summary::{FailedShard, ScanSummary, SkippedRow, Verdict};
+pub use scan::summary::{FailedShard, MODEL_UNKNOWN, ScanSummary, SkippedRow, Verdict};
 pub use scan::work::{ScanError, ScanWork};
 pub use seepage_fingerprint::Pace;
 pub use seepage_index::{Background, BackgroundError};
@@ -86,8 +88,8 @@ pub use seepage_logs::{BrokenLine, known_tools};
 #[cfg(feature = "tokenized")]
 pub use seepage_shards::Detokenizer;
 pub use seepage_shards::{
-    ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, expand_pattern,
-    formats, is_pattern, is_remote, open_shard,
+    ExpansionMax, FieldPath, Format, Kept, ReadOptions, ShardError, SkipReason, formats,
+    is_pattern, is_remote, open_shard,
 };
 #[cfg(feature = "remote")]
 pub use seepage_shards::{copy_from_store, copy_to_store, remove_from_store};

@@ -9,6 +9,7 @@ pub(crate) mod finding;
 mod identity;
 mod incremental;
 pub(crate) mod journal;
+pub(crate) mod named_fields;
 pub(crate) mod packages;
 pub(crate) mod partition;
 pub(crate) mod parts;

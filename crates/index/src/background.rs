@@ -130,7 +130,13 @@ impl Background {
     }
 
     /// Writes it to a file that is whole or not there.
+    ///
+    /// # Errors
+    /// The disk refuses, or what is there is no regular file: a device or a pipe is not replaced.
     pub fn write(&self, path: &Path) -> io::Result<()> {
+        if path.metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(io::Error::other("what is there is no regular file"));
+        }
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
         file.write_all(&self.to_bytes())?;

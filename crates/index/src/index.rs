@@ -267,6 +267,12 @@ impl Index {
         &self.facts
     }
 
+    /// Whether nothing can be found with it: none of its passages is left, or none has a fingerprint. Every corpus would be
+    /// clean of it.
+    pub fn is_empty(&self) -> bool {
+        self.sizes.passages == self.sizes.removed || self.sizes.fingerprints == 0
+    }
+
     /// Sizes and counts of the whole index.
     pub fn sizes(&self) -> Sizes {
         self.sizes

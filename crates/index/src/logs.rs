@@ -71,8 +71,9 @@ fn parse_log(line: &io::Result<String>) -> Result<LogFile, Flaw> {
 
 const CACHE_FILE: &str = "logs.cache";
 const FIRST_LINE: &str = "seepage logs 1";
-/// Stands in the place of a digest of what is no log.
-const NO_LOG: &str = "-";
+/// Stands in the place of a digest of what is no log. The number goes up when more kinds of logs are read: what was no
+/// log to an earlier version may be one now.
+const NO_LOG: &str = "-2";
 
 /// What changes when a file does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

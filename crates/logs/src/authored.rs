@@ -15,7 +15,8 @@ pub enum Kind {
     Patch,
     /// The source of a notebook cell.
     Notebook,
-    /// A heredoc in a shell command that is not a file of its own.
+    /// A heredoc or here-string in a shell command, or a script for a browser, that is not a file of
+    /// its own.
     Heredoc,
     /// A code fence in the assistant's text.
     Fence,

@@ -10,7 +10,8 @@
 //! | `read` | recognises a file, and hands it to its tool |
 //! | `tool` | the tools, each in a folder of its own, and the table of them |
 //! | `session` | what was read and written, in order of time, and the subtraction of quotes |
-//! | `words` | the small languages in which authored text is wrapped: shell, JavaScript, patches, Markdown |
+//! | `words` | the small languages in which authored text is wrapped: shells, JavaScript, patches, Markdown |
+//! | `records` | the records of a file, beside damage on their line and in any wrapping |
 //! | `lines`, `json` | a file, plain or compressed, to lines of bounded length; lenient JSON |
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ mod json;
 mod lines;
 mod provenance;
 mod read;
+mod records;
 mod session;
 mod tool;
 mod words;
@@ -26,6 +28,6 @@ mod words;
 pub use authored::{Authored, Kind};
 pub use lines::LogError;
 pub use provenance::{AuthoringOrder, Provenance};
-pub use read::{Session, known_tools, read_session, sniff_log};
+pub use read::{Session, is_read_with_log, known_tools, read_session, sniff_log};
 pub use session::tally::{BrokenLine, LogTally};
 pub use session::transcript::LogOptions;

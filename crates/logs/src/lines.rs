@@ -1,5 +1,5 @@
-//! A log file to lines: plain, gzip or zstd by magic number, streamed, with lines of bounded
-//! length.
+//! A log file to lines: plain, UTF-16, gzip or zstd by its first bytes, streamed, with lines of
+//! bounded length.
 //!
 //! All members of a gzip file and all frames of a zstd file are read. What a decompression bomb
 //! holds passes through one line buffer and is dropped.
@@ -89,11 +89,14 @@ pub(crate) fn open_lines(path: &Path, line_len_max: usize) -> Result<LineReader,
     let magic = file.fill_buf().map_err(refused)?;
     let gzip = magic.starts_with(&[0x1f, 0x8b]);
     let zstd = is_zstd(magic);
+    let utf16 = utf16_order(magic);
     let inner: Box<dyn BufRead> = if gzip {
         Box::new(BufReader::with_capacity(BUFFER_LEN, flate2::bufread::MultiGzDecoder::new(file)))
     } else if zstd {
         let decoder = zstd::stream::read::Decoder::with_buffer(file).map_err(refused)?;
         Box::new(BufReader::with_capacity(BUFFER_LEN, decoder))
+    } else if let Some(is_big_endian) = utf16 {
+        Box::new(BufReader::with_capacity(BUFFER_LEN, Utf16Log::new(file, is_big_endian)))
     } else {
         Box::new(file)
     };
@@ -104,6 +107,63 @@ pub(crate) fn open_lines(path: &Path, line_len_max: usize) -> Result<LineReader,
 fn is_zstd(magic: &[u8]) -> bool {
     magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
         || matches!(magic, [first, 0x2a, 0x4d, 0x18, ..] if (0x50..=0x5f).contains(first))
+}
+
+/// Whether a file is UTF-16, and then whether its order of bytes is big-endian: by its byte order
+/// mark, or by a first brace. A shell of Windows writes it with `>`.
+fn utf16_order(magic: &[u8]) -> Option<bool> {
+    match magic {
+        [0xff, 0xfe, ..] | [b'{' | b'[', 0, ..] => Some(false),
+        [0xfe, 0xff, ..] | [0, b'{' | b'[', ..] => Some(true),
+        _ => None,
+    }
+}
+
+/// UTF-16 to UTF-8. Half of a surrogate pair becomes the replacement character.
+struct Utf16Log<R> {
+    inner: R,
+    is_big_endian: bool,
+    /// The first half of a surrogate pair whose second half is still to be read.
+    kept: Option<u16>,
+    /// What was decoded and not yet asked for, from the second field on.
+    decoded: (Vec<u8>, usize),
+}
+
+impl<R: BufRead> Utf16Log<R> {
+    fn new(inner: R, is_big_endian: bool) -> Self {
+        Self { inner, is_big_endian, kept: None, decoded: (Vec::new(), 0) }
+    }
+
+    /// Reads units up to a buffer's length, and decodes them.
+    fn decode(&mut self) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(BUFFER_LEN);
+        self.inner.by_ref().take(BUFFER_LEN as u64).read_to_end(&mut bytes)?;
+        let is_end = bytes.len() < BUFFER_LEN;
+        let unit = if self.is_big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
+        let mut units: Vec<u16> = self.kept.take().into_iter().collect();
+        // Half a unit at the end of the file is dropped with what else a cut took.
+        units.extend(bytes.as_chunks::<2>().0.iter().map(|bytes| unit(*bytes)));
+        if !is_end {
+            self.kept = units.pop_if(|last| (0xd800..0xdc00).contains(last));
+        }
+        let chars = char::decode_utf16(units);
+        let text: String = chars.map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        self.decoded = (text.into_bytes(), 0);
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Utf16Log<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.decoded.1 == self.decoded.0.len() {
+            self.decode()?;
+        }
+        let (decoded, taken) = &mut self.decoded;
+        let len = buffer.len().min(decoded.len() - *taken);
+        buffer[..len].copy_from_slice(&decoded[*taken..*taken + len]);
+        *taken += len;
+        Ok(len)
+    }
 }
 
 impl LineReader {

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::value::RawValue;
+
 use crate::authored::Authored;
-use crate::json::JsonObject;
+use crate::json::{JsonObject, each_element};
 use crate::lines::{LINE_LEN_MAX, Line, LineReader, LogError, open_lines};
+use crate::records::{each_record_on, list_of_records, opens_record, record_json};
 use crate::session::tally::LogTally;
 use crate::session::transcript::{LogOptions, Transcript};
 use crate::tool::TOOLS;
@@ -44,6 +47,12 @@ pub fn sniff_log(path: &Path) -> Result<Option<Session>, LogError> {
     Ok(sniffed.map(|(tool, id)| Session { tool: tool.name().to_owned(), id }))
 }
 
+/// Whether a file, by its place, is no log but a part of one that is read with it: the result of a
+/// tool that is too large for the log.
+pub fn is_read_with_log(path: &Path) -> bool {
+    TOOLS.iter().any(|tool| tool.is_read_with_log(path))
+}
+
 /// The tool that wrote a log, and the session's id.
 fn sniff_tool(path: &Path) -> Result<Option<(&'static dyn Tool, String)>, LogError> {
     let mut file = open_lines(path, SNIFFED_LINE_LEN_MAX)?;
@@ -71,30 +80,56 @@ fn sniff_records(
             return Ok(());
         }
     }
-    let mut tools = TOOLS;
-    while file.number < SNIFFED_LINES_MAX && file.bytes < SNIFFED_BYTES_MAX {
+    let mut search = Search { tools: TOOLS, found };
+    if let Some(start) = list_of_records(file.peek()?) {
+        let (bytes, outcome) = file.read_rest(SNIFFED_BYTES_MAX as usize);
+        // A list that is cut, or longer than this, gives the elements that it has.
+        let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        let text = text.get(start..).unwrap_or_default();
+        let _ = each_element(text, &mut |element: &RawValue| {
+            if let Ok(record) = JsonObject::parse(&record_json(element)) {
+                search.look(&record);
+            }
+        });
+        return if search.found.is_some() { Ok(()) } else { outcome };
+    }
+    while file.number < SNIFFED_LINES_MAX && file.bytes < SNIFFED_BYTES_MAX && !search.is_over() {
         let Some(line) = file.next_line()? else {
             break;
         };
-        let Line::Bytes(line) = line else { continue };
-        let Ok(record) = serde_json::from_slice::<JsonObject>(line) else {
-            continue;
-        };
-        let sniffed = tools.iter().find_map(|tool| Some((tool, tool.sniff(&record)?)));
-        let Some((tool, Sniffed { session_id })) = sniffed else {
-            continue;
-        };
-        // From now on only records of this tool are of interest.
-        tools = std::slice::from_ref(tool);
-        let is_named = session_id.is_some();
-        if is_named || found.is_none() {
-            *found = Some((*tool, session_id));
-        }
-        if is_named {
-            break;
+        if let Line::Bytes(line) = line
+            && opens_record(line)
+        {
+            // What is damaged is told when the log is read.
+            let _ = each_record_on(line, &mut |record| search.look(record));
         }
     }
     Ok(())
+}
+
+/// The search for the tool that wrote a log and for the session's id.
+struct Search<'f> {
+    tools: &'static [&'static dyn Tool],
+    found: &'f mut Option<(&'static dyn Tool, Option<String>)>,
+}
+
+impl Search<'_> {
+    fn look(&mut self, record: &JsonObject) {
+        if self.is_over() {
+            return;
+        }
+        let sniffed = self.tools.iter().find_map(|tool| Some((tool, tool.sniff(record)?)));
+        let Some((tool, Sniffed { session_id })) = sniffed else { return };
+        // From now on only records of this tool are of interest.
+        self.tools = std::slice::from_ref(tool);
+        if session_id.is_some() || self.found.is_none() {
+            *self.found = Some((*tool, session_id));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.found, Some((_, Some(_))))
+    }
 }
 
 /// The name of a file up to its first dot.

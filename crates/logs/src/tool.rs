@@ -3,6 +3,7 @@
 mod claude;
 mod codex;
 pub(crate) mod interface;
+mod writers;
 
 use interface::Tool;
 

@@ -5,4 +5,5 @@ pub(crate) mod draft;
 pub(crate) mod fences;
 pub(crate) mod javascript;
 pub(crate) mod patch;
+pub(crate) mod powershell;
 pub(crate) mod shell;

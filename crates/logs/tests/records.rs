@@ -1,7 +1,9 @@
 //! Single records with one pitfall each.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "a test")]
 
-use seepage_logs::{Authored, Kind, LogOptions, LogTally, read_session, sniff_log};
+use seepage_logs::{
+    Authored, Kind, LogOptions, LogTally, is_read_with_log, read_session, sniff_log,
+};
 use serde_json::{Value, json};
 
 fn read_as(lines: &[String], options: LogOptions) -> (Vec<Authored>, LogTally) {
@@ -75,6 +77,51 @@ fn every_tool_that_writes_is_read_and_a_misnamed_key_too() {
             call("5", "TodoWrite", json!({"todos": [{"content": "e"}]})),
         ],
         &[(Kind::Edit, "a"), (Kind::Edit, "b"), (Kind::Notebook, "c"), (Kind::Heredoc, "d\n")],
+    );
+}
+
+#[test]
+fn a_tool_of_a_server_is_known_by_the_last_part_of_its_name() {
+    let edits = json!([{"oldText": "x", "newText": "b"}]);
+    check(
+        &[
+            call("1", "mcp__acp__Write", json!({"file_path": "f", "content": "a"})),
+            call("2", "mcp__filesystem__edit_file", json!({"path": "f", "edits": edits})),
+            call("3", "mcp__fs__edit_file", json!({"path": "f", "edits": edits.to_string()})),
+            call(
+                "4",
+                "mcp__serena__insert_after_symbol",
+                json!({"relative_path": "f", "body": "c"}),
+            ),
+            call("5", "mcp__ide__executeCode", json!({"code": "d"})),
+            call("6", "mcp__acp__Bash", json!({"command": "cat > f <<E\ne\nE\n"})),
+            call("7", "mcp__github__push_files", json!({"files": [{"path": "f", "content": "g"}]})),
+            call("8", "Write", json!({"file_path": "f", "file_text": "h"})),
+            call("9", "PowerShell", json!({"command": "@'\ni\n'@ | Set-Content f"})),
+            call("10", "mcp__notes__Write", json!({"title": "x"})),
+            call("11", "mcp__notes__read_file", json!({"path": "f", "content": "x"})),
+        ],
+        &[
+            (Kind::File, "a"),
+            (Kind::Edit, "b"),
+            (Kind::Edit, "b"),
+            (Kind::Edit, "c"),
+            (Kind::Notebook, "d"),
+            (Kind::File, "e\n"),
+            (Kind::File, "g"),
+            (Kind::File, "h"),
+            (Kind::File, "i"),
+        ],
+    );
+}
+
+#[test]
+fn an_edit_of_a_list_does_not_quote_the_edit_before_it() {
+    let edits =
+        json!([{"oldText": "x", "newText": "a\nb\nc"}, {"oldText": "a\nb", "newText": "d"}]);
+    check(
+        &[call("1", "mcp__filesystem__edit_file", json!({"path": "f", "edits": edits}))],
+        &[(Kind::Edit, "a\nb\nc"), (Kind::Edit, "d")],
     );
 }
 
@@ -201,6 +248,12 @@ fn a_patch_is_found_in_every_wrapping_of_codex() {
         function("shell", json!({"command": ["bash", "-lc", heredoc]})),
         function("exec_command", json!({"cmd": heredoc})),
         function("shell_command", json!({"command": heredoc})),
+        function("shell", json!({"command": ["/bin/bash", "-l", "-c", heredoc]})),
+        function(
+            "shell",
+            json!({"command": ["powershell.exe", "-NoProfile", "-Command", format!("@'\n{PATCH}\n'@ | apply_patch")]}),
+        ),
+        function("shell_command", json!({"command": format!("apply_patch @'\n{PATCH}\n'@")})),
         item(
             json!({"type": "local_shell_call", "action": {"type": "exec", "command": ["bash", "-lc", heredoc]}}),
         ),
@@ -229,6 +282,41 @@ fn a_change_that_no_call_holds_is_taken_from_its_event() {
 }
 
 #[test]
+fn a_change_that_no_call_holds_is_taken_from_the_item_that_replaced_its_event() {
+    let completed = |id: &str| {
+        json!({"timestamp": "2026-01-01T00:00:00Z", "type": "event_msg", "payload": {"type": "item_completed",
+            "item": {"type": "FileChange", "id": id, "status": "completed",
+                "changes": {"/d/f": {"type": "update", "unified_diff": "@@ -1 +1,2 @@\n old\n+new\n"}}}}})
+    };
+    let call = item(
+        json!({"type": "custom_tool_call", "name": "apply_patch", "input": PATCH, "call_id": "c"}),
+    );
+    let (authored, _) = check(&[meta("s"), completed("exec-1")], &[(Kind::Patch, "new\n")]);
+    assert_eq!(Some(true), authored[0].provenance.applied);
+    check(&[meta("s"), call, completed("c"), completed("exec-2")], &[(Kind::Patch, "new\n")]);
+}
+
+#[test]
+fn a_tool_of_a_server_is_read_in_codex_too() {
+    let write = item(json!({"type": "function_call", "name": "write_file", "call_id": "1",
+        "namespace": "mcp__filesystem", "arguments": json!({"path": "f", "content": "a"}).to_string()}));
+    let edit = item(json!({"type": "function_call", "name": "acp__Edit", "call_id": "2",
+        "arguments": json!({"path": "f", "old_string": "x\ny", "new_string": "x\ny\nb"}).to_string()}));
+    check(&[meta("s"), write, edit], &[(Kind::File, "a"), (Kind::Edit, "b")]);
+}
+
+#[test]
+fn a_tool_of_a_server_is_read_in_a_script() {
+    let script = "const body = `a\nb\n`;\nawait tools.mcp__filesystem__write_file({path: 'f', content: body});
+        await tools.mcp__filesystem__edit_file({path: 'g', edits: [{oldText: 'c\\nd', newText: 'c\\nd\\ne'}]});
+        text(await tools.exec_command({cmd: 'ls'}));";
+    let exec =
+        item(json!({"type": "custom_tool_call", "name": "exec", "call_id": "1", "input": script}));
+    let (authored, _) = check(&[meta("s"), exec], &[(Kind::File, "a\nb\n"), (Kind::Edit, "e")]);
+    assert_eq!(Some("f"), authored[0].provenance.file_path.as_deref());
+}
+
+#[test]
 fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
     let compacted = json!({"timestamp": "2026-01-01T00:00:00Z", "type": "compacted", "payload": {"message": "",
         "replacement_history": [{"type": "message", "role": "assistant",
@@ -241,6 +329,123 @@ fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
 }
 
 #[test]
+fn a_result_that_lies_beside_the_log_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let stored = folder.path().join("s/tool-results");
+    std::fs::create_dir_all(&stored).unwrap();
+    std::fs::create_dir_all(folder.path().join("s/subagents")).unwrap();
+    std::fs::write(stored.join("b1.txt"), "let a;\nlet b;\n").unwrap();
+    std::fs::write(stored.join("mcp-x.txt"), r#"[{"type":"text","text":"let c;\nlet d;"}]"#)
+        .unwrap();
+    let lines = [
+        result(
+            "1",
+            "<persisted-output>\nFull output saved to: /u/.claude/s/tool-results/b1.txt\n\nPreview",
+        ),
+        result(
+            "2",
+            "Error: result exceeds limits. Output has been saved to C:\\u\\tool-results\\mcp-x.txt.",
+        ),
+        result(
+            "3",
+            "Full output saved to: /u/s/tool-results/absent.txt or tool-results/../../b1.txt",
+        ),
+        call(
+            "t",
+            "Write",
+            json!({"file_path": "f", "content": "let a;\nlet b;\nnew\nlet c;\nlet d;\n"}),
+        ),
+    ];
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    for log in ["s.jsonl", "renamed.jsonl", "s/subagents/agent-1.jsonl"] {
+        let path = folder.path().join(log);
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let (mut authored, mut tally) = (vec![], LogTally::default());
+        read_session(&[path], LogOptions::default(), &mut authored, &mut tally).unwrap();
+        let left: Vec<_> = authored.iter().map(|it| &it.text[it.spans[0].clone()]).collect();
+        assert_eq!(vec!["new\n"], left, "{log}");
+        assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
+    }
+    assert!(is_read_with_log(&stored.join("b1.txt")));
+    assert!(!is_read_with_log(&folder.path().join("s.jsonl")));
+}
+
+#[test]
+fn content_that_is_spread_under_numbers_is_read() {
+    let spread = |values: &[Value]| {
+        let mut record = said("m", json!(0));
+        record["message"]["content"] = json!([]);
+        for (number, value) in values.iter().enumerate() {
+            record["message"][number.to_string()] = value.clone();
+        }
+        record
+    };
+    let block = json!({"type": "text", "text": "```\na\n```"});
+    let characters: Vec<Value> = "```\nb\n```".chars().map(|char| json!(char)).collect();
+    check(&[spread(&[block]), spread(&characters)], &[(Kind::Fence, "a\n"), (Kind::Fence, "b\n")]);
+}
+
+#[test]
+fn a_plan_that_comes_back_as_a_message_is_the_models() {
+    let plan = "# Plan\n\n```rust\nlet a;\nlet b;\n```\n";
+    let mut handed = shown(json!(format!("Implement the following plan:\n\n{plan}")));
+    handed["planContent"] = json!(plan);
+    let write = call("t", "Write", json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"}));
+    check(
+        &[handed.clone(), handed, write],
+        &[(Kind::Fence, "let a;\nlet b;\n"), (Kind::File, "let a;\nlet b;\nnew\n")],
+    );
+}
+
+/// A file with this content is the log of a session of Claude Code that writes one file.
+#[track_caller]
+fn check_wrapped(content: &[u8], session_id: Option<&str>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("named.jsonl");
+    std::fs::write(&path, content).unwrap();
+    let session = sniff_log(&path).unwrap().expect("a log");
+    assert_eq!(("claude-code", session_id.unwrap_or("named")), (&*session.tool, &*session.id));
+    let (mut authored, mut tally) = (vec![], LogTally::default());
+    read_session(&[path], LogOptions::default(), &mut authored, &mut tally).unwrap();
+    let left: Vec<_> = authored.iter().map(|text| text.text.as_str()).collect();
+    assert_eq!(vec!["a\n"], left);
+    assert_eq!(Vec::<seepage_logs::BrokenLine>::new(), tally.lines_broken);
+    assert_eq!(session.id, authored[0].provenance.session_id);
+}
+
+#[test]
+fn the_same_records_are_read_in_any_wrapping() {
+    let asked = shown(json!("write"));
+    let write = call("t", "Write", json!({"file_path": "f", "content": "a\n"}));
+    let list = json!([asked, write]);
+    let texts = json!([asked.to_string(), write.to_string()]);
+    let lines = format!("{asked}\r\n{write}\r\n");
+    let utf16 = lines.encode_utf16().flat_map(u16::to_le_bytes);
+    check_wrapped(lines.as_bytes(), Some("s"));
+    check_wrapped(&[0xff, 0xfe].into_iter().chain(utf16).collect::<Vec<u8>>(), Some("s"));
+    check_wrapped(format!("{asked}{write}").as_bytes(), Some("s"));
+    check_wrapped(list.to_string().as_bytes(), Some("s"));
+    check_wrapped(format!("{list:#}\n").as_bytes(), Some("s"));
+    check_wrapped(json!({"loglines": list}).to_string().as_bytes(), Some("s"));
+    check_wrapped(json!({"loglines": list, "z": texts}).to_string().as_bytes(), Some("s"));
+    check_wrapped(format!("2026-01-01T00:00:00.0000000Z {write}\n").as_bytes(), Some("s"));
+    let unnamed = |record: &Value| {
+        let mut record = record.clone();
+        record.as_object_mut().unwrap().remove("sessionId");
+        record
+    };
+    check_wrapped(format!("{}\n{}", unnamed(&asked), unnamed(&write)).as_bytes(), None);
+}
+
+#[test]
+fn a_list_that_is_cut_gives_what_it_has_and_a_broken_line() {
+    let write = call("t", "Write", json!({"file_path": "f", "content": "a\n"}));
+    let list = json!([write, write]).to_string();
+    let (authored, tally) = read_as(&[list[..list.len() - 9].to_owned()], LogOptions::default());
+    assert_eq!((1, 1), (authored.len(), tally.lines_broken.len()));
+}
+
+#[test]
 fn what_is_no_log_is_not_recognised() {
     let file = tempfile::NamedTempFile::new().unwrap();
     for content in [
@@ -249,6 +454,9 @@ fn what_is_no_log_is_not_recognised() {
         "hello\nworld",
         "{\"type\":\"user\"}",
         "[1]",
+        "[{\"a\":1}]",
+        "see {\"type\":\"user\",\"sessionId\":\"s\"}",
+        "{\"type\":\"user\",\"message\":\"hello\"}",
         "{\"text\":\"a\",\"id\":\"b\"}",
         "\u{0}\u{1}",
     ] {

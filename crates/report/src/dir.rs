@@ -7,13 +7,15 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use seepage_engine::{
     FindingRow, FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding, ScanSummary,
 };
 
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
-use crate::summary::{RunDescription, SUMMARY, Summary};
+use crate::summary::{RunDescription, SUMMARY, Summary, is_summary, running_summary};
 use crate::table::{FindingTable, ROW_LEN_MAX};
 
 /// The file that a report has only when everything was read, and that is written last.
@@ -31,22 +33,41 @@ pub struct ReportDir {
 }
 
 impl ReportDir {
-    /// Makes the directory where it does not exist, and takes away what an earlier scan left there: `_SUCCESS` first.
-    /// Other files in it are left alone.
+    /// Makes the directory where it does not exist, and takes away what an earlier scan left there: `_SUCCESS` first. An
+    /// earlier summary is replaced by one that says that a scan is running. Other files in it are left alone.
     pub fn begin(path: &Path) -> Result<Self, ReportError> {
         if path.exists() && !path.is_dir() {
             return Err(ReportError::NotADirectory { path: path.to_owned() });
         }
         fs::create_dir_all(path).map_err(ReportError::io(path))?;
         let report = Self { path: path.to_owned(), handle: lock(path)? };
-        report.remove(SUCCESS)?;
-        report.sync()?;
-        for name in
-            [SUMMARY, FINDINGS, PART_FILE, PART_FILE_PARTIAL, SUMMARY_PARTIAL, FINDINGS_PARTIAL]
-        {
+        report.withdraw_success()?;
+        for name in [FINDINGS, PART_FILE, PART_FILE_PARTIAL, FINDINGS_PARTIAL] {
             report.remove(name)?;
         }
         Ok(report)
+    }
+
+    /// Where an earlier report of ours lies at `path`, takes its `_SUCCESS` away and marks its summary as that of a running
+    /// scan. For the very beginning of a run, before it is known whether the run can write there: what fails early must not
+    /// wear the success of the run before it. Any other directory is left alone.
+    pub fn withdraw(path: &Path) -> Result<(), ReportError> {
+        if is_summary(&path.join(SUMMARY)) {
+            let report = Self { path: path.to_owned(), handle: lock(path)? };
+            report.withdraw_success()?;
+        }
+        Ok(())
+    }
+
+    /// Takes `_SUCCESS` away first, and then replaces a summary that is there.
+    fn withdraw_success(&self) -> Result<(), ReportError> {
+        self.remove(SUCCESS)?;
+        self.sync()?;
+        self.remove(SUMMARY_PARTIAL)?;
+        match self.path.join(SUMMARY).symlink_metadata() {
+            Ok(_) => self.write_summary(&running_summary()),
+            Err(_) => Ok(()),
+        }
     }
 
     /// A sink that writes the report.
@@ -80,7 +101,7 @@ impl ReportDir {
         }
     }
 
-    fn write_summary(&self, summary: &Summary) -> Result<(), ReportError> {
+    fn write_summary(&self, summary: &impl Serialize) -> Result<(), ReportError> {
         let path = self.path.join(SUMMARY_PARTIAL);
         let written = to_json_pretty(summary).and_then(|json| {
             let mut file = File::create_new(&path)?;

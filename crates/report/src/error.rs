@@ -20,6 +20,11 @@ pub enum ReportError {
         /// The report.
         path: PathBuf,
     },
+    /// The scan whose report it is has not come to its end: it runs, or was stopped.
+    Running {
+        /// The report.
+        path: PathBuf,
+    },
     /// The operating system refused.
     Io {
         /// The file or directory.
@@ -63,6 +68,11 @@ impl fmt::Display for ReportError {
             Self::Busy { path } => {
                 write!(f, "report `{}` is being written by another scan", path.display())
             }
+            Self::Running { path } => write!(
+                f,
+                "report `{}` is not whole: its scan is running, or was stopped before its end",
+                path.display()
+            ),
             Self::Io { path, .. } => write!(f, "`{}` could not be written", path.display()),
             Self::Findings { path, .. } => {
                 write!(f, "findings `{}` could not be written", path.display())
@@ -78,7 +88,10 @@ impl fmt::Display for ReportError {
 impl std::error::Error for ReportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::NotADirectory { .. } | Self::Busy { .. } | Self::RowLen { .. } => None,
+            Self::NotADirectory { .. }
+            | Self::Busy { .. }
+            | Self::Running { .. }
+            | Self::RowLen { .. } => None,
             Self::Io { source, .. } => Some(source),
             Self::Findings { source, .. } => Some(source),
         }

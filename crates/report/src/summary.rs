@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use seepage_detect::{ResemblanceMin, Tier};
-use seepage_engine::{FieldPath, ScanPlan, ScanSummary};
+use seepage_engine::{FieldPath, ScanPlan, ScanSummary, Verdict};
 use seepage_fingerprint::{Pace, Scheme, Stream};
-use seepage_index::Index;
+use seepage_index::{Background, BackgroundError, Index};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ReportError;
+use crate::time::rfc3339_utc;
 
 pub(crate) const SUMMARY: &str = "summary.json";
 
@@ -22,17 +24,26 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Summary {
     schema_version: u32,
     seepage_version: &'static str,
+    run: RunRecord,
     verdict: &'static str,
     exit_code: u8,
     /// Everything that was given was read. Only then is there a `_SUCCESS`.
     complete: bool,
+    /// The scan has not come to its end; see [`running_summary`].
+    running: bool,
     shards: Shards,
     records: Records,
     text_bytes: u64,
     bytes_on_disk: u64,
     findings: BTreeMap<&'static str, u64>,
+    /// Of flagged findings.
+    findings_by_tool: BTreeMap<String, u64>,
+    findings_by_model: BTreeMap<String, u64>,
+    findings_by_session: BTreeMap<String, u64>,
     /// In records that are older than the passage; they flag nothing.
     findings_predating: u64,
+    /// In records that say that they are older, where the scan was not told to go by that; they flag.
+    findings_older: u64,
     /// Of passages that are widespread; they flag nothing.
     findings_demoted: u64,
     records_judged: u64,
@@ -40,9 +51,19 @@ pub struct Summary {
     seconds: f64,
     text_bytes_per_second: f64,
     text_fields: BTreeMap<String, u64>,
+    /// Named by an option, and in no record.
+    fields_missing: Vec<String>,
     formats: BTreeMap<String, u64>,
     index: IndexSummary,
     parameters: ScanParameters,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RunRecord {
+    command: Vec<String>,
+    started: Option<String>,
+    ended: Option<String>,
+    machine: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -82,6 +103,12 @@ pub struct RunDescription {
     pub index: IndexSummary,
     /// What was asked for.
     pub parameters: ScanParameters,
+    /// The command line, a word each.
+    pub command: Vec<String>,
+    /// When the program was started.
+    pub started: SystemTime,
+    /// Which machine it runs on, in words.
+    pub machine: String,
     /// The program ends with success if everything was read, whatever was found.
     pub exit_zero: bool,
 }
@@ -98,11 +125,24 @@ pub struct ScanParameters {
     demote_widespread: Option<u32>,
     skips_accepted: Vec<String>,
     record_len_max: usize,
+    expansion_ratio_max: u64,
+    backgrounds: Vec<BackgroundUsed>,
+    /// BLAKE3, in hex, of the tokenizer that tokenised shards were read with.
+    tokenizer: Option<String>,
     /// Fewer anchors were looked up.
     fast: bool,
     /// At least so much of two whole texts in common makes them `alike`; null where that was not asked for.
     resemblance: Option<f32>,
     threads: usize,
+}
+
+/// Fingerprints of human text that a scan took for nobody's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct BackgroundUsed {
+    /// `built in`, or the file.
+    file: String,
+    /// BLAKE3, in hex.
+    digest: String,
 }
 
 /// An index, in numbers.
@@ -114,6 +154,12 @@ pub struct IndexSummary {
     pub digest: String,
     /// Passages in it that can be found.
     pub passages: u64,
+    /// Sessions whose logs were read for it.
+    pub sessions: u64,
+    /// When the first of its passages was written, where the logs say so, as RFC 3339.
+    pub authored_from: Option<String>,
+    /// When the last one was.
+    pub authored_to: Option<String>,
     /// Passages that were removed, whose texts are there until a merge.
     pub passages_removed: u64,
     /// Segments; a scan looks into each.
@@ -152,7 +198,7 @@ pub struct SchemeSummary {
 impl IndexSummary {
     /// Of an index opened at `path`.
     pub fn of(index: &Index, path: &Path) -> Self {
-        let sizes = index.sizes();
+        let (sizes, facts) = (index.sizes(), index.facts());
         let analyzer = index.analyzer();
         let [thorough, fast] = [Pace::Thorough, Pace::Fast]
             .map(|pace| analyzer.scan_grids(pace).map(|grid| grid.guarantee_len()));
@@ -172,6 +218,9 @@ impl IndexSummary {
             path: path.display().to_string(),
             digest: index.digest().to_owned(),
             passages: sizes.passages - sizes.removed,
+            sessions: facts.sessions,
+            authored_from: facts.authored_from.and_then(rfc3339_utc),
+            authored_to: facts.authored_to.and_then(rfc3339_utc),
             passages_removed: sizes.removed,
             segments: index.segments().len() as u64,
             fingerprints: sizes.fingerprints,
@@ -184,24 +233,64 @@ impl IndexSummary {
     }
 }
 
+/// What stands in the place of `summary.json` until the scan has come to its end. It is not known whether the scan still
+/// runs or was killed.
+pub(crate) fn running_summary() -> serde_json::Value {
+    serde_json::json!({
+        "schema_version": SCHEMA_VERSION,
+        "seepage_version": env!("CARGO_PKG_VERSION"),
+        "verdict": Verdict::Incomplete.name(),
+        "exit_code": Verdict::Incomplete.exit_code(),
+        "complete": false,
+        "running": true,
+    })
+}
+
+/// Whether `path` is the summary of a report of ours.
+pub(crate) fn is_summary(path: &Path) -> bool {
+    let content = fs::read(path).ok();
+    let content = content.and_then(|json| serde_json::from_slice(&json).ok());
+    content.is_some_and(|content: serde_json::Value| {
+        content.get("seepage_version").is_some() && content.get("verdict").is_some()
+    })
+}
+
 impl ScanParameters {
     /// Those of the scan whose report lies in the directory `report`.
+    ///
+    /// # Errors
+    /// There is no summary, or it is that of a scan that has not come to its end.
     pub fn read(report: &Path) -> Result<Self, ReportError> {
         #[derive(Deserialize)]
         struct SummaryFile {
-            parameters: ScanParameters,
+            #[serde(default)]
+            running: bool,
+            parameters: Option<ScanParameters>,
         }
         let path = report.join(SUMMARY);
-        let read =
-            fs::read(&path).and_then(|json| Ok(serde_json::from_slice::<SummaryFile>(&json)?));
-        read.map(|content| content.parameters).map_err(ReportError::io(path))
+        let read = fs::read(&path).map_err(ReportError::io(&path))?;
+        let read = serde_json::from_slice::<SummaryFile>(&read);
+        match read.map_err(|error| ReportError::io(&path)(error.into()))? {
+            SummaryFile { running: false, parameters: Some(parameters) } => Ok(parameters),
+            _ => Err(ReportError::Running { path: report.to_owned() }),
+        }
     }
 
     /// Of a scan with as many threads.
-    pub fn of(plan: &ScanPlan, threads: usize) -> Self {
+    ///
+    /// # Errors
+    /// A background that can no more be read.
+    pub fn of(plan: &ScanPlan, threads: usize) -> Result<Self, BackgroundError> {
+        let built_in = Background::built_in().digest();
+        let mut backgrounds =
+            vec![BackgroundUsed { file: "built in".to_owned(), digest: built_in }];
+        for file in &plan.backgrounds {
+            let digest = Background::read(file)?.digest();
+            backgrounds.push(BackgroundUsed { file: file.display().to_string(), digest });
+        }
         let name = |field: &Option<FieldPath>| field.as_ref().map(FieldPath::to_string);
         let names = |fields: &[FieldPath]| fields.iter().map(FieldPath::to_string).collect();
-        Self {
+        Ok(Self {
             inputs: plan.inputs.iter().map(|path| path.display().to_string()).collect(),
             text_fields: names(&plan.read.text_fields),
             time_field: name(&plan.read.time_field),
@@ -215,10 +304,13 @@ impl ScanParameters {
                 .map(|reason| reason.name().to_owned())
                 .collect(),
             record_len_max: plan.read.record_len_max,
+            expansion_ratio_max: plan.read.expansion_max.ratio,
+            backgrounds,
+            tokenizer: plan.read.tokenizer_digest().map(str::to_owned),
             resemblance: plan.resemblance.map(ResemblanceMin::get),
             fast: plan.pace == Pace::Fast,
             threads,
-        }
+        })
     }
 }
 
@@ -228,9 +320,16 @@ impl Summary {
         Self {
             schema_version: SCHEMA_VERSION,
             seepage_version: env!("CARGO_PKG_VERSION"),
+            run: RunRecord {
+                command: description.command.clone(),
+                started: moment(description.started),
+                ended: moment(SystemTime::now()),
+                machine: description.machine.clone(),
+            },
             verdict: scan.verdict().name(),
             exit_code: scan.exit_code(description.exit_zero),
             complete: scan.is_complete(),
+            running: false,
             shards: Shards::of(scan),
             records: Records::of(scan),
             text_bytes: scan.text_bytes,
@@ -239,7 +338,11 @@ impl Summary {
                 .iter()
                 .map(|tier| (tier.name(), scan.findings.get(tier).copied().unwrap_or(0)))
                 .collect(),
+            findings_by_tool: scan.tools.clone(),
+            findings_by_model: scan.models.clone(),
+            findings_by_session: scan.sessions.clone(),
             findings_predating: scan.findings_predating,
+            findings_older: scan.findings_older,
             findings_demoted: scan.findings_demoted,
             records_judged: scan.records_judged,
             bytes_judged: scan.bytes_judged,
@@ -250,11 +353,18 @@ impl Summary {
                 0.0
             },
             text_fields: scan.text_fields.clone(),
+            fields_missing: scan.fields_missing.clone(),
             formats: scan.formats.clone(),
             index: description.index.clone(),
             parameters: description.parameters.clone(),
         }
     }
+}
+
+/// A time of this machine's clock.
+fn moment(time: SystemTime) -> Option<String> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    rfc3339_utc(i64::try_from(since.as_millis()).ok()?)
 }
 
 impl Shards {

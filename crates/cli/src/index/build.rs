@@ -79,7 +79,7 @@ pub(crate) fn explain(error: BuildError) -> Failure {
             "name with `--background` the files that the index was built with, and no others"
                 .to_owned(),
         ),
-        BuildError::NoLogs { .. } => Some(folders_of_logs()),
+        BuildError::NotALog { .. } | BuildError::NoLogs { .. } => Some(folders_of_logs()),
         BuildError::Input { .. } => {
             Some("name log files, or directories that hold them".to_owned())
         }
@@ -116,8 +116,14 @@ fn warnings(report: &BuildReport) -> Vec<String> {
             Untrusted(&line.why)
         )
     });
+    let unknown = report.files_unknown.iter().map(|path| {
+        let file = path.display().to_string();
+        format!("warning: `{}` is not a log of a known tool", Untrusted(&file))
+    });
     let failed = report.files_failed.len() as u64;
     let mut warnings = first_few(files, failed, "more log files could not be read");
+    let not_logs = report.files_unknown.len() as u64;
+    warnings.extend(first_few(unknown, not_logs, "more files are not logs"));
     let broken = report.facts.lines_broken;
     warnings.extend(first_few(lines, broken, "more lines were skipped"));
     if !report.records_unknown.is_empty() {
@@ -177,6 +183,15 @@ mod tests {
                 "warning: 4,999 more lines were skipped"
             ]
         );
+    }
+
+    #[test]
+    fn files_that_are_no_logs_are_named() {
+        let mut report = BuildReport::default();
+        report.files_unknown.extend((0..12).map(|number| format!("{number}.txt").into()));
+        let warnings = warnings(&report);
+        assert_eq!(warnings[0], "warning: `0.txt` is not a log of a known tool");
+        assert_eq!(warnings[10], "warning: 2 more files are not logs");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) fn begin(work: &WorkArguments) -> Result<(), Failure> {
         .with_max_level(level)
         .with_target(false)
         .with_ansi(false)
+        // A complaint about a stderr that was closed would go there, too, and end the program.
+        .log_internal_errors(path != Path::new("-"))
         .with_writer(writer);
     match work.log_format {
         LogFormat::Text => lines.try_init(),

@@ -51,8 +51,12 @@ impl Metrics {
     }
 }
 
-/// Replaces the file as a whole, so that a reader sees the old one or the new one. The reader may be another user.
+/// Replaces the file as a whole, so that a reader sees the old one or the new one. The reader may be another user. A device
+/// or a pipe is not replaced.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("what is there is no regular file"));
+    }
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     fs::write(&partial, text)?;
@@ -140,6 +144,21 @@ mod tests {
             "seepage_updated_timestamp_seconds{job=\"scan\"} 1764000001",
         ] {
             assert!(lines.contains(&expected), "{expected} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_regular_file_is_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(replace(directory.path(), "text").is_err());
+        #[cfg(unix)]
+        {
+            let link = directory.path().join("null");
+            std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+            let error = replace(&link, "text").unwrap_err().to_string();
+            assert_eq!(error, "what is there is no regular file");
+            assert!(link.is_symlink());
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use seepage_detect::Tier;
-use seepage_engine::FindingRow;
+use seepage_engine::{FindingRow, FindingSink};
 use seepage_index::PassageId;
 
 /// Cards shown to people.
@@ -80,7 +81,7 @@ pub(crate) struct Cards {
 
 impl Cards {
     /// Takes a flagged finding; those of a record come one after the other.
-    pub(crate) fn add(&mut self, row: &FindingRow) {
+    fn add(&mut self, row: &FindingRow) {
         let is_same = |current: &Card| {
             let found = &current.row.found;
             found.row == row.found.row && found.shard == row.found.shard
@@ -133,6 +134,15 @@ impl Cards {
     }
 }
 
+impl FindingSink for Cards {
+    fn found(&mut self, row: &FindingRow) -> io::Result<()> {
+        if row.is_flagged() {
+            self.add(row);
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +160,17 @@ mod tests {
             cards.add(&FindingRow { packages, ..samples::row(found) });
         }
         cards.finish()
+    }
+
+    #[test]
+    fn what_is_demoted_is_left_out() {
+        let mut cards = Cards::default();
+        for (row, demoted) in [(0, true), (0, false), (1, false), (2, true)] {
+            let row = samples::row(samples::finding(row, Tier::Exact, 9));
+            cards.found(&FindingRow { demoted, ..row }).unwrap();
+        }
+        let (cards, _) = cards.finish();
+        assert_eq!((cards[0].row.found.row, cards[0].records), (0, 2));
     }
 
     /// Rows and the number of other findings in them, from the worst down; each finding has a passage of its own.

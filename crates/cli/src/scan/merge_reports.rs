@@ -1,9 +1,10 @@
 //! `seepage merge-reports`.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use seepage_engine::{JournalError, PartReport, open_parts};
-use seepage_report::{ReportDir, SUCCESS, ScanParameters};
+use seepage_report::{ReportDir, ReportError, SUCCESS, ScanParameters};
 
 use crate::index::open::open;
 use crate::scan::args::MergeReportsArguments;
@@ -12,6 +13,7 @@ use crate::screen::failure::Failure;
 use crate::stored::Stored;
 
 pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
+    let started = SystemTime::now();
     check_output(arguments)?;
     let place = Stored::begin(&arguments.output, SUCCESS)?;
     let report = ReportDir::begin(place.path())?;
@@ -21,19 +23,21 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
     let reports: Vec<_> = fetched.iter().map(part_report).collect();
     let results = open_parts(&reports, &index).map_err(explain)?;
     // All parts were asked for the same.
-    let parameters = ScanParameters::read(reports[0].directory)?;
+    let parameters = reports.iter().map(|part| ScanParameters::read(part.directory));
+    let mut parameters = parameters.collect::<Result<Vec<_>, _>>().map_err(unfinished)?;
     let output = ScanOutput {
         index: &index,
         index_path: &arguments.index,
         format: arguments.format,
         exit_zero: arguments.exit_zero,
+        started,
         place: Some(&place),
         report: Some(report),
     };
     if let Some(mut lines) = output.lines() {
         results.stream(&index, &mut lines)?;
     }
-    output.report(&results, parameters)
+    output.report(&results, parameters.swap_remove(0))
 }
 
 fn part_report(stored: &Stored) -> PartReport<'_> {
@@ -57,6 +61,14 @@ fn check_output(arguments: &MergeReportsArguments) -> Result<(), Failure> {
         .with_hint("name another directory with `-o`"));
     }
     Ok(())
+}
+
+fn unfinished(error: ReportError) -> Failure {
+    let hint = match &error {
+        ReportError::Running { .. } => Some("wait for that scan, or scan the part again"),
+        _ => None,
+    };
+    Failure::from(error).with_hint_if(hint)
 }
 
 fn explain(error: JournalError) -> Failure {

@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use seepage_detect::{Finding, Tier};
-use seepage_engine::{FindingRow, ScanSummary, SkipReason, Verdict};
+use seepage_engine::{FindingRow, MODEL_UNKNOWN, ScanSummary, SkipReason, Verdict};
 use seepage_index::Provenance;
-use seepage_report::{Untrusted, minute_utc};
+use seepage_report::{IndexSummary, Untrusted, minute_utc};
 
-use crate::scan::cards::{CARDS_MAX, Card};
+use crate::scan::cards::{CARDS_MAX, Card, Cards};
 use crate::scan::changes::kept;
-use crate::scan::tally::{FindingTally, MODEL_UNKNOWN};
 use crate::screen::listing::{Listing, excerpt, top};
 use crate::screen::quantity::{self, counted};
 use crate::screen::style::Style;
@@ -23,7 +22,9 @@ const FAILED_MAX: usize = 10;
 /// A scan that came to its end.
 pub(crate) struct Outcome<'a> {
     pub(crate) scanned: &'a ScanSummary,
-    pub(crate) tally: FindingTally,
+    /// What it looked for.
+    pub(crate) index: &'a IndexSummary,
+    pub(crate) cards: Cards,
     pub(crate) report: Option<&'a Path>,
     pub(crate) exit_code: u8,
 }
@@ -34,13 +35,13 @@ impl Outcome<'_> {
         let mut rows = Listing::new(style);
         rows.row("read", &read(self.scanned));
         rows.row("found", &found(self.scanned));
-        let FindingTally { tools, models, sessions, cards } = self.tally;
+        let ScanSummary { tools, models, sessions, .. } = self.scanned;
         for (name, counts) in [("by tool", tools), ("by model", models), ("by session", sessions)] {
             if !counts.is_empty() {
-                rows.row(name, &top(&counts));
+                rows.row(name, &top(counts));
             }
         }
-        let (cards, passages) = cards.finish();
+        let (cards, passages) = self.cards.finish();
         if !cards.is_empty() {
             rows.line("");
             rows.line(&style.bold(&heading(passages)));
@@ -52,7 +53,7 @@ impl Outcome<'_> {
         }
         write_unflagged(&mut rows, self.scanned);
         write_unread(&mut rows, self.scanned);
-        rows.row("verdict", &verdict(self.scanned));
+        rows.row("verdict", &verdict(self.scanned, self.index));
         rows.row("exit code", &self.exit_code.to_string());
         match self.report {
             Some(path) => rows.row("report", &Untrusted(&path.display().to_string()).to_string()),
@@ -63,8 +64,8 @@ impl Outcome<'_> {
 }
 
 /// The summary for stderr, beside JSON lines.
-pub(crate) fn one_line(scanned: &ScanSummary) -> String {
-    format!("{}; {}; {}", verdict(scanned), found(scanned), read(scanned))
+pub(crate) fn one_line(scanned: &ScanSummary, index: &IndexSummary) -> String {
+    format!("{}; {}; {}", verdict(scanned, index), found(scanned), read(scanned))
 }
 
 /// `3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)`; of parts that were joined, which took no time of their
@@ -216,7 +217,7 @@ fn widespread(packages: u32) -> String {
     format!("widespread: {} packages{more}", quantity::count(packages.into()))
 }
 
-/// What was found and accuses nobody, and why.
+/// What was found and accuses nobody, or would not, and why.
 fn write_unflagged(rows: &mut Listing, scanned: &ScanSummary) {
     if scanned.findings_predating > 0 {
         let findings = counted(scanned.findings_predating, "finding", "findings");
@@ -224,6 +225,14 @@ fn write_unflagged(rows: &mut Listing, scanned: &ScanSummary) {
             "predates",
             &format!("{findings} not flagged: the record is older than the passage"),
         );
+    }
+    if scanned.findings_older > 0 {
+        let findings = counted(scanned.findings_older, "finding", "findings");
+        rows.row(
+            "older",
+            &format!("{findings} in records that say they are older than the passage"),
+        );
+        rows.more("hint: `--time-field FIELD` with the field of that date, e.g. `created`, flags them no more");
     }
     if let Some(demote_at) = scanned.demote_at {
         let findings = counted(scanned.findings_demoted, "finding", "findings");
@@ -259,6 +268,12 @@ fn write_unread(rows: &mut Listing, scanned: &ScanSummary) {
         }
         if failed.len() > FAILED_MAX {
             rows.more(&format!("and {} more", quantity::count((failed.len() - FAILED_MAX) as u64)));
+        }
+    }
+    if !scanned.is_part {
+        for field in &scanned.fields_missing {
+            rows.row("not there", &format!("no record has the field of `{}`", Untrusted(field)));
+            rows.more("hint: mend its spelling, or leave it out");
         }
     }
     for (reason, &number) in &scanned.records_skipped {
@@ -301,17 +316,33 @@ fn cure(reason: SkipReason) -> String {
     }
 }
 
-fn verdict(scanned: &ScanSummary) -> String {
+/// What was looked for: `514 passages of 26 sessions, 2025-10 to 2026-07`.
+fn looked_for(index: &IndexSummary) -> String {
+    let month = |moment: &Option<String>| Some(moment.as_ref()?.get(..7)?.to_owned());
+    let months = match (month(&index.authored_from), month(&index.authored_to)) {
+        (Some(from), Some(to)) if from == to => format!(", {from}"),
+        (Some(from), Some(to)) => format!(", {from} to {to}"),
+        _ => String::new(),
+    };
+    let passages = counted(index.passages, "passage", "passages");
+    format!("{passages} of {}{months}", counted(index.sessions, "session", "sessions"))
+}
+
+fn verdict(scanned: &ScanSummary, index: &IndexSummary) -> String {
     let name = scanned.verdict().name();
+    let looked_for = looked_for(index);
     let complete = scanned.is_complete();
     match scanned.verdict() {
-        Verdict::Clean => format!("{name}: nothing found, and everything was read"),
+        Verdict::Clean => {
+            format!("{name} of {looked_for}: nothing found, and everything was read")
+        }
         Verdict::Contaminated if complete => format!("{name}: everything was read"),
         Verdict::Contaminated => {
             format!("{name}, and not everything was read: {}", unread(scanned))
         }
         Verdict::Incomplete => {
-            format!("{name}: nothing found, but not everything was read: {}", unread(scanned))
+            let unread = unread(scanned);
+            format!("{name}: nothing found of {looked_for}, but not everything was read: {unread}")
         }
     }
 }
@@ -331,6 +362,10 @@ fn unread(scanned: &ScanSummary) -> String {
     }
     if records > 0 {
         parts.push(format!("{} skipped", counted(records, "record", "records")));
+    }
+    if !scanned.is_part && !scanned.fields_missing.is_empty() {
+        let fields = scanned.fields_missing.len() as u64;
+        parts.push(format!("{} in no record", counted(fields, "named field", "named fields")));
     }
     if parts.is_empty() && scanned.shards_read > 0 {
         return "nothing was read, for no shard holds any text".to_owned();
@@ -362,34 +397,55 @@ mod tests {
         }
     }
 
-    fn outcome(scanned: &ScanSummary, tally: FindingTally) -> Outcome<'_> {
-        let exit_code = scanned.verdict().exit_code();
-        Outcome { scanned, tally, report: Some(Path::new("report/")), exit_code }
+    /// The words about a scan with an index of some passages.
+    fn words(scanned: &ScanSummary, cards: Cards) -> String {
+        let (report, exit_code) = (Some(Path::new("report/")), scanned.verdict().exit_code());
+        let outcome = Outcome { scanned, index: &index(), cards, report, exit_code };
+        outcome.words(Style::plain())
+    }
+
+    fn index() -> IndexSummary {
+        IndexSummary {
+            path: "a.seepage".to_owned(),
+            digest: "abc".to_owned(),
+            passages: 514,
+            sessions: 26,
+            authored_from: Some("2025-10-01T12:03:00.000Z".to_owned()),
+            authored_to: Some("2026-07-09T12:03:00.000Z".to_owned()),
+            passages_removed: 0,
+            segments: 1,
+            fingerprints: 1,
+            postings: 1,
+            postings_capped: 0,
+            bytes: 1,
+            guarantee_len: 94,
+            schemes: vec![],
+        }
     }
 
     #[track_caller]
-    fn check(scanned: &ScanSummary, tally: FindingTally, expected: &str) {
-        assert_eq!(outcome(scanned, tally).words(Style::plain()), expected);
+    fn check(scanned: &ScanSummary, cards: Cards, expected: &str) {
+        assert_eq!(words(scanned, cards), expected);
     }
 
     /// Of findings that were found in this order.
-    fn tally(rows: &[FindingRow]) -> FindingTally {
-        let mut tally = FindingTally::default();
+    fn cards(rows: &[FindingRow]) -> Cards {
+        let mut cards = Cards::default();
         for row in rows {
-            tally.found(row).unwrap();
+            cards.found(row).unwrap();
         }
-        tally
+        cards
     }
 
     #[test]
     fn a_clean_scan_says_what_was_read() {
         check(
             &scanned(),
-            FindingTally::default(),
+            Cards::default(),
             "\
 read          3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)
 found         0 flagged records
-verdict       clean: nothing found, and everything was read
+verdict       clean of 514 passages of 26 sessions, 2025-10 to 2026-07: nothing found, and everything was read
 exit code     0
 report        report/
 ",
@@ -406,11 +462,14 @@ report        report/
         let scanned = ScanSummary {
             records_flagged: 1,
             findings: [(Tier::Exact, 2), (Tier::Near, 1), (Tier::Weak, 4)].into(),
+            tools: [("codex".to_owned(), 3)].into(),
+            models: [("gpt-5-codex".to_owned(), 3)].into(),
+            sessions: [("session-1".to_owned(), 3)].into(),
             ..scanned()
         };
         check(
             &scanned,
-            tally(&rows),
+            cards(&rows),
             "\
 read          3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)
 found         1 flagged record · 3 findings: 2 exact, 1 near · 4 weak ones not counted
@@ -450,7 +509,7 @@ report        report/
                 pair("c", "d"),
             ],
         });
-        let words = outcome(&scanned(), tally(&[samples::row(found)])).words(Style::plain());
+        let words = words(&scanned(), cards(&[samples::row(found)]));
         for expected in [
             "    kept  62 % identical, 21 % edited, renamed: count → total, x → \\u{1b}[2J, a → b, and 1 more\n",
             "    date  2024-05-01\\u{1b}, says the record\n",
@@ -471,8 +530,8 @@ report        report/
             ..scanned()
         };
         let row = samples::row(samples::finding(7, Tier::Exact, 1234));
-        let tally = tally(&[FindingRow { packages: Some(14), ..row }]);
-        let words = outcome(&scanned, tally).words(Style::plain());
+        let cards = cards(&[FindingRow { packages: Some(14), ..row }]);
+        let words = words(&scanned, cards);
         for expected in [
             "found         1 flagged record · 1 finding: 1 exact · 1 predating · 2,000 demoted\n",
             "1.2 kB matched, widespread: 14 packages\n",
@@ -503,7 +562,7 @@ report        report/
         };
         check(
         &scanned,
-        FindingTally::default(),
+        Cards::default(),
         "\
 read          3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)
 found         0 flagged records
@@ -512,7 +571,7 @@ failed        1 shard could not be read
 skipped       2 records: too-long (first: corpus/b.jsonl:5)
               hint: raise `--max-record`, or accept them: `--accept-skipped too-long`
 skipped       1 record: binary, accepted
-verdict       incomplete: nothing found, but not everything was read: 1 shard failed, 2 records skipped
+verdict       incomplete: nothing found of 514 passages of 26 sessions, 2025-10 to 2026-07, but not everything was read: 1 shard failed, 2 records skipped
 exit code     2
 report        report/
 ",
@@ -533,8 +592,8 @@ report        report/
     #[test]
     fn a_scan_of_nothing_is_incomplete() {
         assert_eq!(
-            verdict(&ScanSummary::default()),
-            "incomplete: nothing found, but not everything was read: there was nothing to read"
+            verdict(&ScanSummary::default(), &index()),
+            "incomplete: nothing found of 514 passages of 26 sessions, 2025-10 to 2026-07, but not everything was read: there was nothing to read"
         );
     }
 
@@ -547,8 +606,8 @@ report        report/
     #[test]
     fn one_line_holds_the_verdict_and_the_numbers() {
         assert_eq!(
-            one_line(&scanned()),
-            "clean: nothing found, and everything was read; 0 flagged records; \
+            one_line(&scanned(), &index()),
+            "clean of 514 passages of 26 sessions, 2025-10 to 2026-07: nothing found, and everything was read; 0 flagged records; \
          3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)"
         );
     }

@@ -2,14 +2,15 @@
 
 use std::io::{self, Stdout};
 use std::path::Path;
+use std::time::SystemTime;
 
 use seepage_engine::{FindingSink, ScanResults};
 use seepage_index::Index;
 use seepage_report::{IndexSummary, JsonLines, ReportDir, RunDescription, SUCCESS, ScanParameters};
 
 use crate::scan::args::OutputFormat;
+use crate::scan::cards::Cards;
 use crate::scan::outcome::{self, Outcome};
-use crate::scan::tally::FindingTally;
 use crate::screen::failure::Failure;
 use crate::screen::print::{note, print};
 use crate::screen::style::Style;
@@ -21,6 +22,7 @@ pub(crate) struct ScanOutput<'a> {
     pub(crate) index_path: &'a Path,
     pub(crate) format: OutputFormat,
     pub(crate) exit_zero: bool,
+    pub(crate) started: SystemTime,
     /// Where the report goes.
     pub(crate) place: Option<&'a Stored>,
     pub(crate) report: Option<ReportDir>,
@@ -42,10 +44,17 @@ impl ScanOutput<'_> {
         parameters: ScanParameters,
     ) -> Result<u8, Failure> {
         let index = IndexSummary::of(self.index, self.index_path);
-        let description = RunDescription { index, parameters, exit_zero: self.exit_zero };
+        let description = RunDescription {
+            index: index.clone(),
+            parameters,
+            command: std::env::args().collect(),
+            started: self.started,
+            machine: machine(),
+            exit_zero: self.exit_zero,
+        };
         let mut report = self.report.map(|report| report.writer(description));
-        let mut tally = FindingTally::default();
-        let mut sinks: Vec<&mut dyn FindingSink> = vec![&mut tally];
+        let mut cards = Cards::default();
+        let mut sinks: Vec<&mut dyn FindingSink> = vec![&mut cards];
         if let Some(report) = &mut report {
             sinks.push(report);
         }
@@ -55,13 +64,23 @@ impl ScanOutput<'_> {
         }
         let exit_code = scanned.exit_code(self.exit_zero);
         match self.format {
-            OutputFormat::Json => note(&outcome::one_line(&scanned)),
+            OutputFormat::Json => note(&outcome::one_line(&scanned, &index)),
             OutputFormat::Human => {
                 let report = self.place.map(Stored::shown);
-                let outcome = Outcome { scanned: &scanned, tally, report, exit_code };
+                let outcome =
+                    Outcome { scanned: &scanned, index: &index, cards, report, exit_code };
                 print(&outcome.words(Style::of_stdout()))?;
             }
         }
         Ok(exit_code)
     }
+}
+
+/// The name of this machine, its system and its processor.
+fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok());
+    let name = name.map_or_else(|| "unknown".to_owned(), |name| name.trim().to_owned());
+    format!("{name} ({} {})", std::env::consts::OS, std::env::consts::ARCH)
 }

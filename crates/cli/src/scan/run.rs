@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use seepage_engine::{
     ExpansionMax, FindingSink, Pace, ReadOptions, ScanError, ScanPlan, ScanWork, Stop, scan_shards,
@@ -25,17 +26,16 @@ use crate::screen::print::note;
 use crate::stored::Stored;
 
 pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
+    let started = SystemTime::now();
+    // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
+    let output = arguments.output.as_deref().filter(|_| !arguments.dry_run);
+    let place = output.map(|output| Stored::begin(output, SUCCESS)).transpose()?;
+    place.as_ref().map_or(Ok(()), |place| ReportDir::withdraw(place.path()))?;
     let places = Places::of(std::mem::take(&mut arguments.paths))?;
     let source = source(&arguments)?;
     let written =
         [("report", arguments.output.as_deref()), ("checkpoint", arguments.checkpoint.as_deref())];
     check_paths(&places.inputs, source.as_ref(), written)?;
-    // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
-    let output = arguments.output.as_deref();
-    let place = output
-        .filter(|_| !arguments.dry_run)
-        .map(|output| Stored::begin(output, SUCCESS))
-        .transpose()?;
     let report = place.as_ref().map(|place| ReportDir::begin(place.path())).transpose()?;
     #[cfg_attr(not(feature = "tokenized"), expect(unused_mut, reason = "it is whole"))]
     let mut plan = plan(&arguments, &places);
@@ -44,11 +44,13 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
         plan.read.detokenizer = crate::scan::source::detokenizer(arguments.tokenizer.as_deref())?;
     }
     let scan = |index: &Index, index_path: &Path| {
+        refuse_empty(index, index_path)?;
         let output = ScanOutput {
             index,
             index_path,
             format: arguments.format,
             exit_zero: arguments.exit_zero,
+            started,
             place: place.as_ref(),
             report,
         };
@@ -70,6 +72,17 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
             code
         }
     }
+}
+
+/// With an index of nothing every corpus would be clean.
+fn refuse_empty(index: &Index, path: &Path) -> Result<(), Failure> {
+    if !index.is_empty() {
+        return Ok(());
+    }
+    let what = format!("index `{}` holds no passage that can be found", path.display());
+    Err(Failure::new(what).with_hint(
+        "build it from logs of sessions in which a model wrote something; `seepage index info` says what was read of them",
+    ))
 }
 
 /// What is to be scanned, and how.
@@ -131,5 +144,5 @@ fn scan(plan: &ScanPlan, arguments: &ScanArguments, output: ScanOutput<'_>) -> R
     if arguments.checkpoint.is_some() {
         note(&checkpoint::replayed(&results));
     }
-    output.report(&results, ScanParameters::of(plan, results.threads()))
+    output.report(&results, ScanParameters::of(plan, results.threads())?)
 }

@@ -75,3 +75,14 @@ fn packages_by_field_count_records_apart() {
     assert!(count("same", ["a", "a"]).starts_with("0 fingerprints"));
     assert!(!count("two", ["a", "b"]).starts_with("0 fingerprints"));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_not_replaced_by_a_background() {
+    let directory = TempDir::new().unwrap();
+    let link = path(&directory, "null");
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    let run = run_expecting(2, &["background", "build", "fixtures/shards", "-o", &link]);
+    assert!(run.stderr.contains("is no regular file, and is not replaced"), "{}", run.stderr);
+    assert!(std::path::Path::new(&link).is_symlink());
+}

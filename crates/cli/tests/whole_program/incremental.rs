@@ -14,7 +14,7 @@ fn summary(report: &str) -> Value {
     let summary = fs::read(Path::new(report).join("summary.json")).unwrap();
     let mut summary: Value = serde_json::from_slice(&summary).unwrap();
     let fields = summary.as_object_mut().unwrap();
-    for of_run in ["seconds", "text_bytes_per_second"] {
+    for of_run in ["seconds", "text_bytes_per_second", "run"] {
         fields.remove(of_run);
     }
     summary

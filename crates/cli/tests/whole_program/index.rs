@@ -83,6 +83,31 @@ fn no_log_at_all_is_an_error_with_a_hint_and_leaves_nothing() {
 }
 
 #[test]
+fn a_file_that_is_no_log_is_named_and_an_error_where_it_was_asked_for() {
+    let directory = TempDir::new().unwrap();
+    let sessions = crate::root().join("fixtures/logs/codex/sessions/2026/05/31");
+    let fixture = fs::read_dir(sessions).unwrap().next().unwrap().unwrap();
+    let text = fs::read_to_string(fixture.path());
+    let log = write(&directory, "logs/rollout.jsonl", &text.unwrap());
+    let readme = write(&directory, "logs/readme.txt", "not a log\n");
+    write(&directory, "logs/session/tool-results/b1.txt", "a part of a log\n");
+    let index = path(&directory, "logs.seepage");
+    let folder = path(&directory, "logs");
+    let run = run_expecting(0, &["index", "build", &folder, "-o", &index]);
+    let warning = format!("seepage: warning: `{readme}` is not a log of a known tool\n");
+    assert_eq!(warning, run.stderr);
+    assert!(run.stdout.contains("1 file was not a log"), "{}", run.stdout);
+    for arguments in [
+        ["index", "add", &log, &readme, "-o", &index],
+        ["index", "build", &log, &readme, "-o", &path(&directory, "other.seepage")],
+    ] {
+        let run = run_expecting(2, &arguments);
+        let error = format!("seepage: error: `{readme}` is not a log of a known tool\nhint: ");
+        assert!(run.stderr.starts_with(&error), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn something_else_in_the_place_of_the_index_is_not_replaced() {
     let directory = TempDir::new().unwrap();
     let mine = write(&directory, "mine/thesis.txt", "years of work\n");

@@ -45,11 +45,20 @@ fn a_rerun_that_fails_takes_the_old_success_away() {
     let (directory, index) = fixture_index();
     let report = path(&directory, "report");
     run_expecting(1, &["scan", "fixtures/shards", "--index", &index, "-o", &report]);
-    run_expecting(
-        2,
-        &["scan", "fixtures/shards", "--index", &path(&directory, "none"), "-o", &report],
-    );
-    assert_eq!(names(&report), Vec::<String>::new());
+    let running = |left: &[&str]| {
+        assert_eq!(names(&report), left);
+        let summary = summary(&report);
+        assert_eq!(
+            (&summary["verdict"], &summary["running"]),
+            (&"incomplete".into(), &true.into())
+        );
+    };
+    // Before the report is begun, and after.
+    let (nothing, none) = (path(&directory, "no*.jsonl"), path(&directory, "none"));
+    run_expecting(2, &["scan", &nothing, "--index", &index, "-o", &report]);
+    running(&["findings.parquet", "summary.json"]);
+    run_expecting(2, &["scan", "fixtures/shards", "--index", &none, "-o", &report]);
+    running(&["summary.json"]);
 }
 
 #[test]
@@ -105,11 +114,9 @@ fn a_scan_killed_at_any_moment_leaves_nothing_that_looks_finished_and_is_not() {
                 "{left:?}"
             );
         }
-        if has("summary.json") {
-            assert!(has("findings.parquet"), "{left:?}");
-            summary(&report);
-        }
-        assert!(!has("_SUCCESS") || has("summary.json"), "{left:?}");
+        let is_done = has("summary.json") && summary(&report)["running"] == false;
+        assert!(!is_done || has("findings.parquet"), "{left:?}");
+        assert!(!has("_SUCCESS") || is_done, "{left:?}");
     }
 }
 
@@ -134,4 +141,23 @@ fn a_report_or_an_index_inside_the_corpus_is_refused() {
     }
     assert_eq!(names(&corpus), ["a.jsonl"]);
     assert_eq!(names(&path(&directory, "")), ["corpus"]);
+}
+
+#[test]
+fn the_part_of_a_scan_that_was_begun_again_is_refused() {
+    let (directory, index) = fixture_index();
+    let corpus = write(&directory, "a.jsonl", INNOCENT);
+    let (part, joined) = (path(&directory, "part"), path(&directory, "joined"));
+    let scan = ["scan", &corpus, "--index", &index, "-o", &part, "--partition", "1/1"];
+    run_expecting(0, &scan);
+    let merge = ["merge-reports", &part, "--index", &index, "-o", &joined];
+    run_expecting(0, &merge);
+    let nothing = path(&directory, "no*.jsonl");
+    run_expecting(2, &["scan", &nothing, "--index", &index, "-o", &part, "--partition", "1/1"]);
+    let run = run_expecting(2, &merge);
+    assert!(
+        run.stderr.contains("is not whole: its scan is running, or was stopped"),
+        "{}",
+        run.stderr
+    );
 }

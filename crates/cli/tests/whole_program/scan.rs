@@ -15,7 +15,7 @@ fn a_clean_corpus_is_clean() {
         "\
 read          1 shard · 1 record · 60 B of text in TIME
 found         0 flagged records
-verdict       clean: nothing found, and everything was read
+verdict       clean of 18 passages of 8 sessions, 2025-05 to 2026-07: nothing found, and everything was read
 exit code     0
 report        not asked for; `-o DIR` keeps all findings
 "
@@ -179,4 +179,55 @@ fn a_temporary_index_is_taken_away() {
         .status;
     assert_eq!(status.code(), Some(1));
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_scan_that_read_no_record_is_not_clean() {
+    let (directory, index) = fixture_index();
+    let empty = write(&directory, "corpus/part-00000", "");
+    let run = run_expecting(2, &["scan", &empty, "--index", &index]);
+    assert!(run.stdout.contains("verdict       incomplete: "), "{}", run.stdout);
+    // Beside records it is no matter.
+    write(&directory, "corpus/a.jsonl", INNOCENT);
+    run_expecting(0, &["scan", &path(&directory, "corpus"), "--index", &index]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pattern_reads_through_a_link_to_a_directory() {
+    let (directory, index) = fixture_index();
+    write(&directory, "c/real/v.jsonl", INNOCENT);
+    std::os::unix::fs::symlink(crate::root().join("fixtures/shards"), path(&directory, "c/link"))
+        .unwrap();
+    run_expecting(1, &["scan", &path(&directory, "c/*/jsonl/*.jsonl"), "--index", &index]);
+}
+
+#[test]
+fn a_field_that_is_named_and_that_no_record_has_is_said_and_is_not_clean() {
+    let (directory, index) = fixture_index();
+    // Rare in the lines of JSON, and not among the first.
+    let mut lines = INNOCENT.repeat(600);
+    lines.push_str("{\"text\":\"The goat left.\",\"meta\":{\"url\":\"a\",\"day\":1800000000}}\n");
+    let shard = write(&directory, "a.jsonl", &lines);
+    let report = path(&directory, "report");
+    for (options, missing) in [
+        (["--text-field", "text", "--text-field", "conten"], Some("--text-field conten")),
+        (["--text-field", "text", "--keep", "meta.uri"], Some("--keep meta.uri")),
+        (["--time-field", "day", "--keep", "id"], Some("--time-field day")),
+        (["--package-field", "repo", "--keep", "id"], Some("--package-field repo")),
+        (["--text-field", "text", "--text-field", "meta.url"], None),
+        (["--time-field", "meta.day", "--package-field", "meta.url"], None),
+    ] {
+        let scan = ["scan", &shard, "--index", &index, "-o", &report];
+        let code = if missing.is_some() { 2 } else { 0 };
+        let run = run_expecting(code, &[&scan[..], &options].concat());
+        let said = missing.map(|missing| format!("no record has the field of `{missing}`\n"));
+        match said {
+            Some(said) => assert!(run.stdout.contains(&said), "{said}\n{}", run.stdout),
+            None => assert!(!run.stdout.contains("not there"), "{}", run.stdout),
+        }
+        let summary = fs::read_to_string(format!("{report}/summary.json")).unwrap();
+        let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+        assert_eq!(summary["fields_missing"][0].as_str(), missing);
+    }
 }

@@ -88,6 +88,26 @@ fn people_are_told_what_predates_and_what_has_no_time() {
     }
 }
 
+#[test]
+fn findings_in_records_that_say_they_are_older_are_counted_with_the_option_that_uses_it() {
+    let (directory, index) = fixture_index();
+    let records = [
+        json!({"text": written(), "created": "2020-01-01"}),
+        json!({"text": written(), "created": "2027-01-01"}),
+        json!({"text": written()}),
+    ];
+    let shard = write_shard(&directory, "a.jsonl", &records);
+    let run = run_expecting(1, &["scan", &shard, "--index", &index]);
+    for expected in [
+        "older         1 finding in records that say they are older than the passage\n",
+        "hint: `--time-field FIELD` with the field of that date, e.g. `created`, flags them no more\n",
+    ] {
+        assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
+    }
+    let run = run_expecting(1, &["scan", &shard, "--index", &index, "--time-field", "created"]);
+    assert!(!run.stdout.contains("older         "), "{}", run.stdout);
+}
+
 /// Five records of three repositories in two shards, and three source files in two directories.
 fn corpus() -> (TempDir, String, String) {
     let (directory, index) = fixture_index();
@@ -129,7 +149,7 @@ fn what_is_widespread_flags_nothing_if_it_is_demoted_and_the_summary_says_so() {
     for expected in [
         "found         0 flagged records · 8 demoted\n",
         "demoted       8 findings not flagged: the passage is in 4 packages or more\n",
-        "verdict       clean: ",
+        "verdict       clean of ",
     ] {
         assert!(run.stdout.contains(expected), "{expected}\n{}", run.stdout);
     }
@@ -153,8 +173,9 @@ fn the_report_is_the_same_bytes_with_one_thread_and_with_two_whatever_is_counted
             threads,
             "--package-field",
             "repo",
+            // It holds no time, and all records with it are undated.
             "--time-field",
-            "created",
+            "repo",
             "--demote-widespread",
             "3",
         ];

@@ -94,3 +94,22 @@ fn the_version_names_the_backend_in_use_and_the_environment_chooses_it() {
     let version = run_expecting(0, &["--version"]);
     assert_eq!(version.stdout, format!("seepage {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn an_index_without_a_passage_makes_nothing_clean() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let log = "{\"type\":\"assistant\",\"uuid\":\"1\",\"timestamp\":\"2026-04-16T08:00:01.037Z\",\"sessionId\":\"s\",\
+         \"version\":\"2.1.140\",\"cwd\":\"/home/mara\",\"message\":{\"model\":\"m\",\"id\":\"msg_1\",\"type\":\"message\",\
+         \"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"Yes.\"}]}}\n";
+    let log = crate::write(&directory, "logs/s.jsonl", log);
+    let index = crate::path(&directory, "empty.seepage");
+    run_expecting(0, &["index", "build", &log, "-o", &index]);
+    for more in [None, Some("--dry-run")] {
+        let mut scan = vec!["scan", "fixtures/shards", "--index", &index];
+        scan.extend(more);
+        check(
+            &scan,
+            "empty.seepage` holds no passage that can be found\nhint: build it from logs of sessions",
+        );
+    }
+}

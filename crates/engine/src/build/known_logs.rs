@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use seepage_index::{FileStamp, LogCache, LogFile, Removals, digest_of_file};
 use seepage_logs::{LogError, Session, sniff_log};
 
-use crate::build::log_files::{LogMark, Logs, find_files, is_removed_log};
+use crate::build::log_files::{LogMark, Logs, find_files, is_removed_log, note_unknown};
 use crate::build::report::BuildError;
 use crate::build::report::BuildReport;
 
@@ -80,7 +80,9 @@ impl KnownLogs {
             let name = path.to_str();
             match looked {
                 Ok(Looked::NoLog { stamp, is_new }) => {
-                    report.facts.files_unknown += u64::from(is_new);
+                    if is_new || inputs.contains(path) {
+                        note_unknown(path, inputs, report)?;
+                    }
                     name.inspect(|name| cache.insert(name, stamp, None));
                 }
                 Ok(Looked::Log { session, mark, is_known }) => {

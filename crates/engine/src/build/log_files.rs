@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use seepage_index::{FileStamp, LogCache, LogFile, Passage, Removals, digest_of_file};
-use seepage_logs::Session;
+use seepage_logs::{Session, is_read_with_log};
 
 use crate::build::report::BuildError;
 use crate::build::report::BuildReport;
@@ -47,7 +47,7 @@ impl Logs {
     /// The logs below the inputs. Files that are none, and those that could not be read, are added to `report`.
     pub(crate) fn find(inputs: &[PathBuf], report: &mut BuildReport) -> Result<Self, BuildError> {
         let files = find_files(inputs, &mut report.files_failed)?;
-        let sessions = group_sessions(&files, report)?;
+        let sessions = group_sessions(&files, inputs, report)?;
         Ok(Self { files, sessions, ..Self::default() })
     }
 
@@ -119,7 +119,8 @@ pub(crate) fn len_of<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> u64 {
     lens.map(|meta| meta.len()).sum()
 }
 
-/// Every regular file below the inputs, sorted and without repeats.
+/// Every regular file below the inputs, sorted and without repeats, but for those that are read with the log of their
+/// session.
 pub(crate) fn find_files(
     inputs: &[PathBuf],
     failed: &mut Vec<(PathBuf, String)>,
@@ -129,6 +130,7 @@ pub(crate) fn find_files(
         input.metadata().map_err(|source| BuildError::Input { path: input.clone(), source })?;
         for entry in ignore::WalkBuilder::new(input).standard_filters(false).build() {
             match entry {
+                Ok(entry) if entry.depth() > 0 && is_read_with_log(entry.path()) => {}
                 Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
                     files.push(entry.into_path());
                 }
@@ -146,9 +148,27 @@ pub(crate) fn find_files(
     Ok(files)
 }
 
-/// The log files among `files`, by session. Files of other content are counted.
+/// Adds a file to `report` that is no log.
+///
+/// # Errors
+/// It is one of the inputs.
+pub(crate) fn note_unknown(
+    path: &Path,
+    inputs: &[PathBuf],
+    report: &mut BuildReport,
+) -> Result<(), BuildError> {
+    if inputs.iter().any(|input| input == path) {
+        return Err(BuildError::NotALog { path: path.to_path_buf() });
+    }
+    report.facts.files_unknown += 1;
+    report.files_unknown.push(path.to_path_buf());
+    Ok(())
+}
+
+/// The log files among `files`, by session. Files of other content are named.
 fn group_sessions(
     files: &[PathBuf],
+    inputs: &[PathBuf],
     report: &mut BuildReport,
 ) -> Result<BTreeMap<Session, Vec<usize>>, BuildError> {
     let sniffed: Vec<_> = files.par_iter().map(|path| seepage_logs::sniff_log(path)).collect();
@@ -159,7 +179,7 @@ fn group_sessions(
                 report.facts.logs_read += 1;
                 sessions.entry(session).or_default().push(at);
             }
-            Ok(None) => report.facts.files_unknown += 1,
+            Ok(None) => note_unknown(path, inputs, report)?,
             Err(error) => report.files_failed.push((path.clone(), crate::words_of(&error))),
         }
     }

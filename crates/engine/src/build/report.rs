@@ -17,6 +17,8 @@ pub struct BuildReport {
     pub facts: BuildFacts,
     /// Lines that could not be parsed, in order of session and line; the first 1,000.
     pub lines_broken: Vec<BrokenLine>,
+    /// Files that are no log of a known tool, sorted.
+    pub files_unknown: Vec<PathBuf>,
     /// Files that could not be read, and why, in words.
     pub files_failed: Vec<(PathBuf, String)>,
     /// Records of types that this build does not know, by type; the first 1,000 in order of the alphabet, and the others.
@@ -35,6 +37,11 @@ pub enum BuildError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// A file that was named is no log of a known tool.
+    NotALog {
+        /// Which.
+        path: PathBuf,
     },
     /// No log of a known tool among the inputs.
     NoLogs {
@@ -77,6 +84,9 @@ impl fmt::Display for BuildError {
             Self::Input { path, .. } => {
                 write!(f, "log path `{}` could not be read", path.display())
             }
+            Self::NotALog { path } => {
+                write!(f, "`{}` is not a log of a known tool", path.display())
+            }
             Self::NoLogs { files } => {
                 write!(f, "none of the {files} files is a log of a known tool")
             }
@@ -106,7 +116,10 @@ impl std::error::Error for BuildError {
             Self::Input { source, .. } | Self::NoRoom { source, .. } => Some(source),
             Self::Background(error) => error.source(),
             Self::Write(source) => Some(source),
-            Self::NoLogs { .. } | Self::OtherBackgrounds { .. } | Self::Threads(_) => None,
+            Self::NotALog { .. }
+            | Self::NoLogs { .. }
+            | Self::OtherBackgrounds { .. }
+            | Self::Threads(_) => None,
         }
     }
 }

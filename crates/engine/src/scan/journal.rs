@@ -75,6 +75,9 @@ pub(crate) struct PartHead {
     pub(crate) units: u64,
     pub(crate) skips_accepted: Vec<SkipReason>,
     pub(crate) demote_at: Option<u32>,
+    /// Fields that were named and that no shard shows when it is opened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields_unseen: Vec<String>,
     /// Of the units of this part.
     pub(crate) bytes_on_disk: u64,
 }

@@ -192,6 +192,7 @@ impl GatheredParts {
             bytes_on_disk: self.heads.iter().map(|(head, ..)| head.bytes_on_disk).sum(),
             skips_accepted: head.skips_accepted.clone(),
             demote_at: head.demote_at,
+            fields_missing: head.fields_unseen.clone(),
             ..ScanSummary::default()
         };
         let is_whole = self.units.keys().copied().eq(0..head.units) && self.ends == head.units;

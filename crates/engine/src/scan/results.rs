@@ -6,15 +6,16 @@
 
 use std::sync::Arc;
 
-use seepage_index::Index;
+use seepage_index::{Index, Provenance};
 
 use crate::scan::finding::RecordFinding;
 use crate::scan::journal::{Journal, LinePlace, UnitLine};
 use crate::scan::packages::PackageId;
 use crate::scan::packages::Packages;
+use crate::scan::record::moment::last_millisecond;
 use crate::scan::sink::FindingRow;
 use crate::scan::sink::FindingSink;
-use crate::scan::summary::ScanSummary;
+use crate::scan::summary::{MODEL_UNKNOWN, ScanSummary};
 use crate::scan::unit::UnitResult;
 use crate::scan::work::ScanError;
 
@@ -236,10 +237,36 @@ fn add_record(summary: &mut ScanSummary, findings: &[FindingRow]) {
         } else if row.demoted && row.found.is_flagged() {
             summary.findings_demoted += 1;
         } else {
+            summary.findings_older += u64::from(row.is_flagged() && is_older(row));
             *summary.findings.entry(row.found.finding.tier).or_default() += 1;
+        }
+        if row.is_flagged() {
+            add_origin(summary, &row.provenance);
         }
     }
     summary.records_flagged += u64::from(findings.iter().any(FindingRow::is_flagged));
+}
+
+/// Counts where a flagged finding comes from.
+pub(crate) fn add_origin(summary: &mut ScanSummary, from: &Provenance) {
+    for (counts, name) in [
+        (&mut summary.tools, from.tool.as_str()),
+        (&mut summary.models, from.model.as_deref().unwrap_or(MODEL_UNKNOWN)),
+        (&mut summary.sessions, &from.session_id),
+    ] {
+        match counts.get_mut(name) {
+            Some(count) => *count += 1,
+            None => {
+                counts.insert(name.to_owned(), 1);
+            }
+        }
+    }
+}
+
+/// Whether the record says that it is older than the passage.
+fn is_older(row: &FindingRow) -> bool {
+    let record = row.found.record_date.as_deref().and_then(last_millisecond);
+    record.zip(row.provenance.authored_at).is_some_and(|(record, authored)| record < authored)
 }
 
 /// A unit whose turn it is.

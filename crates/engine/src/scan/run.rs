@@ -15,6 +15,7 @@ use crate::jobs::threads;
 use crate::scan::checkpoint::KnownUnit;
 use crate::scan::identity::{Identity, Whole, identify};
 use crate::scan::incremental::{IncrementalFinders, IncrementalIndex};
+use crate::scan::named_fields::{NamedField, met_in};
 use crate::scan::packages::package_of;
 use crate::scan::parts::write_part;
 use crate::scan::plan::RunKey;
@@ -42,9 +43,17 @@ pub fn scan_shards(
     listener: Option<&mut dyn FindingSink>,
 ) -> Result<ScanResults, ScanError> {
     let started = Instant::now();
+    if index.is_empty() {
+        return Err(ScanError::NoPassages);
+    }
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
     let partition = work.partition.as_ref().map(|(partition, _)| *partition);
-    let list = pool.install(|| ShardList::of(plan, partition));
+    let (list, unseen) = pool.install(|| {
+        let list = ShardList::of(plan, partition);
+        let unseen = NamedField::unseen(&list, &plan.read);
+        (list, unseen)
+    });
+    let fields_unseen: Vec<String> = unseen.iter().map(NamedField::words).collect();
     let (bytes_on_disk, shards) = (list.bytes(), list.shards_count() as u64);
     tracing::info!(shards, bytes = bytes_on_disk, "scan begins");
     work.progress.add_files_total(shards);
@@ -59,6 +68,7 @@ pub fn scan_shards(
         plan,
         finders: IncrementalFinders::new(plan, index, &incremental)?,
         list: &list,
+        unseen: &unseen,
         states: ShardState::of(&list),
         shards_done: AtomicU64::new(0),
         replayed: AtomicU64::new(0),
@@ -73,15 +83,7 @@ pub fn scan_shards(
     let next = AtomicUsize::new(0);
     pool.scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|_| {
-                while !scan.is_over() {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&unit) = list.units.get(number) else {
-                        break;
-                    };
-                    scan.unit(number, unit);
-                }
-            });
+            scope.spawn(|_| scan.units(&next));
         }
     });
     let shards_done = scan.shards_done.into_inner();
@@ -90,6 +92,7 @@ pub fn scan_shards(
         bytes_on_disk,
         skips_accepted: plan.skips_accepted.clone(),
         demote_at: plan.demote_at,
+        fields_missing: fields_unseen.clone(),
         // Of a corpus of nothing no part is clean either.
         is_part: partition.is_some() && list.units_all > 0,
         pieces_replayed: scan.replayed.into_inner(),
@@ -105,7 +108,7 @@ pub fn scan_shards(
     let mut results = ScanResults { journals: vec![journal], units, shards: names, summary };
     if let Some((partition, report)) = &work.partition {
         let run = RunKey::of(plan, index).map_err(ScanError::Background)?;
-        write_part(&results, report, list.part_head(*partition, plan), run)?;
+        write_part(&results, report, list.part_head(*partition, plan, fields_unseen), run)?;
     }
     results.summary.seconds = started.elapsed().as_secs_f64();
     Ok(results)
@@ -135,6 +138,8 @@ struct Scan<'s> {
     plan: &'s ScanPlan,
     finders: IncrementalFinders<'s>,
     list: &'s ShardList,
+    /// Fields to look for in all records.
+    unseen: &'s [NamedField],
     states: Vec<ShardState>,
     shards_done: AtomicU64,
     /// Units that were taken from the journal.
@@ -153,6 +158,17 @@ struct Scan<'s> {
 }
 
 impl<'s> Scan<'s> {
+    /// Scans units until none is left.
+    fn units(&self, next: &AtomicUsize) {
+        while !self.is_over() {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&unit) = self.list.units.get(number) else {
+                break;
+            };
+            self.unit(number, unit);
+        }
+    }
+
     /// Scans one unit, or takes it from the journal, and tells the recorder. A unit that is interrupted has no end.
     fn unit(&self, number: usize, unit: Unit) {
         let listed = &self.list.shards[unit.shard];
@@ -275,6 +291,7 @@ impl<'s> Scan<'s> {
     ) -> UnitResult {
         let (mut blocks_count, mut failure, mut consumed) = (0, None, 0);
         let blocks = Mutex::new(UnitBlocks::default());
+        let is_lines = shard.format().name() == "json-lines";
         let waiting = AtomicUsize::new(0);
         rayon::scope(|scope| {
             while !self.is_over() {
@@ -290,13 +307,13 @@ impl<'s> Scan<'s> {
                 blocks_count += 1;
                 self.report_bytes(&shard, &mut consumed);
                 if waiting.load(Ordering::Relaxed) >= BLOCKS_WAITING_MAX {
-                    self.block(place, known, &block, &blocks);
+                    self.block(place, known, (&block, is_lines), &blocks);
                     continue;
                 }
                 waiting.fetch_add(1, Ordering::Relaxed);
                 let (waiting, blocks) = (&waiting, &blocks);
                 scope.spawn(move |_| {
-                    self.block(place, known, &block, blocks);
+                    self.block(place, known, (&block, is_lines), blocks);
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 });
             }
@@ -327,7 +344,7 @@ impl<'s> Scan<'s> {
         &self,
         (unit, number): (usize, usize),
         known: Option<&KnownUnit>,
-        block: &Block,
+        (block, is_lines): (&Block, bool),
         blocks: &Mutex<UnitBlocks>,
     ) {
         let mut buffers = self.buffers().pop().unwrap_or_default();
@@ -336,7 +353,10 @@ impl<'s> Scan<'s> {
             scan_block(finder, self.stop, block, &mut buffers, &mut outcome);
             outcome
         };
-        let outcome = self.finders.scan(known, number as u64, &mut scan);
+        let mut outcome = self.finders.scan(known, number as u64, &mut scan);
+        if !self.unseen.is_empty() {
+            outcome.fields_met = met_in(block, number, is_lines, self.unseen);
+        }
         self.buffers().push(buffers);
         self.progress.add_records_done(outcome.counts.records_read);
         self.progress.add_text_bytes_done(outcome.counts.text_bytes);

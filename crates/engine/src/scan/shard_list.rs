@@ -82,7 +82,12 @@ impl ShardList {
     }
 
     /// What the results of one partition of `plan` are a part of.
-    pub(crate) fn part_head(&self, partition: Partition, plan: &ScanPlan) -> PartHead {
+    pub(crate) fn part_head(
+        &self,
+        partition: Partition,
+        plan: &ScanPlan,
+        fields_unseen: Vec<String>,
+    ) -> PartHead {
         PartHead {
             number: partition.number(),
             count: partition.count(),
@@ -91,6 +96,7 @@ impl ShardList {
             units: self.units_all,
             skips_accepted: plan.skips_accepted.clone(),
             demote_at: plan.demote_at,
+            fields_unseen,
             bytes_on_disk: self.bytes(),
         }
     }

@@ -28,6 +28,9 @@ pub struct FailedShard {
     pub why: String,
 }
 
+/// Where a log does not name the model; the word that an index uses, too.
+pub const MODEL_UNKNOWN: &str = "unknown";
+
 /// The answer of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -86,6 +89,8 @@ pub struct ScanSummary {
     pub records_skipped: BTreeMap<SkipReason, u64>,
     /// The first of them, in order of shard and row.
     pub skipped_first: Vec<SkippedRow>,
+    /// Fields that were named and that no record has, as they were given: `--keep licence`.
+    pub fields_missing: Vec<String>,
     /// Reasons that the person accepted: such records do not count against the verdict.
     pub skips_accepted: Vec<SkipReason>,
     /// Bytes of text scanned.
@@ -98,10 +103,19 @@ pub struct ScanSummary {
     pub findings: BTreeMap<Tier, u64>,
     /// Findings in records that are older than the passage. They flag nothing.
     pub findings_predating: u64,
+    /// Flagged findings in records that say of themselves that they are older than the passage, in a field that the scan
+    /// was not told to go by.
+    pub findings_older: u64,
     /// Findings whose passage was found in `demote_at` packages or more. They flag nothing.
     pub findings_demoted: u64,
     /// Passages in so many packages flag nothing.
     pub demote_at: Option<u32>,
+    /// Flagged findings by the tool whose log the passage is from.
+    pub tools: BTreeMap<String, u64>,
+    /// Flagged findings by model; [`MODEL_UNKNOWN`] where the log does not name it.
+    pub models: BTreeMap<String, u64>,
+    /// Flagged findings by session: one entry for each session of the index at most.
+    pub sessions: BTreeMap<String, u64>,
     /// Records with at least one flagged finding.
     pub records_flagged: u64,
     /// Wall time.
@@ -143,6 +157,7 @@ impl ScanSummary {
         for field in shard.text_fields {
             *self.text_fields.entry(field).or_default() += 1;
         }
+        self.fields_missing.retain(|field| !shard.fields_met.contains(field));
         if let Some(why) = shard.failure {
             self.shards_failed.push(FailedShard { shard: name.to_string(), why });
         } else if counts.records_read == 0 && counts.rows() > 0 {
@@ -164,18 +179,23 @@ impl ScanSummary {
         }
     }
 
-    /// Whether everything that was given was scanned.
+    /// Whether everything that was given was scanned, and there was anything to scan: of shards without a record nothing
+    /// can be said.
     pub fn is_complete(&self) -> bool {
         let skips_refused =
             self.records_skipped.keys().any(|reason| !self.skips_accepted.contains(reason));
-        !self.is_nothing() && self.shards_failed.is_empty() && !skips_refused
+        // Another part may have the field.
+        let is_as_asked = self.is_part || self.fields_missing.is_empty();
+        !self.is_nothing() && is_as_asked && self.shards_failed.is_empty() && !skips_refused
     }
 
-    /// Whether no text was read at all: there was no shard, or all that there were are empty or hold no rows. Records whose
-    /// skips are accepted count as read.
+    /// Whether nothing was read at all: there was no shard, or all that there were are empty or hold no rows. Records that
+    /// were skipped were looked at.
     pub fn is_nothing(&self) -> bool {
-        let anything_skipped = self.records_skipped.values().any(|&count| count > 0);
-        !self.is_part && self.text_bytes == 0 && !anything_skipped
+        // An empty file counts as a record of a source tree, and holds nothing.
+        let any_read = self.text_bytes > 0 || self.records_read > 0 && self.bytes_on_disk > 0;
+        let any_skipped = self.records_skipped.values().any(|&count| count > 0);
+        !self.is_part && !any_read && !any_skipped
     }
 
     /// The exit code of the program. With `exit_zero` a job is a success when everything was read, whatever was found; what

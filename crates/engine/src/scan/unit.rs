@@ -66,6 +66,8 @@ pub(crate) struct BlockOutcome {
     pub(crate) skipped_first: Vec<(u64, SkipReason)>,
     /// The block could not be read, or not to its end.
     pub(crate) failure: Option<String>,
+    /// See [`UnitResult::fields_met`].
+    pub(crate) fields_met: Vec<String>,
 }
 
 impl BlockOutcome {
@@ -88,6 +90,9 @@ pub(crate) struct UnitResult {
     /// `None` for a unit that could not be opened.
     pub(crate) format: Option<String>,
     pub(crate) text_fields: Vec<String>,
+    /// Of the fields that no shard showed when it was opened, those that a record has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields_met: Vec<String>,
     /// The package of records that do not name theirs.
     pub(crate) package: PackageId,
     pub(crate) suspect_blocks: SuspectBlocks,
@@ -108,10 +113,15 @@ impl UnitResult {
         self.counts.add(next.counts);
         self.failure = self.failure.take().or(next.failure);
         self.format = self.format.take().or(next.format);
-        for field in next.text_fields {
-            if !self.text_fields.contains(&field) {
-                self.text_fields.push(field);
-            }
+        add_new(&mut self.text_fields, next.text_fields);
+        add_new(&mut self.fields_met, next.fields_met);
+    }
+}
+
+fn add_new(names: &mut Vec<String>, more: Vec<String>) {
+    for name in more {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
 }
@@ -169,6 +179,7 @@ impl UnitBlocks {
             let first = outcome.skipped_first.into_iter().take(room);
             result.skipped_first.extend(first);
             result.failure = result.failure.take().or(outcome.failure);
+            add_new(&mut result.fields_met, outcome.fields_met);
             findings.extend(outcome.findings);
         }
         findings

@@ -32,6 +32,8 @@ pub struct ScanWork<'w> {
 pub enum ScanError {
     /// A background could not be read or used.
     Background(BackgroundError),
+    /// The index holds no passage that can be found, so that every corpus would be clean.
+    NoPassages,
     /// The index could not say where its passages come from.
     Index(OpenError),
     /// The index could not say where one passage comes from.
@@ -60,6 +62,7 @@ impl fmt::Display for ScanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Background(error) => error.fmt(f),
+            Self::NoPassages => f.write_str("the index holds no passage that can be found"),
             Self::Index(_) => f.write_str("the index could not say where its passages come from"),
             Self::Provenance { passage, .. } => {
                 write!(f, "the index could not say where passage {passage} came from")
@@ -81,7 +84,7 @@ impl std::error::Error for ScanError {
             Self::Journal(error) => error.source(),
             Self::Index(source) | Self::Provenance { source, .. } => Some(source),
             Self::Sink(source) => Some(source),
-            Self::Threads(_) | Self::Stopped { .. } => None,
+            Self::NoPassages | Self::Threads(_) | Self::Stopped { .. } => None,
         }
     }
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use seepage_detect::{Finding, Tier};
-use seepage_index::{Index, PassageId};
+use seepage_index::{Index, PassageId, Provenance};
 use seepage_shards::{FoundShard, Piece, SkipReason};
 use seepage_testkit::SplitMix64;
 
 use crate::scan::recorder::Recorder;
-use crate::scan::results::ScanResults;
+use crate::scan::results::{ScanResults, add_origin};
 use crate::scan::shard_list::{ListedShard, ShardList, Unit};
 use crate::scan::unit::UnitResult;
 use crate::{FindingRow, FindingSink, RecordFinding, ScanSummary};
@@ -147,4 +147,21 @@ fn whatever_ends_first_rows_come_in_order_from_the_start_of_the_shard_and_the_wi
         let skipped: Vec<_> = skipped.map(|row| (&*row.shard, row.row)).collect();
         assert_eq!(skipped, [("a", 5), ("a", 11), ("b", 5), ("c", 5), ("c", 11)]);
     }
+}
+
+#[test]
+fn a_passage_of_an_unnamed_model_counts_as_unknown() {
+    let mut summary = ScanSummary::default();
+    let named = Provenance {
+        tool: "codex".to_owned(),
+        model: Some("gpt-5-codex".to_owned()),
+        session_id: "session-1".to_owned(),
+        ..Provenance::default()
+    };
+    for from in [&Provenance { model: None, ..named.clone() }, &named, &named] {
+        add_origin(&mut summary, from);
+    }
+    assert_eq!(summary.models, [("gpt-5-codex".to_owned(), 2), ("unknown".to_owned(), 1)].into());
+    assert_eq!(summary.tools, [("codex".to_owned(), 3)].into());
+    assert_eq!(summary.sessions, [("session-1".to_owned(), 3)].into());
 }

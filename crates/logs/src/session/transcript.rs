@@ -47,8 +47,10 @@ pub(crate) struct Transcript<'t> {
     /// Keys of the blocks and calls that were met.
     met: HashSet<u64>,
     text_len: u64,
+    /// Files beside the logs that were read with them.
+    files: HashSet<PathBuf>,
     // Of the file that is being read.
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     line: u64,
     clock: i64,
     broken_listed: u64,
@@ -65,6 +67,7 @@ impl<'t> Transcript<'t> {
             applied: HashMap::new(),
             met: HashSet::new(),
             text_len: 0,
+            files: HashSet::new(),
             path: PathBuf::new(),
             line: 0,
             clock: i64::MIN,
@@ -106,6 +109,11 @@ impl<'t> Transcript<'t> {
         let first = self.met.insert(hasher.digest());
         self.tally.duplicates += u64::from(!first);
         first
+    }
+
+    /// Whether a file beside the log is met for the first time in this session.
+    pub(crate) fn is_new_file(&mut self, path: &Path) -> bool {
+        self.files.insert(path.to_path_buf())
     }
 
     /// Whether texts of this kind are taken.

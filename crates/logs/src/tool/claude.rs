@@ -6,6 +6,10 @@
 //! content) and calls by their id, never by the message id alone, which several lines share.
 
 mod calls;
+mod stored_results;
+
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::value::RawValue;
 
@@ -17,6 +21,7 @@ use crate::tool::interface::{Sniffed, Tool, each_record};
 use crate::words::draft::Extracted;
 use crate::words::fences::extract_markdown;
 use calls::take_call;
+use stored_results::{is_stored_result, learn_stored_results};
 
 /// Types of records that bear no text of the model's nor any that it was shown.
 const KINDS_IGNORED: [&str; 23] = [
@@ -89,10 +94,20 @@ impl Tool for ClaudeCode {
             return None;
         }
         let session_id = session_id_of(record);
-        // Some types may lack the session's id, and are too odd to be another format's.
-        let is_odd =
-            matches!(kind.as_str(), "file-history-snapshot" | "summary" | "queue-operation");
+        // Some types may lack the session's id, and are too odd to be another format's; so is a
+        // message in a record of its own.
+        let is_odd = match kind.as_str() {
+            "file-history-snapshot" | "summary" | "queue-operation" => true,
+            "assistant" | "user" => record.object("message").is_some_and(|message| {
+                message.text("role").is_some_and(|role| role == kind) && message.has("content")
+            }),
+            _ => false,
+        };
         (session_id.is_some() || is_odd).then_some(Sniffed { session_id })
+    }
+
+    fn is_read_with_log(&self, path: &Path) -> bool {
+        is_stored_result(path)
     }
 
     fn read(&self, file: &mut LineReader, session_id: String, transcript: &mut Transcript) {
@@ -172,13 +187,7 @@ fn read_message(
     let Some(content) = message.get("content") else {
         return transcript.note_broken(format_args!("a message of type `{kind}` without content"));
     };
-    if kind == "user" {
-        return read_shown(record, content, transcript);
-    }
     let model = message.text("model");
-    if model.as_deref() == Some(MODEL_SYNTHETIC) {
-        return;
-    }
     let source = Provenance {
         tool: ClaudeCode.name().to_owned(),
         model,
@@ -188,9 +197,32 @@ fn read_message(
         cwd: record.text("cwd"),
         ..Provenance::default()
     };
+    if kind == "user" {
+        return read_shown(&source, record, content, transcript);
+    }
+    if source.model.as_deref() == Some(MODEL_SYNTHETIC) {
+        return;
+    }
+    let numbered = numbered_content(&message);
+    let content = numbered.as_deref().unwrap_or(content);
     // A message without an id is as unique as its line.
     let message_key = source.message_id.clone().or_else(|| record.text("uuid"));
     read_written(&source, message_key.as_deref(), content, transcript);
+}
+
+/// The content that a program has spread over the message by mistake, under `0`, `1` and so on: the
+/// blocks, or the characters of a text.
+fn numbered_content(message: &JsonObject) -> Option<Box<RawValue>> {
+    let numbered =
+        message.fields().filter_map(|(name, value)| Some((name.parse().ok()?, value.get())));
+    let numbered: BTreeMap<usize, &str> = numbered.collect();
+    numbered.get(&0)?;
+    let list = format!("[{}]", numbered.into_values().collect::<Vec<_>>().join(","));
+    let json = match serde_json::from_str::<Vec<String>>(&list) {
+        Ok(characters) => serde_json::Value::from(characters.concat()).to_string(),
+        Err(_) => list,
+    };
+    RawValue::from_string(json).ok()
 }
 
 /// The assistant's content: a string, or blocks.
@@ -243,8 +275,18 @@ fn read_text(
 ///
 /// The summary and a subagent's report are the model's own words, but quote; being learned as read
 /// they cannot take away what the model wrote before.
-fn read_shown(record: &JsonObject, content: &RawValue, transcript: &mut Transcript) {
+fn read_shown(
+    source: &Provenance,
+    record: &JsonObject,
+    content: &RawValue,
+    transcript: &mut Transcript,
+) {
     let failed = record.text("toolUseResult").is_some_and(|text| text.starts_with("Error"));
+    // The plan of an earlier session, which the person only handed over. The model wrote it before
+    // the message repeats it.
+    if let Some(plan) = record.text("planContent") {
+        read_text(source, Some("plan"), &plan, transcript);
+    }
     if let Ok(text) = serde_json::from_str::<String>(content.get()) {
         transcript.learn_read(&text);
     } else {
@@ -254,6 +296,7 @@ fn read_shown(record: &JsonObject, content: &RawValue, transcript: &mut Transcri
                 Some("text") => learn_text(&block, "text", transcript),
                 Some("tool_result") => {
                     transcript.learn_read_json(block.get("content"), "`tool_result`");
+                    learn_stored_results(block.get("content"), &source.session_id, transcript);
                     let failed = failed || block.value("is_error").unwrap_or(false);
                     if let Some(id) = block.text("tool_use_id") {
                         transcript.note_applied(id, !failed);

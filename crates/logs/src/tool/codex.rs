@@ -8,7 +8,7 @@ mod rollout;
 use crate::json::JsonObject;
 use crate::lines::LineReader;
 use crate::session::transcript::Transcript;
-use crate::tool::codex::document::{document_session_id, opens_document, read_document};
+use crate::tool::codex::document::{document_session_id, opens_document, read_session_document};
 use crate::tool::codex::records::{LINE_KINDS, is_item_kind, read_record};
 use crate::tool::codex::rollout::{NAME, Rollout};
 use crate::tool::interface::{Sniffed, Tool, each_record};
@@ -63,7 +63,7 @@ impl Tool for Codex {
     fn read(&self, file: &mut LineReader, session_id: String, transcript: &mut Transcript) {
         let mut rollout = Rollout::new(session_id);
         if file.peek().is_ok_and(opens_document) {
-            return read_document(&mut rollout, file, transcript);
+            return read_session_document(&mut rollout, file, transcript);
         }
         each_record(file, transcript, |record, transcript| {
             read_record(&mut rollout, record, transcript);

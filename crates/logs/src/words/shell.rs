@@ -1,5 +1,5 @@
-//! Heredocs in shell commands: files, scripts, patches and messages that the model wrote in
-//! passing.
+//! Heredocs in shell commands, and the here-strings of PowerShell: files, scripts, patches and
+//! messages that the model wrote in passing.
 //!
 //! Not a shell: it knows quotes, substitutions and separators well enough to tell which command a
 //! heredoc feeds.
@@ -9,27 +9,64 @@ use std::ops::Range;
 use crate::authored::Kind;
 use crate::words::draft::{Draft, Extracted};
 use crate::words::patch::{extract_patches, holds_patch};
+use crate::words::powershell::{opens_here_string, written_texts};
 
 /// Searches for a closing word that fail, a command; each reads the rest of the command.
 const UNCLOSED_MAX: usize = 64;
 
+/// Shells within shells that are followed.
+const WRAPPINGS_MAX: usize = 4;
+
 /// Deeper substitutions than anyone writes; more are not followed.
 const FRAMES_MAX: usize = 64;
 
-/// Extracts all heredocs and patches in a command.
+/// Extracts all heredocs, here-strings and patches in a command.
 pub(crate) fn extract_command(command: &str, extracted: &mut Extracted) {
+    extract_nested(command, WRAPPINGS_MAX, extracted);
+}
+
+/// Extracts a program and its arguments: the script that a shell gets, or the patch that
+/// `apply_patch` or another program gets.
+pub(crate) fn extract_words(words: Vec<String>, extracted: &mut Extracted) {
+    let words = CommandWords(words);
+    let program = words.0.first().map_or("", String::as_str);
+    if program.ends_with("apply_patch") || program.ends_with("applypatch") {
+        if let Some(patch) = words.0.get(1) {
+            extract_patches(patch, extracted);
+        }
+    } else if let Some(script) = words.script() {
+        extract_command(script, extracted);
+    } else {
+        for word in words.0.iter().filter(|word| holds_patch(word)) {
+            extract_patches(word, extracted);
+        }
+    }
+}
+
+fn extract_nested(command: &str, wrappings_max: usize, extracted: &mut Extracted) {
+    let drafts_before = extracted.drafts.len();
     let mut patched = false;
-    for heredoc in heredocs(command) {
-        if holds_patch(&heredoc.text) {
+    let mut texts = if opens_here_string(command) { Vec::new() } else { heredocs(command) };
+    if texts.is_empty() {
+        texts = written_texts(command);
+    }
+    for text in texts {
+        if holds_patch(&text.text) {
             patched = true;
-            extract_patches(&heredoc.text, extracted);
+            extract_patches(&text.text, extracted);
         } else {
-            extracted.push(heredoc);
+            extracted.push(text);
         }
     }
     // A patch may also be a quoted argument: apply_patch '*** Begin Patch …'.
     if !patched && holds_patch(command) {
         extract_patches(command, extracted);
+    } else if drafts_before == extracted.drafts.len() && wrappings_max > 0 {
+        // bash -lc "…": what the shell within gets.
+        let words = command_words(command);
+        if let Some(script) = words.script().filter(|_| words.is_shell()) {
+            extract_nested(script, wrappings_max - 1, extracted);
+        }
     }
 }
 
@@ -243,7 +280,12 @@ fn command_words(text: &str) -> CommandWords {
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
         match (char, quote) {
-            ('\\', None | Some('"')) => word.extend(chars.next().filter(|next| *next != '\n')),
+            ('\\', None) => word.extend(chars.next().filter(|next| *next != '\n')),
+            ('\\', Some('"')) => match chars.next() {
+                Some('\n') | None => {}
+                Some(next @ ('"' | '\\' | '$' | '`')) => word.push(next),
+                Some(next) => word.extend(['\\', next]),
+            },
             (_, Some(open)) if char == open => quote = None,
             ('\'' | '"', None) => quote = Some(char),
             (';', None) => break,
@@ -287,6 +329,28 @@ impl CommandWords {
                 "sudo" | "command" | "env" | "time" | "if" | "then" | "do" | "!" | "{"
             ) || word.contains('='))
         })
+    }
+
+    /// Whether the command is a shell, on any system.
+    fn is_shell(&self) -> bool {
+        let name = self.program().unwrap_or_default().to_ascii_lowercase();
+        let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = name.strip_suffix(".exe").unwrap_or(name);
+        matches!(name, "bash" | "sh" | "zsh" | "dash" | "ksh" | "powershell" | "pwsh" | "cmd")
+    }
+
+    /// What stands behind the flag that announces a script: `-c`, `-lc`, `-Command`, `/c`.
+    fn script(&self) -> Option<&str> {
+        let is_flag = |word: &str| {
+            let lower = word.to_ascii_lowercase();
+            let short = lower.strip_prefix('-').unwrap_or_default();
+            matches!(lower.as_str(), "-command" | "/c" | "/k")
+                || short.len() < 5
+                    && short.ends_with('c')
+                    && short.bytes().all(|byte| byte.is_ascii_alphabetic())
+        };
+        let at = self.0.iter().skip(1).position(|word| is_flag(word))?;
+        self.0.get(at + 2).map(String::as_str)
     }
 
     /// Whether the command takes a message for people.

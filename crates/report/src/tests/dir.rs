@@ -63,7 +63,10 @@ fn begin(report: &Path) -> ReportWriter {
     };
     let description = RunDescription {
         index: IndexSummary::of(&index, Path::new("test.seepage")),
-        parameters: ScanParameters::of(&plan, 2),
+        parameters: ScanParameters::of(&plan, 2).unwrap(),
+        command: vec!["seepage".to_owned(), "scan".to_owned()],
+        started: std::time::SystemTime::UNIX_EPOCH,
+        machine: "goat (linux)".to_owned(),
         exit_zero: false,
     };
     let mut writer = ReportDir::begin(report).unwrap().writer(description);
@@ -110,11 +113,20 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
 
     write(directory.path(), &scanned());
     drop(ReportDir::begin(directory.path()).unwrap());
-    assert_eq!(names(directory.path()), ["notes.txt"], "begun");
+    assert_eq!(names(directory.path()), ["notes.txt", "summary.json"], "begun");
+    let summary = fs::read_to_string(directory.path().join("summary.json")).unwrap();
+    assert!(summary.contains("\"verdict\": \"incomplete\""), "{summary}");
+    assert!(summary.contains("\"running\": true"), "{summary}");
+    let error = ScanParameters::read(directory.path()).unwrap_err();
+    assert!(matches!(error, ReportError::Running { .. }), "{error}");
 
     write(directory.path(), &scanned());
     drop(begin(directory.path()));
-    assert_eq!(names(directory.path()), ["findings.parquet.partial", "notes.txt"], "with findings");
+    assert_eq!(
+        names(directory.path()),
+        ["findings.parquet.partial", "notes.txt", "summary.json"],
+        "with findings"
+    );
 
     write(directory.path(), &scanned());
     assert_eq!(
@@ -122,6 +134,25 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
         ["_SUCCESS", "findings.parquet", "notes.txt", "summary.json"],
         "after all"
     );
+}
+
+#[test]
+fn a_report_is_withdrawn_before_a_run_and_a_directory_of_others_is_left_alone() {
+    let directory = TempDir::new().unwrap();
+    let (report, other) = (directory.path().join("report"), directory.path().join("other"));
+    write(&report, &scanned());
+    ReportDir::withdraw(&report).unwrap();
+    assert_eq!(names(&report), ["findings.parquet", "summary.json"]);
+    assert!(matches!(ScanParameters::read(&report), Err(ReportError::Running { .. })));
+
+    // A data set that Spark wrote has the file, too.
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("_SUCCESS"), "").unwrap();
+    fs::write(other.join("summary.json"), "{\"verdict\": \"fair\"}").unwrap();
+    ReportDir::withdraw(&other).unwrap();
+    assert_eq!(names(&other), ["_SUCCESS", "summary.json"]);
+    ReportDir::withdraw(&directory.path().join("none")).unwrap();
+    assert_eq!(names(directory.path()), ["other", "report"]);
 }
 
 #[test]
@@ -184,6 +215,10 @@ fn the_summary_says_what_was_read_and_what_was_not() {
         ("/records/repaired", 4.into()),
         ("/records/flagged", 2.into()),
         ("/records/undated", 6.into()),
+        ("/run/command/1", "scan".into()),
+        ("/run/started", "1970-01-01T00:00:00.000Z".into()),
+        ("/run/machine", "goat (linux)".into()),
+        ("/parameters/backgrounds/0/file", "built in".into()),
         ("/findings_predating", 7.into()),
         ("/findings_demoted", 8.into()),
         ("/parameters/time_field", "meta.created".into()),

@@ -8,10 +8,13 @@ use crate::authored::Kind;
 use crate::json::{JsonObject, each_string, list_of, mend_surrogates};
 use crate::session::transcript::Transcript;
 use crate::tool::codex::rollout::Rollout;
+use crate::tool::writers::rule_of;
 use crate::words::draft::{Draft, Extracted};
+use crate::words::javascript::calls::script_calls;
 use crate::words::javascript::script_texts;
 use crate::words::patch::{extract_diff, extract_patches, holds_patch};
-use crate::words::shell::extract_command;
+use crate::words::powershell::written_texts;
+use crate::words::shell::{extract_command, extract_words};
 
 /// Takes what a call holds. A call met again with the same input (history that was copied) is taken
 /// once.
@@ -28,13 +31,17 @@ pub(crate) fn take_call(rollout: &mut Rollout, item: &JsonObject, transcript: &m
         rollout.calls.insert(id.clone());
     }
     match extract_call(item, transcript) {
-        Ok(extracted) => rollout.author_all(call_id.as_deref(), extracted, transcript),
+        Ok(texts) => {
+            for extracted in texts {
+                rollout.author_all(call_id.as_deref(), extracted, transcript);
+            }
+        }
         Err(why) => transcript.note_broken(why),
     }
 }
 
 /// What a call holds, or why it could not be read.
-fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Extracted, String> {
+fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Vec<Extracted>, String> {
     let name = item.text("name").unwrap_or_default();
     let mut extracted = Extracted::default();
     if item.get("input").is_some() {
@@ -42,23 +49,17 @@ fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Extrac
             .text("input")
             .ok_or_else(|| format!("a call of `{name}` whose input is no text"))?;
         if name == "exec" {
-            for text in script_texts(&input) {
-                if holds_patch(&text) || text.contains("<<") {
-                    extract_command(&text, &mut extracted);
-                }
-                transcript.learn_written(&text);
-            }
-        } else {
-            extract_command(&input, &mut extracted);
-            transcript.learn_written(&input);
+            return Ok(extract_script(&input, transcript));
         }
-        return Ok(extracted);
+        extract_command(&input, &mut extracted);
+        transcript.learn_written(&input);
+        return Ok(vec![extracted]);
     }
     if let Some(action) = item.get("action") {
         let action = JsonObject::parse(action.get())
             .map_err(|error| format!("an odd call of the shell: {error}"))?;
         extract_shell_call(action.get("command"), &mut extracted);
-        return Ok(extracted);
+        return Ok(vec![extracted]);
     }
     // A list of arguments is a string that holds JSON. What the model itself wrote wrongly is no
     // damage of the log.
@@ -72,40 +73,52 @@ fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Extrac
         } else if !json.trim().is_empty() {
             transcript.tally.note_unknown("arguments", &name);
         }
-        return Ok(extracted);
+        return Ok(vec![extracted]);
     };
+    if let Some(rule) = rule_of(&name).filter(|rule| !rule.is_command() && !rule.is_prose()) {
+        return Ok(rule.extract(&arguments).into_iter().flatten().collect());
+    }
     extract_shell_call(arguments.get("cmd").or(arguments.get("command")), &mut extracted);
     for patch in ["input", "patch"].into_iter().filter_map(|name| arguments.text(name)) {
         extract_patches(&patch, &mut extracted);
     }
     // Prompts, plans, keys typed into a terminal: the model's words, not indexed.
     let _ = each_string(&json, &mut |text| transcript.learn_written(text));
-    Ok(extracted)
+    Ok(vec![extracted])
+}
+
+/// What a script of code mode holds: the texts that it writes by tools of servers, and the patches
+/// and commands among its literals.
+fn extract_script(script: &str, transcript: &mut Transcript) -> Vec<Extracted> {
+    let writes = script_calls(script).into_iter().filter_map(|(name, json)| {
+        let rule = rule_of(&name).filter(|rule| !rule.is_command() && !rule.is_prose())?;
+        Some(rule.extract(&JsonObject::parse(&json).ok()?))
+    });
+    let mut texts: Vec<Extracted> = writes.flatten().flatten().collect();
+    // Before the literals, among which is what was replaced.
+    for text in &texts {
+        transcript.learn_read(&text.quoted);
+    }
+    let mut extracted = Extracted::default();
+    for text in script_texts(script) {
+        if holds_patch(&text) || text.contains("<<") || !written_texts(&text).is_empty() {
+            extract_command(&text, &mut extracted);
+        }
+        transcript.learn_written(&text);
+    }
+    texts.push(extracted);
+    texts
 }
 
 /// Extracts a command that is one string, or a list of words: `["apply_patch", PATCH]`, `["bash",
-/// "-lc", SCRIPT]`, or a program with a patch among its arguments.
+/// "-lc", SCRIPT]`, `["powershell.exe", "-NoProfile", "-Command", SCRIPT]`, or a program with a patch
+/// among its arguments.
 fn extract_shell_call(command: Option<&RawValue>, extracted: &mut Extracted) {
     let Some(command) = command else { return };
     if let Ok(script) = serde_json::from_str::<String>(command.get()) {
         return extract_command(&script, extracted);
     }
-    let words: Vec<String> = list_of(command.get()).unwrap_or_default();
-    match words.as_slice() {
-        [program, patch, ..]
-            if program.ends_with("apply_patch") || program.ends_with("applypatch") =>
-        {
-            extract_patches(patch, extracted);
-        }
-        [_, flag, script, ..] if flag.starts_with('-') && flag.ends_with('c') => {
-            extract_command(script, extracted);
-        }
-        words => {
-            for word in words.iter().filter(|word| holds_patch(word)) {
-                extract_patches(word, extracted);
-            }
-        }
-    }
+    extract_words(list_of(command.get()).unwrap_or_default(), extracted);
 }
 
 /// Learns the output of a call, and whether it was applied.
@@ -157,21 +170,22 @@ fn outcome(output: &str) -> Option<bool> {
     Some(code.trim() == "0")
 }
 
-/// Takes the changes of a `patch_apply_end` that no call of this file holds: what a patch did, as
-/// Codex saw it.
+/// Takes the changes of a patch that no call of this file holds: what it did, as Codex saw it, in a
+/// `patch_apply_end` or in the `FileChange` that has replaced it.
 ///
 /// For a patch that was a call of its own it repeats the call, which is taken instead. For one that
 /// a script applied (code mode) it is the clean source, unless the script's literals held the
 /// patch.
 pub(crate) fn take_changes(rollout: &mut Rollout, end: &JsonObject, transcript: &mut Transcript) {
-    let call_id = end.text("call_id");
-    let success: Option<bool> = end.value("success");
+    let call_id = end.text("call_id").or_else(|| end.text("id"));
+    let status = end.text("status");
+    let success = end.value("success").or(status.map(|status| status == "completed"));
     if let (Some(id), Some(success)) = (&call_id, success) {
         transcript.note_applied(id.clone(), success);
     }
     let is_repeat = call_id.as_ref().is_some_and(|id| rollout.calls.contains(id));
     let Some(changes) = end.get("changes") else {
-        return transcript.note_broken("a `patch_apply_end` without changes");
+        return transcript.note_broken("a patch was applied without changes");
     };
     let changes = match JsonObject::parse(changes.get()) {
         Ok(changes) => changes,

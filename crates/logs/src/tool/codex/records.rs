@@ -187,6 +187,12 @@ fn read_event(rollout: &mut Rollout, payload: &RawValue, transcript: &mut Transc
     };
     if kind == "patch_apply_end" {
         take_changes(rollout, &event, transcript);
+    } else if kind == "item_completed" {
+        // Of the items, only this one is not an item of its own in the log.
+        let item = event.object("item");
+        if let Some(item) = item.filter(|item| item.text("type").as_deref() == Some("FileChange")) {
+            take_changes(rollout, &item, transcript);
+        }
     } else if EVENTS_READ.contains(&kind.as_str()) {
         transcript.learn_read_json(Some(payload), "text that");
     } else if !is_event_ignored(&kind) {

@@ -113,3 +113,30 @@ fn a_patch_is_found_in_a_heredoc_or_an_argument() {
         );
     }
 }
+
+#[test]
+fn what_a_shell_within_a_shell_gets_is_read_on_any_system() {
+    for command in [
+        "bash -lc \"cat > a.py <<'E'\nx = \\\"\\$y\\\\n\\\"\nE\n\"",
+        "/bin/zsh -l -c 'cat > a.py <<E\nx = \"\\$y\\n\"\nE\n'",
+        "powershell.exe -NoProfile -Command \"@'\nx = \\\"\\$y\\n\\\"\n'@ | Set-Content a.py\"",
+        "C:/Windows/pwsh.exe -c 'Set-Content a.py -Value \"x = `\"`$y\\n`\"\"'",
+    ] {
+        let mut extracted = Extracted::default();
+        extract_command(command, &mut extracted);
+        assert_eq!(1, extracted.drafts.len(), "{command}");
+        let draft = &extracted.drafts[0];
+        assert_eq!(
+            ("x = \"$y\\n\"", Some("a.py")),
+            (draft.text.trim_end(), draft.file_path.as_deref())
+        );
+    }
+}
+
+#[test]
+fn a_heredoc_is_read_whatever_else_a_command_names() {
+    check(
+        "rg Set-Content d && cat > a <<'E'\n@'\nx\n'@\nE\n",
+        &[("@'\nx\n'@\n", Some("a"), false)],
+    );
+}
