@@ -81,7 +81,7 @@ pub fn estimate_scan(
     index: Option<&Index>,
     progress: &Progress,
 ) -> Result<Estimate, ScanError> {
-    if index.is_some_and(Index::is_empty) {
+    if index.is_some_and(Index::is_of_nothing) {
         return Err(ScanError::NoPassages);
     }
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;

@@ -267,10 +267,15 @@ impl Index {
         &self.facts
     }
 
-    /// Whether nothing can be found with it: none of its passages is left, or none has a fingerprint. Every corpus would be
-    /// clean of it.
-    pub fn is_empty(&self) -> bool {
-        self.sizes.passages == self.sizes.removed || self.sizes.fingerprints == 0
+    /// Whether nothing can be found with it, so that every corpus would be clean: no passage is left, or none has a
+    /// fingerprint. What models had read before they wrote it is no passage; if they wrote nothing else, that is known, and
+    /// there is nothing to find.
+    pub fn is_of_nothing(&self) -> bool {
+        let Sizes { passages, removed, fingerprints, .. } = self.sizes;
+        let (facts, is_empty) = (self.facts(), passages == removed || fingerprints == 0);
+        let was_all_read =
+            facts.bytes_authored > 0 && facts.bytes_subtracted == facts.bytes_authored;
+        is_empty && (passages > 0 || !was_all_read)
     }
 
     /// Sizes and counts of the whole index.

@@ -76,7 +76,7 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
 
 /// With an index of nothing every corpus would be clean.
 fn refuse_empty(index: &Index, path: &Path) -> Result<(), Failure> {
-    if !index.is_empty() {
+    if !index.is_of_nothing() {
         return Ok(());
     }
     let what = format!("index `{}` holds no passage that can be found", path.display());

@@ -43,7 +43,7 @@ pub fn scan_shards(
     listener: Option<&mut dyn FindingSink>,
 ) -> Result<ScanResults, ScanError> {
     let started = Instant::now();
-    if index.is_empty() {
+    if index.is_of_nothing() {
         return Err(ScanError::NoPassages);
     }
     let pool = threads::pool(plan.threads).map_err(ScanError::Threads)?;
