@@ -54,17 +54,13 @@ pub(crate) fn passage(number: u64) -> Passage {
         text.push(if state.is_multiple_of(8) { '\n' } else { ' ' });
     }
     let spans = std::iter::once(0..text.len() as u32).collect();
-    Passage {
-        provenance: Provenance {
-            tool: "invented".to_owned(),
-            session_id: format!("session-{number}"),
-            kind: "file".to_owned(),
-            log_path: "invented.jsonl".to_owned(),
-            log_line: number + 1,
-            ..Provenance::default()
-        },
-        bytes_subtracted: 0,
-        text,
-        spans,
-    }
+    let provenance = Provenance {
+        tool: "invented".to_owned(),
+        session_id: format!("session-{number}"),
+        kind: "file".to_owned(),
+        log_path: "invented.jsonl".to_owned(),
+        log_line: number + 1,
+        ..Provenance::default()
+    };
+    Passage::by(provenance, text, spans)
 }

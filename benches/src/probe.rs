@@ -19,7 +19,7 @@ pub(crate) fn measure(index: &Index, size: u64, record: &mut BenchRecord) {
     let mut one_by_one = || {
         passages.clear();
         for &fingerprint in &fingerprints {
-            index.probe(fingerprint, &mut passages);
+            index.probe(fingerprint, &|_| true, &mut passages);
         }
         assert!(passages.len() < 8, "{} of {PROBES} were found", passages.len());
     };

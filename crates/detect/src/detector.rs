@@ -212,7 +212,8 @@ impl<'i> Detector<'i> {
         hits.clear();
         self.index.analyzer().analyze(text, analyze, anchors);
         let is_common = |fingerprint| self.is_common(fingerprint);
-        gather_hits(self.index, &is_common, self.sources.as_ref(), anchors, passages, hits);
+        let sources = self.sources.as_ref();
+        gather_hits((self.index, &is_common, sources), may, anchors, passages, hits);
         if hits.is_empty() {
             return nothing_judged;
         }

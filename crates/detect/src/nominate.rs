@@ -35,18 +35,18 @@ pub(crate) struct Candidate {
 /// A text with more candidates than this is a copy of many: the rest adds no new accusation worth its cost.
 const CANDIDATES_MAX: usize = 64;
 
-/// Looks up `anchors` and keeps what was hit, unless it is common in human text.
+/// Looks up `anchors` and keeps what was hit, unless it is common in human text. Of passages that share an anchor with many
+/// others, those come first that `may` be the source.
 pub(crate) fn gather_hits(
-    index: &Index,
-    is_common: &dyn Fn(Fingerprint) -> bool,
-    sources: Option<&SourceTable>,
+    (index, is_common, sources): (&Index, &dyn Fn(Fingerprint) -> bool, Option<&SourceTable>),
+    may: &dyn Fn(PassageId) -> bool,
     anchors: &[SourceAnchor],
     passages: &mut Vec<PassageId>,
     hits: &mut Vec<Hit>,
 ) {
     for anchor in anchors {
         passages.clear();
-        index.probe(anchor.fingerprint, passages);
+        index.probe(anchor.fingerprint, may, passages);
         // Asked behind the index: nearly all anchors are in neither, and the index is the faster one to say so.
         if passages.is_empty() || is_common(anchor.fingerprint) {
             continue;

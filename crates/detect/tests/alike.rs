@@ -64,12 +64,11 @@ impl Bench {
                 log_line: 1,
                 ..Provenance::default()
             };
-            let passage = Passage {
+            let passage = Passage::by(
                 provenance,
-                bytes_subtracted: 0,
-                text: (*text).to_owned(),
-                spans: std::iter::once(0..text.len() as u32).collect(),
-            };
+                (*text).to_owned(),
+                std::iter::once(0..text.len() as u32).collect(),
+            );
             assert!(matches!(writer.push(&passage).unwrap(), Pushed::Indexed(_)));
         }
         writer.finish(&BuildFacts::default()).unwrap();

@@ -28,7 +28,7 @@ fn index() -> (TempDir, Index) {
         log_line: 1,
         ..Provenance::default()
     };
-    writer.push(&Passage { provenance, bytes_subtracted: 0, text, spans }).unwrap();
+    writer.push(&Passage::by(provenance, text, spans)).unwrap();
     writer.finish(&BuildFacts::default()).unwrap();
     let index = Index::open(&path).unwrap();
     (directory, index)

@@ -90,12 +90,7 @@ impl Bench {
         let path = dir.path().join("t.seepage");
         let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
         for (text, spans) in passages {
-            let passage = Passage {
-                provenance: provenance(),
-                bytes_subtracted: 0,
-                text: (*text).to_owned(),
-                spans: spans.to_vec(),
-            };
+            let passage = Passage::by(provenance(), (*text).to_owned(), spans.to_vec());
             assert!(matches!(writer.push(&passage).unwrap(), Pushed::Indexed(_)));
         }
         writer.finish(&seepage_index::BuildFacts::default()).unwrap();

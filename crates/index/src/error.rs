@@ -33,6 +33,8 @@ pub enum WriteError {
         /// The line in it.
         log_line: u64,
     },
+    /// A passage that came from nowhere.
+    NoAuthor,
     /// A passage has more bytes than an index can hold of one.
     PassageLen {
         /// The log that it came from.
@@ -48,7 +50,7 @@ pub enum WriteError {
     },
     /// More of something than an index can number.
     Full {
-        /// `passages`, `fingerprints` or `postings`.
+        /// `passages`, `authors`, `fingerprints` or `postings`.
         part: &'static str,
         /// The largest number that fits.
         max: u64,
@@ -83,14 +85,14 @@ pub enum OpenError {
         /// What was opened.
         path: PathBuf,
     },
-    /// Written by a build that is newer, or by none at all.
+    /// Written in another format.
     Version {
         /// The index.
         path: PathBuf,
         /// Its format.
         found: u64,
-        /// The newest format that this build reads.
-        newest: u32,
+        /// The format that this build reads and writes.
+        known: u32,
     },
     /// Its texts were normalised by rules that this build does not have.
     Rules {
@@ -148,6 +150,9 @@ impl fmt::Display for WriteError {
                 f,
                 "passage of `{log_path}` line {log_line} has authored parts that are not ascending, disjoint ranges of its text"
             ),
+            Self::NoAuthor => {
+                write!(f, "passage has no author, so it cannot be said where it came from")
+            }
             Self::PassageLen { log_path, log_line, part, found, max } => write!(
                 f,
                 "passage of `{log_path}` line {log_line} has {found} bytes of {part}; an index holds up to {max}"
@@ -171,6 +176,15 @@ impl fmt::Display for WriteError {
     }
 }
 
+/// What to do with an index whose format, or whose rules, are `found` where `known` is what this build has.
+fn cure_of_age(found: u64, known: u32) -> &'static str {
+    if found < u64::from(known) {
+        "make a new index from its texts with `seepage index upgrade OLD -o NEW`, or build it again from the logs"
+    } else {
+        "open it with the build that wrote it, or build it again from the logs"
+    }
+}
+
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -180,15 +194,17 @@ impl fmt::Display for OpenError {
                 "`{}` is not an index: it has no `MANIFEST.json` of one; name a directory that was built as an index",
                 path.display()
             ),
-            Self::Version { path, found, newest } => write!(
+            Self::Version { path, found, known } => write!(
                 f,
-                "index `{}` has format {found}, but this build reads up to {newest}; build it again from the logs, or open it with the build that wrote it",
-                path.display()
+                "index `{}` has format {found}, and this build reads format {known}; {}",
+                path.display(),
+                cure_of_age(*found, *known)
             ),
             Self::Rules { path, found, known } => write!(
                 f,
-                "index `{}` was normalised by rules {found}, but this build has rules {known}; build it again from the logs",
-                path.display()
+                "index `{}` was normalised by rules {found}, and this build has rules {known}; {}",
+                path.display(),
+                cure_of_age(*found, *known)
             ),
             Self::Missing { path, file } => write!(
                 f,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seepage_logs::Provenance;
+use crate::passage::Passage;
 
 /// What a build read; kept in the manifest and shown by `index info`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -101,10 +101,14 @@ impl BuildFacts {
         *to = Some(to.map_or(moment, |to| to.max(moment)));
     }
 
-    /// Counts a passage, but for its model.
-    pub fn add_passage(&mut self, provenance: &Provenance) {
-        *self.tools.entry(provenance.tool.clone()).or_default() += 1;
-        self.add_moment(provenance.authored_at);
+    /// Counts a passage, but for its model: once, under the tool of its first author.
+    pub fn add_passage(&mut self, passage: &Passage) {
+        for author in &passage.authors {
+            self.add_moment(author.provenance.authored_at);
+        }
+        if let Some(first) = passage.authors.first() {
+            *self.tools.entry(first.provenance.tool.clone()).or_default() += 1;
+        }
     }
 }
 
@@ -119,8 +123,6 @@ pub struct Sizes {
     pub fingerprints: u64,
     /// (fingerprint, passage) pairs.
     pub postings: u64,
-    /// Postings left out because their fingerprint has too many.
-    pub postings_capped: u64,
     /// Bytes on disk.
     pub bytes: u64,
 }

@@ -1,6 +1,7 @@
 //! An opened index.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,10 +11,12 @@ use seepage_logs::Provenance;
 use crate::error::OpenError;
 use crate::facts::{BuildFacts, Sizes};
 use crate::manifest::{MANIFEST_FILE, Manifest, Reading, Removals};
-use crate::passage::{PassageEntry, PassageId, PassageText};
+use crate::passage::{Author, PassageEntry, PassageId, PassageText};
 use crate::segment::Segment;
 use crate::segment::files::Files;
-use crate::segment::fingerprints::postings::POSTINGS_MAX;
+
+/// Passages that a probe gives: more hold what everybody writes, and say little about any of them.
+const PROBED_MAX: usize = 64;
 
 /// How often an index is opened anew because it was merged between the reading of its manifest and that of its files.
 const OPENED_MAX: usize = 5;
@@ -99,7 +102,6 @@ impl Index {
             sizes.removed += u64::from(segment.catalogue.removed().count());
             sizes.fingerprints += counts.fingerprints;
             sizes.postings += counts.postings;
-            sizes.postings_capped += counts.postings_capped;
             sizes.bytes += entry.len();
             segments.push(Arc::new(segment));
         }
@@ -150,20 +152,74 @@ impl Index {
         &self.analyzer
     }
 
-    /// Appends the passages that hold `fingerprint`, ascending. Allocates nothing on a miss.
+    /// A view of the same index as if those authors alone had written its texts that `keeps` wants: passages of which none
+    /// is left are not found. Ids are those of the index.
     ///
-    /// Of a fingerprint in more than 64 passages, the first 64. A fingerprint that is in none gives one in 2^28 of the
-    /// times that the filter lets it through, which is 1 in 100; both for each segment.
+    /// # Errors
+    /// A table that cannot be decoded.
+    pub fn only(&self, keeps: &dyn Fn(&Author) -> bool) -> Result<Self, OpenError> {
+        let segments = self.segments.iter().map(|segment| segment.only(keeps).map(Arc::new));
+        let segments: Vec<_> = segments.collect::<Result<_, _>>()?;
+        let removed = segments.iter().map(|segment| u64::from(segment.catalogue.removed().count()));
+        Ok(Self {
+            path: self.path.clone(),
+            reading: self.reading.clone(),
+            removals: self.removals.clone(),
+            facts: self.facts.clone(),
+            digest: self.digest.clone(),
+            sizes: Sizes { removed: removed.sum(), ..self.sizes },
+            asked: asked(&segments),
+            segments: segments.into(),
+            analyzer: self.analyzer,
+        })
+    }
+
+    /// Appends passages that hold `fingerprint`, ascending: up to 64, and of more than these the first of those that `may`
+    /// be meant. No other limit cuts any off. Allocates nothing on a miss.
+    ///
+    /// A fingerprint that is in none gives one in 2^28 of the times that the filter lets it through, which is 1 in 100; both
+    /// for each segment.
     #[inline]
-    pub fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
-        if let [segment] = self.asked.as_slice() {
-            return segment.probe(fingerprint, passages);
+    pub fn probe(
+        &self,
+        fingerprint: Fingerprint,
+        may: &dyn Fn(PassageId) -> bool,
+        passages: &mut Vec<PassageId>,
+    ) {
+        if self.asked.iter().any(|segment| segment.may_hold(fingerprint)) {
+            self.probe_segments(fingerprint, may, passages);
         }
+    }
+
+    fn probe_segments(
+        &self,
+        fingerprint: Fingerprint,
+        may: &dyn Fn(PassageId) -> bool,
+        passages: &mut Vec<PassageId>,
+    ) {
         let start = passages.len();
-        for segment in &self.asked {
-            segment.probe(fingerprint, passages);
+        let mut are_others = false;
+        for are_meant in [true, false] {
+            for segment in self.asked.iter().filter(|segment| segment.may_hold(fingerprint)) {
+                segment.each_of(fingerprint, &mut |passage| {
+                    if passages.len() - start == PROBED_MAX {
+                        return ControlFlow::Break(());
+                    }
+                    if may(passage) == are_meant {
+                        passages.push(passage);
+                    } else {
+                        are_others = true;
+                    }
+                    ControlFlow::Continue(())
+                });
+            }
+            if !are_others {
+                break;
+            }
         }
-        passages.truncate(start + POSTINGS_MAX);
+        if !passages[start..].is_sorted_by(|a, b| a < b) {
+            sort_and_dedup(passages, start);
+        }
     }
 
     /// Asks for the memory that [`Index::sift`] reads for `fingerprints`. Worth its while some hundred nanoseconds before.
@@ -182,15 +238,7 @@ impl Index {
             segment.sift(fingerprints, passed);
         }
         if self.asked.len() > 1 {
-            passed[start..].sort_unstable();
-            let mut kept = start;
-            for at in start..passed.len() {
-                if kept == start || passed[at] != passed[kept - 1] {
-                    passed[kept] = passed[at];
-                    kept += 1;
-                }
-            }
-            passed.truncate(kept);
+            sort_and_dedup(passed, start);
         }
     }
 
@@ -214,27 +262,37 @@ impl Index {
             .unwrap_or(PassageText { text: &[], spans: vec![] })
     }
 
-    /// Where a passage came from. Read from disk on first use.
+    /// Where the earliest author of a passage wrote it. Read from disk on first use.
     ///
     /// # Errors
     /// A passage that is not this index's, or a table that cannot be decoded.
     pub fn provenance(&self, passage: PassageId) -> Result<Provenance, OpenError> {
-        self.entry(passage).map(|entry| entry.provenance)
+        self.entry(passage).map(|entry| entry.author.provenance)
     }
 
-    /// All that the index tells of a passage beside its text. Read from disk on first use.
+    /// What the index tells of a passage and of its earliest author, beside the text. Read from disk on first use.
     ///
     /// # Errors
     /// A passage that is not this index's, or a table that cannot be decoded.
     pub fn entry(&self, passage: PassageId) -> Result<PassageEntry, OpenError> {
-        match self.segment_of(passage) {
-            Some(segment) => segment.catalogue.entry(passage),
-            None => Err(OpenError::NoPassage {
-                path: self.path.clone(),
-                passage: passage.0,
-                count: self.sizes.passages as u32,
-            }),
-        }
+        self.existing(passage)?.catalogue.entry(passage)
+    }
+
+    /// All authors of a passage, in canonical order; those that were removed are none. Read from disk on first use.
+    ///
+    /// # Errors
+    /// A passage that is not this index's, or a table that cannot be decoded.
+    pub fn authors(&self, passage: PassageId) -> Result<Vec<Author>, OpenError> {
+        let authors = self.existing(passage)?.catalogue.authors(passage)?;
+        Ok(authors.into_iter().map(|(_, author)| author).collect())
+    }
+
+    fn existing(&self, passage: PassageId) -> Result<&Segment, OpenError> {
+        self.segment_of(passage).ok_or_else(|| OpenError::NoPassage {
+            path: self.path.clone(),
+            passage: passage.0,
+            count: self.sizes.passages as u32,
+        })
     }
 
     /// What a passage says, as [`crate::Passage::content`] has it; 0 for one that is not this index's.
@@ -293,4 +351,17 @@ impl Index {
 fn asked(segments: &[Arc<Segment>]) -> Vec<Arc<Segment>> {
     let holds_any = |segment: &&Arc<Segment>| segment.catalogue.passages() > 0;
     segments.iter().filter(holds_any).cloned().collect()
+}
+
+/// Sorts what stands from `start` on, and drops repeats in it.
+fn sort_and_dedup<T: Ord + Copy>(items: &mut Vec<T>, start: usize) {
+    items[start..].sort_unstable();
+    let mut kept = start;
+    for at in start..items.len() {
+        if kept == start || items[at] != items[kept - 1] {
+            items[kept] = items[at];
+            kept += 1;
+        }
+    }
+    items.truncate(kept);
 }

@@ -15,19 +15,15 @@
 //! let text: String = (0..40).map(|n| format!("let tide_{n} = gauge.read(harbour[{n}], depth);\n")).collect();
 //!
 //! let mut writer = SegmentWriter::create(&path, Analyzer::default())?;
-//! writer.push(&Passage {
-//!     provenance: Provenance { tool: "codex".to_owned(), ..Provenance::default() },
-//!     bytes_subtracted: 0,
-//!     text: text.clone(),
-//!     spans: vec![0..text.len() as u32],
-//! })?;
+//! let provenance = Provenance { tool: "codex".to_owned(), ..Provenance::default() };
+//! writer.push(&Passage::by(provenance, text.clone(), vec![0..text.len() as u32]))?;
 //! writer.finish(&BuildFacts::default())?;
 //!
 //! let index = Index::open(&path)?;
 //! let (mut anchors, mut passages) = (vec![], vec![]);
 //! index.analyzer().analyze(&text.as_bytes()[..900], &mut AnalyzeScratch::default(), &mut anchors);
 //! for anchor in &anchors {
-//!     index.probe(anchor.fingerprint, &mut passages);
+//!     index.probe(anchor.fingerprint, &|_| true, &mut passages);
 //! }
 //! assert!(passages.contains(&PassageId(0)));
 //! assert_eq!(index.provenance(PassageId(0))?.tool, "codex");
@@ -72,7 +68,7 @@ pub use facts::{BuildFacts, Sizes};
 pub use index::{Index, SegmentSummary};
 pub use logs::{FileStamp, LogCache, LogFile, digest_of_file};
 pub use manifest::{FORMAT_VERSION, Reading, Removals};
-pub use passage::{Passage, PassageEntry, PassageId, PassageText};
+pub use passage::{Author, Passage, PassageEntry, PassageId, PassageText};
 /// Where a passage came from, as the readers of logs tell it.
 pub use seepage_logs::Provenance;
 pub use segment::extract::{Extract, Extractor};

@@ -18,7 +18,7 @@ use crate::segment::sections::{Checksum, Flaw, Written};
 
 pub(crate) const MANIFEST_FILE: &str = "MANIFEST.json";
 /// Of all files of an index together.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// What `format` says in the manifest of every index, of whatever version.
 const FORMAT_NAME: &str = "seepage index";
 /// A manifest is a few kilobytes a segment, most of them names of models, and what names the removals.
@@ -163,7 +163,7 @@ impl Manifest {
             return Err(OpenError::Version {
                 path: path.to_path_buf(),
                 found: head.version,
-                newest: FORMAT_VERSION,
+                known: FORMAT_VERSION,
             });
         }
         if head.rules != u64::from(Stream::RULES_VERSION) {
@@ -276,12 +276,12 @@ pub(crate) struct SegmentEntry {
     pub(crate) removed: Option<RemovedEntry>,
 }
 
-/// Passages that were taken out lie in `removed-NUMBER.bin`.
+/// Authors that were taken out lie in `removed-NUMBER.bin`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RemovedEntry {
     pub(crate) number: u32,
-    pub(crate) passages: u32,
+    pub(crate) authors: u32,
     pub(crate) file: FileEntry,
 }
 

@@ -11,21 +11,40 @@ use serde::{Deserialize, Serialize};
 )]
 pub struct PassageId(pub u32);
 
+/// One time that a model wrote a text: where that was, and how much of what it wrote then was its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// Where the text came from.
+    pub provenance: Provenance,
+    /// Bytes that the model wrote, before the subtraction of quotes.
+    pub bytes_written: u64,
+    /// Bytes of them that were subtracted as quotes.
+    pub bytes_subtracted: u64,
+}
+
 /// One piece of authored text on its way into an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passage {
-    /// Where it came from.
-    pub provenance: Provenance,
-    /// Bytes of the text that were subtracted as quotes.
-    pub bytes_subtracted: u64,
-    /// The text as written, quotes included.
+    /// All that wrote it, in canonical order: at least one.
+    pub authors: Vec<Author>,
+    /// The text as the first author wrote it, quotes included.
     pub text: String,
     /// The parts that the model authored: ascending, disjoint, non-empty byte ranges of `text`.
     pub spans: Vec<Range<u32>>,
 }
 
 impl Passage {
-    /// Names what its authored parts say: each of them, ended. Of passages that say the same an index holds the first.
+    /// A passage of one author, who wrote all of the text and of whom nothing was subtracted.
+    pub fn by(provenance: Provenance, text: String, spans: Vec<Range<u32>>) -> Self {
+        let bytes_written = text.len() as u64;
+        Self {
+            authors: vec![Author { provenance, bytes_written, bytes_subtracted: 0 }],
+            text,
+            spans,
+        }
+    }
+
+    /// Names what its authored parts say: each of them, ended. A segment holds no two passages that say the same.
     pub fn content(&self) -> u128 {
         let mut hasher = xxhash_rust::xxh3::Xxh3::new();
         for span in &self.spans {
@@ -37,17 +56,13 @@ impl Passage {
     }
 }
 
-/// What an index tells of a passage beside its text: a row of `provenance.parquet`.
+/// What an index tells of one author of a passage: a row of `provenance.parquet`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PassageEntry {
     /// The passage's own number.
     pub passage: PassageId,
-    /// Where it came from.
-    pub provenance: Provenance,
-    /// Bytes that the model wrote, before the subtraction of quotes.
-    pub bytes_written: u64,
-    /// Bytes of them that were subtracted as quotes.
-    pub bytes_subtracted: u64,
+    /// Where and how the author wrote it.
+    pub author: Author,
     /// The first passage of its family: of the near-identical ones that came before it, or itself.
     pub family: PassageId,
     /// Bytes of its text, quotes included.

@@ -12,7 +12,9 @@ pub(crate) mod removed;
 pub(crate) mod sections;
 pub(crate) mod write;
 
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use seepage_fingerprint::{Analyzer, Fingerprint};
 
@@ -22,7 +24,7 @@ use crate::manifest::{
     EVIDENCE_FILE, FINGERPRINTS_FILE, LOGS_FILE, MANIFEST_FILE, SEGMENTS, SegmentEntry,
 };
 use crate::mmap::Mapping;
-use crate::passage::{PassageId, PassageText};
+use crate::passage::{Author, PassageId, PassageText};
 use crate::segment::catalogue::Catalogue;
 use crate::segment::evidence::Evidence;
 use crate::segment::files::Files;
@@ -30,13 +32,13 @@ use crate::segment::fingerprints::Fingerprints;
 use crate::segment::fingerprints::header::TableCounts;
 use crate::segment::sections::Flaw;
 
-/// A segment of an opened index. What it gives and takes are ids of the index.
-#[derive(Debug)]
+/// A segment of an opened index. What it gives and takes are ids of the index. A copy shares the files.
+#[derive(Clone, Debug)]
 pub(crate) struct Segment {
     pub(crate) entry: SegmentEntry,
     pub(crate) catalogue: Catalogue,
-    fingerprints: Fingerprints<Mapping>,
-    evidence: Evidence<Mapping>,
+    fingerprints: Arc<Fingerprints<Mapping>>,
+    evidence: Arc<Evidence<Mapping>>,
 }
 
 impl Segment {
@@ -70,37 +72,50 @@ impl Segment {
         Ok(Self {
             catalogue: Catalogue::open(path, entry, base)?,
             entry: entry.clone(),
-            fingerprints,
-            evidence,
+            fingerprints: Arc::new(fingerprints),
+            evidence: Arc::new(evidence),
         })
+    }
+
+    /// The same segment with those authors only that `keeps` wants.
+    pub(crate) fn only(&self, keeps: &dyn Fn(&Author) -> bool) -> Result<Self, OpenError> {
+        let mut removed = self.catalogue.removed_authors().clone();
+        for passage in self.live() {
+            for (number, author) in self.catalogue.authors(passage)? {
+                if !keeps(&author) {
+                    removed.insert(number);
+                }
+            }
+        }
+        let mut only = self.clone();
+        only.catalogue.remove(removed);
+        Ok(only)
     }
 
     pub(crate) fn counts(&self) -> TableCounts {
         self.fingerprints.counts()
     }
 
-    /// See [`crate::Index::probe`].
+    /// Whether a passage may hold `fingerprint`: so it is for one in a hundred of those that none holds.
     #[inline]
-    pub(crate) fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
-        let start = passages.len();
-        self.fingerprints.probe(fingerprint, passages);
-        if passages.len() > start {
-            self.settle(start, passages);
-        }
+    pub(crate) fn may_hold(&self, fingerprint: Fingerprint) -> bool {
+        self.fingerprints.may_hold(fingerprint)
     }
 
-    /// Turns numbers from `start` on to ids, and drops those of removed passages.
-    fn settle(&self, start: usize, passages: &mut Vec<PassageId>) {
-        let removed = self.catalogue.removed();
-        let mut kept = start;
-        for at in start..passages.len() {
-            let number = passages[at].0;
-            if removed.count() == 0 || !removed.contains(number) {
-                passages[kept] = PassageId(self.catalogue.base() + number);
-                kept += 1;
+    /// Gives the passages that hold `fingerprint` and were not removed to `each`, until it breaks off: nearly always each
+    /// once and ascending.
+    pub(crate) fn each_of(
+        &self,
+        fingerprint: Fingerprint,
+        each: &mut dyn FnMut(PassageId) -> ControlFlow<()>,
+    ) {
+        let (base, removed) = (self.catalogue.base(), self.catalogue.removed());
+        self.fingerprints.each_of(fingerprint, &mut |number| {
+            if removed.count() > 0 && removed.contains(number) {
+                return ControlFlow::Continue(());
             }
-        }
-        passages.truncate(kept);
+            each(PassageId(base + number))
+        });
     }
 
     /// See [`crate::Index::prefetch`].

@@ -21,7 +21,7 @@ use crate::manifest::{
     LOGS_FILE, MANIFEST_FILE, MANIFEST_LEN_MAX, Manifest, Reading, Removals, RemovedEntry,
     SegmentEntry,
 };
-use crate::passage::{PassageEntry, PassageId};
+use crate::passage::{Author, PassageId};
 use crate::segment::catalogue::Catalogue;
 use crate::segment::files::Files;
 use crate::segment::fingerprints::postings::LIST_BIT;
@@ -40,7 +40,7 @@ pub struct Update {
     analyzer: Analyzer,
     manifest: Manifest,
     catalogues: Vec<Catalogue>,
-    /// By place of the segment, where passages were taken out.
+    /// By place of the segment, where authors were taken out.
     removed: Vec<Option<Removed>>,
     _lock: Lock,
 }
@@ -113,15 +113,15 @@ impl Update {
         self.catalogues.iter().flat_map(Catalogue::live_contents)
     }
 
-    /// The entries of those passages that were not removed before this change and came from one of the log files at
-    /// `paths`, ascending.
+    /// The authors that were not removed before this change and wrote into one of the log files at `paths`, each with its
+    /// passage and number, ascending.
     ///
     /// # Errors
     /// A table that cannot be decoded.
-    pub fn passages_of_logs(
+    pub fn authors_of_logs(
         &self,
         paths: &BTreeSet<String>,
-    ) -> Result<Vec<PassageEntry>, OpenError> {
+    ) -> Result<Vec<((PassageId, u32), Author)>, OpenError> {
         let mut found = vec![];
         for (entry, catalogue) in self.manifest.segments.iter().zip(&self.catalogues) {
             // The list of log files is short; the table is not read for nothing.
@@ -130,22 +130,28 @@ impl Update {
                 continue;
             }
             for passage in catalogue.live() {
-                let entry = catalogue.entry(passage)?;
-                if paths.contains(&entry.provenance.log_path) {
-                    found.push(entry);
-                }
+                let mut authors = catalogue.authors(passage)?;
+                authors.retain(|(_, author)| paths.contains(&author.provenance.log_path));
+                found.extend(
+                    authors.into_iter().map(|(number, author)| ((passage, number), author)),
+                );
             }
         }
         Ok(found)
     }
 
-    /// All that the index tells of a passage beside its text.
+    /// Whether any author was removed before this change.
+    pub fn has_removed(&self) -> bool {
+        self.catalogues.iter().any(|catalogue| catalogue.removed_authors().count() > 0)
+    }
+
+    /// The authors of a passage that were not removed before this change, in canonical order, each with its number.
     ///
     /// # Errors
     /// A passage that is not this index's, or a table that cannot be decoded.
-    pub fn entry(&self, passage: PassageId) -> Result<PassageEntry, OpenError> {
+    pub fn authors(&self, passage: PassageId) -> Result<Vec<(u32, Author)>, OpenError> {
         match self.place_of(passage) {
-            Some(place) => self.catalogues[place].entry(passage),
+            Some(place) => self.catalogues[place].authors(passage),
             None => Err(OpenError::NoPassage {
                 path: self.path.clone(),
                 passage: passage.0,
@@ -168,12 +174,12 @@ impl Update {
         last.map_or(0, |last| last.base() + last.passages())
     }
 
-    /// Takes a passage out, if it is one of this index: it is found no more, and a merge leaves it out.
-    pub fn remove(&mut self, passage: PassageId) {
+    /// Takes an author of a passage out, if the passage is one of this index. A passage of which no author is left is found
+    /// no more, and a merge leaves it out.
+    pub fn remove(&mut self, passage: PassageId, author: u32) {
         if let Some(place) = self.place_of(passage) {
-            let catalogue = &self.catalogues[place];
-            let removed = self.removed[place].get_or_insert_with(|| catalogue.removed().clone());
-            removed.insert(passage.0 - catalogue.base());
+            let before = self.catalogues[place].removed_authors();
+            self.removed[place].get_or_insert_with(|| before.clone()).insert(author);
         }
     }
 
@@ -261,11 +267,11 @@ fn write_removed(
         create_file(&file).and_then(|out| removed.write(out)).map_err(io_error(&file))?;
     sync(out).map_err(io_error(&file))?;
     sync_directory(&path.join(segment.directory()))?;
-    Ok(RemovedEntry { number, passages: removed.count(), file: written.into() })
+    Ok(RemovedEntry { number, authors: removed.count(), file: written.into() })
 }
 
 /// Removes what only a writer can have left that the manifest does not name: hidden directories, segments, and lists of
-/// removed passages. Any other file stays: another program put it there.
+/// removed authors. Any other file stays: another program put it there.
 fn sweep(path: &Path, manifest: &Manifest) -> io::Result<()> {
     let named: BTreeSet<String> = manifest.segments.iter().map(SegmentEntry::directory).collect();
     for entry in names_in(path)?.filter(|name| name.starts_with(HIDDEN_PREFIX)) {

@@ -168,8 +168,6 @@ pub struct IndexSummary {
     pub fingerprints: u64,
     /// (fingerprint, passage) pairs in it.
     pub postings: u64,
-    /// Pairs left out because their fingerprint has too many.
-    pub postings_capped: u64,
     /// Bytes on disk.
     pub bytes: u64,
     /// A scan looks closer at any shared run of so many kept bytes of words.
@@ -225,7 +223,6 @@ impl IndexSummary {
             segments: index.segments().len() as u64,
             fingerprints: sizes.fingerprints,
             postings: sizes.postings,
-            postings_capped: sizes.postings_capped,
             bytes: sizes.bytes,
             guarantee_len: thorough[0],
             schemes: (0..).zip(&schemes).map(|(at, one)| scheme(at, one)).collect(),

@@ -53,10 +53,11 @@ fn table(report: &AddReport, style: Style) -> String {
     );
     let passages = |count| quantity::counted(count, "passage", "passages");
     rows.row("added", &passages(report.passages_added));
-    if report.passages_replaced > 0 {
+    if report.authors_replaced > 0 {
+        let times = quantity::counted(report.authors_replaced, "time", "times");
         rows.row(
             "replaced",
-            &format!("{} that the logs tell otherwise now", passages(report.passages_replaced)),
+            &format!("{times} that a passage was written, which the logs tell otherwise now"),
         );
     }
     if report.read.texts_removed > 0 {
@@ -92,10 +93,10 @@ logs          1 new file read, 1,000 known and not read unless their session wen
 added         12 passages
 ";
         assert_eq!(table(&report, Style::plain()), added);
-        report.passages_replaced = 2;
+        report.authors_replaced = 2;
         report.read.texts_removed = 1;
         let more = "\
-replaced      2 passages that the logs tell otherwise now
+replaced      2 times that a passage was written, which the logs tell otherwise now
 kept out      1 text that had been removed
 ";
         assert_eq!(table(&report, Style::plain()), format!("{added}{more}"));

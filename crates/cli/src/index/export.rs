@@ -31,7 +31,7 @@ fn line(index: &Index, passage: PassageId) -> Result<Vec<u8>, Failure> {
     let entry = index.entry(passage)?;
     let evidence = index.text(passage);
     let spans: Vec<[u32; 2]> = evidence.spans.iter().map(|span| [span.start, span.end]).collect();
-    let mut object = serde_json::to_value(entry.provenance)?;
+    let mut object = serde_json::to_value(entry.author.provenance)?;
     object["passage_id"] = json!(passage.0);
     object["family_id"] = json!(entry.family.0);
     object["text"] = json!(String::from_utf8_lossy(evidence.text));

@@ -61,7 +61,7 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
         rows.row("models", &top(&facts.models));
     }
     rows.row("fingerprints", &quantity::count(summary.fingerprints));
-    rows.row("postings", &postings(summary));
+    rows.row("postings", &quantity::count(summary.postings));
     let each =
         bytes_per_fingerprint(summary).map(|bytes| format!(", {bytes:.1} bytes a fingerprint"));
     rows.row(
@@ -156,14 +156,6 @@ fn authored(rows: &mut Listing, facts: &BuildFacts) {
     );
 }
 
-fn postings(summary: &IndexSummary) -> String {
-    let kept = quantity::count(summary.postings);
-    match summary.postings_capped {
-        0 => kept,
-        capped => format!("{kept}, and {} left out as too common", quantity::count(capped)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use seepage_report::SchemeSummary;
@@ -182,7 +174,6 @@ mod tests {
             segments: 20,
             fingerprints: 100_000,
             postings: 120_000,
-            postings_capped: 3,
             bytes: 2_750_000,
             guarantee_len: 94,
             schemes: vec![SchemeSummary {
@@ -258,7 +249,6 @@ words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared ru
             ("/passages", 1234.into()),
             ("/passages_removed", 9.into()),
             ("/segments", 20.into()),
-            ("/postings_capped", 3.into()),
             ("/bytes_per_fingerprint", 27.5.into()),
             ("/schemes/0/guarantee_len", 94.into()),
             ("/schemes/0/guarantee_len_fast", 158.into()),

@@ -23,11 +23,13 @@ pub(crate) fn run(arguments: &RemoveArguments) -> Result<u8, Failure> {
         dry_run: arguments.dry_run,
     };
     let report = remove_from_index(&plan).map_err(build::explain)?;
-    if report.removed == 0 && (report.is_remembered || plan.removals.before.is_some()) {
+    if report.removed + report.shared == 0
+        && (report.is_remembered || plan.removals.before.is_some())
+    {
         print("nothing to remove; what was asked for is remembered\n")?;
         return Ok(0);
     }
-    if report.removed == 0 {
+    if report.removed + report.shared == 0 {
         return Err(Failure::new(format!(
             "none of the {} of `{}` is such a one; nothing was changed",
             quantity::counted(report.passages, "passage", "passages"),
@@ -55,8 +57,12 @@ fn words(report: &RemoveReport, plan: &RemovePlan) -> String {
             "{of} removed; their texts are on the disk until `seepage index merge {index}` is done\n"
         )
     };
+    if report.shared > 0 {
+        words += &quantity::counted(report.shared, "passage", "passages");
+        words += " stayed because other sessions wrote the same\n";
+    }
     if plan.removals.before.is_some() && report.timeless > 0 {
-        words += &quantity::counted(report.timeless, "passage", "passages");
+        words += &quantity::counted(report.timeless, "author", "authors");
         words += " without a time stayed\n";
     }
     words

@@ -416,7 +416,6 @@ mod tests {
             segments: 1,
             fingerprints: 1,
             postings: 1,
-            postings_capped: 0,
             bytes: 1,
             guarantee_len: 94,
             schemes: vec![],

@@ -32,7 +32,7 @@ fn held(index: &Index, pace: Pace, text: &[u8]) -> Vec<Range<u64>> {
         fingerprints(scalar, grid.scheme(), &kept.bytes, &positions, &mut found);
         for (&position, &fingerprint) in positions.iter().zip(&found) {
             let mut passages = vec![];
-            index.probe(fingerprint, &mut passages);
+            index.probe(fingerprint, &|_| true, &mut passages);
             if !passages.is_empty() {
                 let last = position + grid.scheme().kgram_len() - 1;
                 let source = |at: u32| u64::from(kept.sources[at as usize]);

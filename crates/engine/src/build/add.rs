@@ -3,11 +3,11 @@
 //! Only sessions with a log that is new are read, and those whole: what is a quote depends on all that came before. What an
 //! index of all logs would not hold any more, because more is known now, is taken out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use seepage_index::{
-    LogCache, OpenError, Passage, PassageEntry, PassageId, SegmentOrigin, SegmentWriter, Update,
+    LogCache, OpenError, Passage, PassageId, SegmentOrigin, SegmentWriter, Update,
 };
 use seepage_logs::LogOptions;
 
@@ -49,8 +49,8 @@ pub struct AddReport {
     pub is_changed: bool,
     /// Passages in that segment.
     pub passages_added: u64,
-    /// Passages of earlier segments that were taken out, because the logs tell them otherwise now.
-    pub passages_replaced: u64,
+    /// Authors of passages of earlier segments that were taken out, because the logs tell them otherwise now.
+    pub authors_replaced: u64,
 }
 
 /// Reads what is new among the logs, and adds a segment of it. The same logs give the same bytes, whatever the number of
@@ -97,9 +97,10 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     let mut held = Held::of(&update, &found, &read, &known).map_err(BuildError::open)?;
     let mut writer = write(spool, writer, shares, &update, &mut held, &mut report)?;
 
-    for stale in held.stale() {
-        update.remove(stale);
-        report.passages_replaced += 1;
+    // What the logs do not tell any more.
+    for (passage, author) in held.unconfirmed {
+        update.remove(passage, author);
+        report.authors_replaced += 1;
     }
     let new = read.iter().filter(|(at, _)| found.new.contains(at));
     let new = new.map(|(&at, mark)| (at, mark.clone())).collect();
@@ -114,7 +115,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     Ok(report)
 }
 
-/// Writes the passages that the index does not hold yet.
+/// Writes the passages that the index does not hold yet, and those that it holds of other authors.
 fn write(
     spool: Spool,
     writer: SegmentWriter,
@@ -126,7 +127,6 @@ fn write(
     let facts = &mut report.read.facts;
     let spilled = spill_error(&writer);
     let mut passages = spool.finish().map_err(&spilled)?;
-    let mut earlier = 0;
     let mut next = |len| {
         // None at all would be the end.
         loop {
@@ -134,27 +134,17 @@ fn write(
             if some.is_empty() {
                 return Ok(some);
             }
-            let mut met = Ok(());
-            some.retain(|passage| match held.meet(update, passage) {
-                Ok(Met::New) => true,
-                Ok(Met::Known) => false,
-                Ok(Met::Earlier) => {
-                    earlier += 1;
-                    false
-                }
-                Err(error) => {
-                    met = Err(error);
-                    false
-                }
-            });
-            met.map_err(BuildError::open)?;
+            for passage in &mut some {
+                held.confirm(update, passage).map_err(BuildError::open)?;
+            }
+            some.retain(|passage| !passage.authors.is_empty());
             if !some.is_empty() {
                 return Ok(some);
             }
         }
     };
     let (writer, added) = index_passages(writer, shares, facts, &mut next)?;
-    facts.duplicates += passages.duplicates + earlier;
+    facts.duplicates += passages.duplicates;
     report.passages_added = added;
     Ok(writer)
 }
@@ -163,20 +153,8 @@ fn write(
 struct Held {
     /// What each passage says, sorted.
     contents: Vec<(u128, PassageId)>,
-    /// Passages of the logs that were read again.
-    again: HashMap<PassageId, PassageEntry>,
-    /// Those of them that were told again as before.
-    confirmed: HashSet<PassageId>,
-}
-
-/// What the index holds of a passage.
-enum Met {
-    /// The passage itself.
-    Known,
-    /// One that says the same and was written before.
-    Earlier,
-    /// Nothing, or one that was written later: a merge will tell.
-    New,
+    /// Passages and authors, by number, of the logs that were read again, and that these did not tell again so far.
+    unconfirmed: BTreeSet<(PassageId, u32)>,
 }
 
 impl Held {
@@ -194,47 +172,24 @@ impl Held {
             (!known.is_shorter(&path, mark.stamp.len)).then_some(path)
         });
         let paths: BTreeSet<String> = paths.collect();
-        let again = update.passages_of_logs(&paths)?.into_iter();
-        Ok(Self {
-            contents,
-            again: again.map(|entry| (entry.passage, entry)).collect(),
-            confirmed: HashSet::new(),
-        })
+        let again = update.authors_of_logs(&paths)?.into_iter();
+        Ok(Self { contents, unconfirmed: again.map(|(author, _)| author).collect() })
     }
 
-    fn meet(&mut self, update: &Update, passage: &Passage) -> Result<Met, OpenError> {
+    /// Takes those authors out of a passage that the index holds already.
+    fn confirm(&mut self, update: &Update, passage: &mut Passage) -> Result<(), OpenError> {
         let content = passage.content();
         let from = self.contents.partition_point(|(other, _)| *other < content);
         let same = self.contents[from..].iter();
-        let mut met = Met::New;
         for &(_, id) in same.take_while(|(other, _)| *other == content) {
-            if let Some(known) = self.again.get(&id) {
-                if is_same(known, passage) {
-                    self.confirmed.insert(id);
-                    met = Met::Known;
-                }
-            } else if matches!(met, Met::New) {
-                let other = update.entry(id)?.provenance;
-                if other.authoring_order() <= passage.provenance.authoring_order() {
-                    met = Met::Earlier;
+            for (number, held) in update.authors(id)? {
+                let before = passage.authors.len();
+                passage.authors.retain(|author| *author != held);
+                if passage.authors.len() < before {
+                    self.unconfirmed.remove(&(id, number));
                 }
             }
         }
-        Ok(met)
+        Ok(())
     }
-
-    /// Passages that the logs do not tell any more, ascending.
-    fn stale(&self) -> Vec<PassageId> {
-        let again = self.again.keys().copied();
-        let mut stale: Vec<_> = again.filter(|id| !self.confirmed.contains(id)).collect();
-        stale.sort_unstable();
-        stale
-    }
-}
-
-/// Whether a passage of the index came from the same place as another, told in the same words.
-fn is_same(known: &PassageEntry, passage: &Passage) -> bool {
-    known.provenance == passage.provenance
-        && known.bytes_written == passage.text.len() as u64
-        && known.bytes_subtracted == passage.bytes_subtracted
 }

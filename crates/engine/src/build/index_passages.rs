@@ -43,9 +43,10 @@ pub(crate) fn index_passages(
                 Pushed::Indexed(_) => {
                     written += 1;
                     families.add(features).map_err(spill_error(&writer))?;
-                    let model = passage.provenance.model.as_deref();
+                    let first = passage.authors.first();
+                    let model = first.and_then(|first| first.provenance.model.as_deref());
                     models.add(model.unwrap_or("unknown"), 1);
-                    facts.add_passage(&passage.provenance);
+                    facts.add_passage(passage);
                 }
                 Pushed::TooPlain => facts.texts_short += 1,
             }

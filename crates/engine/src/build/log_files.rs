@@ -51,13 +51,16 @@ impl Logs {
         Ok(Self { files, sessions, ..Self::default() })
     }
 
-    /// Whether a text, or one of this origin, was taken out of the index.
+    /// Whether what each of its authors wrote was taken out of the index: this text, or all of such an origin.
     pub(crate) fn are_removed(&self, passage: &Passage) -> bool {
-        let (removals, from) = (&self.removals, &passage.provenance);
-        let text = || Removals::text_of(&from.session_id, passage.content());
-        removals.cover(&from.session_id, &from.log_path, from.authored_at)
-            || is_removed_log(removals, &from.log_path)
-            || !removals.texts.is_empty() && removals.texts.contains(&text())
+        let removals = &self.removals;
+        passage.authors.iter().all(|author| {
+            let from = &author.provenance;
+            let text = || Removals::text_of(&from.session_id, passage.content());
+            removals.cover(&from.session_id, &from.log_path, from.authored_at)
+                || is_removed_log(removals, &from.log_path)
+                || !removals.texts.is_empty() && removals.texts.contains(&text())
+        })
     }
 
     /// What is known of a log, or what a look at it says.

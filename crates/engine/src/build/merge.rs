@@ -1,19 +1,18 @@
-//! Many segments to one: what one build over all of their logs would have written, without the logs.
-//!
-//! Lines of a table hold half of a fingerprint, so tables cannot be joined. Passages are analysed again, from the evidence.
+//! All segments of an index to one.
 
-use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashSet};
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use seepage_index::{
-    BuildFacts, Index, LogFile, OpenError, Passage, PassageEntry, PassageId, SegmentOrigin, Update,
+    BuildFacts, Index, LogFile, OpenError, Passage, Provenance, SegmentOrigin, SegmentWriter,
+    Update,
 };
+use seepage_logs::AuthoringOrder;
 
 use crate::build::index_passages::index_passages;
 use crate::build::report::BuildError;
-use crate::build::writing::open_as_built;
-use crate::build::writing::{Shares, equip};
+use crate::build::spool::Spool;
+use crate::build::writing::{Shares, equip, open_as_built, spill_error};
 use crate::jobs::progress::Progress;
 use crate::jobs::threads;
 
@@ -24,7 +23,7 @@ pub struct MergePlan {
     pub index: PathBuf,
     /// The files of backgrounds that the index was built with.
     pub backgrounds: Vec<PathBuf>,
-    /// Bytes of memory to do with; some 40 a passage of the index come on top.
+    /// Bytes of memory to do with; four a passage of the index, and the names of all log files, come on top.
     pub memory: usize,
     /// 0: one a core.
     pub threads: usize,
@@ -39,7 +38,7 @@ pub struct MergeReport {
     pub passages: u64,
     /// Passages that had been taken out, and whose texts are gone now.
     pub removed: u64,
-    /// Passages that say what an earlier one says.
+    /// Passages that said what another one said, and whose authors are that one's now.
     pub duplicates: u64,
     /// There was nothing to merge: one segment, and nothing taken out of it.
     pub is_unchanged: bool,
@@ -67,35 +66,28 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
         removed: sizes.removed,
         ..MergeReport::default()
     };
-    if report.segments == 1 && report.removed == 0 {
+    if report.segments == 1 && !update.has_removed() {
         report.is_unchanged = true;
         return Ok(report);
     }
     let shares = Shares::of(plan.memory);
     let mut writer = update.write_segment().map_err(BuildError::Write)?;
     equip(&mut writer, shares, backgrounds)?;
-    let logs = update.logs().map_err(BuildError::open)?;
-    writer.set_origin(SegmentOrigin { logs: latest(logs), ..SegmentOrigin::default() });
+    let logs = latest(update.logs().map_err(BuildError::open)?);
     progress.add_files_total(sizes.passages);
     progress.add_bytes_total(sizes.bytes);
 
-    let mut passages = InOrder::of(&index).map_err(BuildError::open)?;
-    let mut facts = facts_of(&index);
-    let bytes_plain = facts.bytes_plain;
-    let mut next = |len| {
-        let some = passages.next_few(len).map_err(BuildError::open)?;
-        progress.add_files_done(some.len() as u64);
-        let lens = some.iter().map(|passage| passage.text.len() as u64);
-        progress.add_bytes_done(lens.sum());
-        Ok(some)
-    };
-    let (writer, written) = index_passages(writer, shares, &mut facts, &mut next)?;
-    // It was counted when the logs were read.
-    facts.bytes_plain = bytes_plain;
-    facts.duplicates += passages.duplicates;
-    report.passages = written;
-    report.duplicates = passages.duplicates;
-    writer
+    let passages = index.passages().map(|passage| {
+        let evidence = index.text(passage);
+        let text = String::from_utf8_lossy(evidence.text).into_owned();
+        Ok(Passage { authors: index.authors(passage)?, text, spans: evidence.spans })
+    });
+    let mut facts = facts_of(index.facts());
+    let rewritten = rewrite(passages, logs, writer, shares, &mut facts, progress)?;
+    report.passages = rewritten.passages;
+    report.duplicates = rewritten.duplicates;
+    rewritten
+        .writer
         .finish_segment(&facts)
         .and_then(|written| update.replace(written))
         .and_then(|()| update.commit())
@@ -103,114 +95,70 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
     Ok(report)
 }
 
-/// What all builds read, but for what is counted anew.
-fn facts_of(index: &Index) -> BuildFacts {
+/// A segment that was made of the passages of another index.
+pub(crate) struct Rewritten {
+    pub(crate) writer: SegmentWriter,
+    pub(crate) passages: u64,
+    /// Passages that said what another one said.
+    pub(crate) duplicates: u64,
+}
+
+/// Writes passages that stood in an index, of whatever segments, in canonical order and each text once. `logs` are those
+/// that they came from.
+pub(crate) fn rewrite(
+    passages: impl Iterator<Item = Result<Passage, OpenError>>,
+    logs: Vec<LogFile>,
+    mut writer: SegmentWriter,
+    shares: Shares,
+    facts: &mut BuildFacts,
+    progress: &Progress,
+) -> Result<Rewritten, BuildError> {
+    let spilled = spill_error(&writer);
+    let mut places: Vec<&Path> = logs.iter().map(|log| Path::new(&log.path)).collect();
+    places.sort_unstable();
+    let places: HashMap<&Path, u64> = places.into_iter().zip(0..).collect();
+    let mut spool = Spool::new(writer.aside(), shares.texts);
+    for (number, passage) in (0..).zip(passages) {
+        let order = |from: &Provenance| {
+            let log = places.get(Path::new(&from.log_path)).copied().unwrap_or(u64::MAX);
+            AuthoringOrder::of(from, log, number)
+        };
+        spool.push(passage.map_err(BuildError::open)?, &order).map_err(&spilled)?;
+    }
+    writer.set_origin(SegmentOrigin { logs, ..SegmentOrigin::default() });
+    let mut passages = spool.finish().map_err(&spilled)?;
+    let mut next = |len| {
+        let some = passages.next_few(len).map_err(&spilled)?;
+        progress.add_files_done(some.len() as u64);
+        let lens = some.iter().map(|passage| passage.text.len() as u64);
+        progress.add_bytes_done(lens.sum());
+        Ok(some)
+    };
+    // It was counted when the logs were read.
+    let bytes_plain = facts.bytes_plain;
+    let (writer, written) = index_passages(writer, shares, facts, &mut next)?;
+    facts.bytes_plain = bytes_plain;
+    facts.duplicates += passages.duplicates;
+    Ok(Rewritten { writer, passages: written, duplicates: passages.duplicates })
+}
+
+/// What builds read, but for what is counted anew.
+pub(crate) fn facts_of(facts: &BuildFacts) -> BuildFacts {
     BuildFacts {
         families: 0,
         authored_from: None,
         authored_to: None,
         tools: [].into(),
         models: [].into(),
-        ..index.facts().clone()
+        ..facts.clone()
     }
 }
 
 /// Of each log file what was read of it last, in the order of sessions and paths.
-fn latest(mut logs: Vec<LogFile>) -> Vec<LogFile> {
+pub(crate) fn latest(mut logs: Vec<LogFile>) -> Vec<LogFile> {
     let name = |log: &LogFile| (log.tool.clone(), log.session_id.clone(), log.path.clone());
     logs.reverse();
     logs.sort_by_cached_key(name);
     logs.dedup_by_key(|log| name(log));
     logs
-}
-
-/// The first passage of a segment that was not written yet; the greatest is whose turn it is.
-struct First {
-    entry: PassageEntry,
-    segment: usize,
-}
-
-impl Ord for First {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let [own, others] = [self, other].map(|first| first.entry.provenance.authoring_order());
-        others.cmp(&own).then(other.segment.cmp(&self.segment))
-    }
-}
-
-impl PartialOrd for First {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for First {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for First {}
-
-/// The passages of all segments in canonical order, each text once. Those of one segment are in this order already.
-struct InOrder<'i> {
-    index: &'i Index,
-    /// Of each segment the passages behind its first.
-    rests: Vec<std::vec::IntoIter<PassageId>>,
-    firsts: BinaryHeap<First>,
-    seen: HashSet<u128>,
-    duplicates: u64,
-}
-
-impl<'i> InOrder<'i> {
-    fn of(index: &'i Index) -> Result<Self, OpenError> {
-        let mut by_segment: Vec<Vec<PassageId>> = index.segments().map(|_| vec![]).collect();
-        let bases: Vec<u32> = index.segments().map(|segment| segment.base).collect();
-        for passage in index.passages() {
-            let behind = bases.partition_point(|&base| base <= passage.0);
-            by_segment[behind - 1].push(passage);
-        }
-        let mut in_order = Self {
-            index,
-            rests: by_segment.into_iter().map(Vec::into_iter).collect(),
-            firsts: BinaryHeap::new(),
-            seen: HashSet::new(),
-            duplicates: 0,
-        };
-        for segment in 0..in_order.rests.len() {
-            in_order.advance(segment)?;
-        }
-        Ok(in_order)
-    }
-
-    fn advance(&mut self, segment: usize) -> Result<(), OpenError> {
-        if let Some(passage) = self.rests[segment].next() {
-            self.firsts.push(First { entry: self.index.entry(passage)?, segment });
-        }
-        Ok(())
-    }
-
-    /// The next passages, up to so many bytes of text, but at least one; none at the end.
-    fn next_few(&mut self, len: usize) -> Result<Vec<Passage>, OpenError> {
-        let (mut few, mut few_len) = (vec![], 0);
-        while few_len < len.max(1) {
-            let Some(first) = self.firsts.pop() else {
-                break;
-            };
-            self.advance(first.segment)?;
-            if !self.seen.insert(self.index.content(first.entry.passage)) {
-                self.duplicates += 1;
-                continue;
-            }
-            let evidence = self.index.text(first.entry.passage);
-            let passage = Passage {
-                provenance: first.entry.provenance,
-                bytes_subtracted: first.entry.bytes_subtracted,
-                text: String::from_utf8_lossy(evidence.text).into_owned(),
-                spans: evidence.spans,
-            };
-            few_len += passage.text.len().max(1);
-            few.push(passage);
-        }
-        Ok(few)
-    }
 }

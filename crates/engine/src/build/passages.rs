@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use seepage_index::Passage;
+use seepage_index::{Author, Passage};
 use seepage_logs::Authored;
 
 /// The passage of an authored text. Its spans are those that tell who wrote them:
@@ -10,14 +10,19 @@ use seepage_logs::Authored;
 pub(crate) fn passage(authored: Authored) -> Passage {
     let kept: usize = authored.spans.iter().map(ExactSizeIterator::len).sum();
     let spans = telling_spans(&authored);
-    let bytes_subtracted = (authored.text.len() - kept) as u64;
-    Passage { provenance: authored.provenance, bytes_subtracted, text: authored.text, spans }
+    let author = Author {
+        provenance: authored.provenance,
+        bytes_written: authored.text.len() as u64,
+        bytes_subtracted: (authored.text.len() - kept) as u64,
+    };
+    Passage { authors: vec![author], text: authored.text, spans }
 }
 
-/// Bytes that the model wrote and that tell nothing about who wrote them.
+/// Bytes that the first author of a passage wrote and that tell nothing about who wrote them.
 pub(crate) fn bytes_plain(passage: &Passage) -> u64 {
     let told: u32 = passage.spans.iter().map(|span| span.end - span.start).sum();
-    passage.text.len() as u64 - passage.bytes_subtracted - u64::from(told)
+    let own = passage.authors.first().map(|author| author.bytes_written - author.bytes_subtracted);
+    own.unwrap_or_default().saturating_sub(told.into())
 }
 
 fn telling_spans(authored: &Authored) -> Vec<Range<u32>> {

@@ -25,9 +25,11 @@ pub struct RemoveReport {
     pub passages: u64,
     /// Of them: taken out. They are found no more; their texts are on the disk until the index is merged.
     pub removed: u64,
+    /// Of those that stay: some of their authors were taken out, and others wrote the same.
+    pub shared: u64,
     /// All of it had been asked for before, and is remembered.
     pub is_remembered: bool,
-    /// Of those that stay: passages without a time, which are before nothing.
+    /// Authors that stay without a time, and are before nothing.
     pub timeless: u64,
 }
 
@@ -43,24 +45,30 @@ pub fn remove_from_index(plan: &RemovePlan) -> Result<RemoveReport, BuildError> 
     let mut asked = with_places(plan.removals.clone());
     report.is_remembered = is_remembered(&asked, update.removals());
     for (passage, content) in update.contents() {
-        let from = update.entry(passage).map_err(BuildError::open)?.provenance;
+        let authors = update.authors(passage).map_err(BuildError::open)?;
+        let (before, all) = (covered.len(), authors.len());
         report.passages += 1;
-        let of_log = is_removed_log(&asked, &from.log_path);
-        if of_log || asked.cover(&from.session_id, &from.log_path, from.authored_at) {
-            covered.push(passage);
-            let text = of_log.then(|| Removals::text_of(&from.session_id, content));
-            asked.texts.extend(text);
-        } else {
-            report.timeless += u64::from(from.authored_at.is_none());
+        for (number, author) in authors {
+            let from = author.provenance;
+            let of_log = is_removed_log(&asked, &from.log_path);
+            if of_log || asked.cover(&from.session_id, &from.log_path, from.authored_at) {
+                covered.push((passage, number));
+                let text = of_log.then(|| Removals::text_of(&from.session_id, content));
+                asked.texts.extend(text);
+            } else {
+                report.timeless += u64::from(from.authored_at.is_none());
+            }
         }
+        let gone = covered.len() - before;
+        report.removed += u64::from(gone == all);
+        report.shared += u64::from(0 < gone && gone < all);
     }
-    report.removed = covered.len() as u64;
     let is_vain = covered.is_empty() && (report.is_remembered || asked.before.is_none());
     if plan.dry_run || is_vain {
         return Ok(report);
     }
-    for passage in covered {
-        update.remove(passage);
+    for (passage, author) in covered {
+        update.remove(passage, author);
     }
     update.remember(asked);
     update.commit().map_err(BuildError::Write)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use seepage_index::Passage;
+use seepage_index::{Passage, Provenance};
 use seepage_logs::{AuthoringOrder, BrokenLine, LogError, LogOptions, LogTally};
 
 use crate::build::log_files::{LogMark, Logs, len_of};
@@ -114,14 +114,13 @@ impl Sum<'_> {
         self.read.extend(read.filter_map(|(&at, mark)| Some((at, mark.ok()?))));
     }
 
-    fn take(&mut self, order: AuthoringOrder<u64>, passage: Passage) {
+    fn take(&mut self, passage: Passage, order: &dyn Fn(&Provenance) -> AuthoringOrder<u64>) {
         if passage.spans.is_empty() {
             // All that say nothing say the same, and none of them is another's copy.
             self.report.facts.texts_short += 1;
             self.report.facts.bytes_plain += bytes_plain(&passage);
         } else if self.error.is_none() {
-            let content = passage.content();
-            self.error = self.spool.push(order, content, passage).err();
+            self.error = self.spool.push(passage, order).err();
         }
     }
 
@@ -207,9 +206,11 @@ pub(crate) fn read_sessions(
                 locked().report.texts_removed += 1;
                 continue;
             }
-            let log = places_by_name.get(passage.provenance.log_path.as_str());
-            let log = log.copied().unwrap_or(u64::MAX);
-            locked().take(AuthoringOrder::of(&passage.provenance, log, number), passage);
+            let order = |from: &Provenance| {
+                let log = places_by_name.get(from.log_path.as_str()).copied();
+                AuthoringOrder::of(from, log.unwrap_or(u64::MAX), number)
+            };
+            locked().take(passage, &order);
         }
         room.give_back(len);
         for path in &paths {

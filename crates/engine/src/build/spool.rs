@@ -1,4 +1,4 @@
-//! The passages of all logs in the order of their writing, each text once, in bounded memory.
+//! The passages of all logs in the order of their writing, each text once with all of its authors, in bounded memory.
 //!
 //! Sessions are read in any order. What does not fit into memory waits on the disk, sorted; that it did cannot be seen from
 //! what comes out.
@@ -6,64 +6,81 @@
 use std::cmp::Ordering;
 use std::io;
 use std::iter::Peekable;
+use std::ops::Range;
 use std::path::Path;
 
-use seepage_index::{Passage, Sortable, Sorted, Sorter};
+use seepage_index::{Author, Passage, Provenance, Sortable, Sorted, Sorter};
 use seepage_logs::AuthoringOrder;
 use serde::{Deserialize, Serialize};
 
-/// What a passage says as a hash, and its place in the canonical order. Its log is told by its place among all files.
-/// No two have the same order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Content {
-    hash: u128,
-    order: AuthoringOrder<u64>,
-}
-
-impl Sortable for Content {}
-
-/// A passage that waits until all are read.
+/// One time that something was written: what, as a hash, its place in the canonical order, and by whom. The log is told by
+/// its place among all files. No two have the same order.
 #[derive(Debug, Serialize, Deserialize)]
-struct SpooledPassage {
+struct Writing {
+    content: u128,
     order: AuthoringOrder<u64>,
-    passage: Passage,
+    author: Author,
 }
 
-impl PartialEq for SpooledPassage {
-    fn eq(&self, other: &Self) -> bool {
-        self.order == other.order
-    }
+/// Likewise, by the place of the text that an index keeps: the first that says the same.
+#[derive(Debug, Serialize, Deserialize)]
+struct OfText {
+    text: AuthoringOrder<u64>,
+    order: AuthoringOrder<u64>,
+    author: Author,
 }
 
-impl Eq for SpooledPassage {}
-
-impl PartialOrd for SpooledPassage {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
+/// A text that waits until all are read.
+#[derive(Debug, Serialize, Deserialize)]
+struct SpooledText {
+    order: AuthoringOrder<u64>,
+    text: String,
+    spans: Vec<Range<u32>>,
 }
 
-impl Ord for SpooledPassage {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.order.cmp(&other.order)
-    }
+/// Sorts by a key, and says what a value takes in memory.
+macro_rules! sort_by {
+    ($type:ty, $key:expr, $heap_len:expr) => {
+        impl Ord for $type {
+            fn cmp(&self, other: &Self) -> Ordering {
+                let key: fn(&Self) -> _ = $key;
+                key(self).cmp(&key(other))
+            }
+        }
+
+        impl PartialOrd for $type {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.cmp(other).is_eq()
+            }
+        }
+
+        impl Eq for $type {}
+
+        impl Sortable for $type {
+            fn heap_len(&self) -> usize {
+                let heap_len: fn(&Self) -> usize = $heap_len;
+                heap_len(self)
+            }
+        }
+    };
 }
 
-impl Sortable for SpooledPassage {
-    fn heap_len(&self) -> usize {
-        self.passage.provenance.names_len()
-            + self.passage.text.capacity()
-            + size_of_val(self.passage.spans.as_slice())
-    }
-}
+sort_by!(Writing, |it| (it.content, it.order), |it| it.author.provenance.names_len());
+sort_by!(OfText, |it| (it.text, it.order), |it| it.author.provenance.names_len());
+sort_by!(SpooledText, |it| it.order, |it| it.text.capacity() + size_of_val(it.spans.as_slice()));
 
 /// Takes passages in any order.
 #[derive(Debug)]
 pub(crate) struct Spool {
-    passages: Sorter<SpooledPassage>,
-    contents: Sorter<Content>,
-    /// The contents that come again.
-    repeats: Sorter<AuthoringOrder<u64>>,
+    texts: Sorter<SpooledText>,
+    writings: Sorter<Writing>,
+    of_texts: Sorter<OfText>,
 }
 
 impl Spool {
@@ -71,47 +88,56 @@ impl Spool {
     /// find out which of them say the same.
     pub(crate) fn new(directory: &Path, memory: usize) -> Self {
         Self {
-            passages: Sorter::new(directory, memory),
-            contents: Sorter::new(directory, memory / 8),
-            repeats: Sorter::new(directory, memory / 8),
+            texts: Sorter::new(directory, memory),
+            writings: Sorter::new(directory, memory / 8),
+            of_texts: Sorter::new(directory, memory / 8),
         }
     }
 
-    /// Takes a passage that says what `content` names.
+    /// Takes a passage, whose authors are in canonical order; `order` says where each of them stands in it.
     pub(crate) fn push(
         &mut self,
-        order: AuthoringOrder<u64>,
-        content: u128,
         passage: Passage,
+        order: &dyn Fn(&Provenance) -> AuthoringOrder<u64>,
     ) -> io::Result<()> {
-        self.contents.push(Content { hash: content, order })?;
-        self.passages.push(SpooledPassage { order, passage })
+        let content = passage.content();
+        let Passage { authors, text, spans } = passage;
+        let Some(first) = authors.first().map(|author| order(&author.provenance)) else {
+            return Ok(());
+        };
+        for author in authors {
+            let order = order(&author.provenance);
+            self.writings.push(Writing { content, order, author })?;
+        }
+        self.texts.push(SpooledText { order: first, text, spans })
     }
 
     /// All passages, in order.
     pub(crate) fn finish(mut self) -> io::Result<Passages> {
-        let mut last = None;
-        for content in self.contents.finish()? {
-            let Content { hash, order } = content?;
-            if last == Some(hash) {
-                self.repeats.push(order)?;
-            }
-            last = Some(hash);
+        let mut first = None;
+        for writing in self.writings.finish()? {
+            let Writing { content, order, author } = writing?;
+            let text = match first {
+                Some((same, text)) if same == content => text,
+                _ => order,
+            };
+            first = Some((content, text));
+            self.of_texts.push(OfText { text, order, author })?;
         }
         Ok(Passages {
-            spooled: self.passages.finish()?,
-            repeats: self.repeats.finish()?.peekable(),
+            texts: self.texts.finish()?,
+            of_texts: self.of_texts.finish()?.peekable(),
             duplicates: 0,
         })
     }
 }
 
-/// Passages in the order of their writing, without those that say what an earlier one said.
+/// Passages in the order of their writing; a text that says what an earlier one said is given once, with all authors.
 #[derive(Debug)]
 pub(crate) struct Passages {
-    spooled: Sorted<SpooledPassage>,
-    repeats: Peekable<Sorted<AuthoringOrder<u64>>>,
-    /// Passages left out so far.
+    texts: Sorted<SpooledText>,
+    of_texts: Peekable<Sorted<OfText>>,
+    /// Texts so far that say what an earlier one said.
     pub(crate) duplicates: u64,
 }
 
@@ -130,15 +156,19 @@ impl Passages {
     }
 
     fn next(&mut self) -> io::Result<Option<Passage>> {
-        for spooled in self.spooled.by_ref() {
-            let SpooledPassage { order, passage } = spooled?;
-            match self.repeats.peek() {
-                Some(Ok(repeat)) if *repeat == order => {
-                    self.repeats.next();
-                    self.duplicates += 1;
-                }
-                Some(Err(_)) => return self.repeats.next().transpose().map(|_| None),
-                _ => return Ok(Some(passage)),
+        for spooled in self.texts.by_ref() {
+            let SpooledText { order, text, spans } = spooled?;
+            let mut authors = vec![];
+            while let Some(next) = self.of_texts.next_if(|next| match next {
+                Ok(next) => next.text == order,
+                Err(_) => true,
+            }) {
+                authors.push(next?.author);
+            }
+            if authors.is_empty() {
+                self.duplicates += 1;
+            } else {
+                return Ok(Some(Passage { authors, text, spans }));
             }
         }
         Ok(None)

@@ -40,10 +40,10 @@ impl FindingRow {
     /// Asks the index where the passage came from.
     pub(crate) fn new(found: RecordFinding, index: &Index) -> Result<Self, ScanError> {
         let passage = found.finding.passage;
-        let PassageEntry { provenance, family, .. } = index
+        let PassageEntry { author, family, .. } = index
             .entry(passage)
             .map_err(|source| ScanError::Provenance { passage: passage.0, source })?;
-        Ok(Self { found, provenance, family, packages: None, demoted: false })
+        Ok(Self { found, provenance: author.provenance, family, packages: None, demoted: false })
     }
 
     /// Whether it flags its record.

@@ -22,19 +22,15 @@ fn file(seed: u32, rewritten: &[u32]) -> String {
 }
 
 fn passage(text: &str) -> Passage {
-    Passage {
-        provenance: Provenance {
-            tool: "codex".to_owned(),
-            session_id: "session-1".to_owned(),
-            kind: "file".to_owned(),
-            log_path: "logs/rollout.jsonl".to_owned(),
-            log_line: 1,
-            ..Provenance::default()
-        },
-        bytes_subtracted: 0,
-        text: text.to_owned(),
-        spans: std::iter::once(0..text.len() as u32).collect(),
-    }
+    let provenance = Provenance {
+        tool: "codex".to_owned(),
+        session_id: "session-1".to_owned(),
+        kind: "file".to_owned(),
+        log_path: "logs/rollout.jsonl".to_owned(),
+        log_line: 1,
+        ..Provenance::default()
+    };
+    Passage::by(provenance, text.to_owned(), std::iter::once(0..text.len() as u32).collect())
 }
 
 /// The family of each text: that of the first earlier one that is found by its sketch and resembles it by 0.9.

@@ -1,9 +1,7 @@
-//! The order of passages against a sort in memory and a set of what was met.
-
-use std::collections::HashSet;
+//! The order of passages and of their authors, against a sort in memory.
 
 use proptest::prelude::*;
-use seepage_index::{Passage, Provenance};
+use seepage_index::{Author, Passage, Provenance};
 use seepage_logs::AuthoringOrder;
 
 use crate::build::spool::Spool;
@@ -14,7 +12,7 @@ type Told = (Option<i64>, u64, u64, u8);
 /// A passage of which every field depends on `told` in some way.
 fn passage((authored_at, log, log_line, says): Told) -> Passage {
     let optional = |bit: u8| (says >> bit & 1 == 0).then(|| format!("{bit} of {log}"));
-    Passage {
+    let author = Author {
         provenance: Provenance {
             tool: format!("tool {says}"),
             model: optional(0),
@@ -29,9 +27,13 @@ fn passage((authored_at, log, log_line, says): Told) -> Passage {
             log_path: format!("logs/{log}.jsonl"),
             log_line,
         },
+        bytes_written: 100,
         bytes_subtracted: log_line,
-        text: format!("{says} ä\n").repeat(usize::from(says % 5)),
-        spans: (0..u32::from(says % 4)).map(|at| 3 * at..3 * at + 2).collect(),
+    };
+    Passage {
+        authors: vec![author],
+        text: format!("{says:03} ä\n").repeat(4 + usize::from(says % 5)),
+        spans: (0..=u32::from(says % 4)).map(|at| 7 * at..7 * at + 3).collect(),
     }
 }
 
@@ -40,10 +42,9 @@ fn spooled(all: &[Told], memory: usize) -> (Vec<Passage>, u64) {
     let directory = tempfile::tempdir().unwrap();
     let mut spool = Spool::new(directory.path(), memory);
     for (number, told) in all.iter().enumerate() {
-        let passage = passage(*told);
         // Texts of one session are numbered in the order of the log; these are all of one.
-        let order = AuthoringOrder::of(&passage.provenance, told.1, number as u64);
-        spool.push(order, u128::from(told.3) << 100, passage).unwrap();
+        let order = |from: &Provenance| AuthoringOrder::of(from, told.1, number as u64);
+        spool.push(passage(*told), &order).unwrap();
     }
     let mut passages = spool.finish().unwrap();
     let mut given = vec![];
@@ -62,9 +63,13 @@ fn check(all: &[Told]) {
     let mut sorted = all.to_vec();
     // Stable: of equal ones, the first comes first.
     sorted.sort_by_key(|told| (told.0.unwrap_or(i64::MAX), told.1, told.2));
-    let mut seen = HashSet::new();
-    sorted.retain(|told| seen.insert(told.3));
-    let expected: Vec<_> = sorted.into_iter().map(passage).collect();
+    let mut expected: Vec<Passage> = vec![];
+    for passage in sorted.into_iter().map(passage) {
+        match expected.iter_mut().find(|other| other.content() == passage.content()) {
+            Some(first) => first.authors.extend(passage.authors),
+            None => expected.push(passage),
+        }
+    }
     let duplicates = (all.len() - expected.len()) as u64;
     for memory in [0, 500, 2000, 20_000, usize::MAX] {
         let (given, left_out) = spooled(all, memory);
@@ -92,7 +97,7 @@ fn texts_of_one_line_stay_in_the_order_of_the_line() {
 }
 
 #[test]
-fn what_two_say_is_the_one_who_wrote_first() {
+fn what_two_say_is_a_passage_of_both_in_the_order_of_their_writing() {
     check(&[(Some(9), 1, 1, 7), (Some(3), 2, 1, 7), (None, 0, 1, 7), (Some(3), 2, 2, 8)]);
 }
 

@@ -22,26 +22,28 @@ enum EntryColumn {
     U64(fn(&mut PassageEntry) -> &mut u64),
 }
 
+/// The column of the passage.
+const PASSAGE: &str = "passage_id";
 /// The column of the first passage of each one's family.
 const FAMILY: &str = "family_id";
 
 /// All columns by name, in order.
 static COLUMNS: [(&str, EntryColumn); 17] = [
-    ("passage_id", EntryColumn::U32(|entry| &mut entry.passage.0)),
-    ("tool", EntryColumn::Text(|entry| &mut entry.provenance.tool)),
-    ("model", EntryColumn::OptionalText(|entry| &mut entry.provenance.model)),
-    ("session_id", EntryColumn::Text(|entry| &mut entry.provenance.session_id)),
-    ("message_id", EntryColumn::OptionalText(|entry| &mut entry.provenance.message_id)),
-    ("call_id", EntryColumn::OptionalText(|entry| &mut entry.provenance.call_id)),
-    ("authored_at", EntryColumn::OptionalTime(|entry| &mut entry.provenance.authored_at)),
-    ("cwd", EntryColumn::OptionalText(|entry| &mut entry.provenance.cwd)),
-    ("file_path", EntryColumn::OptionalText(|entry| &mut entry.provenance.file_path)),
-    ("kind", EntryColumn::Text(|entry| &mut entry.provenance.kind)),
-    ("applied", EntryColumn::OptionalBool(|entry| &mut entry.provenance.applied)),
-    ("log_path", EntryColumn::Text(|entry| &mut entry.provenance.log_path)),
-    ("log_line", EntryColumn::U64(|entry| &mut entry.provenance.log_line)),
-    ("bytes_written", EntryColumn::U64(|entry| &mut entry.bytes_written)),
-    ("bytes_subtracted", EntryColumn::U64(|entry| &mut entry.bytes_subtracted)),
+    (PASSAGE, EntryColumn::U32(|entry| &mut entry.passage.0)),
+    ("tool", EntryColumn::Text(|entry| &mut entry.author.provenance.tool)),
+    ("model", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.model)),
+    ("session_id", EntryColumn::Text(|entry| &mut entry.author.provenance.session_id)),
+    ("message_id", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.message_id)),
+    ("call_id", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.call_id)),
+    ("authored_at", EntryColumn::OptionalTime(|entry| &mut entry.author.provenance.authored_at)),
+    ("cwd", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.cwd)),
+    ("file_path", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.file_path)),
+    ("kind", EntryColumn::Text(|entry| &mut entry.author.provenance.kind)),
+    ("applied", EntryColumn::OptionalBool(|entry| &mut entry.author.provenance.applied)),
+    ("log_path", EntryColumn::Text(|entry| &mut entry.author.provenance.log_path)),
+    ("log_line", EntryColumn::U64(|entry| &mut entry.author.provenance.log_line)),
+    ("bytes_written", EntryColumn::U64(|entry| &mut entry.author.bytes_written)),
+    ("bytes_subtracted", EntryColumn::U64(|entry| &mut entry.author.bytes_subtracted)),
     (FAMILY, EntryColumn::U32(|entry| &mut entry.family.0)),
     ("text_len", EntryColumn::U32(|entry| &mut entry.text_len)),
 ];
@@ -130,6 +132,13 @@ pub(crate) fn schema() -> Arc<Schema> {
 pub(crate) fn to_batch(entries: &mut [PassageEntry]) -> Result<RecordBatch, ArrowError> {
     let columns = COLUMNS.iter().map(|(_, cell)| cell.write(entries));
     RecordBatch::try_new(schema(), columns.collect())
+}
+
+/// The passage of each row of a batch.
+pub(crate) fn passages_of(batch: &RecordBatch) -> Result<UInt32Array, ArrowError> {
+    let column = batch.column(schema().index_of(PASSAGE)?);
+    let passages = column.as_any().downcast_ref::<UInt32Array>();
+    passages.cloned().ok_or_else(|| ArrowError::SchemaError(format!("`{PASSAGE}` is no UInt32")))
 }
 
 /// The entries of a batch, in other families.

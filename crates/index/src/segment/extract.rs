@@ -131,7 +131,8 @@ impl Extractor {
     /// Adds the anchors that the skeleton of the authored parts has without their comments: where every few lines are
     /// one, no anchor of what was written survives their removal.
     fn gather_anchors_uncommented(&mut self, passage: &Passage) {
-        let path = passage.provenance.file_path.as_deref();
+        let first = passage.authors.first();
+        let path = first.and_then(|author| author.provenance.file_path.as_deref());
         let Buffers { scratch, anchors, uncommented, .. } = &mut self.buffers;
         for span in &passage.spans {
             let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
@@ -171,7 +172,10 @@ fn settle(anchors: &mut Vec<SourceAnchor>) {
 }
 
 pub(crate) fn check_passage(passage: &Passage) -> Result<(), WriteError> {
-    let from = &passage.provenance;
+    let Some(first) = passage.authors.first() else {
+        return Err(WriteError::NoAuthor);
+    };
+    let from = &first.provenance;
     let too_long = |part, found, max| WriteError::PassageLen {
         log_path: from.log_path.clone(),
         log_line: from.log_line,
@@ -181,9 +185,11 @@ pub(crate) fn check_passage(passage: &Passage) -> Result<(), WriteError> {
     };
     let text_len = u32::try_from(passage.text.len())
         .map_err(|_| too_long("text", passage.text.len() as u64, u64::from(u32::MAX)))?;
-    let names_len = from.names_len() as u64;
-    if names_len > ROW_LEN_MAX {
-        return Err(too_long("provenance", names_len, ROW_LEN_MAX));
+    for author in &passage.authors {
+        let names_len = author.provenance.names_len() as u64;
+        if names_len > ROW_LEN_MAX {
+            return Err(too_long("provenance", names_len, ROW_LEN_MAX));
+        }
     }
     if !are_spans(passage.spans.iter().cloned(), text_len) {
         return Err(WriteError::Spans { log_path: from.log_path.clone(), log_line: from.log_line });

@@ -9,18 +9,17 @@ pub(crate) mod postings;
 pub(crate) mod write;
 
 use std::io;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use seepage_fingerprint::{Analyzer, Backend, Fingerprint, filter, prefetch};
 
 use crate::mmap::{Memory, Resident, STEP_LEN};
-use crate::passage::PassageId;
 use crate::segment::fingerprints::hash_table::{LINE_LEN, LINE_SLOTS, TAG_EMPTY};
 use crate::segment::fingerprints::header::{
-    CAPPED_OFFSET, FINGERPRINTS_OFFSET, FORMAT, KEYS_MAX, PASSAGES_OFFSET, POSTINGS_OFFSET,
-    RULES_OFFSET, TableCounts, fields,
+    FINGERPRINTS_OFFSET, FORMAT, KEYS_MAX, PASSAGES_OFFSET, POSTINGS_OFFSET, RULES_OFFSET,
+    TableCounts, fields,
 };
-use crate::segment::fingerprints::postings::{LIST_BIT, POSTINGS_MAX};
+use crate::segment::fingerprints::postings::LIST_BIT;
 use crate::segment::sections::{Checksum, Flaw, HEADER, u32_at, u64_at};
 
 /// Where the sections of a table lie, and what its header counts.
@@ -44,7 +43,6 @@ impl TableLayout {
             passages: u32_at(header, PASSAGES_OFFSET),
             fingerprints: u64_at(header, FINGERPRINTS_OFFSET),
             postings: u64_at(header, POSTINGS_OFFSET),
-            postings_capped: u64_at(header, CAPPED_OFFSET),
         };
         if header[RULES_OFFSET..FORMAT.sections_offset] != fields(analyzer, &counts) {
             let fact = "has other rules or schemes than the manifest";
@@ -167,11 +165,13 @@ impl<B: Memory> Fingerprints<B> {
         self.check_list(list)?;
         seen.postings += list.len() as u64;
         seen.lists_len += 4 + 4 * list.len() as u64;
-        Ok(())
+        // Said at once: a forged table could lead all of its slots to one long list.
+        let fits = seen.lists_len <= self.postings.len() as u64;
+        fits.then_some(()).ok_or_else(|| Flaw::new("postings", "is led to twice"))
     }
 
     fn check_list(&self, list: &[[u8; 4]]) -> Result<(), Flaw> {
-        if !(2..=POSTINGS_MAX).contains(&list.len()) {
+        if list.len() < 2 {
             return Err(Flaw::new("postings", "has a list of an impossible length"));
         }
         let mut floor = 0;
@@ -235,59 +235,49 @@ impl<B: Memory> Fingerprints<B> {
         is_live: impl Fn(u32) -> bool,
     ) -> bool {
         let mut found = false;
-        hash_table::find(self.section(&self.lines), fingerprint, |slot| {
-            self.each_passage(slot, |passage| found |= is_live(passage));
+        self.each_of(fingerprint, &mut |passage| {
+            found = is_live(passage);
+            if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         found
     }
 
-    /// Appends the passages that hold `fingerprint`, ascending.
+    /// Whether the fingerprint passes the filter. If not, no passage holds it.
     #[inline]
-    pub(crate) fn probe(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
-        if filter::may_hold(self.filter.as_ref(), fingerprint) {
-            self.probe_lines(fingerprint, passages);
-        }
+    pub(crate) fn may_hold(&self, fingerprint: Fingerprint) -> bool {
+        filter::may_hold(self.filter.as_ref(), fingerprint)
     }
 
-    fn probe_lines(&self, fingerprint: Fingerprint, passages: &mut Vec<PassageId>) {
-        let start = passages.len();
-        let mut slots = 0;
+    /// Gives the passages that hold `fingerprint` to `each`, until it breaks off. They ascend, but where two fingerprints
+    /// have one tag: then there are two such lists, and a passage may come twice.
+    pub(crate) fn each_of(
+        &self,
+        fingerprint: Fingerprint,
+        each: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    ) {
+        let mut flow = ControlFlow::Continue(());
         hash_table::find(self.section(&self.lines), fingerprint, |slot| {
-            slots += 1;
-            self.each_passage(slot, |passage| passages.push(PassageId(passage)));
+            if flow.is_continue() {
+                flow = self.each_in(slot, each);
+            }
         });
-        if slots > 1 {
-            sort_and_dedup(passages, start);
-        }
     }
 
-    /// The passages in a slot, ascending.
-    fn each_passage(&self, slot: usize, mut each: impl FnMut(u32)) {
+    /// Likewise with the passages in a slot.
+    fn each_in(
+        &self,
+        slot: usize,
+        each: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let (payloads, _) = self.section(&self.payload).as_chunks::<4>();
         debug_assert_eq!(payloads.len() % LINE_SLOTS, 0);
         let Some(payload) = payloads.get(slot) else {
-            return;
+            return ControlFlow::Continue(());
         };
         let payload = u32::from_le_bytes(*payload);
         if payload & LIST_BIT == 0 {
-            each(payload);
-        } else {
-            for passage in self.list(payload) {
-                each(u32::from_le_bytes(*passage));
-            }
+            return each(payload);
         }
+        self.list(payload).iter().try_for_each(|passage| each(u32::from_le_bytes(*passage)))
     }
-}
-
-/// Sorts what stands from `start` on, and drops repeats in it.
-fn sort_and_dedup(passages: &mut Vec<PassageId>, start: usize) {
-    passages[start..].sort_unstable();
-    let mut kept = start;
-    for at in start..passages.len() {
-        if kept == start || passages[at] != passages[kept - 1] {
-            passages[kept] = passages[at];
-            kept += 1;
-        }
-    }
-    passages.truncate(kept);
 }

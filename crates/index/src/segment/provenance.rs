@@ -1,4 +1,4 @@
-//! `provenance.parquet`: where each passage came from, one row a passage.
+//! `provenance.parquet`: where each passage came from, one row for each of its authors.
 //!
 //! It is read lazily, one row group at a time: most passages are never found, and most scans find nothing.
 
@@ -32,7 +32,7 @@ pub(crate) const ROW_LEN_MAX: u64 = 1 << 20;
 /// Decoded row groups that are kept, at some megabytes each.
 const GROUPS_CACHED_MAX: usize = 16;
 /// Stands in the file instead of a program's version, so that the same rows give the same bytes.
-pub(crate) const CREATED_BY: &str = "seepage index 1";
+pub(crate) const CREATED_BY: &str = "seepage index 2";
 
 /// What is written passes through a hash.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl<W: Write + Send> ProvenanceWriter<W> {
 
     /// Adds a row whose names take at most [`ROW_LEN_MAX`] bytes.
     pub(crate) fn push(&mut self, row: PassageEntry) -> io::Result<()> {
-        self.rows_len += row.provenance.names_len();
+        self.rows_len += row.author.provenance.names_len();
         self.rows.push(row);
         if self.rows.len() == GROUP_ROWS_MAX || self.rows_len >= GROUP_LEN_MAX {
             self.end_group()?;
@@ -105,10 +105,11 @@ impl<W: Write + Send> ProvenanceWriter<W> {
         table: &ProvenanceTable,
         mut family_of: impl FnMut(u32) -> io::Result<u32>,
     ) -> io::Result<()> {
-        for (group, passages) in table.group_starts.windows(2).enumerate() {
+        for group in 0..table.group_starts.len() - 1 {
             let batch = table.group(group).map_err(|flaw| flaw_error(&flaw))?;
-            let families: Vec<u32> =
-                (passages[0]..passages[1]).map(&mut family_of).collect::<Result<_, _>>()?;
+            let passages = columns::passages_of(&batch).map_err(io::Error::other)?;
+            let families = passages.values().iter().map(|passage| family_of(*passage));
+            let families = families.collect::<Result<_, _>>()?;
             let batch = columns::with_families(&batch, families).map_err(io::Error::other)?;
             self.write_group(&batch)?;
         }
@@ -145,7 +146,7 @@ pub(crate) fn flaw_error(flaw: &Flaw) -> io::Error {
 #[derive(Debug)]
 pub(crate) struct ProvenanceTable {
     metadata: ArrowReaderMetadata,
-    /// The first passage of each row group, and the count of all passages.
+    /// The first row of each row group, and the count of all rows.
     group_starts: Vec<u32>,
     source: Mutex<TableFile>,
 }
@@ -167,7 +168,7 @@ impl ProvenanceTable {
         mut file: File,
         file_len: u64,
         expected: &Checksum,
-        passages: u32,
+        rows: u32,
     ) -> io::Result<Result<Self, Flaw>> {
         let mut hasher = blake3::Hasher::new();
         io::copy(&mut file, &mut hasher)?;
@@ -183,8 +184,8 @@ impl ProvenanceTable {
         if metadata.schema().fields() != columns::schema().fields() {
             return Ok(Err(Flaw::new(TABLE, "does not have the columns it should")));
         }
-        let Some(group_starts) = group_starts(metadata.metadata(), file_len, passages) else {
-            let fact = "has row groups that do not hold one row for each passage";
+        let Some(group_starts) = group_starts(metadata.metadata(), file_len, rows) else {
+            let fact = "has row groups that do not hold one row for each author";
             return Ok(Err(Flaw::new(TABLE, fact)));
         };
         Ok(Ok(Self {
@@ -194,10 +195,10 @@ impl ProvenanceTable {
         }))
     }
 
-    /// The row of a passage that exists.
-    pub(crate) fn get(&self, passage: u32) -> Result<PassageEntry, Flaw> {
-        let group = self.group_starts.partition_point(|&start| start <= passage).saturating_sub(1);
-        let row = passage - self.group_starts[group];
+    /// A row that exists, and that is one of the passage's.
+    pub(crate) fn get(&self, row: u32, passage: u32) -> Result<PassageEntry, Flaw> {
+        let group = self.group_starts.partition_point(|&start| start <= row).saturating_sub(1);
+        let row = row - self.group_starts[group];
         let batch = self.group(group)?;
         columns::from_batch(&batch, row as usize)
             .filter(|entry| entry.passage.0 == passage)
@@ -244,13 +245,13 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Flaw>
     }
 }
 
-/// The first passage of each row group, and behind them the count of all; `None` if the row groups are not of the sizes
+/// The first row of each row group, and behind them the count of all; `None` if the row groups are not of the sizes
 /// that the writer gives them, or do not lie in the file.
-fn group_starts(metadata: &ParquetMetaData, file_len: u64, passages: u32) -> Option<Vec<u32>> {
+fn group_starts(metadata: &ParquetMetaData, file_len: u64, rows: u32) -> Option<Vec<u32>> {
     let mut starts = vec![0_u32];
     for group in metadata.row_groups() {
-        let rows = usize::try_from(group.num_rows()).ok()?;
-        if !(1..=GROUP_ROWS_MAX).contains(&rows) {
+        let in_group = usize::try_from(group.num_rows()).ok()?;
+        if !(1..=GROUP_ROWS_MAX).contains(&in_group) {
             return None;
         }
         for column in group.columns() {
@@ -260,7 +261,7 @@ fn group_starts(metadata: &ParquetMetaData, file_len: u64, passages: u32) -> Opt
             let fits = 0 <= first && first <= end && u64::try_from(end).ok()? <= file_len;
             fits.then_some(())?;
         }
-        starts.push(starts.last()?.checked_add(rows as u32)?);
+        starts.push(starts.last()?.checked_add(in_group as u32)?);
     }
-    (*starts.last()? == passages).then_some(starts)
+    (*starts.last()? == rows).then_some(starts)
 }

@@ -1,4 +1,4 @@
-//! `removed-N.bin`: the passages of a segment that were taken out, until a merge leaves them out for good.
+//! `removed-N.bin`: the authors of a segment that were taken out, until a merge leaves them out for good.
 
 use std::io::{self, Seek, Write};
 
@@ -9,7 +9,7 @@ use crate::segment::sections::{
 };
 
 pub(crate) const COUNT_OFFSET: usize = FIELDS_OFFSET;
-/// A passage's number.
+/// The number of an author: its row in the provenance.
 pub(crate) const NUMBER_LEN: usize = size_of::<u32>();
 
 pub(crate) static FORMAT: FileFormat = FileFormat {
@@ -17,10 +17,10 @@ pub(crate) static FORMAT: FileFormat = FileFormat {
     version: FORMAT_VERSION,
     header_len: 128,
     sections_offset: 16,
-    section_names: &["passages"],
+    section_names: &["authors"],
 };
 
-/// The passages of a segment that count no more: a bit each.
+/// The authors, or passages, of a segment that count no more: a bit each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Removed {
     words: Vec<u64>,
@@ -28,8 +28,8 @@ pub(crate) struct Removed {
 }
 
 impl Removed {
-    pub(crate) fn insert(&mut self, passage: u32) {
-        let (word, bit) = (passage as usize / 64, passage % 64);
+    pub(crate) fn insert(&mut self, number: u32) {
+        let (word, bit) = (number as usize / 64, number % 64);
         if self.words.len() <= word {
             self.words.resize(word + 1, 0);
         }
@@ -38,9 +38,9 @@ impl Removed {
     }
 
     #[inline]
-    pub(crate) fn contains(&self, passage: u32) -> bool {
-        let word = self.words.get(passage as usize / 64);
-        word.is_some_and(|word| word >> (passage % 64) & 1 == 1)
+    pub(crate) fn contains(&self, number: u32) -> bool {
+        let word = self.words.get(number as usize / 64);
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
     pub(crate) fn count(&self) -> u32 {
@@ -50,14 +50,14 @@ impl Removed {
     /// Ascending.
     fn iter(&self) -> impl Iterator<Item = u32> {
         let numbers = 0..self.words.len() as u32 * 64;
-        numbers.filter(|&passage| self.contains(passage))
+        numbers.filter(|&number| self.contains(number))
     }
 
-    /// Checks everything in `bytes`, and reads it. The segment has `passages` passages.
+    /// Checks everything in `bytes`, and reads it. The segment has `authors` authors.
     pub(crate) fn open(
         bytes: &impl Memory,
         expected: &Checksum,
-        passages: u32,
+        authors: u32,
     ) -> Result<Self, Flaw> {
         let sections = FORMAT.check(bytes, expected)?;
         let bytes = bytes.as_ref();
@@ -65,16 +65,16 @@ impl Removed {
         let mut floor = 0;
         let (numbers, rest) = bytes[sections[0].clone()].as_chunks::<NUMBER_LEN>();
         for number in numbers {
-            let passage = u32::from_le_bytes(*number);
-            if passage < floor || passage >= passages {
-                let fact = "is out of order or names a passage that does not exist";
-                return Err(Flaw::new("passages", fact));
+            let author = u32::from_le_bytes(*number);
+            if author < floor || author >= authors {
+                let fact = "is out of order or names an author that does not exist";
+                return Err(Flaw::new("authors", fact));
             }
-            floor = passage + 1;
-            removed.insert(passage);
+            floor = author + 1;
+            removed.insert(author);
         }
         if u32_at(bytes, COUNT_OFFSET) != removed.count || !rest.is_empty() {
-            return Err(Flaw::new(HEADER, "counts other passages than the file holds"));
+            return Err(Flaw::new(HEADER, "counts other authors than the file holds"));
         }
         Ok(removed)
     }
@@ -82,8 +82,8 @@ impl Removed {
     /// Writes the file, and gives the output back.
     pub(crate) fn write<W: Write + Seek>(&self, out: W) -> io::Result<(W, Written)> {
         let mut file = SectionWriter::new(&FORMAT, out)?;
-        for passage in self.iter() {
-            file.write(&passage.to_le_bytes())?;
+        for author in self.iter() {
+            file.write(&author.to_le_bytes())?;
         }
         file.end_section()?;
         file.finish(&self.count.to_le_bytes())

@@ -107,7 +107,7 @@ impl SegmentWriter {
                 .and_then(ProvenanceWriter::new)
                 .map_err(io_error(&provenance))?,
             contents: create_file(&contents)
-                .and_then(ContentsWriter::new)
+                .and_then(|out| ContentsWriter::new(out, place.aside()))
                 .map_err(io_error(&contents))?,
             origin: SegmentOrigin::default(),
             pairs: Sorter::new(place.aside(), PAIRS_MEMORY).in_parallel(),
@@ -173,25 +173,29 @@ impl SegmentWriter {
         };
         let id = self.passages;
         if id == LIST_BIT {
-            let part = "passages";
-            let max = u64::from(LIST_BIT);
-            return Err(WriteError::Full { part, max });
+            return Err(WriteError::Full { part: "passages", max: LIST_BIT.into() });
+        }
+        let authors = u64::from(self.contents.authors()) + passage.authors.len() as u64;
+        if authors > u64::from(u32::MAX) {
+            return Err(WriteError::Full { part: "authors", max: u32::MAX.into() });
         }
         self.broken = true;
         self.evidence
             .push(passage.text.as_bytes(), &passage.spans)
             .map_err(|error| self.write_error(EVIDENCE_FILE, error))?;
-        let entry = PassageEntry {
-            passage: PassageId(id),
-            provenance: passage.provenance.clone(),
-            bytes_written: passage.text.len() as u64,
-            bytes_subtracted: passage.bytes_subtracted,
-            family: PassageId(id),
-            text_len: passage.text.len() as u32,
-        };
-        self.provenance.push(entry).map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
+        for author in &passage.authors {
+            let entry = PassageEntry {
+                passage: PassageId(id),
+                author: author.clone(),
+                family: PassageId(id),
+                text_len: passage.text.len() as u32,
+            };
+            self.provenance
+                .push(entry)
+                .map_err(|error| self.write_error(PROVENANCE_FILE, error))?;
+        }
         self.contents
-            .push(passage.content())
+            .push(passage.content(), passage.authors.len() as u32)
             .map_err(|error| self.write_error(CONTENTS_FILE, error))?;
         for fingerprint in fingerprints {
             let pushed = self.pairs.push((*fingerprint, id));
@@ -245,7 +249,12 @@ impl SegmentWriter {
             sync(out)?;
             fs::rename(&path, &old)?;
             let file = File::open(&old)?;
-            let table = ProvenanceTable::open(file, written.len, &written.checksum, self.passages)?;
+            let table = ProvenanceTable::open(
+                file,
+                written.len,
+                &written.checksum,
+                self.contents.authors(),
+            )?;
             let mut after = ProvenanceWriter::new(create_file(&path)?)?;
             after.copy(&table.map_err(|flaw| flaw_error(&flaw))?, |passage| {
                 family_of(PassageId(passage)).map(|family| family.0)

@@ -3,7 +3,7 @@
 use seepage_fingerprint::{Stream, filter};
 
 use crate::manifest;
-use crate::segment::fingerprints::{hash_table, header, postings};
+use crate::segment::fingerprints::{hash_table, header};
 use crate::segment::sections::{ALIGNMENT, FIELDS_OFFSET, FileFormat, SECTION_ENTRY_LEN};
 use crate::segment::{columns, contents, evidence, extract, provenance, removed};
 
@@ -82,11 +82,11 @@ fn the_numbers_are_those_of_the_code() {
         ("filter bits set by a fingerprint", filter::BITS_SET.into()),
         ("slots in a line", hash_table::LINE_SLOTS as u64),
         ("load of the lines, percent", hash_table::LOAD_PERCENT),
-        ("passages kept per fingerprint", postings::POSTINGS_MAX as u64),
         ("bytes of a directory entry", evidence::DIRECTORY_ENTRY_LEN as u64),
         ("bytes of a span", evidence::SPAN_LEN as u64),
         ("bytes of a content", contents::CONTENT_LEN as u64),
-        ("bytes of a removed passage", removed::NUMBER_LEN as u64),
+        ("bytes of the row of an author", contents::ROW_LEN as u64),
+        ("bytes of a removed author", removed::NUMBER_LEN as u64),
         ("rows in a row group, at most", provenance::GROUP_ROWS_MAX as u64),
         (
             "different bytes in an indexed k-gram of the words, at least",
@@ -116,13 +116,11 @@ fn a_section_entry_lies_as_the_code_says() {
 
 #[test]
 fn the_header_of_the_fingerprints_lies_as_the_code_says() {
-    use header::{
-        CAPPED_OFFSET, FINGERPRINTS_OFFSET, FORMAT, PASSAGES_OFFSET, POSTINGS_OFFSET, RULES_OFFSET,
-    };
+    use header::{FINGERPRINTS_OFFSET, FORMAT, PASSAGES_OFFSET, POSTINGS_OFFSET, RULES_OFFSET};
     check_header(
         "header of fingerprints.bin",
         &FORMAT,
-        32,
+        40,
         &[
             (RULES_OFFSET, 4, "normalisation rules"),
             (RULES_OFFSET + 4, 4, "words: k-gram length"),
@@ -131,7 +129,6 @@ fn the_header_of_the_fingerprints_lies_as_the_code_says() {
             (RULES_OFFSET + 16, 4, "skeleton: window length"),
             (FINGERPRINTS_OFFSET, 8, "fingerprints"),
             (POSTINGS_OFFSET, 8, "postings"),
-            (CAPPED_OFFSET, 8, "postings left out"),
             (PASSAGES_OFFSET, 4, "passages"),
             (PASSAGES_OFFSET + 4, 4, "zero"),
         ],
@@ -155,9 +152,10 @@ fn the_header_of_the_evidence_lies_as_the_code_says() {
 
 #[test]
 fn the_headers_of_the_short_files_lie_as_the_code_says() {
-    let fields = [(contents::PASSAGES_OFFSET, 4, "passages")];
-    check_header("header of contents.bin", &contents::FORMAT, 32, &fields);
-    let fields = [(removed::COUNT_OFFSET, 4, "removed passages")];
+    let fields =
+        [(contents::PASSAGES_OFFSET, 4, "passages"), (contents::AUTHORS_OFFSET, 4, "authors")];
+    check_header("header of contents.bin", &contents::FORMAT, 44, &fields);
+    let fields = [(removed::COUNT_OFFSET, 4, "removed authors")];
     check_header("header of removed-N.bin", &removed::FORMAT, 32, &fields);
 }
 

@@ -8,7 +8,7 @@ use seepage_fingerprint::{Fingerprint, filter};
 use super::table::{PASSAGES, crowded, written};
 use crate::segment::fingerprints::hash_table::{LINE_SLOTS, line_count, tag};
 use crate::segment::fingerprints::header::FORMAT;
-use crate::segment::fingerprints::postings::{LIST_BIT, POSTINGS_MAX};
+use crate::segment::fingerprints::postings::LIST_BIT;
 use crate::segment::sections::u64_at;
 
 /// The sections, each in numbers of 4 bytes.
@@ -28,7 +28,7 @@ fn oracle(pairs: &[(u64, u32)]) -> [Vec<u32>; 4] {
         let start = filter::place(fingerprint, lines as u64) * LINE_SLOTS;
         let slot = (start..tags.len()).chain(0..start).find(|&slot| tags[slot] == 0).unwrap();
         tags[slot] = tag(fingerprint);
-        let kept: Vec<u32> = passages.into_iter().take(POSTINGS_MAX).collect();
+        let kept: Vec<u32> = passages.into_iter().collect();
         if let [passage] = kept[..] {
             payloads[slot] = passage;
         } else {

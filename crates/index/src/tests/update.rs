@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use seepage_fingerprint::{AnalyzeScratch, Analyzer, Fingerprint};
 use tempfile::TempDir;
 
-use super::invented::{entry, invented_text, passage};
-use crate::{BuildFacts, Index, Passage, PassageId, Removals, SegmentWriter, Update, WriteError};
+use super::invented::{author, entry, invented_text, passage};
+use crate::{
+    Author, BuildFacts, Index, Passage, PassageId, Removals, SegmentWriter, Update, WriteError,
+};
 
 struct Case {
     home: TempDir,
@@ -76,9 +78,16 @@ fn append(path: &Path, passages: &[Passage]) {
     update.commit().unwrap();
 }
 
+/// Takes out all authors of a passage, if there is one of that number.
+fn remove(update: &mut Update, passage: PassageId) {
+    for (author, _) in update.authors(passage).unwrap_or_default() {
+        update.remove(passage, author);
+    }
+}
+
 fn probe(index: &Index, fingerprint: Fingerprint) -> Vec<PassageId> {
     let mut found = vec![];
-    index.probe(fingerprint, &mut found);
+    index.probe(fingerprint, &|_| true, &mut found);
     found
 }
 
@@ -164,6 +173,65 @@ fn a_fingerprint_of_many_segments_gives_the_first_64_passages() {
     assert!(!full.is_empty() && full.iter().all(|found| found.iter().map(|id| id.0).eq(0..64)));
 }
 
+/// What stands in more passages than a probe gives must not hide those that can be meant.
+#[test]
+fn a_fingerprint_of_many_passages_gives_those_that_may_be_meant_before_others() {
+    let home = TempDir::new().unwrap();
+    let text = invented_text(3, 12);
+    let passages: Vec<_> = (0..200).map(|line| passage(&text, line)).collect();
+    let case = Case { home, passages };
+    for lens in [&[200][..], &[70, 70, 60]] {
+        let path = case.build(&format!("{lens:?}"), lens);
+        let mut update = Update::begin(&path).unwrap();
+        for passage in 0..66 {
+            remove(&mut update, PassageId(passage));
+        }
+        update.commit().unwrap();
+        let index = Index::open(&path).unwrap();
+        let may_be = |may: &dyn Fn(PassageId) -> bool| {
+            let mut found = vec![];
+            let held = case.fingerprints().into_iter().find(|one| index.holds(*one)).unwrap();
+            index.probe(held, may, &mut found);
+            found.into_iter().map(|passage| passage.0).collect::<Vec<_>>()
+        };
+        assert_eq!(may_be(&|_| true), (66..130).collect::<Vec<_>>());
+        assert_eq!(may_be(&|_| false), (66..130).collect::<Vec<_>>());
+        assert_eq!(may_be(&|passage| passage.0 >= 136), (136..200).collect::<Vec<_>>());
+        let few = (66..128).chain([198, 199]).collect::<Vec<_>>();
+        assert_eq!(may_be(&|passage| passage.0 >= 198), few);
+    }
+}
+
+#[test]
+fn a_passage_goes_with_the_last_of_its_authors() {
+    let mut case = Case::new(3);
+    case.passages[1].authors.extend([7, 8].map(author));
+    let authors = case.passages[1].authors.clone();
+    let path = case.build("a", &[2, 1]);
+    let passage = PassageId(1);
+    for gone in 0..=3 {
+        let index = Index::open(&path).unwrap();
+        let left = &authors[gone..];
+        assert_eq!(index.authors(passage).unwrap(), left);
+        assert_eq!(index.text(passage).text.is_empty(), left.is_empty());
+        assert_eq!(index.passages().any(|other| other == passage), !left.is_empty());
+        assert_eq!(index.sizes().removed, u64::from(left.is_empty()));
+        let named = index.entry(passage).unwrap().author;
+        assert_eq!(named, *left.first().unwrap_or(&authors[0]));
+        // A view of some authors is an index of which the others were removed.
+        let last = |other: &Author| *other == authors[2];
+        let view = index.only(&last).unwrap();
+        assert_eq!(view.authors(passage).unwrap(), &authors[2.max(gone)..]);
+        assert!(view.passages().eq(left.first().map(|_| passage)));
+        if gone < 3 {
+            let mut update = Update::begin(&path).unwrap();
+            let numbers = update.authors(passage).unwrap();
+            update.remove(passage, numbers[0].0);
+            update.commit().unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_removed_passage_is_not_found_and_its_neighbours_keep_their_ids() {
     let case = Case::new(8);
@@ -174,7 +242,7 @@ fn a_removed_passage_is_not_found_and_its_neighbours_keep_their_ids() {
     for gone in [vec![1, 6], vec![1, 2, 99]] {
         let mut update = Update::begin(&path).unwrap();
         for passage in gone {
-            update.remove(PassageId(passage));
+            remove(&mut update, PassageId(passage));
         }
         update.commit().unwrap();
     }
@@ -259,7 +327,7 @@ fn a_change_that_is_given_up_changes_nothing() {
     let path = case.build("a", &[3, 2]);
     let (digest, clean) = (Index::open(&path).unwrap().digest().to_owned(), tree(&path));
     let mut update = Update::begin(&path).unwrap();
-    update.remove(PassageId(1));
+    remove(&mut update, PassageId(1));
     let mut writer = update.write_segment().unwrap();
     push(&mut writer, &case.passages[5..]);
     let written = writer.finish_segment(&facts()).unwrap();

@@ -21,8 +21,9 @@ pub(crate) const EVIDENCE_SECTIONS: [&str; 3] = ["texts", "directory", "spans"];
 /// Header length, offset of the section entries, sections: as FORMAT.md has them.
 fn layout(file: &str) -> (usize, usize, usize) {
     match file {
-        FINGERPRINTS => (320, 64, 4),
+        FINGERPRINTS => (320, 56, 4),
         EVIDENCE => (192, 16, 3),
+        CONTENTS => (192, 20, 2),
         _ => (128, 16, 1),
     }
 }
@@ -168,9 +169,9 @@ fn evidence_that_leads_elsewhere_is_an_error() {
 }
 
 #[test]
-fn removed_passages_that_are_none_are_an_error() {
-    let words = "section `passages` of `segments/0/removed-0.bin`";
-    for (at, value) in [(0, 6_u32), (0, u32::MAX), (0, 4), (4, 1), (4, 6), (4, u32::MAX)] {
+fn removed_authors_that_are_none_are_an_error() {
+    let words = "section `authors` of `segments/0/removed-0.bin`";
+    for (at, value) in [(0, 7_u32), (0, u32::MAX), (0, 4), (4, 1), (4, 7), (4, u32::MAX)] {
         check(REMOVED, 0, |_| at, &value.to_le_bytes(), words);
     }
 }
@@ -198,19 +199,20 @@ fn headers_that_promise_something_else_are_an_error() {
     let counts = [
         (FINGERPRINTS, 32),
         (FINGERPRINTS, 40),
-        (FINGERPRINTS, 56),
+        (FINGERPRINTS, 48),
         (EVIDENCE, 12),
         (CONTENTS, 12),
+        (CONTENTS, 16),
         (REMOVED, 12),
     ];
     let entries = [
+        (FINGERPRINTS, 56),
         (FINGERPRINTS, 64),
-        (FINGERPRINTS, 72),
-        (FINGERPRINTS, 216),
+        (FINGERPRINTS, 208),
         (EVIDENCE, 16),
         (EVIDENCE, 120),
-        (CONTENTS, 16),
-        (CONTENTS, 24),
+        (CONTENTS, 20),
+        (CONTENTS, 28),
         (REMOVED, 16),
         (REMOVED, 24),
     ];
@@ -229,7 +231,7 @@ fn headers_that_promise_something_else_are_an_error() {
         });
         assert!(victim.error().contains("is damaged"), "{file} {offset}: {}", victim.error());
     }
-    for (offset, value) in [(8, 9), (12, 9), (16, 33), (28, 64), (60, 1)] {
+    for (offset, value) in [(8, 9), (12, 9), (16, 33), (28, 64), (52, 1)] {
         let victim = Victim::new();
         victim.forge(FINGERPRINTS, |bytes| bytes[offset] = value);
         assert!(victim.error().contains("section `header`"), "{offset}: {}", victim.error());

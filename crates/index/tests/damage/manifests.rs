@@ -10,9 +10,9 @@ fn manifests_that_promise_something_else_are_an_error() {
         ("\"guarantee_len\": 79", "\"guarantee_len\": 7", "section `skeleton` of `MANIFEST.json`"),
         ("\"passages\": 6", "\"passages\": 5", "counts other passages than"),
         (
-            "\"passages\": 2",
-            "\"passages\": 1",
-            "section `segments` of `MANIFEST.json` counts other removed passages than their file",
+            "\"authors\": 2",
+            "\"authors\": 1",
+            "section `segments` of `MANIFEST.json` counts other removed authors than their file",
         ),
         (
             "\"passages\": 6",

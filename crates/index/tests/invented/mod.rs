@@ -7,7 +7,8 @@ use std::path::Path;
 
 use seepage_fingerprint::Analyzer;
 use seepage_index::{
-    BuildFacts, LogFile, Passage, PassageEntry, PassageId, Provenance, SegmentOrigin, SegmentWriter,
+    Author, BuildFacts, LogFile, Passage, PassageEntry, PassageId, Provenance, SegmentOrigin,
+    SegmentWriter,
 };
 
 const WORDS: [&str; 12] = [
@@ -43,26 +44,30 @@ pub(crate) fn invented_text(seed: u64, lines: u64) -> String {
 
 /// A passage that is authored from end to end; `line` decides which of its names are there.
 pub(crate) fn passage(text: &str, line: u64) -> Passage {
-    Passage {
-        provenance: Provenance {
-            tool: "claude-code".to_owned(),
-            model: line.is_multiple_of(2).then(|| "model-one".to_owned()),
-            session_id: format!("session-{}", line / 4),
-            message_id: Some(format!("message-{line}")),
-            call_id: None,
-            authored_at: (!line.is_multiple_of(3))
-                .then_some(1_750_000_000_000 + line.cast_signed()),
-            cwd: Some("/home/mara/harbour".to_owned()),
-            file_path: Some(format!("src/part_{line}.rs")),
-            kind: "file".to_owned(),
-            applied: [Some(true), Some(false), None][line as usize % 3],
-            log_path: "logs/session.jsonl".to_owned(),
-            log_line: line,
-        },
-        bytes_subtracted: 0,
-        text: text.to_owned(),
-        spans: whole(text),
+    Passage::by(provenance(line), text.to_owned(), whole(text))
+}
+
+fn provenance(line: u64) -> Provenance {
+    Provenance {
+        tool: "claude-code".to_owned(),
+        model: line.is_multiple_of(2).then(|| "model-one".to_owned()),
+        session_id: format!("session-{}", line / 4),
+        message_id: Some(format!("message-{line}")),
+        call_id: None,
+        authored_at: (!line.is_multiple_of(3)).then_some(1_750_000_000_000 + line.cast_signed()),
+        cwd: Some("/home/mara/harbour".to_owned()),
+        file_path: Some(format!("src/part_{line}.rs")),
+        kind: "file".to_owned(),
+        applied: [Some(true), Some(false), None][line as usize % 3],
+        log_path: "logs/session.jsonl".to_owned(),
+        log_line: line,
     }
+}
+
+/// Another time that a passage was written.
+#[allow(dead_code, reason = "one of the tests that share this file has no use for it")]
+pub(crate) fn author(line: u64) -> Author {
+    Author { provenance: provenance(line), bytes_written: 10 + line, bytes_subtracted: 1 }
 }
 
 /// What an index tells of a passage with this number, in this family.
@@ -70,9 +75,7 @@ pub(crate) fn passage(text: &str, line: u64) -> Passage {
 pub(crate) fn entry(passage: &Passage, number: PassageId, family: PassageId) -> PassageEntry {
     PassageEntry {
         passage: number,
-        provenance: passage.provenance.clone(),
-        bytes_written: passage.text.len() as u64,
-        bytes_subtracted: passage.bytes_subtracted,
+        author: passage.authors[0].clone(),
         family,
         text_len: passage.text.len() as u32,
     }
@@ -99,13 +102,15 @@ fn log_file() -> LogFile {
     }
 }
 
-/// Six passages, of which the last two share most of their text and the first has a quote in the middle.
+/// Six passages, of which the last two share most of their text, the first has a quote in the middle, and the third has two
+/// authors.
 pub(crate) fn small_index(path: &Path) -> Vec<Passage> {
     let mut passages: Vec<_> = (0..6).map(|seed| passage(&invented_text(seed, 12), seed)).collect();
     let shared = invented_text(4, 12) + "// the same again\n";
     passages[5] = passage(&shared, 5);
     let len = passages[0].text.len() as u32;
     passages[0].spans = vec![0..len / 2 - 20, len / 2 + 20..len];
+    passages[2].authors.push(author(9));
     let mut facts = BuildFacts { logs_read: 2, sessions: 2, families: 5, ..BuildFacts::default() };
     facts.models.insert("model-one".to_owned(), 3);
     facts.authored_from = Some(1_750_000_000_001);

@@ -89,12 +89,8 @@ fn index_in(directory: &Path) -> Index {
             .unwrap();
     }
     let mut writer = SegmentWriter::create(&path, Analyzer::default()).unwrap();
-    let passage = Passage {
-        provenance: provenance_full(),
-        bytes_subtracted: 0,
-        spans: std::iter::once(0..text.len() as u32).collect(),
-        text,
-    };
+    let spans = std::iter::once(0..text.len() as u32).collect();
+    let passage = Passage::by(provenance_full(), text, spans);
     assert_eq!(writer.push(&passage).unwrap(), Pushed::Indexed(PassageId(0)));
     writer.finish(&BuildFacts::default()).unwrap();
     Index::open(&path).unwrap()

@@ -5,7 +5,7 @@ use seepage_shards::Record;
 
 use crate::scan::record::moment::last_millisecond;
 
-/// When each passage was written, in milliseconds since 1970-01-01 UTC: eight bytes a passage, so that no record waits
+/// When the first of its authors wrote each passage, in milliseconds since 1970-01-01 UTC: eight bytes a passage, so that no record waits
 /// for the disk.
 #[derive(Debug)]
 pub(crate) struct Times {
@@ -19,8 +19,9 @@ impl Times {
         let passages = u32::try_from(index.sizes().passages).unwrap_or(u32::MAX);
         let mut authored_at = vec![i64::MIN; passages as usize];
         for passage in index.passages() {
-            let provenance = index.provenance(passage)?;
-            authored_at[passage.0 as usize] = provenance.authored_at.unwrap_or(i64::MIN);
+            let authors = index.authors(passage)?.into_iter();
+            let earliest = authors.map(|author| author.provenance.authored_at.unwrap_or(i64::MIN));
+            authored_at[passage.0 as usize] = earliest.min().unwrap_or(i64::MIN);
         }
         Ok(Self { authored_at })
     }

@@ -8,14 +8,13 @@ use crate::segment::sections::{FIELDS_OFFSET, FileFormat};
 pub(crate) const RULES_OFFSET: usize = FIELDS_OFFSET;
 pub(crate) const FINGERPRINTS_OFFSET: usize = 32;
 pub(crate) const POSTINGS_OFFSET: usize = 40;
-pub(crate) const CAPPED_OFFSET: usize = 48;
-pub(crate) const PASSAGES_OFFSET: usize = 56;
+pub(crate) const PASSAGES_OFFSET: usize = 48;
 
 pub(crate) static FORMAT: FileFormat = FileFormat {
     magic: *b"SEEPFPRT",
     version: FORMAT_VERSION,
     header_len: 320,
-    sections_offset: 64,
+    sections_offset: 56,
     section_names: &["filter", "lines", "payload", "postings"],
 };
 
@@ -28,7 +27,6 @@ pub(crate) struct TableCounts {
     pub(crate) passages: u32,
     pub(crate) fingerprints: u64,
     pub(crate) postings: u64,
-    pub(crate) postings_capped: u64,
 }
 
 /// The fields of the header, in front of the entries of the sections.
@@ -39,7 +37,7 @@ pub(crate) fn fields(analyzer: &Analyzer, counts: &TableCounts) -> Vec<u8> {
         fields.extend_from_slice(&scheme.kgram_len().to_le_bytes());
         fields.extend_from_slice(&scheme.window_len().to_le_bytes());
     }
-    for count in [counts.fingerprints, counts.postings, counts.postings_capped] {
+    for count in [counts.fingerprints, counts.postings] {
         fields.extend_from_slice(&count.to_le_bytes());
     }
     fields.extend_from_slice(&counts.passages.to_le_bytes());

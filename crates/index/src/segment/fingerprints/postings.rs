@@ -8,8 +8,6 @@ use seepage_fingerprint::Fingerprint;
 
 use crate::sorter::{PAIR_LEN, Pair, Sortable, Sorted, Sorter};
 
-/// A fingerprint in more passages than this says little about any; the first ones are kept and the rest counted.
-pub(crate) const POSTINGS_MAX: usize = 64;
 /// The payload of a slot with this bit is an offset among the postings, counted in numbers of 4 bytes.
 pub(crate) const LIST_BIT: u32 = 1 << 31;
 /// Bytes of the buffer before the file.
@@ -98,17 +96,15 @@ pub(crate) struct PostingsReader<'p> {
     next: PostingsStart,
     /// The beginning of the group at hand.
     pub(crate) mark: PostingsStart,
-    /// The passages that are kept of the group at hand, ascending.
+    /// The passages of the group at hand, ascending.
     pub(crate) passages: Vec<u32>,
-    /// Passages left out of the group at hand.
-    pub(crate) capped: u64,
 }
 
 impl<'p> PostingsReader<'p> {
     /// Reads from a group on that begins at `mark`.
     pub(crate) fn read_from(pairs: &'p Pairs, mark: PostingsStart) -> io::Result<Self> {
         let mut pairs = pairs.read_from(mark.pair)?;
-        Ok(Self { ahead: pairs.next()?, pairs, next: mark, mark, passages: vec![], capped: 0 })
+        Ok(Self { ahead: pairs.next()?, pairs, next: mark, mark, passages: vec![] })
     }
 
     /// Goes on to the next group, and gives its fingerprint.
@@ -119,7 +115,6 @@ impl<'p> PostingsReader<'p> {
         self.mark = self.next;
         self.passages.clear();
         self.passages.push(first);
-        self.capped = 0;
         let mut last = first;
         self.ahead = loop {
             self.next.pair += 1;
@@ -130,11 +125,7 @@ impl<'p> PostingsReader<'p> {
                         continue;
                     }
                     last = passage;
-                    if self.passages.len() < POSTINGS_MAX {
-                        self.passages.push(passage);
-                    } else {
-                        self.capped += 1;
-                    }
+                    self.passages.push(passage);
                 }
                 ahead => break ahead,
             }

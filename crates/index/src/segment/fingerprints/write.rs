@@ -40,7 +40,6 @@ impl<'p> Table<'p> {
         while groups.next()?.is_some() {
             counts.fingerprints += 1;
             counts.postings += groups.passages.len() as u64;
-            counts.postings_capped += groups.capped;
             if groups.has_list() {
                 table.list_last = groups.mark.list;
             }
