@@ -9,4 +9,5 @@ pub(crate) mod info;
 pub(crate) mod merge;
 pub(crate) mod open;
 pub(crate) mod remove;
+pub(crate) mod upgrade;
 pub(crate) mod verify;

@@ -49,6 +49,7 @@ fn run(arguments: CommandLine) -> Result<u8, Failure> {
         Some(Command::Index(IndexCommand::Add(arguments))) => index::add::run(&arguments),
         Some(Command::Index(IndexCommand::Remove(arguments))) => index::remove::run(&arguments),
         Some(Command::Index(IndexCommand::Merge(arguments))) => index::merge::run(&arguments),
+        Some(Command::Index(IndexCommand::Upgrade(arguments))) => index::upgrade::run(&arguments),
         Some(Command::Index(IndexCommand::Verify(arguments))) => index::verify::run(&arguments),
         Some(Command::Index(IndexCommand::Diff(arguments))) => index::diff::run(&arguments),
         Some(Command::Index(IndexCommand::Info(arguments))) => index::info::run(&arguments),

@@ -13,4 +13,5 @@ pub(crate) mod run;
 pub(crate) mod sessions;
 mod spilled_array;
 pub(crate) mod spool;
+pub(crate) mod upgrade;
 mod writing;

@@ -64,6 +64,7 @@ pub use build::merge::{MergePlan, MergeReport, merge_index};
 pub use build::remove::{RemovePlan, RemoveReport, remove_from_index};
 pub use build::report::{BuildError, BuildReport};
 pub use build::run::{BuildPlan, build_index};
+pub use build::upgrade::{UpgradePlan, UpgradeReport, upgrade_index};
 pub use estimate::{Amount, Estimate, Sample, estimate_scan};
 pub use jobs::progress::Progress;
 pub use jobs::stop::Stop;

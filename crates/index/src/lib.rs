@@ -39,6 +39,7 @@
 //! | `background` | fingerprints that are common in human text, which tell nothing |
 //! | `manifest`, `facts`, `logs` | what an index is made of and how it came to be |
 //! | `index` | all segments as one |
+//! | `old` | indexes of older formats and rules, of which a new one can be made |
 //! | `sorter` | sorts more than fits into memory |
 //! | `mmap` | maps files; the only unsafe code of the crate |
 #![deny(unsafe_code)]
@@ -50,6 +51,7 @@ mod index;
 mod logs;
 mod manifest;
 mod mmap;
+mod old;
 mod passage;
 mod segment;
 mod sorter;
@@ -68,6 +70,7 @@ pub use facts::{BuildFacts, Sizes};
 pub use index::{Index, SegmentSummary};
 pub use logs::{FileStamp, LogCache, LogFile, digest_of_file};
 pub use manifest::{FORMAT_VERSION, Reading, Removals};
+pub use old::OldIndex;
 pub use passage::{Author, Passage, PassageEntry, PassageId, PassageText};
 /// Where a passage came from, as the readers of logs tell it.
 pub use seepage_logs::Provenance;

@@ -55,9 +55,9 @@ struct SchemeEntry {
 
 /// The part that every version has.
 #[derive(Deserialize)]
-struct ManifestHead {
+pub(crate) struct ManifestHead {
     format: String,
-    version: u64,
+    pub(crate) version: u64,
     #[serde(default)]
     rules: u64,
 }
@@ -145,20 +145,7 @@ impl Manifest {
 
     /// Reads the manifest of the index at `path`, and its bytes.
     pub(crate) fn read(path: &Path) -> Result<(Self, Vec<u8>), OpenError> {
-        let io_error = |path: &Path| {
-            let path = path.to_path_buf();
-            |source| OpenError::Io { path, source }
-        };
-        let not_an_index = || OpenError::NotAnIndex { path: path.to_path_buf() };
-        let file = path.join(MANIFEST_FILE);
-        if !fs::metadata(path).map_err(io_error(path))?.is_dir() {
-            return Err(not_an_index());
-        }
-        let bytes = read_bytes(&file).map_err(io_error(&file))?.ok_or_else(not_an_index)?;
-        let head: ManifestHead = serde_json::from_slice(&bytes).map_err(|_| not_an_index())?;
-        if head.format != FORMAT_NAME {
-            return Err(not_an_index());
-        }
+        let (head, bytes) = ManifestHead::read(path)?;
         if head.version != u64::from(FORMAT_VERSION) {
             return Err(OpenError::Version {
                 path: path.to_path_buf(),
@@ -173,8 +160,13 @@ impl Manifest {
                 known: Stream::RULES_VERSION,
             });
         }
-        match serde_json::from_slice::<Self>(&bytes) {
-            Ok(manifest) if manifest.to_bytes() == bytes => Ok((manifest, bytes)),
+        Self::parse(path, &bytes).map(|manifest| (manifest, bytes))
+    }
+
+    /// The manifest of the index at `path`, of this format and of whatever rules, in the one form that it can have.
+    pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, OpenError> {
+        match serde_json::from_slice::<Self>(bytes) {
+            Ok(manifest) if manifest.to_bytes() == bytes => Ok(manifest),
             _ => Err(OpenError::Damaged {
                 path: path.to_path_buf(),
                 file: MANIFEST_FILE.to_owned(),
@@ -182,6 +174,32 @@ impl Manifest {
                 fact: "fails its checksum".into(),
             }),
         }
+    }
+
+    /// The version of the normalisation rules.
+    pub(crate) fn rules(&self) -> u32 {
+        self.rules
+    }
+}
+
+impl ManifestHead {
+    /// Reads what the manifest of the index at `path` says of its version, and all of its bytes.
+    pub(crate) fn read(path: &Path) -> Result<(Self, Vec<u8>), OpenError> {
+        let io_error = |path: &Path| {
+            let path = path.to_path_buf();
+            |source| OpenError::Io { path, source }
+        };
+        let not_an_index = || OpenError::NotAnIndex { path: path.to_path_buf() };
+        let file = path.join(MANIFEST_FILE);
+        if !fs::metadata(path).map_err(io_error(path))?.is_dir() {
+            return Err(not_an_index());
+        }
+        let bytes = read_bytes(&file).map_err(io_error(&file))?.ok_or_else(not_an_index)?;
+        let head: Self = serde_json::from_slice(&bytes).map_err(|_| not_an_index())?;
+        if head.format != FORMAT_NAME {
+            return Err(not_an_index());
+        }
+        Ok((head, bytes))
     }
 }
 

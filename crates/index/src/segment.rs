@@ -21,7 +21,8 @@ use seepage_fingerprint::{Analyzer, Fingerprint};
 use crate::error::OpenError;
 use crate::logs;
 use crate::manifest::{
-    EVIDENCE_FILE, FINGERPRINTS_FILE, LOGS_FILE, MANIFEST_FILE, SEGMENTS, SegmentEntry,
+    EVIDENCE_FILE, FINGERPRINTS_FILE, FORMAT_VERSION, LOGS_FILE, MANIFEST_FILE, SEGMENTS,
+    SegmentEntry,
 };
 use crate::mmap::Mapping;
 use crate::passage::{Author, PassageId, PassageText};
@@ -59,7 +60,8 @@ impl Segment {
             .map_err(files.damaged(&file))?;
         let file = in_segment(EVIDENCE_FILE);
         let (map, checksum) = files.map(&file, &entry.evidence)?;
-        let evidence = Evidence::open(map, &checksum).map_err(files.damaged(&file))?;
+        let evidence =
+            Evidence::open(map, &checksum, FORMAT_VERSION).map_err(files.damaged(&file))?;
         let counts = fingerprints.counts();
         if counts.passages != entry.passages || evidence.passages() != entry.passages {
             let fact = "counts other passages than its files";

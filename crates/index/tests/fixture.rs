@@ -1,4 +1,4 @@
-//! Every released format opens, for ever; and as long as it is the current one, the same passages give the same bytes.
+//! Of every released format a new index can be made, for ever; and the same passages give the same bytes of the current one.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod invented;
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use seepage_fingerprint::{AnalyzeScratch, Stream};
-use seepage_index::{Index, PassageId};
+use seepage_index::{Index, OldIndex, PassageId};
 
 const FILES: [&str; 6] = [
     "MANIFEST.json",
@@ -47,8 +47,8 @@ fn check(path: &Path) {
 }
 
 #[test]
-fn version_1_opens_and_is_still_what_the_writer_writes() {
-    let fixture = seepage_testkit::fixtures().join("index/v1");
+fn version_2_opens_and_is_still_what_the_writer_writes() {
+    let fixture = seepage_testkit::fixtures().join("index/v2");
     if !fixture.exists() {
         invented::small_index(&fixture);
         panic!(
@@ -69,5 +69,46 @@ fn version_1_opens_and_is_still_what_the_writer_writes() {
              parquet did it: remove the fixture, run this test to write it anew, and say so in the commit. Otherwise \
              the format has changed, or the anchors have: that needs a new version of format or rules"
         );
+    }
+}
+
+#[test]
+fn of_version_1_a_new_index_can_be_made() {
+    let home = tempfile::TempDir::new().unwrap();
+    let mut expected = invented::small_index(&home.path().join("again"));
+    for passage in &mut expected {
+        // It kept the first author.
+        passage.authors.truncate(1);
+    }
+    let old = OldIndex::open(&seepage_testkit::fixtures().join("index/v1")).unwrap();
+    let passages: Vec<_> = old.passages().map(Result::unwrap).collect();
+    assert_eq!(expected, passages);
+    assert_eq!((old.format, old.rules, old.is_current()), (1, 1, false));
+    assert_eq!((old.facts.logs_read, old.logs.len(), old.count()), (2, 1, 6));
+    let today = OldIndex::open(&home.path().join("again")).unwrap();
+    assert!(today.is_current() && today.passages().count() == 6);
+}
+
+/// A damaged old index is an error that names it, and never a panic.
+#[test]
+fn of_a_damaged_version_1_no_new_index_is_made() {
+    let fixture = seepage_testkit::fixtures().join("index/v1");
+    for file in ["MANIFEST.json", FILES[2], FILES[3], FILES[5]] {
+        let home = tempfile::TempDir::new().unwrap();
+        fs::create_dir_all(home.path().join("segments/0")).unwrap();
+        for file in FILES {
+            fs::copy(fixture.join(file), home.path().join(file)).unwrap();
+        }
+        let good = fs::read(fixture.join(file)).unwrap();
+        for at in (0..good.len()).step_by(good.len() / 60 + 1) {
+            let mut bad = good.clone();
+            bad[at] ^= 4;
+            fs::write(home.path().join(file), &bad).unwrap();
+            let opened = OldIndex::open(home.path());
+            let read = opened.and_then(|old| old.passages().collect::<Result<Vec<_>, _>>());
+            let error = read.unwrap_err();
+            let home = home.path().display().to_string();
+            assert!(error.to_string().contains(&home), "byte {at} of {file}: {error}");
+        }
     }
 }

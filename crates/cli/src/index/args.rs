@@ -17,6 +17,8 @@ pub(crate) enum IndexCommand {
     Remove(RemoveArguments),
     /// Make one segment of all, without what was removed
     Merge(MergeArguments),
+    /// Make a new index of one that an earlier version wrote
+    Upgrade(UpgradeArguments),
     /// Check every byte of an index
     Verify(VerifyArguments),
     /// Say which passages only one of two indexes holds
@@ -153,6 +155,33 @@ pub(crate) struct MergeArguments {
     pub(crate) index: PathBuf,
     #[command(flatten)]
     pub(crate) change: ChangeArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Logs are gone after weeks, and an index outlives them: its texts are kept, so that fingerprints can be made of them by the
+rules of today. What the old format did not keep is said at the end. The old index stays as it is.
+
+Examples:
+  seepage index upgrade old.seepage -o outputs.seepage
+
+Exit codes:
+  0  the new index is written
+  2  an error, or the old index is one of today already (nothing is written)")]
+pub(crate) struct UpgradeArguments {
+    /// The index that an earlier version wrote
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// Where the new index goes
+    #[arg(short, long, value_name = "NEW")]
+    pub(crate) output: PathBuf,
+    /// A file of human text, made anew by `seepage background build` of this version (repeatable)
+    #[arg(long = "background", value_name = "FILE")]
+    pub(crate) backgrounds: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
 }
 
 #[derive(Debug, Args)]

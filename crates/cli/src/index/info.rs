@@ -230,7 +230,7 @@ written       1970-01-01 00:00 UTC to 2025-10-01 12:03 UTC
 tools         codex 1,234
 models        \\u{1b}[2J 1,234
 fingerprints  100,000
-postings      120,000, and 3 left out as too common
+postings      120,000
 size          2.8 MB on disk, 27.5 bytes a fingerprint
 words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared run of 94 kept bytes (158 with --fast)
 ";

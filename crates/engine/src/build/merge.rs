@@ -74,6 +74,7 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
     let mut writer = update.write_segment().map_err(BuildError::Write)?;
     equip(&mut writer, shares, backgrounds)?;
     let logs = latest(update.logs().map_err(BuildError::open)?);
+    let origin = SegmentOrigin { logs, ..SegmentOrigin::default() };
     progress.add_files_total(sizes.passages);
     progress.add_bytes_total(sizes.bytes);
 
@@ -83,7 +84,7 @@ fn merge(plan: &MergePlan, progress: &Progress) -> Result<MergeReport, BuildErro
         Ok(Passage { authors: index.authors(passage)?, text, spans: evidence.spans })
     });
     let mut facts = facts_of(index.facts());
-    let rewritten = rewrite(passages, logs, writer, shares, &mut facts, progress)?;
+    let rewritten = rewrite(passages, origin, writer, shares, &mut facts, progress)?;
     report.passages = rewritten.passages;
     report.duplicates = rewritten.duplicates;
     rewritten
@@ -103,18 +104,17 @@ pub(crate) struct Rewritten {
     pub(crate) duplicates: u64,
 }
 
-/// Writes passages that stood in an index, of whatever segments, in canonical order and each text once. `logs` are those
-/// that they came from.
+/// Writes passages that stood in an index, of whatever segments, in canonical order and each text once.
 pub(crate) fn rewrite(
     passages: impl Iterator<Item = Result<Passage, OpenError>>,
-    logs: Vec<LogFile>,
+    origin: SegmentOrigin,
     mut writer: SegmentWriter,
     shares: Shares,
     facts: &mut BuildFacts,
     progress: &Progress,
 ) -> Result<Rewritten, BuildError> {
     let spilled = spill_error(&writer);
-    let mut places: Vec<&Path> = logs.iter().map(|log| Path::new(&log.path)).collect();
+    let mut places: Vec<&Path> = origin.logs.iter().map(|log| Path::new(&log.path)).collect();
     places.sort_unstable();
     let places: HashMap<&Path, u64> = places.into_iter().zip(0..).collect();
     let mut spool = Spool::new(writer.aside(), shares.texts);
@@ -125,7 +125,7 @@ pub(crate) fn rewrite(
         };
         spool.push(passage.map_err(BuildError::open)?, &order).map_err(&spilled)?;
     }
-    writer.set_origin(SegmentOrigin { logs, ..SegmentOrigin::default() });
+    writer.set_origin(origin);
     let mut passages = spool.finish().map_err(&spilled)?;
     let mut next = |len| {
         let some = passages.next_few(len).map_err(&spilled)?;

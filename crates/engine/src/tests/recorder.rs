@@ -133,7 +133,7 @@ fn whatever_ends_first_rows_come_in_order_from_the_start_of_the_shard_and_the_wi
         of_passage.map(move |found| row(found, Some(packages)))
     };
     let expected_reported: Vec<_> = reported(1, 1).chain(reported(0, 3)).collect();
-    let index = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/index/v1");
+    let index = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/index/v2");
     let index = Index::open(&index).unwrap();
     for seed in 0..50 {
         let (heard, reported, summary) = record(&index, &mut SplitMix64::new(seed));

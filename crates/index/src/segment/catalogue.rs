@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::OpenError;
-use crate::manifest::{CONTENTS_FILE, MANIFEST_FILE, PROVENANCE_FILE, SEGMENTS, SegmentEntry};
+use crate::manifest::{
+    CONTENTS_FILE, FORMAT_VERSION, MANIFEST_FILE, PROVENANCE_FILE, SEGMENTS, SegmentEntry,
+};
 use crate::mmap::Mapping;
 use crate::passage::{Author, PassageEntry, PassageId};
 use crate::segment::contents::Contents;
@@ -157,7 +159,8 @@ fn open_removed(
     };
     let file = format!("{}/{}", entry.directory(), removed.file_name());
     let (map, checksum) = files.map(&file, &removed.file)?;
-    let opened = Removed::open(&map, &checksum, authors).map_err(files.damaged(&file))?;
+    let opened =
+        Removed::open(&map, &checksum, authors, FORMAT_VERSION).map_err(files.damaged(&file))?;
     if opened.count() != removed.authors {
         let fact = "counts other removed authors than their file";
         return Err(files.damaged(MANIFEST_FILE)(Flaw::new(SEGMENTS, fact)));

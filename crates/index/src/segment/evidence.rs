@@ -163,9 +163,9 @@ impl Entry {
 }
 
 impl<B: Memory> Evidence<B> {
-    /// Checks everything in `bytes`.
-    pub(crate) fn open(bytes: B, expected: &Checksum) -> Result<Self, Flaw> {
-        let sections = FORMAT.check(&bytes, expected)?;
+    /// Checks everything in `bytes`, which are of this version of the format.
+    pub(crate) fn open(bytes: B, expected: &Checksum, version: u32) -> Result<Self, Flaw> {
+        let sections = FileFormat { version, ..FORMAT }.check(&bytes, expected)?;
         let [texts, directory, spans] =
             <[_; 3]>::try_from(sections).expect("the format has three sections");
         let passages = u32_at(bytes.as_ref(), PASSAGES_OFFSET);

@@ -53,13 +53,15 @@ impl Removed {
         numbers.filter(|&number| self.contains(number))
     }
 
-    /// Checks everything in `bytes`, and reads it. The segment has `authors` authors.
+    /// Checks everything in `bytes`, and reads it. They are of this version of the format, and the
+    /// segment has `authors` authors: in format 1, one a passage.
     pub(crate) fn open(
         bytes: &impl Memory,
         expected: &Checksum,
         authors: u32,
+        version: u32,
     ) -> Result<Self, Flaw> {
-        let sections = FORMAT.check(bytes, expected)?;
+        let sections = FileFormat { version, ..FORMAT }.check(bytes, expected)?;
         let bytes = bytes.as_ref();
         let mut removed = Self::default();
         let mut floor = 0;

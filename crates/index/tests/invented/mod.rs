@@ -1,4 +1,4 @@
-//! Passages of invented text. The fixture `fixtures/index/v1` is made of them: never change what they say.
+//! Passages of invented text. The fixtures `fixtures/index/v1` and `v2` are made of them: never change what they say.
 
 use std::fmt::Write;
 use std::iter;
