@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seepage_fingerprint::Analyzer;
-use seepage_index::{BuildFacts, Index, Passage, Provenance, SegmentWriter};
+use seepage_index::{BuildFacts, Class, Index, Passage, Provenance, SegmentWriter};
 
 /// Bytes of a passage.
 const PASSAGE_LEN: usize = 64 << 10;
@@ -57,7 +57,7 @@ pub(crate) fn passage(number: u64) -> Passage {
     let provenance = Provenance {
         tool: "invented".to_owned(),
         session_id: format!("session-{number}"),
-        kind: "file".to_owned(),
+        class: Class::File,
         log_path: "invented.jsonl".to_owned(),
         log_line: number + 1,
         ..Provenance::default()

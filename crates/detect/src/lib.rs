@@ -18,12 +18,7 @@
 //! let directory = tempfile::tempdir()?;
 //! let path = directory.path().join("outputs.seepage");
 //! let mut writer = SegmentWriter::create(&path, Analyzer::default())?;
-//! writer.push(&Passage {
-//!     provenance: Provenance::default(),
-//!     bytes_subtracted: 0,
-//!     text: text.to_owned(),
-//!     spans: std::iter::once(0..text.len() as u32).collect(),
-//! })?;
+//! writer.push(&Passage::by(Provenance::default(), text.to_owned(), std::iter::once(0..text.len() as u32).collect()))?;
 //! writer.finish(&BuildFacts::default())?;
 //!
 //! // The detector finds it in another text, here as a string of JSON.

@@ -8,7 +8,9 @@ use seepage_detect::{
     Tier,
 };
 use seepage_fingerprint::Analyzer;
-use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
+use seepage_index::{
+    BuildFacts, Class, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter,
+};
 
 /// So many words of one letter, of which neighbours differ; another `seed` is another text.
 fn letters(seed: u64, len: usize) -> Vec<String> {
@@ -59,7 +61,7 @@ impl Bench {
             let provenance = Provenance {
                 tool: "codex".into(),
                 session_id: "s".into(),
-                kind: "file".into(),
+                class: Class::File,
                 log_path: "log".into(),
                 log_line: 1,
                 ..Provenance::default()

@@ -3,7 +3,7 @@
 
 use seepage_detect::{Detector, Scratch};
 use seepage_fingerprint::Analyzer;
-use seepage_index::{BuildFacts, Index, Passage, PassageId, Provenance, SegmentWriter};
+use seepage_index::{BuildFacts, Class, Index, Passage, PassageId, Provenance, SegmentWriter};
 use seepage_testkit::SplitMix64;
 use tempfile::TempDir;
 
@@ -23,7 +23,7 @@ fn index() -> (TempDir, Index) {
     let provenance = Provenance {
         tool: "claude-code".to_owned(),
         session_id: "session-1".to_owned(),
-        kind: "file".to_owned(),
+        class: Class::File,
         log_path: "a.jsonl".to_owned(),
         log_line: 1,
         ..Provenance::default()

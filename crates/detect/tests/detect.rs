@@ -7,7 +7,7 @@
 
 use seepage_detect::{Detector, Finding, Scratch, Tier};
 use seepage_fingerprint::Analyzer;
-use seepage_index::{Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
+use seepage_index::{Class, Index, Passage, PassageId, Provenance, Pushed, SegmentWriter};
 
 /// A piece of code that nobody wrote before this test.
 const RING: &str = r#"
@@ -77,7 +77,7 @@ fn provenance() -> Provenance {
     Provenance {
         tool: "claude-code".into(),
         session_id: "s".into(),
-        kind: "file".into(),
+        class: Class::File,
         log_path: "log".into(),
         log_line: 1,
         ..Provenance::default()

@@ -3,7 +3,7 @@
 
 use seepage_detect::{Detector, Finding, Leftover, Scratch};
 use seepage_fingerprint::Analyzer;
-use seepage_index::{BuildFacts, Index, Passage, Provenance, Pushed, SegmentWriter};
+use seepage_index::{BuildFacts, Class, Index, Passage, Provenance, Pushed, SegmentWriter};
 
 /// Two edits of one file.
 const PUSH: &str = "    def push(self, job, attempt):
@@ -47,7 +47,7 @@ impl Bench {
                 tool: "codex".into(),
                 session_id: session.into(),
                 file_path: file.map(str::to_owned),
-                kind: "edit".into(),
+                class: Class::Edit,
                 log_path: "log".into(),
                 log_line: 1,
                 ..Provenance::default()

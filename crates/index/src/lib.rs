@@ -73,7 +73,7 @@ pub use manifest::{FORMAT_VERSION, Reading, Removals};
 pub use old::OldIndex;
 pub use passage::{Author, Passage, PassageEntry, PassageId, PassageText};
 /// Where a passage came from, as the readers of logs tell it.
-pub use seepage_logs::Provenance;
+pub use seepage_logs::{Class, Provenance};
 pub use segment::extract::{Extract, Extractor};
 pub use segment::write::{Pushed, SegmentOrigin, SegmentWriter, WrittenSegment};
 pub use sorter::{Sortable, Sorted, Sorter};

@@ -4,41 +4,6 @@ use std::ops::Range;
 
 use crate::provenance::Provenance;
 
-/// What an authored text was written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A whole file (`Write`, `*** Add File`, `cat > f <<EOF`).
-    File,
-    /// The new text of an edit.
-    Edit,
-    /// The added lines of a patch.
-    Patch,
-    /// The source of a notebook cell.
-    Notebook,
-    /// A heredoc or here-string in a shell command, or a script for a browser, that is not a file of
-    /// its own.
-    Heredoc,
-    /// A code fence in the assistant's text.
-    Fence,
-    /// The assistant's text outside of code fences; indexed only on request.
-    Prose,
-}
-
-impl Kind {
-    /// The name used in the index and in findings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Edit => "edit",
-            Self::Patch => "patch",
-            Self::Notebook => "notebook",
-            Self::Heredoc => "heredoc",
-            Self::Fence => "fence",
-            Self::Prose => "prose",
-        }
-    }
-}
-
 /// One text that the model wrote, with the spans of it that no one else wrote before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authored {

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod authored;
+mod class;
 mod json;
 mod lines;
 mod provenance;
@@ -25,7 +26,8 @@ mod session;
 mod tool;
 mod words;
 
-pub use authored::{Authored, Kind};
+pub use authored::Authored;
+pub use class::Class;
 pub use lines::LogError;
 pub use provenance::{AuthoringOrder, Provenance};
 pub use read::{Session, is_read_with_log, known_tools, read_session, sniff_log};

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::class::Class;
+
 /// Where an authored text came from: the tool, the session, the place in the log, and the file that it was written to.
 ///
 /// The readers of logs fill it, an index keeps it beside the text, and a report shows it with each finding.
@@ -25,8 +27,8 @@ pub struct Provenance {
     pub cwd: Option<String>,
     /// The file that the text was written to, as the log spells it.
     pub file_path: Option<String>,
-    /// What the text was written as: `file`, `edit`, `patch`, ...
-    pub kind: String,
+    /// What the text was written as.
+    pub class: Class,
     /// Whether the tool applied it; `None` where the log does not say.
     pub applied: Option<bool>,
     /// The path of the log file. Bytes that are not UTF-8 are replaced.
@@ -43,7 +45,7 @@ impl Provenance {
 
     /// Bytes of all names in it.
     pub fn names_len(&self) -> usize {
-        let required = [&self.tool, &self.session_id, &self.kind, &self.log_path];
+        let required = [&self.tool, &self.session_id, &self.log_path];
         let optional = [&self.model, &self.message_id, &self.call_id, &self.cwd, &self.file_path];
         let optional = optional.into_iter().flatten();
         required.into_iter().chain(optional).map(String::len).sum()

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use seepage_logs::{Authored, Kind, LogError, LogOptions, LogTally, read_session, sniff_log};
+use seepage_logs::{Authored, Class, LogError, LogOptions, LogTally, read_session, sniff_log};
 
 fn fixtures(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(folder)
@@ -15,8 +15,8 @@ fn read(paths: &[PathBuf]) -> (Vec<Authored>, LogTally) {
     (authored, tally)
 }
 
-/// Each row: kind, the end of the path, the first line that is left, whether applied.
-type Row = (Kind, Option<&'static str>, &'static str, Option<bool>);
+/// Each row: class, the end of the path, the first line that is left, whether applied.
+type Row = (Class, Option<&'static str>, &'static str, Option<bool>);
 
 #[track_caller]
 fn check(files: &[&str], tool: &str, session_id: &str, rows: &[Row]) -> (Vec<Authored>, LogTally) {
@@ -35,7 +35,7 @@ fn check(files: &[&str], tool: &str, session_id: &str, rows: &[Row]) -> (Vec<Aut
     assert!(tally.records_unknown.is_empty(), "{:?}", tally.records_unknown);
     assert_eq!(rows.len(), authored.len(), "{authored:#?}");
     for (row, text) in rows.iter().zip(&authored) {
-        assert_eq!(row.0.name(), text.provenance.kind);
+        assert_eq!(row.0, text.provenance.class);
         assert_eq!(row.1.is_some(), text.provenance.file_path.is_some());
         assert!(
             row.1.is_none_or(|end| text.provenance.file_path.as_ref().unwrap().ends_with(end)),
@@ -69,21 +69,21 @@ fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
         "7b1f0c2e-4d5a-4e61-9c3b-2f6d8a90e111",
         &[
             (
-                Kind::File,
+                Class::File,
                 Some("retry_scheduler.py"),
                 "\"\"\"Spreads retries of failed parcel uploads over a tide table instead of a plain backoff.\"\"\"",
                 Some(true),
             ),
             (
-                Kind::Edit,
+                Class::Edit,
                 Some("berth_ledger.py"),
                 "    def longest_idle_berth(self, departures):",
                 Some(true),
             ),
-            (Kind::Edit, Some("gone.py"), "tide = spring_tide_of(month, moon_phase)", Some(false)),
-            (Kind::File, Some("bin/tide_report.sh"), "#!/usr/bin/env bash", Some(true)),
-            (Kind::File, Some("lockgate/chamber.go"), "package lockgate", Some(true)),
-            (Kind::Fence, None, "WITH quiet_hours AS (", None),
+            (Class::Edit, Some("gone.py"), "tide = spring_tide_of(month, moon_phase)", Some(false)),
+            (Class::File, Some("bin/tide_report.sh"), "#!/usr/bin/env bash", Some(true)),
+            (Class::File, Some("lockgate/chamber.go"), "package lockgate", Some(true)),
+            (Class::Fence, None, "WITH quiet_hours AS (", None),
         ],
     );
     assert_eq!(Some("claude-opus-4-7"), authored[0].provenance.model.as_deref());
@@ -105,25 +105,25 @@ fn an_old_claude_session_is_read_with_its_side_chain_and_multi_edits() {
         "31d7aa90-08c4-4f0e-b1a2-77e5c4d0b222",
         &[
             (
-                Kind::File,
+                Class::File,
                 Some("recipe-reader.ts"),
                 "export type GlyphKind = \"word\" | \"number\" | \"mark\" | \"quoted\" | \"end\";",
                 Some(true),
             ),
             (
-                Kind::Edit,
+                Class::Edit,
                 Some("recipe-reader.ts"),
                 "  private readonly pantry = new Map<string, number>();",
                 Some(true),
             ),
             (
-                Kind::Edit,
+                Class::Edit,
                 Some("recipe-reader.ts"),
                 "    const word = /^[^\\s()|:;~>-]+/.exec(tail)?.[0] ?? tail[0];",
                 Some(true),
             ),
             (
-                Kind::File,
+                Class::File,
                 Some("fold_steps.py"),
                 "def fold_steps(glyphs, max_depth=16):",
                 Some(true),
@@ -141,7 +141,7 @@ fn a_subagent_that_is_only_mirrored_is_read() {
         "claude-code",
         "c94e5f10-6a2b-47d8-8e0f-1b3c5d7e9333",
         &[(
-            Kind::File,
+            Class::File,
             Some("src/ring.rs"),
             "//! A ring of gauge readings that forgets the calmest reading first, not the oldest.",
             Some(true),
@@ -157,13 +157,13 @@ fn a_current_codex_session_takes_each_patch_once() {
         "019e7da4-1111-7dc1-93d3-a435cb5c9444",
         &[
             (
-                Kind::File,
+                Class::File,
                 Some("src/weft.rs"),
                 "//! Packs shuttle passes of a loom into weft rows without crossing two threads of one colour.",
                 Some(true),
             ),
             (
-                Kind::Patch,
+                Class::Edit,
                 Some("src/weft.rs"),
                 "    /// Rows that use one colour only could be woven without changing the shuttle.",
                 Some(true),
@@ -184,12 +184,12 @@ fn a_code_mode_session_prefers_the_call_over_the_change_that_repeats_it() {
         "019f8af9-2222-71f2-9bb4-911cbf338555",
         &[
             (
-                Kind::File,
+                Class::File,
                 Some("bulletin.ts"),
                 "type Sailing = { pier: string; leavesAt: number; seats: number; tags: string[] };",
                 Some(true),
             ),
-            (Kind::File, Some("tools/overbooked.py"), "import json", None),
+            (Class::File, Some("tools/overbooked.py"), "import json", None),
         ],
     );
     assert_eq!(Some("call_ferry1"), authored[0].provenance.call_id.as_deref());
@@ -206,13 +206,13 @@ fn the_two_older_forms_of_codex_are_read() {
         "cf4def41-3333-4b91-adb4-5397c1492666",
         &[
             (
-                Kind::File,
+                Class::File,
                 Some("hive_index.py"),
                 "\"\"\"Interval index for bee-hive inspections: which hives were open during a given sting report?\"\"\"",
                 Some(true),
             ),
             (
-                Kind::File,
+                Class::File,
                 Some("test_hive_index.py"),
                 "from hive_index import InspectionIndex",
                 Some(true),
@@ -224,7 +224,7 @@ fn the_two_older_forms_of_codex_are_read() {
         "codex",
         "5a1e7c88-4444-4d2b-8a6f-90b1c2d3e777",
         &[(
-            Kind::File,
+            Class::File,
             Some("cue-queue.js"),
             "// Queues cues for a puppet orchestra: a cue may overtake others only if its section is silent.",
             Some(true),
@@ -241,7 +241,7 @@ fn all_frames_of_a_zstd_file_are_read() {
         "codex",
         "019ea100-5555-7463-8542-41b2e0fcb888",
         &[(
-            Kind::File,
+            Class::File,
             Some("firmware/kiln.c"),
             "/* Fires a kiln along a schedule of ramps and holds; no heap, safe to call from the tick interrupt. */",
             Some(true),

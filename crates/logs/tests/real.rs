@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use seepage_logs::{Authored, Kind, LogOptions, LogTally, read_session, sniff_log};
+use seepage_logs::{Authored, Class, LogOptions, LogTally, read_session, sniff_log};
 
 fn logs() -> Option<Vec<PathBuf>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/logs");
@@ -26,7 +26,7 @@ fn print(authored: &[Authored], tally: &LogTally, seconds: f64) {
     let mut kinds: BTreeMap<(&str, &str), (u64, usize)> = BTreeMap::new();
     for text in authored {
         let from = &text.provenance;
-        let (count, bytes) = kinds.entry((from.tool.as_str(), from.kind.as_str())).or_default();
+        let (count, bytes) = kinds.entry((from.tool.as_str(), from.class.name())).or_default();
         *count += 1;
         *bytes += text.spans.iter().map(std::ops::Range::len).sum::<usize>();
     }
@@ -80,8 +80,9 @@ fn real_sessions_of_both_tools_are_read_almost_without_a_broken_line() {
         );
         for tool in ["claude-code", "codex"] {
             assert!(
-                authored.iter().any(|text| text.provenance.tool == tool
-                    && text.provenance.kind == Kind::File.name())
+                authored.iter().any(
+                    |text| text.provenance.tool == tool && text.provenance.class == Class::File
+                )
             );
             assert!(
                 authored

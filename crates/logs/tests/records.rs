@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "a test")]
 
 use seepage_logs::{
-    Authored, Kind, LogOptions, LogTally, is_read_with_log, read_session, sniff_log,
+    Authored, Class, LogOptions, LogTally, is_read_with_log, read_session, sniff_log,
 };
 use serde_json::{Value, json};
 
@@ -14,17 +14,17 @@ fn read_as(lines: &[String], options: LogOptions) -> (Vec<Authored>, LogTally) {
     (authored, tally)
 }
 
-/// Each row: kind and what is left of the text.
+/// Each row: class and what is left of the text.
 #[track_caller]
-fn check(lines: &[Value], expected: &[(Kind, &str)]) -> (Vec<Authored>, LogTally) {
+fn check(lines: &[Value], expected: &[(Class, &str)]) -> (Vec<Authored>, LogTally) {
     let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
     let (authored, tally) = read_as(&lines, LogOptions::default());
     let left_of =
         |text: &Authored| text.spans.iter().map(|span| &text.text[span.clone()]).collect();
     let left: Vec<(&str, String)> =
-        authored.iter().map(|text| (text.provenance.kind.as_str(), left_of(text))).collect();
+        authored.iter().map(|text| (text.provenance.class.name(), left_of(text))).collect();
     let expected: Vec<(&str, String)> =
-        expected.iter().map(|(kind, text)| (kind.name(), (*text).to_owned())).collect();
+        expected.iter().map(|(class, text)| (class.name(), (*text).to_owned())).collect();
     assert_eq!(expected, left);
     assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
     (authored, tally)
@@ -52,7 +52,7 @@ fn all_blocks_of_one_message_are_taken_and_a_repeated_one_once() {
     let text = |text: &str| said("msg", json!({"type": "text", "text": text}));
     let (_, tally) = check(
         &[text("```\na\n```"), text("```\nb\n```"), text("```\na\n```")],
-        &[(Kind::Fence, "a\n"), (Kind::Fence, "b\n")],
+        &[(Class::Fence, "a\n"), (Class::Fence, "b\n")],
     );
     assert_eq!(1, tally.duplicates);
 }
@@ -62,7 +62,7 @@ fn a_call_mirrored_in_a_progress_record_is_taken_once() {
     let write = call("t", "Write", json!({"file_path": "f", "content": "a\n"}));
     let mirror = json!({"type": "progress", "sessionId": "s", "data": {"type": "agent_progress",
         "message": {"type": "assistant", "message": write["message"].clone()}}});
-    let (_, tally) = check(&[write, mirror], &[(Kind::File, "a\n")]);
+    let (_, tally) = check(&[write, mirror], &[(Class::File, "a\n")]);
     assert_eq!(1, tally.duplicates);
 }
 
@@ -76,7 +76,7 @@ fn every_tool_that_writes_is_read_and_a_misnamed_key_too() {
             call("4", "Bash", json!({"command": "python3 <<E\nd\nE\n"})),
             call("5", "TodoWrite", json!({"todos": [{"content": "e"}]})),
         ],
-        &[(Kind::Edit, "a"), (Kind::Edit, "b"), (Kind::Notebook, "c"), (Kind::Heredoc, "d\n")],
+        &[(Class::Edit, "a"), (Class::Edit, "b"), (Class::Notebook, "c"), (Class::Shell, "d\n")],
     );
 }
 
@@ -102,15 +102,15 @@ fn a_tool_of_a_server_is_known_by_the_last_part_of_its_name() {
             call("11", "mcp__notes__read_file", json!({"path": "f", "content": "x"})),
         ],
         &[
-            (Kind::File, "a"),
-            (Kind::Edit, "b"),
-            (Kind::Edit, "b"),
-            (Kind::Edit, "c"),
-            (Kind::Notebook, "d"),
-            (Kind::File, "e\n"),
-            (Kind::File, "g"),
-            (Kind::File, "h"),
-            (Kind::File, "i"),
+            (Class::File, "a"),
+            (Class::Edit, "b"),
+            (Class::Edit, "b"),
+            (Class::Edit, "c"),
+            (Class::Notebook, "d"),
+            (Class::File, "e\n"),
+            (Class::File, "g"),
+            (Class::File, "h"),
+            (Class::File, "i"),
         ],
     );
 }
@@ -121,7 +121,7 @@ fn an_edit_of_a_list_does_not_quote_the_edit_before_it() {
         json!([{"oldText": "x", "newText": "a\nb\nc"}, {"oldText": "a\nb", "newText": "d"}]);
     check(
         &[call("1", "mcp__filesystem__edit_file", json!({"path": "f", "edits": edits}))],
-        &[(Kind::Edit, "a\nb\nc"), (Kind::Edit, "d")],
+        &[(Class::Edit, "a\nb\nc"), (Class::Edit, "d")],
     );
 }
 
@@ -138,7 +138,7 @@ fn what_was_read_behind_any_prefix_is_no_output() {
                 result("r", read),
                 call("t", "Write", json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"})),
             ],
-            &[(Kind::File, "new\n")],
+            &[(Class::File, "new\n")],
         );
     }
 }
@@ -155,7 +155,7 @@ fn what_the_model_wrote_and_then_read_stays_its_own() {
     let write = |id| call(id, "Write", json!({"file_path": "f", "content": "let a;\nlet b;\n"}));
     check(
         &[write("1"), result("1", "1\tlet a;\n2\tlet b;"), write("2")],
-        &[(Kind::File, "let a;\nlet b;\n"), (Kind::File, "let a;\nlet b;\n")],
+        &[(Class::File, "let a;\nlet b;\n"), (Class::File, "let a;\nlet b;\n")],
     );
 }
 
@@ -215,9 +215,9 @@ fn prose_is_taken_on_request_only_commit_messages_included() {
     ];
     let kinds = |prose| -> Vec<String> {
         let (authored, _) = read_as(&lines, LogOptions { prose });
-        authored.into_iter().map(|text| text.provenance.kind).collect()
+        authored.into_iter().map(|text| text.provenance.class.name().to_owned()).collect()
     };
-    assert_eq!(vec![Kind::Fence.name()], kinds(false));
+    assert_eq!(vec![Class::Fence.name()], kinds(false));
     assert_eq!(vec!["fence", "prose", "prose"], kinds(true));
 }
 
@@ -264,7 +264,7 @@ fn a_patch_is_found_in_every_wrapping_of_codex() {
         item(json!({"type": "custom_tool_call", "name": "exec", "call_id": "c",
             "input": format!("await tools.exec_command({{cmd: {}}})", json!(heredoc))})),
     ] {
-        let (authored, _) = check(&[meta("s"), call], &[(Kind::Patch, "new\n")]);
+        let (authored, _) = check(&[meta("s"), call], &[(Class::Edit, "new\n")]);
         assert_eq!(Some("d/f"), authored[0].provenance.file_path.as_deref());
     }
 }
@@ -274,7 +274,7 @@ fn a_change_that_no_call_holds_is_taken_from_its_event() {
     let end = json!({"timestamp": "2026-01-01T00:00:00Z", "type": "event_msg", "payload": {"type": "patch_apply_end",
         "call_id": "exec-1", "success": true,
         "changes": {"/d/f": {"type": "update", "unified_diff": "@@ -1 +1,2 @@\n old\n+new\n"}}}});
-    let (authored, _) = check(&[meta("s"), end], &[(Kind::Patch, "new\n")]);
+    let (authored, _) = check(&[meta("s"), end], &[(Class::Edit, "new\n")]);
     assert_eq!(
         (Some(true), Some("exec-1")),
         (authored[0].provenance.applied, authored[0].provenance.call_id.as_deref())
@@ -291,9 +291,9 @@ fn a_change_that_no_call_holds_is_taken_from_the_item_that_replaced_its_event() 
     let call = item(
         json!({"type": "custom_tool_call", "name": "apply_patch", "input": PATCH, "call_id": "c"}),
     );
-    let (authored, _) = check(&[meta("s"), completed("exec-1")], &[(Kind::Patch, "new\n")]);
+    let (authored, _) = check(&[meta("s"), completed("exec-1")], &[(Class::Edit, "new\n")]);
     assert_eq!(Some(true), authored[0].provenance.applied);
-    check(&[meta("s"), call, completed("c"), completed("exec-2")], &[(Kind::Patch, "new\n")]);
+    check(&[meta("s"), call, completed("c"), completed("exec-2")], &[(Class::Edit, "new\n")]);
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_tool_of_a_server_is_read_in_codex_too() {
         "namespace": "mcp__filesystem", "arguments": json!({"path": "f", "content": "a"}).to_string()}));
     let edit = item(json!({"type": "function_call", "name": "acp__Edit", "call_id": "2",
         "arguments": json!({"path": "f", "old_string": "x\ny", "new_string": "x\ny\nb"}).to_string()}));
-    check(&[meta("s"), write, edit], &[(Kind::File, "a"), (Kind::Edit, "b")]);
+    check(&[meta("s"), write, edit], &[(Class::File, "a"), (Class::Edit, "b")]);
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn a_tool_of_a_server_is_read_in_a_script() {
         text(await tools.exec_command({cmd: 'ls'}));";
     let exec =
         item(json!({"type": "custom_tool_call", "name": "exec", "call_id": "1", "input": script}));
-    let (authored, _) = check(&[meta("s"), exec], &[(Kind::File, "a\nb\n"), (Kind::Edit, "e")]);
+    let (authored, _) = check(&[meta("s"), exec], &[(Class::File, "a\nb\n"), (Class::Edit, "e")]);
     assert_eq!(Some("f"), authored[0].provenance.file_path.as_deref());
 }
 
@@ -324,7 +324,7 @@ fn a_forked_session_keeps_its_own_id_and_compacted_history_is_passed_over() {
     let said = item(json!({"type": "message", "role": "assistant",
         "content": [{"type": "output_text", "text": "```\ny\n```"}]}));
     let (authored, _) =
-        check(&[meta("own"), meta("parent"), compacted, said], &[(Kind::Fence, "y\n")]);
+        check(&[meta("own"), meta("parent"), compacted, said], &[(Class::Fence, "y\n")]);
     assert_eq!("own", authored[0].provenance.session_id);
 }
 
@@ -382,7 +382,10 @@ fn content_that_is_spread_under_numbers_is_read() {
     };
     let block = json!({"type": "text", "text": "```\na\n```"});
     let characters: Vec<Value> = "```\nb\n```".chars().map(|char| json!(char)).collect();
-    check(&[spread(&[block]), spread(&characters)], &[(Kind::Fence, "a\n"), (Kind::Fence, "b\n")]);
+    check(
+        &[spread(&[block]), spread(&characters)],
+        &[(Class::Fence, "a\n"), (Class::Fence, "b\n")],
+    );
 }
 
 #[test]
@@ -393,7 +396,7 @@ fn a_plan_that_comes_back_as_a_message_is_the_models() {
     let write = call("t", "Write", json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"}));
     check(
         &[handed.clone(), handed, write],
-        &[(Kind::Fence, "let a;\nlet b;\n"), (Kind::File, "let a;\nlet b;\nnew\n")],
+        &[(Class::Fence, "let a;\nlet b;\n"), (Class::File, "let a;\nlet b;\nnew\n")],
     );
 }
 

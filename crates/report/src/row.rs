@@ -79,7 +79,7 @@ pub(crate) static COLUMNS: [FindingColumn; 31] = {
         optional("authored_at", Time(|row| row.provenance.authored_at)),
         optional("cwd", Text(|row| row.provenance.cwd.as_deref())),
         optional("file_path", Text(|row| row.provenance.file_path.as_deref())),
-        required("kind", Text(|row| Some(&row.provenance.kind))),
+        required("class", Text(|row| Some(row.provenance.class.name()))),
         optional("applied", Bool(|row| row.provenance.applied)),
         required("log_path", Text(|row| Some(&row.provenance.log_path))),
         required("log_line", U64(|row| Some(row.provenance.log_line))),

@@ -244,7 +244,7 @@ pub(crate) struct InfoArguments {
 The text is printed as it was written; `spans` are the byte ranges of it that the model authored.
 
 Examples:
-  seepage index export outputs.seepage | jq -r 'select(.kind == \"edit\") | .file_path' | sort | uniq -c")]
+  seepage index export outputs.seepage | jq -r 'select(.class == \"edit\") | .file_path' | sort | uniq -c")]
 pub(crate) struct ExportArguments {
     /// The index
     #[arg(value_name = "INDEX")]

@@ -204,9 +204,9 @@ fn origin(from: &Provenance) -> String {
     ];
     parts.extend(from.authored_at.and_then(minute_utc));
     if let Some(path) = &from.file_path {
-        parts.push(format!("{} {}", Untrusted(&from.kind), Untrusted(path)));
+        parts.push(format!("{} {}", from.class.name(), Untrusted(path)));
     } else {
-        parts.push(Untrusted(&from.kind).to_string());
+        parts.push(from.class.name().to_string());
     }
     parts.join(" · ")
 }
@@ -620,7 +620,7 @@ report        report/
         found.finding.rule = evil.into();
         found.excerpt = evil.repeat(3);
         let mut from = Provenance::clone(&samples::provenance());
-        for text in [&mut from.tool, &mut from.session_id, &mut from.kind, &mut from.log_path] {
+        for text in [&mut from.tool, &mut from.session_id, &mut from.log_path] {
             evil.clone_into(text);
         }
         (from.model, from.file_path) = (Some(evil.to_owned()), Some(evil.to_owned()));

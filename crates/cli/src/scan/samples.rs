@@ -2,7 +2,7 @@
 
 use seepage_detect::{Finding, Tier};
 use seepage_engine::{FindingRow, RecordFinding};
-use seepage_index::{PassageId, Provenance};
+use seepage_index::{Class, PassageId, Provenance};
 
 pub(crate) fn finding(row: u64, tier: Tier, matched_bytes: u64) -> RecordFinding {
     RecordFinding {
@@ -46,7 +46,7 @@ pub(crate) fn provenance() -> Provenance {
         session_id: "session-1".to_owned(),
         authored_at: Some(1_759_320_180_000),
         file_path: Some("src/main.rs".to_owned()),
-        kind: "patch".to_owned(),
+        class: Class::Edit,
         applied: Some(true),
         log_path: "logs/rollout.jsonl".to_owned(),
         log_line: 12,

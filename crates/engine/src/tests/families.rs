@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use seepage_detect::{ResemblanceMin, ShingleScratch, Shingles, SketchTable};
-use seepage_index::{Passage, PassageId, Provenance};
+use seepage_index::{Class, Passage, PassageId, Provenance};
 
 use crate::build::families::{Families, Features};
 
@@ -25,7 +25,7 @@ fn passage(text: &str) -> Passage {
     let provenance = Provenance {
         tool: "codex".to_owned(),
         session_id: "session-1".to_owned(),
-        kind: "file".to_owned(),
+        class: Class::File,
         log_path: "logs/rollout.jsonl".to_owned(),
         log_line: 1,
         ..Provenance::default()

@@ -1,7 +1,7 @@
 //! The order of passages and of their authors, against a sort in memory.
 
 use proptest::prelude::*;
-use seepage_index::{Author, Passage, Provenance};
+use seepage_index::{Author, Class, Passage, Provenance};
 use seepage_logs::AuthoringOrder;
 
 use crate::build::spool::Spool;
@@ -22,7 +22,7 @@ fn passage((authored_at, log, log_line, says): Told) -> Passage {
             authored_at,
             cwd: optional(3),
             file_path: optional(4),
-            kind: "file".to_owned(),
+            class: Class::File,
             applied: [None, Some(true), Some(false)][usize::from(says) % 3],
             log_path: format!("logs/{log}.jsonl"),
             log_line,

@@ -9,6 +9,7 @@ use crate::error::OpenError;
 use crate::facts::BuildFacts;
 use crate::manifest::{FileEntry, MANIFEST_FILE, PROVENANCE_FILE, Reading, Removals, RemovedEntry};
 use crate::passage::Author;
+use crate::segment::columns;
 use crate::segment::files::Files;
 use crate::segment::provenance::ProvenanceTable;
 use crate::segment::removed::Removed;
@@ -104,9 +105,15 @@ impl Authors {
         let file = format!("{}/{PROVENANCE_FILE}", entry.directory());
         let checksum = files.checksum(&entry.provenance)?;
         let opened = files.open(&file, &entry.provenance)?;
-        let table = ProvenanceTable::open(opened, entry.provenance.len, &checksum, entry.passages)
-            .map_err(|source| files.io(&file, source))?
-            .map_err(files.damaged(&file))?;
+        let table = ProvenanceTable::open(
+            opened,
+            entry.provenance.len,
+            &checksum,
+            entry.passages,
+            &columns::schema_v1(),
+        )
+        .map_err(|source| files.io(&file, source))?
+        .map_err(files.damaged(&file))?;
         let removed = match &entry.removed {
             None => Removed::default(),
             Some(removed) => {

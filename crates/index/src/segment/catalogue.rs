@@ -11,6 +11,7 @@ use crate::manifest::{
 };
 use crate::mmap::Mapping;
 use crate::passage::{Author, PassageEntry, PassageId};
+use crate::segment::columns;
 use crate::segment::contents::Contents;
 use crate::segment::files::Files;
 use crate::segment::provenance::ProvenanceTable;
@@ -48,9 +49,10 @@ impl Catalogue {
         let checksum = files.checksum(&entry.provenance)?;
         let opened = files.open(&file, &entry.provenance)?;
         let len = entry.provenance.len;
-        let provenance = ProvenanceTable::open(opened, len, &checksum, contents.authors())
-            .map_err(|source| files.io(&file, source))?
-            .map_err(files.damaged(&file))?;
+        let provenance =
+            ProvenanceTable::open(opened, len, &checksum, contents.authors(), &columns::schema())
+                .map_err(|source| files.io(&file, source))?
+                .map_err(files.damaged(&file))?;
         let mut catalogue = Self {
             path: path.to_path_buf(),
             table_file: file,

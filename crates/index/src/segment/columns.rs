@@ -9,12 +9,15 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use arrow::error::ArrowError;
 
+use seepage_logs::Class;
+
 use crate::passage::PassageEntry;
 
 /// The field of an entry that a column holds; its type is that of the column.
 enum EntryColumn {
     Text(fn(&mut PassageEntry) -> &mut String),
     OptionalText(fn(&mut PassageEntry) -> &mut Option<String>),
+    Class(fn(&mut PassageEntry) -> &mut Class),
     OptionalBool(fn(&mut PassageEntry) -> &mut Option<bool>),
     /// Milliseconds since 1970-01-01 UTC.
     OptionalTime(fn(&mut PassageEntry) -> &mut Option<i64>),
@@ -22,6 +25,8 @@ enum EntryColumn {
     U64(fn(&mut PassageEntry) -> &mut u64),
 }
 
+/// The column of the author's class.
+const CLASS: &str = "class";
 /// The column of the passage.
 const PASSAGE: &str = "passage_id";
 /// The column of the first passage of each one's family.
@@ -38,7 +43,7 @@ static COLUMNS: [(&str, EntryColumn); 17] = [
     ("authored_at", EntryColumn::OptionalTime(|entry| &mut entry.author.provenance.authored_at)),
     ("cwd", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.cwd)),
     ("file_path", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.file_path)),
-    ("kind", EntryColumn::Text(|entry| &mut entry.author.provenance.kind)),
+    (CLASS, EntryColumn::Class(|entry| &mut entry.author.provenance.class)),
     ("applied", EntryColumn::OptionalBool(|entry| &mut entry.author.provenance.applied)),
     ("log_path", EntryColumn::Text(|entry| &mut entry.author.provenance.log_path)),
     ("log_line", EntryColumn::U64(|entry| &mut entry.author.provenance.log_line)),
@@ -52,7 +57,7 @@ impl EntryColumn {
     /// The type of the column, and whether a value may be missing.
     fn kind(&self) -> (DataType, bool) {
         match self {
-            Self::Text(_) => (DataType::Utf8, false),
+            Self::Text(_) | Self::Class(_) => (DataType::Utf8, false),
             Self::OptionalText(_) => (DataType::Utf8, true),
             Self::OptionalBool(_) => (DataType::Boolean, true),
             Self::OptionalTime(_) => {
@@ -73,6 +78,9 @@ impl EntryColumn {
             }
             Self::OptionalText(of) => {
                 Arc::new(entries.map(|entry| of(entry).as_deref()).collect::<StringArray>())
+            }
+            Self::Class(of) => {
+                Arc::new(StringArray::from_iter_values(entries.map(|entry| of(entry).name())))
             }
             Self::OptionalBool(of) => {
                 Arc::new(entries.map(|entry| *of(entry)).collect::<BooleanArray>())
@@ -97,6 +105,10 @@ impl EntryColumn {
         match self {
             Self::Text(of) => *of(entry) = value(column, row, text)??,
             Self::OptionalText(of) => *of(entry) = value(column, row, text)?,
+            Self::Class(of) => {
+                let class = |array: &StringArray, row| class_of(array.value(row));
+                *of(entry) = value(column, row, class)???;
+            }
             Self::OptionalBool(of) => *of(entry) = value(column, row, BooleanArray::value)?,
             Self::OptionalTime(of) => {
                 *of(entry) = value(column, row, TimestampMillisecondArray::value)?;
@@ -105,6 +117,15 @@ impl EntryColumn {
             Self::U64(of) => *of(entry) = value(column, row, UInt64Array::value)??,
         }
         Some(())
+    }
+}
+
+/// The class of this name, in this format or in format 1, which had other names for two.
+fn class_of(name: &str) -> Option<Class> {
+    match name {
+        "patch" => Some(Class::Edit),
+        "heredoc" => Some(Class::Shell),
+        name => Class::from_name(name),
     }
 }
 
@@ -126,6 +147,19 @@ pub(crate) fn schema() -> Arc<Schema> {
         Field::new(*name, kind, is_optional)
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The schema of format 1, in which one column had another name.
+pub(crate) fn schema_v1() -> Arc<Schema> {
+    let fields = schema()
+        .fields()
+        .iter()
+        .map(|field| match field.name().as_str() {
+            CLASS => Field::clone(field).with_name("kind"),
+            _ => Field::clone(field),
+        })
+        .collect::<Vec<_>>();
+    Arc::new(Schema::new(fields))
 }
 
 /// The entries as columns.

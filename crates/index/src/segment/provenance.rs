@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -169,6 +170,7 @@ impl ProvenanceTable {
         file_len: u64,
         expected: &Checksum,
         rows: u32,
+        schema: &Schema,
     ) -> io::Result<Result<Self, Flaw>> {
         let mut hasher = blake3::Hasher::new();
         io::copy(&mut file, &mut hasher)?;
@@ -181,7 +183,7 @@ impl ProvenanceTable {
             Ok(metadata) => metadata,
             Err(flaw) => return Ok(Err(flaw)),
         };
-        if metadata.schema().fields() != columns::schema().fields() {
+        if metadata.schema().fields() != schema.fields() {
             return Ok(Err(Flaw::new(TABLE, "does not have the columns it should")));
         }
         let Some(group_starts) = group_starts(metadata.metadata(), file_len, rows) else {

@@ -18,6 +18,7 @@ use crate::manifest::{
     PROVENANCE_FILE, Reading, Removals, SegmentEntry,
 };
 use crate::passage::{Passage, PassageEntry, PassageId};
+use crate::segment::columns;
 use crate::segment::contents::ContentsWriter;
 use crate::segment::evidence::EvidenceWriter;
 use crate::segment::extract::{Extract, Extractor, check_passage};
@@ -254,6 +255,7 @@ impl SegmentWriter {
                 written.len,
                 &written.checksum,
                 self.contents.authors(),
+                &columns::schema(),
             )?;
             let mut after = ProvenanceWriter::new(create_file(&path)?)?;
             after.copy(&table.map_err(|flaw| flaw_error(&flaw))?, |passage| {

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use seepage_fingerprint::Analyzer;
 use seepage_index::{
-    Author, BuildFacts, LogFile, Passage, PassageEntry, PassageId, Provenance, SegmentOrigin,
-    SegmentWriter,
+    Author, BuildFacts, Class, LogFile, Passage, PassageEntry, PassageId, Provenance,
+    SegmentOrigin, SegmentWriter,
 };
 
 const WORDS: [&str; 12] = [
@@ -57,7 +57,7 @@ fn provenance(line: u64) -> Provenance {
         authored_at: (!line.is_multiple_of(3)).then_some(1_750_000_000_000 + line.cast_signed()),
         cwd: Some("/home/mara/harbour".to_owned()),
         file_path: Some(format!("src/part_{line}.rs")),
-        kind: "file".to_owned(),
+        class: Class::File,
         applied: [Some(true), Some(false), None][line as usize % 3],
         log_path: "logs/session.jsonl".to_owned(),
         log_line: line,

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::value::RawValue;
 
-use crate::authored::{Authored, Kind};
+use crate::authored::Authored;
+use crate::class::Class;
 use crate::json::each_string;
 use crate::provenance::Provenance;
 use crate::session::quotes::{
@@ -116,9 +117,9 @@ impl<'t> Transcript<'t> {
         self.files.insert(path.to_path_buf())
     }
 
-    /// Whether texts of this kind are taken.
-    pub(crate) fn wants(&self, kind: Kind) -> bool {
-        kind != Kind::Prose || self.options.prose
+    /// Whether texts of this class are taken.
+    pub(crate) fn wants(&self, class: Class) -> bool {
+        class != Class::Prose || self.options.prose
     }
 
     /// The model was shown `text`.
@@ -166,8 +167,8 @@ impl<'t> Transcript<'t> {
 
     /// The model wrote this. `source` tells what all texts of one message or call have in common.
     pub(crate) fn author(&mut self, source: &Provenance, draft: Draft) {
-        let Draft { kind, file_path, text, spans, .. } = draft;
-        if !self.wants(kind) || text.lines().all(is_placeholder) {
+        let Draft { class, file_path, text, spans, .. } = draft;
+        if !self.wants(class) || text.lines().all(is_placeholder) {
             return;
         }
         self.text_len += text.len() as u64;
@@ -181,7 +182,7 @@ impl<'t> Transcript<'t> {
         self.brought.extend(lines.filter_map(hash_line));
         let provenance = Provenance {
             file_path,
-            kind: kind.name().to_owned(),
+            class,
             log_path: self.path.to_string_lossy().into_owned(),
             log_line: self.line,
             ..source.clone()

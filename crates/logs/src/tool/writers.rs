@@ -3,15 +3,15 @@
 
 use std::borrow::Cow;
 
-use crate::authored::Kind;
+use crate::class::Class;
 use crate::json::{JsonObject, list_of};
 use crate::words::draft::{Draft, Extracted};
 use crate::words::shell::extract_command;
 
 /// How an argument holds what the model wrote.
 enum Holds {
-    /// It is a text of this kind.
-    Text(Kind),
+    /// It is a text of this class.
+    Text(Class),
     /// It is a shell command.
     Command,
 }
@@ -70,7 +70,7 @@ const CALL_RULES: [CallRule; 8] = [
                 "write_file",
                 "write_to_file",
             ],
-            Holds::Text(Kind::File),
+            Holds::Text(Class::File),
             &["content", "file_text", "text", "contents"],
         )
     },
@@ -89,14 +89,14 @@ const CALL_RULES: [CallRule; 8] = [
                 "search_replace",
                 "str_replace",
             ],
-            Holds::Text(Kind::Edit),
+            Holds::Text(Class::Edit),
             NEW_TEXTS,
         )
     },
     // One tool for all: what a call holds depends on its command.
     CallRule::new(
         &["str_replace_based_edit_tool", "str_replace_editor"],
-        Holds::Text(Kind::Edit),
+        Holds::Text(Class::Edit),
         &["file_text", "new_str", "insert_text"],
     ),
     CallRule::new(
@@ -109,17 +109,17 @@ const CALL_RULES: [CallRule; 8] = [
             "replace_regex",
             "replace_symbol_body",
         ],
-        Holds::Text(Kind::Edit),
+        Holds::Text(Class::Edit),
         &["body", "content", "repl"],
     ),
     CallRule::new(
         &["NotebookEdit", "executeCode", "execute_code"],
-        Holds::Text(Kind::Notebook),
+        Holds::Text(Class::Notebook),
         &["new_source", "code"],
     ),
     CallRule::new(
         &["browser_evaluate", "browser_run_code"],
-        Holds::Text(Kind::Heredoc),
+        Holds::Text(Class::Shell),
         &["function", "code"],
     ),
     CallRule::new(
@@ -127,7 +127,7 @@ const CALL_RULES: [CallRule; 8] = [
         Holds::Command,
         &["command"],
     ),
-    CallRule::new(&["Agent", "Task"], Holds::Text(Kind::Prose), &["prompt"]),
+    CallRule::new(&["Agent", "Task"], Holds::Text(Class::Prose), &["prompt"]),
 ];
 
 /// The rule for a tool, by its name or by what stands behind the name of its MCP server:
@@ -140,7 +140,7 @@ pub(crate) fn rule_of(name: &str) -> Option<&'static CallRule> {
 impl CallRule {
     /// Whether the text is prose, which is not indexed unless asked for.
     pub(crate) fn is_prose(&self) -> bool {
-        matches!(self.holds, Holds::Text(Kind::Prose))
+        matches!(self.holds, Holds::Text(Class::Prose))
     }
 
     /// Whether the text is a command, of which only a part is indexed.
@@ -170,7 +170,7 @@ impl CallRule {
         let replaced = text_of_first(OLD_TEXTS, holder).unwrap_or_default();
         let mut extracted = Extracted { quoted: replaced, ..Extracted::default() };
         match self.holds {
-            Holds::Text(kind) => extracted.push(Draft::whole(kind, file_path, text)),
+            Holds::Text(class) => extracted.push(Draft::whole(class, file_path, text)),
             Holds::Command => extract_command(&text, &mut extracted),
         }
         Some(extracted)

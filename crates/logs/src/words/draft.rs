@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::authored::Kind;
+use crate::class::Class;
 
 /// What one text holds.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl Extracted {
 /// One text that the model wrote, before it is known what of it is a quote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
-    pub(crate) kind: Kind,
+    pub(crate) class: Class,
     /// The file that the text was written to.
     pub(crate) file_path: Option<String>,
     pub(crate) text: String,
@@ -38,15 +38,15 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// A draft without any line so far.
-    pub(crate) fn new(kind: Kind, file_path: Option<String>) -> Self {
-        Self { kind, file_path, text: String::new(), spans: vec![], is_run_open: false }
+    pub(crate) fn new(class: Class, file_path: Option<String>) -> Self {
+        Self { class, file_path, text: String::new(), spans: vec![], is_run_open: false }
     }
 
     /// A draft of one run that is the whole of `text`; line ends become `\n`.
-    pub(crate) fn whole(kind: Kind, file_path: Option<String>, text: String) -> Self {
+    pub(crate) fn whole(class: Class, file_path: Option<String>, text: String) -> Self {
         let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
         let spans = if text.is_empty() { vec![] } else { std::iter::once(0..text.len()).collect() };
-        Self { kind, file_path, text, spans, is_run_open: false }
+        Self { class, file_path, text, spans, is_run_open: false }
     }
 
     /// Adds a line (without its line end) to the run that is open, or opens one.
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn runs_are_separated_by_a_line_that_is_in_no_span() {
-        let mut draft = Draft::new(Kind::Patch, None);
+        let mut draft = Draft::new(Class::Edit, None);
         draft.end_run();
         draft.push_line("a");
         draft.push_line("b\r");

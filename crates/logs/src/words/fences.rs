@@ -1,6 +1,6 @@
 //! Markdown of the assistant: code fences, and the prose between them.
 
-use crate::authored::Kind;
+use crate::class::Class;
 use crate::words::draft::{Draft, Extracted};
 
 /// A fence needs three marks.
@@ -21,7 +21,7 @@ struct OpenFence {
 /// longer one may hold a shorter one. One that does not end reaches to the end of the text. Any
 /// indent is taken, since fences in lists are indented. Of a diff, only the added lines are taken.
 pub(crate) fn extract_markdown(text: &str, extracted: &mut Extracted) {
-    let mut prose = Draft::new(Kind::Prose, None);
+    let mut prose = Draft::new(Class::Prose, None);
     let mut open: Option<OpenFence> = None;
     for line in text.lines() {
         let trimmed = line.trim();
@@ -45,7 +45,7 @@ pub(crate) fn extract_markdown(text: &str, extracted: &mut Extracted) {
                     marks,
                     indent: line.len() - line.trim_start().len(),
                     is_diff: matches!(language.to_ascii_lowercase().as_str(), "diff" | "patch"),
-                    code: Draft::new(Kind::Fence, None),
+                    code: Draft::new(Class::Fence, None),
                 });
             }
             None => prose.push_line(line),
@@ -81,12 +81,12 @@ mod tests {
     fn check(text: &str, fences: &[&str], prose: &str) {
         let mut extracted = Extracted::default();
         extract_markdown(text, &mut extracted);
-        let of = |kind| {
-            let drafts = extracted.drafts.iter().filter(move |draft| draft.kind == kind);
+        let of = |class| {
+            let drafts = extracted.drafts.iter().filter(move |draft| draft.class == class);
             drafts.map(|draft| draft.text.as_str()).collect::<Vec<_>>()
         };
-        assert_eq!(fences, of(Kind::Fence));
-        assert_eq!(prose, of(Kind::Prose).concat());
+        assert_eq!(fences, of(Class::Fence));
+        assert_eq!(prose, of(Class::Prose).concat());
     }
 
     #[test]

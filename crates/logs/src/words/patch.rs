@@ -4,7 +4,7 @@
 //! Context and removed lines are the model's recollection of the file: read text. What it wrote are
 //! the added lines.
 
-use crate::authored::Kind;
+use crate::class::Class;
 use crate::words::draft::{Draft, Extracted};
 
 const BEGIN: &str = "*** Begin Patch";
@@ -42,13 +42,13 @@ pub(crate) fn extract_patches(text: &str, extracted: &mut Extracted) {
 /// The draft of the file that a marker names.
 fn opened_file(marker: &str) -> Option<Draft> {
     let rest = marker.strip_prefix("*** ")?;
-    let (kind, path) = if let Some(path) = rest.strip_prefix("Add File:") {
-        (Kind::File, path)
+    let (class, path) = if let Some(path) = rest.strip_prefix("Add File:") {
+        (Class::File, path)
     } else {
         let path = rest.strip_prefix("Update File:").or_else(|| rest.strip_prefix("Delete File:"));
-        (Kind::Patch, path?)
+        (Class::Edit, path?)
     };
-    Some(Draft::new(kind, Some(path.trim().to_owned())))
+    Some(Draft::new(class, Some(path.trim().to_owned())))
 }
 
 fn read_line(file: &mut Draft, line: &str, quoted: &mut String) {
@@ -59,7 +59,7 @@ fn read_line(file: &mut Draft, line: &str, quoted: &mut String) {
     } else if let Some(removed) = line.strip_prefix('-') {
         // What is added on both sides of a removed line is adjacent in the file.
         push_quoted(quoted, removed);
-    } else if file.kind == Kind::File {
+    } else if file.class == Class::File {
         // A new file has no context; blank lines without a mark are forgiven.
     } else {
         file.end_run();
@@ -76,7 +76,7 @@ fn push_quoted(quoted: &mut String, line: &str) {
 
 /// Extracts the unified diff of one file.
 pub(crate) fn extract_diff(diff: &str, file_path: String, extracted: &mut Extracted) {
-    let mut added = Draft::new(Kind::Patch, Some(file_path));
+    let mut added = Draft::new(Class::Edit, Some(file_path));
     let mut in_hunk = false;
     for line in diff.lines() {
         if line.starts_with("@@") {
@@ -102,14 +102,14 @@ pub(crate) fn extract_diff(diff: &str, file_path: String, extracted: &mut Extrac
 mod tests {
     use super::*;
 
-    /// Each row: kind, path, added text; and what all files quote.
+    /// Each row: class, path, added text; and what all files quote.
     #[track_caller]
-    fn check(text: &str, expected: &[(Kind, &str, &str)], quoted: &str) {
+    fn check(text: &str, expected: &[(Class, &str, &str)], quoted: &str) {
         let mut extracted = Extracted::default();
         extract_patches(text, &mut extracted);
         let drafts = extracted.drafts.iter();
         let actual: Vec<_> = drafts
-            .map(|file| (file.kind, file.file_path.as_deref().unwrap(), file.text.as_str()))
+            .map(|file| (file.class, file.file_path.as_deref().unwrap(), file.text.as_str()))
             .collect();
         assert_eq!(expected, actual);
         assert_eq!(quoted, extracted.quoted);
@@ -119,7 +119,7 @@ mod tests {
     fn a_patch_of_three_files_is_read() {
         check(
             "*** Begin Patch\n*** Add File: a.py\n+x\n+\n+y\n*** Update File: b.py\n*** Move to: c.py\n@@ def f\n p\n-q\n+r\n s\n+t\n*** End of File\n*** Delete File: d.py\n*** End Patch\n",
-            &[(Kind::File, "a.py", "x\n\ny\n"), (Kind::Patch, "c.py", "r\n\nt\n")],
+            &[(Class::File, "a.py", "x\n\ny\n"), (Class::Edit, "c.py", "r\n\nt\n")],
             "def f\np\nq\ns\n",
         );
     }
@@ -128,7 +128,7 @@ mod tests {
     fn removed_lines_do_not_part_what_is_added_around_them() {
         check(
             "*** Begin Patch\n*** Update File: a\n+x\n-y\n+z\n*** End Patch",
-            &[(Kind::Patch, "a", "x\nz\n")],
+            &[(Class::Edit, "a", "x\nz\n")],
             "y\n",
         );
     }
@@ -137,19 +137,19 @@ mod tests {
     fn leniency_covers_markers_wrappers_and_a_missing_end() {
         check(
             "<<'EOF'\n  *** Begin Patch  \n *** Add File:  a b.txt \n+x\n\n+y\n",
-            &[(Kind::File, "a b.txt", "x\ny\n")],
+            &[(Class::File, "a b.txt", "x\ny\n")],
             "",
         );
         check("+x\n*** Add File: a\n+y\n", &[], "");
         check(
             "*** Begin Patch\n*** Add File: a\n+*** Begin Patch\n+*** End Patch\n*** End Patch",
-            &[(Kind::File, "a", "*** Begin Patch\n*** End Patch\n")],
+            &[(Class::File, "a", "*** Begin Patch\n*** End Patch\n")],
             "",
         );
         check("*** Begin Patch\n+x\n*** End Patch", &[], "");
         check(
             "*** Begin Patch\r\n*** Add File: a\r\n+x\r\n*** End Patch\r\n",
-            &[(Kind::File, "a", "x\n")],
+            &[(Class::File, "a", "x\n")],
             "",
         );
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::authored::Kind;
+use crate::class::Class;
 use crate::words::draft::Draft;
 
 /// Commands and calls that put a text into a file, in small letters.
@@ -79,39 +79,40 @@ impl Found {
             || lower.trim_start().starts_with("''") && lower.contains('>');
         let path = if writes { target_of(statement) } else { None };
         let path = path.map(|path| self.value_of(&path).unwrap_or(path));
-        let kind = match &path {
-            Some(_) => Kind::File,
-            None if is_message(&lower) => Kind::Prose,
-            None => Kind::Heredoc,
+        let class = match &path {
+            Some(_) => Class::File,
+            None if is_message(&lower) => Class::Prose,
+            None => Class::Shell,
         };
         let assigned = assigned_variable(&code);
         for part in statement {
             let Part::Literal { text, is_here_string } = part else { continue };
             let is_written = *is_here_string || path.as_ref().is_some_and(|path| path != text);
-            let draft = is_written.then(|| self.push(kind, path.clone(), text));
+            let draft = is_written.then(|| self.push(class, path.clone(), text));
             if let Some(name) = assigned.as_ref().filter(|_| self.variables.len() < VARIABLES_MAX) {
                 self.variables.insert(name.clone(), (text.clone(), draft));
             }
         }
-        if kind == Kind::Heredoc || assigned.is_some() {
+        if class == Class::Shell || assigned.is_some() {
             return;
         }
         let used = self.variables.iter().filter(|(name, _)| mentions(&lower, name));
         for (text, draft) in used.map(|(_, held)| held.clone()).collect::<Vec<_>>() {
             match draft {
-                Some(draft) if self.drafts[draft].kind == Kind::Heredoc => {
-                    (self.drafts[draft].kind, self.drafts[draft].file_path) = (kind, path.clone());
+                Some(draft) if self.drafts[draft].class == Class::Shell => {
+                    (self.drafts[draft].class, self.drafts[draft].file_path) =
+                        (class, path.clone());
                 }
                 None if path.as_ref().is_some_and(|path| *path != text) => {
-                    self.push(kind, path.clone(), &text);
+                    self.push(class, path.clone(), &text);
                 }
                 _ => {}
             }
         }
     }
 
-    fn push(&mut self, kind: Kind, path: Option<String>, text: &str) -> usize {
-        self.drafts.push(Draft::whole(kind, path, text.to_owned()));
+    fn push(&mut self, class: Class, path: Option<String>, text: &str) -> usize {
+        self.drafts.push(Draft::whole(class, path, text.to_owned()));
         self.drafts.len() - 1
     }
 

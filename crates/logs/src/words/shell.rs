@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::authored::Kind;
+use crate::class::Class;
 use crate::words::draft::{Draft, Extracted};
 use crate::words::patch::{extract_patches, holds_patch};
 use crate::words::powershell::{opens_here_string, written_texts};
@@ -233,12 +233,12 @@ fn read_bodies(
         let path = command_words(&command[opening.before]).target(&command_words(after));
         let body =
             undo_quoting(&command[start..line_start], opening.strips_tabs, opening.is_literal);
-        let kind = match &path {
-            _ if opening.is_message => Kind::Prose,
-            Some(_) => Kind::File,
-            None => Kind::Heredoc,
+        let class = match &path {
+            _ if opening.is_message => Class::Prose,
+            Some(_) => Class::File,
+            None => Class::Shell,
         };
-        found.push(Draft::whole(kind, path, body));
+        found.push(Draft::whole(class, path, body));
         start = offset;
     }
     start

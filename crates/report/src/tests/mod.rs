@@ -59,7 +59,7 @@ fn provenance_bare() -> Provenance {
         authored_at: None,
         cwd: None,
         file_path: None,
-        kind: "patch".to_owned(),
+        class: seepage_index::Class::Edit,
         applied: None,
         log_path: "logs/rollout.jsonl".to_owned(),
         log_line: 12,

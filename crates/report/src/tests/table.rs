@@ -76,7 +76,7 @@ fn every_column_reads_back() {
         ("call_id", [Some("call-1"), None, Some("call-1")]),
         ("cwd", [Some("/home/a"), None, Some("/home/a")]),
         ("file_path", [Some("src/main.rs"), None, Some("src/main.rs")]),
-        ("kind", [Some("patch"); 3]),
+        ("class", [Some("edit"); 3]),
         ("log_path", [Some("logs/rollout.jsonl"); 3]),
         ("index_digest", [Some("d1ge57"); 3]),
     ] {

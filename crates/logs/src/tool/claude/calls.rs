@@ -1,6 +1,6 @@
 //! Calls of tools in Claude Code.
 
-use crate::authored::Kind;
+use crate::class::Class;
 use crate::json::{JsonObject, each_string};
 use crate::provenance::Provenance;
 use crate::session::transcript::Transcript;
@@ -35,7 +35,7 @@ pub(crate) fn take_call(
     };
     let source = Provenance { call_id, ..source.clone() };
     let rule = rule_of(&name);
-    if let Some(rule) = rule.filter(|rule| !rule.is_prose() || transcript.wants(Kind::Prose)) {
+    if let Some(rule) = rule.filter(|rule| !rule.is_prose() || transcript.wants(Class::Prose)) {
         for extracted in rule.extract(&input) {
             match extracted {
                 Some(extracted) => transcript.author_all(&source, extracted),

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::authored::Kind;
+use crate::class::Class;
 use crate::json::{JsonObject, each_string, list_of, mend_surrogates};
 use crate::session::transcript::Transcript;
 use crate::tool::codex::rollout::Rollout;
@@ -229,7 +229,7 @@ fn change_draft(
     let text = |name| change.text(name).unwrap_or_default();
     let mut extracted = Extracted::default();
     match change.text("type").as_deref() {
-        Some("add") => extracted.push(Draft::whole(Kind::File, Some(file_path), text("content"))),
+        Some("add") => extracted.push(Draft::whole(Class::File, Some(file_path), text("content"))),
         Some("update") => extract_diff(&text("unified_diff"), file_path, &mut extracted),
         Some("delete") => extracted.quoted = text("content"),
         kind => transcript.tally.note_unknown("change", kind.unwrap_or_default()),

@@ -56,7 +56,7 @@ impl Rollout {
         draft: Draft,
         transcript: &mut Transcript,
     ) {
-        if !transcript.wants(draft.kind) {
+        if !transcript.wants(draft.class) {
             return;
         }
         let call_id = call_id.map(str::to_owned);

@@ -1,11 +1,11 @@
 use super::*;
 
-/// Each row: text, path, kind.
+/// Each row: text, path, class.
 #[track_caller]
-fn check(command: &str, expected: &[(&str, Option<&str>, Kind)]) {
+fn check(command: &str, expected: &[(&str, Option<&str>, Class)]) {
     let found = written_texts(command);
     let actual: Vec<_> =
-        found.iter().map(|it| (it.text.as_str(), it.file_path.as_deref(), it.kind)).collect();
+        found.iter().map(|it| (it.text.as_str(), it.file_path.as_deref(), it.class)).collect();
     assert_eq!(expected, actual, "{command}");
 }
 
@@ -20,22 +20,22 @@ fn a_here_string_is_the_file_that_its_statement_writes() {
         ("$text = @'\na\n'b'\n'@\nSet-Content x.py $Text -NoNewline", "x.py"),
         ("$p='x.c'\n$t = @'\na\n'b'\n'@\n[IO.File]::WriteAllText($p, $t, $utf8)", "x.c"),
     ] {
-        check(command, &[("a\n'b'", Some(path), Kind::File)]);
+        check(command, &[("a\n'b'", Some(path), Class::File)]);
     }
 }
 
 #[test]
 fn a_here_string_that_feeds_a_program_is_no_file_and_a_message_is_prose() {
-    check("@\"\nprint(`$x, `\"y`\")\n\"@ | python -", &[("print($x, \"y\")", None, Kind::Heredoc)]);
-    check("git commit -m @'\nfix\n\nit\n'@", &[("fix\n\nit", None, Kind::Prose)]);
-    check("$b = @'\nfix\n'@; gh pr create --body $b", &[("fix", None, Kind::Prose)]);
+    check("@\"\nprint(`$x, `\"y`\")\n\"@ | python -", &[("print($x, \"y\")", None, Class::Shell)]);
+    check("git commit -m @'\nfix\n\nit\n'@", &[("fix\n\nit", None, Class::Prose)]);
+    check("$b = @'\nfix\n'@; gh pr create --body $b", &[("fix", None, Class::Prose)]);
 }
 
 #[test]
 fn a_literal_that_is_written_to_a_file_is_taken_with_its_escapes_undone() {
-    check("Set-Content -Path 'a.txt' -Value \"x`ny\"", &[("x\ny", Some("a.txt"), Kind::File)]);
-    check("'it''s\nso' | Out-File a.txt", &[("it's\nso", Some("a.txt"), Kind::File)]);
-    check("$t = 'x\ny'; Add-Content a.txt $t", &[("x\ny", Some("a.txt"), Kind::File)]);
+    check("Set-Content -Path 'a.txt' -Value \"x`ny\"", &[("x\ny", Some("a.txt"), Class::File)]);
+    check("'it''s\nso' | Out-File a.txt", &[("it's\nso", Some("a.txt"), Class::File)]);
+    check("$t = 'x\ny'; Add-Content a.txt $t", &[("x\ny", Some("a.txt"), Class::File)]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ fn check(command: &str, expected: &[(&str, Option<&str>, bool)]) {
     let actual: Vec<_> = found
         .iter()
         .map(|heredoc| {
-            (heredoc.text.as_str(), heredoc.file_path.as_deref(), heredoc.kind == Kind::Prose)
+            (heredoc.text.as_str(), heredoc.file_path.as_deref(), heredoc.class == Class::Prose)
         })
         .collect();
     assert_eq!(expected, actual);
@@ -108,8 +108,8 @@ fn a_patch_is_found_in_a_heredoc_or_an_argument() {
         extract_command(command, &mut extracted);
         assert_eq!(1, extracted.drafts.len(), "{command}");
         assert_eq!(
-            (Kind::File, "x\n"),
-            (extracted.drafts[0].kind, extracted.drafts[0].text.as_str())
+            (Class::File, "x\n"),
+            (extracted.drafts[0].class, extracted.drafts[0].text.as_str())
         );
     }
 }
