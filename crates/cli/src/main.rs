@@ -6,6 +6,7 @@
 
 mod args;
 mod background;
+mod classes;
 mod index;
 mod job;
 mod places;

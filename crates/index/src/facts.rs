@@ -112,6 +112,13 @@ impl BuildFacts {
     }
 }
 
+impl Sizes {
+    /// Passages that can be found.
+    pub fn findable(&self) -> u64 {
+        self.passages - self.removed - self.of_other_classes
+    }
+}
+
 /// How much an index holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
@@ -119,6 +126,8 @@ pub struct Sizes {
     pub passages: u64,
     /// Passages that were removed, and are still there until a merge.
     pub removed: u64,
+    /// Passages that are not found in a view of some classes, because they were written as others.
+    pub of_other_classes: u64,
     /// Different fingerprints of each segment, added up.
     pub fingerprints: u64,
     /// (fingerprint, passage) pairs.

@@ -1,12 +1,13 @@
 //! An opened index.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seepage_fingerprint::{Analyzer, Fingerprint};
-use seepage_logs::Provenance;
+use seepage_logs::{Class, Provenance};
 
 use crate::error::OpenError;
 use crate::facts::{BuildFacts, Sizes};
@@ -27,6 +28,8 @@ pub struct Index {
     analyzer: Analyzer,
     reading: Reading,
     removals: Removals,
+    /// What its passages were written as, at least those that are found.
+    classes: BTreeSet<Class>,
     facts: BuildFacts,
     sizes: Sizes,
     digest: String,
@@ -110,6 +113,7 @@ impl Index {
             analyzer,
             reading: manifest.reading.clone(),
             removals: manifest.removals.clone(),
+            classes: Class::ALL.into(),
             facts,
             sizes,
             digest: blake3::hash(manifest_bytes).to_hex().to_string(),
@@ -127,6 +131,7 @@ impl Index {
             path: self.path.clone(),
             reading: self.reading.clone(),
             removals: self.removals.clone(),
+            classes: self.classes.clone(),
             facts: self.facts.clone(),
             digest: self.digest.clone(),
             asked: asked(segments),
@@ -152,26 +157,36 @@ impl Index {
         &self.analyzer
     }
 
-    /// A view of the same index as if those authors alone had written its texts that `keeps` wants: passages of which none
+    /// A view of the same index as if models had written its texts as these classes only: passages of which no such author
     /// is left are not found. Ids are those of the index.
     ///
     /// # Errors
     /// A table that cannot be decoded.
-    pub fn only(&self, keeps: &dyn Fn(&Author) -> bool) -> Result<Self, OpenError> {
-        let segments = self.segments.iter().map(|segment| segment.only(keeps).map(Arc::new));
+    pub fn of_classes(&self, classes: &BTreeSet<Class>) -> Result<Self, OpenError> {
+        let keeps = |author: &Author| classes.contains(&author.provenance.class);
+        let segments = self.segments.iter().map(|segment| segment.only(&keeps).map(Arc::new));
         let segments: Vec<_> = segments.collect::<Result<_, _>>()?;
-        let removed = segments.iter().map(|segment| u64::from(segment.catalogue.removed().count()));
+        let not_found =
+            segments.iter().map(|segment| u64::from(segment.catalogue.removed().count()));
+        let not_found: u64 = not_found.sum();
         Ok(Self {
             path: self.path.clone(),
             reading: self.reading.clone(),
             removals: self.removals.clone(),
+            classes: &self.classes & classes,
             facts: self.facts.clone(),
             digest: self.digest.clone(),
-            sizes: Sizes { removed: removed.sum(), ..self.sizes },
+            sizes: Sizes { of_other_classes: not_found - self.sizes.removed, ..self.sizes },
             asked: asked(&segments),
             segments: segments.into(),
             analyzer: self.analyzer,
         })
+    }
+
+    /// What models wrote its passages as, of those that are found: all classes unless some were left out when the logs were
+    /// read, or are left out by this view.
+    pub fn classes(&self) -> &BTreeSet<Class> {
+        &self.classes
     }
 
     /// Appends passages that hold `fingerprint`, ascending: up to 64, and of more than these the first of those that `may`
@@ -329,8 +344,9 @@ impl Index {
     /// fingerprint. What models had read before they wrote it is no passage; if they wrote nothing else, that is known, and
     /// there is nothing to find.
     pub fn is_of_nothing(&self) -> bool {
-        let Sizes { passages, removed, fingerprints, .. } = self.sizes;
-        let (facts, is_empty) = (self.facts(), passages == removed || fingerprints == 0);
+        let Sizes { fingerprints, .. } = self.sizes;
+        let passages = self.sizes.findable();
+        let (facts, is_empty) = (self.facts(), passages == 0 || fingerprints == 0);
         let was_all_read =
             facts.bytes_authored > 0 && facts.bytes_subtracted == facts.bytes_authored;
         is_empty && (passages > 0 || !was_all_read)

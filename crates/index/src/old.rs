@@ -165,7 +165,7 @@ impl OldIndex {
                 let said = segment.evidence.get(number)?;
                 let text = String::from_utf8_lossy(said.text).into_owned();
                 let is_left = !authors.is_empty();
-                is_left.then(|| Ok(Passage { authors, text, spans: said.spans }))
+                is_left.then_some(Ok(Passage { authors, text, spans: said.spans }))
             })
         })
     }

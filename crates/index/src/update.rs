@@ -113,7 +113,7 @@ impl Update {
         self.catalogues.iter().flat_map(Catalogue::live_contents)
     }
 
-    /// The authors that were not removed before this change and wrote into one of the log files at `paths`, each with its
+    /// The authors that were not removed before this change and wrote into one of the log files at `paths`, each by its
     /// passage and number, ascending.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl Update {
     pub fn authors_of_logs(
         &self,
         paths: &BTreeSet<String>,
-    ) -> Result<Vec<((PassageId, u32), Author)>, OpenError> {
+    ) -> Result<Vec<(PassageId, u32)>, OpenError> {
         let mut found = vec![];
         for (entry, catalogue) in self.manifest.segments.iter().zip(&self.catalogues) {
             // The list of log files is short; the table is not read for nothing.
@@ -132,9 +132,7 @@ impl Update {
             for passage in catalogue.live() {
                 let mut authors = catalogue.authors(passage)?;
                 authors.retain(|(_, author)| paths.contains(&author.provenance.log_path));
-                found.extend(
-                    authors.into_iter().map(|(number, author)| ((passage, number), author)),
-                );
+                found.extend(authors.into_iter().map(|(number, _)| (passage, number)));
             }
         }
         Ok(found)

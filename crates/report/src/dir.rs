@@ -15,7 +15,7 @@ use seepage_engine::{
 
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
-use crate::summary::{RunDescription, SUMMARY, Summary, is_summary, running_summary};
+use crate::summary::{IndexSummary, RunDescription, SUMMARY, Summary, is_summary, running_summary};
 use crate::table::{FindingTable, ROW_LEN_MAX};
 
 /// The file that a report has only when everything was read, and that is written last.
@@ -111,9 +111,17 @@ impl ReportDir {
         self.put(&written.map_err(ReportError::io(&path))?, SUMMARY_PARTIAL, SUMMARY)
     }
 
-    fn write_success(&self) -> Result<(), ReportError> {
+    /// An empty file, or where classes were left out one that names those that were looked for.
+    fn write_success(&self, index: &IndexSummary) -> Result<(), ReportError> {
         let path = self.path.join(SUCCESS);
-        File::create_new(&path).and_then(|file| file.sync_all()).map_err(ReportError::io(path))?;
+        let words = index.classes_in_words();
+        let words = words.map(|classes| format!("looked for what models wrote as: {classes}\n"));
+        File::create_new(&path)
+            .and_then(|mut file| {
+                file.write_all(words.unwrap_or_default().as_bytes())?;
+                file.sync_all()
+            })
+            .map_err(ReportError::io(path))?;
         self.sync()
     }
 }
@@ -176,7 +184,7 @@ impl ReportWriter {
         self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
         let summary = Summary::new(scanned, &self.description);
         self.dir.write_summary(&summary)?;
-        if scanned.is_complete() { self.dir.write_success() } else { Ok(()) }
+        if scanned.is_complete() { self.dir.write_success(&self.description.index) } else { Ok(()) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `summary.json`: what was read, what could not be read, what was found, and with what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use seepage_detect::{ResemblanceMin, Tier};
 use seepage_engine::{FieldPath, ScanPlan, ScanSummary, Verdict};
 use seepage_fingerprint::{Pace, Scheme, Stream};
-use seepage_index::{Background, BackgroundError, Index};
+use seepage_index::{Background, BackgroundError, Class, Index};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ReportError;
@@ -40,6 +40,7 @@ pub struct Summary {
     findings_by_tool: BTreeMap<String, u64>,
     findings_by_model: BTreeMap<String, u64>,
     findings_by_session: BTreeMap<String, u64>,
+    findings_by_class: BTreeMap<String, u64>,
     /// In records that are older than the passage; they flag nothing.
     findings_predating: u64,
     /// In records that say that they are older, where the scan was not told to go by that; they flag.
@@ -131,6 +132,9 @@ pub struct ScanParameters {
     tokenizer: Option<String>,
     /// Fewer anchors were looked up.
     fast: bool,
+    /// What models wrote, as classes, that was looked for; null where that was not limited.
+    #[serde(default)]
+    pub classes: Option<BTreeSet<Class>>,
     /// At least so much of two whole texts in common makes them `alike`; null where that was not asked for.
     resemblance: Option<f32>,
     threads: usize,
@@ -154,6 +158,8 @@ pub struct IndexSummary {
     pub digest: String,
     /// Passages in it that can be found.
     pub passages: u64,
+    /// What models wrote them as.
+    pub classes: BTreeSet<Class>,
     /// Sessions whose logs were read for it.
     pub sessions: u64,
     /// When the first of its passages was written, where the logs say so, as RFC 3339.
@@ -194,6 +200,13 @@ pub struct SchemeSummary {
 }
 
 impl IndexSummary {
+    /// The classes of what is looked for, in words; `None` where none is left out.
+    pub fn classes_in_words(&self) -> Option<String> {
+        let is_all = self.classes.len() == Class::ALL.len();
+        let names: Vec<&str> = self.classes.iter().map(|class| class.name()).collect();
+        (!is_all).then(|| names.join(", "))
+    }
+
     /// Of an index opened at `path`.
     pub fn of(index: &Index, path: &Path) -> Self {
         let (sizes, facts) = (index.sizes(), index.facts());
@@ -215,7 +228,8 @@ impl IndexSummary {
         Self {
             path: path.display().to_string(),
             digest: index.digest().to_owned(),
-            passages: sizes.passages - sizes.removed,
+            passages: sizes.findable(),
+            classes: index.classes().clone(),
             sessions: facts.sessions,
             authored_from: facts.authored_from.and_then(rfc3339_utc),
             authored_to: facts.authored_to.and_then(rfc3339_utc),
@@ -304,6 +318,7 @@ impl ScanParameters {
             expansion_ratio_max: plan.read.expansion_max.ratio,
             backgrounds,
             tokenizer: plan.read.tokenizer_digest().map(str::to_owned),
+            classes: plan.classes.clone(),
             resemblance: plan.resemblance.map(ResemblanceMin::get),
             fast: plan.pace == Pace::Fast,
             threads,
@@ -338,6 +353,7 @@ impl Summary {
             findings_by_tool: scan.tools.clone(),
             findings_by_model: scan.models.clone(),
             findings_by_session: scan.sessions.clone(),
+            findings_by_class: scan.classes.clone(),
             findings_predating: scan.findings_predating,
             findings_older: scan.findings_older,
             findings_demoted: scan.findings_demoted,

@@ -164,6 +164,7 @@ mod tests {
 
     fn example() -> (IndexSummary, BuildFacts) {
         let summary = IndexSummary {
+            classes: seepage_index::Class::ALL.into(),
             path: "a.seepage".to_owned(),
             digest: "abc".to_owned(),
             passages: 1234,

@@ -42,31 +42,36 @@ pub(crate) fn run(arguments: &UpgradeArguments) -> Result<u8, Failure> {
 }
 
 fn words(report: &UpgradeReport) -> String {
-    let mut words = format!(
-        "{} written, made of an index of format {} and rules {}\n",
-        quantity::counted(report.passages, "passage", "passages"),
+    let passages = |count| quantity::counted(count, "passage", "passages");
+    let mut lines = vec![format!(
+        "{} written, made of an index of format {} and rules {}",
+        passages(report.passages),
         report.format,
         report.rules
-    );
+    )];
     if report.duplicates > 0 {
-        let copies = quantity::counted(report.duplicates, "passage", "passages");
-        words += &format!("{copies} said what another one said, and are one with it now\n");
+        let copies = passages(report.duplicates);
+        lines.push(format!("{copies} said what another one said, and are one with it now"));
     }
     if report.left_out > 0 {
-        let left_out = quantity::counted(report.left_out, "passage", "passages");
-        words += &format!("{left_out} left out: too short or too plain for the rules of today\n");
+        let left_out = passages(report.left_out);
+        lines.push(format!("{left_out} left out: too short or too plain for the rules of today"));
     }
     if report.backgrounds > 0 {
-        words += &format!(
-            "the old index was built with {} beside the built-in one, and the new one with those that `--background` named\n",
-            quantity::counted(report.backgrounds, "background", "backgrounds")
-        );
+        let backgrounds = quantity::counted(report.backgrounds, "background", "backgrounds");
+        lines.push(format!(
+            "the old index was built with {backgrounds} beside the built-in one, and the new one with those that \
+             `--background` named"
+        ));
     }
     if report.format == 1 {
-        words += "format 1 did not keep: other authors of a text than the first, what models wrote beside code and \
-                  prose, and what could not be read of the logs; where the logs are still there, build the index again\n";
+        lines.push(
+            "format 1 did not keep: other authors of a text than the first, what models wrote beside code and prose, \
+             and what could not be read of the logs; where the logs are still there, build the index again"
+                .to_owned(),
+        );
     }
-    words
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use seepage_detect::ResemblanceMin;
 use seepage_engine::{ExpansionMax, FieldPath, Format, Partition, SkipReason, formats};
 
+use crate::classes::ClassArguments;
 use crate::job::args::WorkArguments;
 use crate::scan::partition::parse_partition;
 use crate::screen::quantity::parse_bytes;
@@ -29,6 +30,7 @@ Examples:
   seepage scan 'corpus/**/*.parquet' @more-shards.txt --index outputs.seepage
   zcat corpus.gz | seepage scan - --index outputs.seepage
   seepage scan corpus/ --index outputs.seepage --keep url,metadata.license -o report/
+  seepage scan corpus/ --index outputs.seepage --without prose,reasoning
   seepage scan corpus/ --index outputs.seepage --resemblance 0.7
   seepage scan corpus/ --index outputs.seepage --format json > findings.jsonl
   seepage scan corpus/ --index outputs.seepage -o report/ --checkpoint scan.checkpoint/
@@ -131,6 +133,8 @@ pub(crate) struct ScanArguments {
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
     pub(crate) backgrounds: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) classes: ClassArguments,
     /// Flag records, too, that resemble a whole passage at least so much, e.g. `0.7` (0.5 to 1): the share of all word
     /// 5-grams of both that both have [default: off]
     #[arg(long, value_name = "SHARE", value_parser = parse_resemblance)]

@@ -25,8 +25,11 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
     // All parts were asked for the same.
     let parameters = reports.iter().map(|part| ScanParameters::read(part.directory));
     let mut parameters = parameters.collect::<Result<Vec<_>, _>>().map_err(unfinished)?;
+    let classes = parameters.first().and_then(|parameters| parameters.classes.as_ref());
+    let view = classes.map(|classes| index.of_classes(classes)).transpose()?;
+    let index = view.as_ref().unwrap_or(&*index);
     let output = ScanOutput {
-        index: &index,
+        index,
         index_path: &arguments.index,
         format: arguments.format,
         exit_zero: arguments.exit_zero,
@@ -35,7 +38,7 @@ pub(crate) fn run(arguments: &MergeReportsArguments) -> Result<u8, Failure> {
         report: Some(report),
     };
     if let Some(mut lines) = output.lines() {
-        results.stream(&index, &mut lines)?;
+        results.stream(index, &mut lines)?;
     }
     output.report(&results, parameters.swap_remove(0))
 }

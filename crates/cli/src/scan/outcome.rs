@@ -35,8 +35,13 @@ impl Outcome<'_> {
         let mut rows = Listing::new(style);
         rows.row("read", &read(self.scanned));
         rows.row("found", &found(self.scanned));
-        let ScanSummary { tools, models, sessions, .. } = self.scanned;
-        for (name, counts) in [("by tool", tools), ("by model", models), ("by session", sessions)] {
+        let ScanSummary { tools, models, sessions, classes, .. } = self.scanned;
+        for (name, counts) in [
+            ("by tool", tools),
+            ("by model", models),
+            ("by class", classes),
+            ("by session", sessions),
+        ] {
             if !counts.is_empty() {
                 rows.row(name, &top(counts));
             }
@@ -316,6 +321,12 @@ fn cure(reason: SkipReason) -> String {
     }
 }
 
+/// What was looked for where that is not all that models wrote.
+fn classes_only(index: &IndexSummary) -> String {
+    let classes = index.classes_in_words();
+    classes.map_or_else(String::new, |classes| format!(", of these classes only: {classes}"))
+}
+
 /// What was looked for: `514 passages of 26 sessions, 2025-10 to 2026-07`.
 fn looked_for(index: &IndexSummary) -> String {
     let month = |moment: &Option<String>| Some(moment.as_ref()?.get(..7)?.to_owned());
@@ -325,7 +336,8 @@ fn looked_for(index: &IndexSummary) -> String {
         _ => String::new(),
     };
     let passages = counted(index.passages, "passage", "passages");
-    format!("{passages} of {}{months}", counted(index.sessions, "session", "sessions"))
+    let sessions = counted(index.sessions, "session", "sessions");
+    format!("{passages} of {sessions}{months}{}", classes_only(index))
 }
 
 fn verdict(scanned: &ScanSummary, index: &IndexSummary) -> String {
@@ -336,9 +348,12 @@ fn verdict(scanned: &ScanSummary, index: &IndexSummary) -> String {
         Verdict::Clean => {
             format!("{name} of {looked_for}: nothing found, and everything was read")
         }
-        Verdict::Contaminated if complete => format!("{name}: everything was read"),
+        Verdict::Contaminated if complete => {
+            format!("{name}: everything was read{}", classes_only(index))
+        }
         Verdict::Contaminated => {
-            format!("{name}, and not everything was read: {}", unread(scanned))
+            let (unread, only) = (unread(scanned), classes_only(index));
+            format!("{name}, and not everything was read: {unread}{only}")
         }
         Verdict::Incomplete => {
             let unread = unread(scanned);
@@ -406,6 +421,7 @@ mod tests {
 
     fn index() -> IndexSummary {
         IndexSummary {
+            classes: seepage_index::Class::ALL.into(),
             path: "a.seepage".to_owned(),
             digest: "abc".to_owned(),
             passages: 514,
@@ -464,6 +480,7 @@ report        report/
             tools: [("codex".to_owned(), 3)].into(),
             models: [("gpt-5-codex".to_owned(), 3)].into(),
             sessions: [("session-1".to_owned(), 3)].into(),
+            classes: [("edit".to_owned(), 3)].into(),
             ..scanned()
         };
         check(
@@ -474,13 +491,14 @@ read          3 shards · 1,234 records · 12.3 MB of text in 0.8 s (15.4 MB/s)
 found         1 flagged record · 3 findings: 2 exact, 1 near · 4 weak ones not counted
 by tool       codex 3
 by model      gpt-5-codex 3
+by class      edit 3
 by session    session-1 3
 
 The passages in flagged records, as shard:row
 
 corpus/a.jsonl:7 `text`  exact, 87 % of the passage, 1.2 kB matched, and 2 more passages
     rule  a run of 40 words
-    from  codex · gpt-5-codex · session session-1 · 2025-10-01 12:03 UTC · patch src/main.rs
+    from  codex · gpt-5-codex · session session-1 · 2025-10-01 12:03 UTC · edit src/main.rs
     log   logs/rollout.jsonl:12
     | fn main() {
     |     println!();

@@ -44,6 +44,8 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
         plan.read.detokenizer = crate::scan::source::detokenizer(arguments.tokenizer.as_deref())?;
     }
     let scan = |index: &Index, index_path: &Path| {
+        let view = plan.classes.as_ref().map(|classes| index.of_classes(classes)).transpose()?;
+        let index = view.as_ref().unwrap_or(index);
         refuse_empty(index, index_path)?;
         let output = ScanOutput {
             index,
@@ -102,6 +104,7 @@ fn plan(arguments: &ScanArguments, places: &Places) -> ScanPlan {
         },
         skips_accepted: arguments.skips_accepted.clone(),
         backgrounds: arguments.backgrounds.clone(),
+        classes: arguments.classes.chosen(),
         resemblance: arguments.resemblance,
         pace: if arguments.fast { Pace::Fast } else { Pace::Thorough },
         demote_at: arguments.demote_at,

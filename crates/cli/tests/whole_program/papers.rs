@@ -159,6 +159,7 @@ fn the_tables_of_the_report_name_every_column_and_every_key() {
     let open = [
         "findings",
         "findings_by_model",
+        "findings_by_class",
         "findings_by_session",
         "findings_by_tool",
         "formats",

@@ -1,6 +1,8 @@
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{INNOCENT, command, fixture_index, path, run_expecting, timeless, write};
@@ -230,4 +232,40 @@ fn a_field_that_is_named_and_that_no_record_has_is_said_and_is_not_clean() {
         let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
         assert_eq!(summary["fields_missing"][0].as_str(), missing);
     }
+}
+
+/// What is left out is said wherever a scan says that something is clean.
+#[test]
+fn a_scan_of_some_classes_finds_these_and_says_so() {
+    let home = TempDir::new().unwrap();
+    let (index, report) = (path(&home, "a.seepage"), path(&home, "report"));
+    run_expecting(0, &["index", "build", "fixtures/logs", "-o", &index]);
+    let scan = |code, more: &[&str]| {
+        let arguments = ["scan", "fixtures/shards/source", "--index", &index, "-o", &report];
+        run_expecting(code, &[&arguments, more].concat()).stdout
+    };
+    let summary = || -> Value {
+        serde_json::from_slice(&fs::read(Path::new(&report).join("summary.json")).unwrap()).unwrap()
+    };
+    scan(1, &[]);
+    let all = summary();
+    let by_class = all["findings_by_class"].as_object().unwrap().clone();
+    assert!(by_class.contains_key("file"), "{by_class:?}");
+    for (class, count) in &by_class {
+        let found = scan(1, &["--only", class]);
+        assert!(found.contains(&format!("of these classes only: {class}")), "{found}");
+        let only = summary();
+        assert!(only["findings_by_class"][class].as_u64() >= count.as_u64());
+        assert_eq!(only["findings_by_class"].as_object().unwrap().len(), 1);
+        assert_eq!(only["parameters"]["classes"], serde_json::json!([class]));
+        let success = fs::read_to_string(Path::new(&report).join("_SUCCESS")).unwrap();
+        assert_eq!(success, format!("looked for what models wrote as: {class}\n"));
+    }
+    let classes = by_class.keys().cloned().collect::<Vec<_>>().join(",");
+    let clean = scan(0, &["--without", &classes]);
+    assert!(
+        clean.contains("verdict       clean of ") && clean.contains("of these classes only:"),
+        "{clean}"
+    );
+    run_expecting(2, &["scan", ".", "--index", &index, "--only", "code"]);
 }

@@ -363,3 +363,38 @@ fn a_time_is_remembered_even_where_nothing_is_so_old_yet() {
     growing.add();
     assert_eq!(passages(index), all);
 }
+
+/// A text keeps all its authors: when one of them is taken out, the others still wrote it.
+#[test]
+fn what_two_sessions_wrote_is_found_until_both_are_removed() {
+    let growing = Growing::new();
+    growing.put(FILES[7], 1);
+    let log = Path::new(&growing.logs).join(FILES[7]);
+    let (first, second) =
+        ("c94e5f10-6a2b-47d8-8e0f-1b3c5d7e9333", "c94e5f10-6a2b-47d8-8e0f-1b3c5d7e9334");
+    let text = fs::read_to_string(&log).unwrap();
+    // Another session, later by the name of its log, with other ids.
+    let other = text.replace(first, second).replace("msg_", "msx_").replace("toolu_", "toolw_");
+    fs::write(log.with_file_name(format!("{second}.jsonl")), other).unwrap();
+    growing.build(&growing.index);
+    let shard = "fixtures/shards/source";
+    let scan =
+        |code| run_expecting(code, &["scan", shard, "--index", &growing.index, "--format", "json"]);
+    let sessions = |stdout: &str| -> std::collections::BTreeSet<String> {
+        let rows = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        rows.map(|row| row["session_id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(sessions(&scan(1).stdout).iter().eq([first]));
+    let removed = run_expecting(0, &["index", "remove", &growing.index, "--session", first]);
+    assert!(
+        removed.stdout.contains("stayed because other sessions wrote the same"),
+        "{}",
+        removed.stdout
+    );
+    assert!(sessions(&scan(1).stdout).iter().eq([second]));
+    run_expecting(0, &["index", "merge", &growing.index]);
+    assert!(sessions(&scan(1).stdout).iter().eq([second]));
+    run_expecting(0, &["index", "remove", &growing.index, "--session", second]);
+    // With nothing left to look for no corpus is clean.
+    scan(2);
+}

@@ -172,8 +172,8 @@ impl Held {
             (!known.is_shorter(&path, mark.stamp.len)).then_some(path)
         });
         let paths: BTreeSet<String> = paths.collect();
-        let again = update.authors_of_logs(&paths)?.into_iter();
-        Ok(Self { contents, unconfirmed: again.map(|(author, _)| author).collect() })
+        let again = update.authors_of_logs(&paths)?;
+        Ok(Self { contents, unconfirmed: again.into_iter().collect() })
     }
 
     /// Takes those authors out of a passage that the index holds already.

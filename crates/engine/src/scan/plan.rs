@@ -1,10 +1,11 @@
 //! What to scan, and what a result depends on beside the shard: the index, and the options that change what is found.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use seepage_detect::ResemblanceMin;
 use seepage_fingerprint::Pace;
-use seepage_index::{Background, BackgroundError, Index};
+use seepage_index::{Background, BackgroundError, Class, Index};
 use seepage_shards::{FieldPath, FoundShard, Ignored, ReadOptions, ShardError, SkipReason};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct ScanPlan {
     pub backgrounds: Vec<PathBuf>,
     /// Report records that resemble a passage as a whole at least so much, too.
     pub resemblance: Option<ResemblanceMin>,
+    /// Look for what models wrote as these classes; `None`: as any. Whoever opens the index chooses its view by them
+    /// ([`Index::of_classes`]).
+    pub classes: Option<BTreeSet<Class>>,
     /// How many anchors of each text are looked up.
     pub pace: Pace,
     /// Passages found in so many packages, at most 1,000, flag nothing.
@@ -69,6 +73,7 @@ pub(crate) struct RunOptions {
     piece_len: u64,
     fast: bool,
     resemblance: Option<f64>,
+    classes: BTreeSet<Class>,
     /// By content; the first is built in.
     backgrounds: Vec<String>,
     /// By content. Not written where there is none.
@@ -95,6 +100,7 @@ impl RunKey {
                 piece_len: read.piece_len,
                 fast: plan.pace == Pace::Fast,
                 resemblance: plan.resemblance.map(|min| ResemblanceMin::get(min).into()),
+                classes: index.classes().clone(),
                 backgrounds: crate::background::open_all(&plan.backgrounds)?
                     .iter()
                     .map(|background| Background::digest(background))

@@ -253,6 +253,7 @@ pub(crate) fn add_origin(summary: &mut ScanSummary, from: &Provenance) {
         (&mut summary.tools, from.tool.as_str()),
         (&mut summary.models, from.model.as_deref().unwrap_or(MODEL_UNKNOWN)),
         (&mut summary.sessions, &from.session_id),
+        (&mut summary.classes, from.class.name()),
     ] {
         match counts.get_mut(name) {
             Some(count) => *count += 1,

@@ -116,6 +116,8 @@ pub struct ScanSummary {
     pub models: BTreeMap<String, u64>,
     /// Flagged findings by session: one entry for each session of the index at most.
     pub sessions: BTreeMap<String, u64>,
+    /// Flagged findings by the name of the class that the model wrote the passage as.
+    pub classes: BTreeMap<String, u64>,
     /// Records with at least one flagged finding.
     pub records_flagged: u64,
     /// Wall time.

@@ -49,6 +49,7 @@ fn plan(inputs: Vec<PathBuf>, piece_len: u64) -> ScanPlan {
         skips_accepted: vec![],
         backgrounds: vec![],
         resemblance: None,
+        classes: None,
         pace: Pace::Thorough,
         demote_at: None,
         threads: 2,

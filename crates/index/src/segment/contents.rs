@@ -85,7 +85,7 @@ impl<W: Write + Seek> ContentsWriter<W> {
 pub(crate) struct Contents<B> {
     bytes: B,
     authors: u32,
-    contents: Range<usize>,
+    hashes: Range<usize>,
     first_rows: Range<usize>,
 }
 
@@ -93,20 +93,20 @@ impl<B: Memory> Contents<B> {
     /// Checks everything in `bytes`, and that there are as many hashes as `passages`.
     pub(crate) fn open(bytes: B, expected: &Checksum, passages: u32) -> Result<Self, Flaw> {
         let sections = FORMAT.check(&bytes, expected)?;
-        let [contents, first_rows] =
+        let [hashes, first_rows] =
             <[_; 2]>::try_from(sections).expect("the format has two sections");
         if u32_at(bytes.as_ref(), PASSAGES_OFFSET) != passages {
             return Err(Flaw::new(HEADER, "counts other passages than the manifest"));
         }
         for (name, section, len) in
-            [("contents", &contents, CONTENT_LEN), ("authors", &first_rows, ROW_LEN)]
+            [("contents", &hashes, CONTENT_LEN), ("authors", &first_rows, ROW_LEN)]
         {
             if section.len() as u64 != u64::from(passages) * len as u64 {
                 return Err(Flaw::new(name, "has another length than the header says"));
             }
         }
         let authors = u32_at(bytes.as_ref(), AUTHORS_OFFSET);
-        let opened = Self { bytes, authors, contents, first_rows };
+        let opened = Self { bytes, authors, hashes, first_rows };
         opened.check_rows(passages).map(|()| opened)
     }
 
@@ -127,14 +127,14 @@ impl<B: Memory> Contents<B> {
 
     /// All hashes, by passage.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u128> {
-        let section = self.bytes.as_ref().get(self.contents.clone());
+        let section = self.bytes.as_ref().get(self.hashes.clone());
         let (contents, _) = section.unwrap_or_default().as_chunks();
         contents.iter().map(|bytes| u128::from_le_bytes(*bytes))
     }
 
     /// That of a passage, if there is one of that number.
     pub(crate) fn get(&self, passage: u32) -> Option<u128> {
-        let section = self.bytes.as_ref().get(self.contents.clone())?;
+        let section = self.bytes.as_ref().get(self.hashes.clone())?;
         let (contents, _) = section.as_chunks();
         contents.get(passage as usize).map(|bytes| u128::from_le_bytes(*bytes))
     }

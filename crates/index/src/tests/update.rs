@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::invented::{author, entry, invented_text, passage};
 use crate::{
-    Author, BuildFacts, Index, Passage, PassageId, Removals, SegmentWriter, Update, WriteError,
+    BuildFacts, Class, Index, Passage, PassageId, Removals, SegmentWriter, Update, WriteError,
 };
 
 struct Case {
@@ -206,6 +206,7 @@ fn a_fingerprint_of_many_passages_gives_those_that_may_be_meant_before_others() 
 fn a_passage_goes_with_the_last_of_its_authors() {
     let mut case = Case::new(3);
     case.passages[1].authors.extend([7, 8].map(author));
+    case.passages[1].authors[2].provenance.class = Class::Prose;
     let authors = case.passages[1].authors.clone();
     let path = case.build("a", &[2, 1]);
     let passage = PassageId(1);
@@ -218,11 +219,14 @@ fn a_passage_goes_with_the_last_of_its_authors() {
         assert_eq!(index.sizes().removed, u64::from(left.is_empty()));
         let named = index.entry(passage).unwrap().author;
         assert_eq!(named, *left.first().unwrap_or(&authors[0]));
-        // A view of some authors is an index of which the others were removed.
-        let last = |other: &Author| *other == authors[2];
-        let view = index.only(&last).unwrap();
+        // A view of some classes is an index of which the others were removed.
+        let view = index.of_classes(&[Class::Prose].into()).unwrap();
         assert_eq!(view.authors(passage).unwrap(), &authors[2.max(gone)..]);
         assert!(view.passages().eq(left.first().map(|_| passage)));
+        let found = u64::from(!left.is_empty());
+        assert_eq!(view.sizes().findable(), found);
+        assert_eq!(view.sizes().of_other_classes, 2);
+        assert!(view.classes().iter().eq([&Class::Prose]));
         if gone < 3 {
             let mut update = Update::begin(&path).unwrap();
             let numbers = update.authors(passage).unwrap();

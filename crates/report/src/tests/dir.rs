@@ -46,6 +46,7 @@ fn begin(report: &Path) -> ReportWriter {
     let directory = TempDir::new().unwrap();
     let index = index_in(directory.path());
     let plan = ScanPlan {
+        classes: None,
         backgrounds: vec![],
         resemblance: None,
         inputs: vec!["corpus".into()],
