@@ -163,7 +163,7 @@ impl Preview for Passing {
         false
     }
 
-    fn passed(&mut self, _: u64) {
+    fn passed(&mut self, _: u64, _: u64) {
         self.passed += 1;
     }
 }

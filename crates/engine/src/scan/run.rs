@@ -328,6 +328,7 @@ impl<'s> Scan<'s> {
             failure: end.failure.or(failure),
             format: Some(format.to_owned()),
             text_fields: text_fields.map(|field| field.as_str().to_owned()).collect(),
+            fields_left: shard.fields_left().iter().map(ToString::to_string).collect(),
             package: package_of(&self.plan.inputs, found, format),
             ..end
         }

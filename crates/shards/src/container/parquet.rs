@@ -126,6 +126,10 @@ impl Container for ParquetShard {
         self.file.columns.fields()
     }
 
+    fn fields_left(&self) -> &[FieldPath] {
+        &self.file.columns.chosen.others
+    }
+
     /// Pieces begin with a row group, and are of whole ones. Writers put them one behind the other; where they did not,
     /// no range of bytes stands for some of them.
     fn cuts(&self, _: u64, piece_len: u64) -> Vec<u64> {
