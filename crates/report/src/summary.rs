@@ -75,6 +75,8 @@ struct RunRecord {
 struct Shards {
     read: u64,
     skipped: u64,
+    /// Not begun, because the scan was stopped.
+    unread: u64,
     failed: Vec<Failed>,
 }
 
@@ -397,6 +399,7 @@ impl Shards {
         Self {
             read: scan.shards_read,
             skipped: scan.shards_skipped,
+            unread: scan.shards_unread,
             failed: scan.shards_failed.iter().map(failed).collect(),
         }
     }

@@ -26,17 +26,19 @@ pub(crate) fn run(plan: &ScanPlan, format: OutputFormat) -> Result<u8, Failure> 
         }
         match (opened, format) {
             (Ok((name, container, [fields, left])), OutputFormat::Human) => {
-                let mut words = match (fields.is_empty(), plan.read.text_fields.is_empty()) {
+                let words = match (fields.is_empty(), plan.read.text_fields.is_empty()) {
                     (true, _) => "the whole of it".to_owned(),
                     (false, true) if container == "json-lines" => {
                         format!("every string, and first of all {}", fields.join(", "))
                     }
                     (false, _) => fields.join(", "),
                 };
-                if !left.is_empty() {
-                    words += &format!("; not scanned: {}", left.join(", "));
-                }
-                print(&format!("{}  {container}  {}\n", Untrusted(&name), Untrusted(&words)))?;
+                let left = match left.is_empty() {
+                    true => String::new(),
+                    false => format!("; not scanned: {}", left.join(", ")),
+                };
+                let (name, words, left) = (Untrusted(&name), Untrusted(&words), Untrusted(&left));
+                print(&format!("{name}  {container}  {words}{left}\n"))?;
             }
             (Ok((name, container, [fields, left])), OutputFormat::Json) => {
                 let format = container;

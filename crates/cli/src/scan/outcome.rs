@@ -406,6 +406,10 @@ fn unread(scanned: &ScanSummary) -> String {
     let records = refused(&scanned.records_skipped);
     let records_in_part = refused(&scanned.records_in_part);
     let mut parts = vec![];
+    if scanned.is_stopped {
+        let shards = counted(scanned.shards_unread, "shard", "shards");
+        parts.push(format!("the scan was stopped, {shards} not begun"));
+    }
     if !scanned.shards_failed.is_empty() {
         parts.push(format!(
             "{} failed",

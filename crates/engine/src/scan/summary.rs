@@ -76,6 +76,10 @@ pub struct ScanSummary {
     pub shards_skipped: u64,
     /// Shards that could not be opened, or not read to their end.
     pub shards_failed: Vec<FailedShard>,
+    /// Shards that were not begun, because the scan was stopped.
+    pub shards_unread: u64,
+    /// The scan was stopped before its end.
+    pub is_stopped: bool,
     /// It is one of several parts, of which some may have nothing to scan.
     pub is_part: bool,
     /// Bytes on disk of all shards.
@@ -212,7 +216,11 @@ impl ScanSummary {
         let skips_refused = unread.into_iter().any(|reason| !self.skips_accepted.contains(reason));
         // Another part may have the field.
         let is_as_asked = self.is_part || self.fields_missing.is_empty();
-        !self.is_nothing() && is_as_asked && self.shards_failed.is_empty() && !skips_refused
+        !self.is_nothing()
+            && !self.is_stopped
+            && is_as_asked
+            && self.shards_failed.is_empty()
+            && !skips_refused
     }
 
     /// Whether nothing was read at all: there was no shard, or all that there were are empty or hold no rows. Records that

@@ -48,7 +48,7 @@ fn open(
     if head.prefix.starts_with(b"PAR1") {
         return ParquetShard::open(shard, options).map(Some);
     }
-    if head.prefix.starts_with(b"PARE") {
+    if head.prefix.starts_with(b"PARE") && !head.is_text {
         let path = shard.path.to_path_buf();
         return Err(ShardError::Unsupported { path, what: "encrypted Parquet" });
     }

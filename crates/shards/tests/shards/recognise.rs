@@ -47,6 +47,7 @@ fn documents_and_source_files_are_texts() {
     check("a.json", b"{\n  \"text\": \"a\"\n}\n", "text");
     check("a.json", b"[\n{\"text\": \"a\"}\n]\n", "text");
     check("package.json", b"{\"name\": \"left-pad\", \"version\": \"1.0.0\"}\n", "text");
+    check("PARENT_DIRECTORY.rst", b"PARENT_DIRECTORY\n----------------\n", "text");
     check("README", b"# Prose\n\n{}\n", "text");
     check("latin1.txt", b"caf\xe9 au lait, deux caf\xe9s", "text");
     check("__init__.py", b"", "text");
