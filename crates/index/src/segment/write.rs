@@ -1,5 +1,6 @@
 //! Passages to an index.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -8,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use seepage_fingerprint::Analyzer;
+use seepage_logs::Class;
 
 use crate::background::{Background, BackgroundError};
 use crate::error::{WriteError, io_error};
@@ -48,8 +50,8 @@ pub enum Pushed {
 pub struct SegmentOrigin {
     /// The log files that were read.
     pub logs: Vec<LogFile>,
-    /// The models' prose was read too.
-    pub prose: bool,
+    /// The classes of what the models wrote that were taken.
+    pub classes: BTreeSet<Class>,
     /// What was taken out of the index that this one is made of.
     pub removals: Removals,
 }
@@ -277,7 +279,7 @@ impl SegmentWriter {
         let analyzer = *self.extractor.analyzer();
         let removals = self.origin.removals.clone();
         let reading = Reading {
-            prose: self.origin.prose,
+            classes: self.origin.classes.clone(),
             backgrounds: self
                 .extractor
                 .backgrounds()
