@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use seepage_logs::{LeftOut, LogOptions, LogTally, StringAccount, read_session, sniff_log, solid_len};
+use seepage_logs::{
+    LeftOut, LogOptions, LogTally, StringAccount, read_session, sniff_log, solid_len,
+};
 use serde_json::Value;
 
 /// All files below a directory, sorted.

@@ -26,7 +26,7 @@ enum Holds {
 }
 
 /// Which arguments of a call hold what the model wrote. Of several names the first that is there
-/// counts.
+/// counts, but for lines. A tool may have several rules.
 pub(crate) struct CallRule {
     /// Names of the tools. An MCP server puts its own name before them, and some models write theirs in small letters.
     names: &'static [&'static str],
@@ -98,7 +98,7 @@ const PLAIN_ARGUMENTS: &[&str] = &[
     "workdir",
 ];
 
-const CALL_RULES: [CallRule; 20] = [
+const CALL_RULES: [CallRule; 22] = [
     CallRule {
         list: Some("files"),
         ..CallRule::new(
@@ -202,6 +202,12 @@ const CALL_RULES: [CallRule; 20] = [
     ),
     CallRule::new(&["Skill"], Holds::Lines(Class::Prompt), &["args"]),
     CallRule::new(&["Workflow"], Holds::Lines(Class::Shell), &["script"]),
+    CallRule::new(&["Workflow"], Holds::Lines(Class::Prompt), &["args"]),
+    CallRule::new(
+        &["create_or_update_file", "delete_file", "push_files"],
+        Holds::Lines(Class::Message),
+        &["message"],
+    ),
     CallRule::new(&["ExitPlanMode", "exit_plan_mode"], Holds::Lines(Class::Plan), &["plan"]),
     CallRule::new(&["TodoWrite"], Holds::Lines(Class::Plan), &["content"]),
     CallRule::new(&["update_plan"], Holds::Lines(Class::Plan), &["explanation", "step"]),
@@ -290,11 +296,13 @@ const CALL_RULES: [CallRule; 20] = [
     ),
 ];
 
-/// The rule for a tool, by its name or by what stands behind the name of its MCP server:
+/// The rules for a tool, by its name or by what stands behind the name of its MCP server:
 /// `mcp__filesystem__write_file`.
-fn rule_of(name: &str) -> Option<&'static CallRule> {
+fn rules_of(name: &str) -> Vec<&'static CallRule> {
     let own_name = name.rsplit("__").next().unwrap_or(name);
-    CALL_RULES.iter().find(|rule| rule.names.iter().any(|name| name.eq_ignore_ascii_case(own_name)))
+    let is_meant =
+        |rule: &&CallRule| rule.names.iter().any(|name| name.eq_ignore_ascii_case(own_name));
+    CALL_RULES.iter().filter(is_meant).collect()
 }
 
 /// What the arguments of a call hold.
@@ -328,20 +336,25 @@ impl CallTexts {
 /// They are no map, or nested too deeply.
 pub(crate) fn extract_call(name: &str, json: &str) -> serde_json::Result<CallTexts> {
     let arguments = JsonObject::parse(json)?;
-    let Some(rule) = rule_of(name) else {
+    let rules = rules_of(name);
+    if rules.is_empty() {
         return Ok(CallTexts {
             texts: vec![extract_unknown(&arguments, json)?],
             rest: LeftOut::Argument,
             is_unknown: true,
             lacks_text: false,
         });
-    };
-    let extracted = rule.extract(&arguments, json)?;
-    let lacks_text = extracted.iter().any(Option::is_none);
-    let rest =
-        if matches!(rule.holds, Holds::Command) { LeftOut::Command } else { LeftOut::Argument };
-    let texts = extracted.into_iter().flatten().collect();
-    Ok(CallTexts { texts, rest, is_unknown: false, lacks_text })
+    }
+    let mut call = CallTexts::of(vec![], LeftOut::Argument);
+    for rule in rules {
+        let extracted = rule.extract(&arguments, json)?;
+        call.lacks_text |= extracted.iter().any(Option::is_none);
+        call.texts.extend(extracted.into_iter().flatten());
+        if matches!(rule.holds, Holds::Command) {
+            call.rest = LeftOut::Command;
+        }
+    }
+    Ok(call)
 }
 
 /// What the arguments of a tool that is not known hold.

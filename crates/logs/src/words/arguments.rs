@@ -6,7 +6,7 @@ use crate::words::command::CommandWords;
 use crate::words::draft::{Draft, Extracted};
 
 /// Programs that run another one, whose name stands somewhere behind theirs.
-const WRAPPERS: [&str; 33] = [
+const WRAPPERS: [&str; 32] = [
     "!",
     "caffeinate",
     "command",
@@ -17,7 +17,6 @@ const WRAPPERS: [&str; 33] = [
     "else",
     "env",
     "exec",
-    "find",
     "flock",
     "if",
     "kubectl",
@@ -85,6 +84,15 @@ const INTERPRETERS: [(&str, &str); 18] = [
     ("tsx", "ep"),
 ];
 
+/// Programs whose arguments say what they look for.
+const SEARCHERS: [&str; 8] = ["ag", "egrep", "fgrep", "find", "git-grep", "grep", "rg", "zgrep"];
+
+/// Programs that hand their arguments to a model.
+const AGENTS: [&str; 6] = ["claude", "codex", "copilot", "cursor-agent", "gemini", "opencode"];
+
+/// Words from which on an argument of any other program is a text.
+const LONG_ARGUMENT_WORDS: usize = 8;
+
 /// Flags of interpreters that a value follows.
 const VALUE_FLAGS: [&str; 8] = ["-I", "-M", "-W", "-X", "-d", "-r", "-h", "-U"];
 
@@ -94,6 +102,7 @@ enum Program {
     Printer,
     StreamEditor,
     Messenger,
+    Searcher,
     Shell,
     /// With the last letters of the flags that announce a script.
     Interpreter(&'static str),
@@ -109,6 +118,7 @@ impl Program {
             "bash" | "sh" | "zsh" | "dash" | "ksh" | "powershell" | "pwsh" | "cmd" => {
                 return Some(Self::Shell);
             }
+            _ if SEARCHERS.contains(&name) => return Some(Self::Searcher),
             _ if MESSAGE_PROGRAMS.contains(&name) => return Some(Self::Messenger),
             _ => {}
         }
@@ -121,14 +131,31 @@ impl Program {
 
 /// Extracts the texts among the arguments of a command, and gives the scripts that a shell within it gets.
 pub(crate) fn argument_texts(words: &CommandWords, extracted: &mut Extracted) -> Vec<String> {
-    let Some((at, program)) = known_program(&words.0) else { return vec![] };
-    let (own, rest) = split_at_mark(&words.0[at..]);
+    let mut scripts = Vec::new();
+    let mut rest = words.0.as_slice();
+    while !rest.is_empty() {
+        let (own, behind) = split_at_mark(rest);
+        scripts.extend(texts_of_one(own, behind, extracted));
+        // What stands behind `>` is a file.
+        let next = behind.iter().position(|word| word == "|");
+        rest = next.map_or(&[], |next| &behind[next + 1..]);
+    }
+    scripts
+}
+
+/// Likewise of one program, where `behind` is where its output goes.
+fn texts_of_one(words: &[String], behind: &[String], extracted: &mut Extracted) -> Vec<String> {
+    let Some((at, program)) = known_program(words) else {
+        push_long_arguments(words, extracted);
+        return vec![];
+    };
+    let own = &words[at..];
     match program {
         Program::Shell => {
             let script = CommandWords(own.to_vec()).script().map(str::to_owned);
             return script.into_iter().filter(|script| !is_substitution(script)).collect();
         }
-        Program::Printer => return printed_text(own, rest, extracted),
+        Program::Printer => return printed_text(own, behind, extracted),
         Program::Messenger => {
             if CommandWords(own.to_vec()).is_message() {
                 push_text(Class::Message, None, &messages(own).join("\n\n"), extracted);
@@ -143,6 +170,7 @@ pub(crate) fn argument_texts(words: &CommandWords, extracted: &mut Extracted) ->
                 }
             }
         }
+        Program::Searcher => {}
         Program::Interpreter(flags) => {
             let Some(script) = script_of(own, flags) else { return vec![] };
             let path = own.last().filter(|path| *path != script);
@@ -154,6 +182,26 @@ pub(crate) fn argument_texts(words: &CommandWords, extracted: &mut Extracted) ->
         }
     }
     vec![]
+}
+
+/// Extracts the arguments of a program that is not known that are too long to be plain: the program of `awk`, what another
+/// model is asked, a message.
+fn push_long_arguments(words: &[String], extracted: &mut Extracted) {
+    let is_agent = words.iter().any(|word| AGENTS.contains(&word.as_str()));
+    let mut before = "";
+    for word in words {
+        let text = word.split_once('=').filter(|(flag, _)| flag.starts_with("--"));
+        let (flag, text) = text.unwrap_or((before, word));
+        if text.split_ascii_whitespace().count() >= LONG_ARGUMENT_WORDS {
+            let class = match flag {
+                _ if is_agent => Class::Prompt,
+                flag if MESSAGE_FLAGS.contains(&flag) => Class::Message,
+                _ => Class::Shell,
+            };
+            push_text(class, None, text, extracted);
+        }
+        before = word;
+    }
 }
 
 /// The first program of a command that is known here, where only others that run it stand before it.

@@ -35,9 +35,9 @@ pub(crate) fn script_texts(script: &str) -> Vec<String> {
     texts
 }
 
-/// The lines of a script that are its own: those of no call of a tool, and of no literal of several lines, which is a patch, a command or a file.
-pub(crate) fn own_lines(script: &str) -> Draft {
-    let mut foreign = foreign_places(script).into_iter().peekable();
+/// The lines of a script that are its own: those of no call of a tool, and of no literal that is taken otherwise.
+pub(crate) fn own_lines(script: &str, is_taken: &dyn Fn(&str) -> bool) -> Draft {
+    let mut foreign = foreign_places(script, is_taken).into_iter().peekable();
     let mut own = Draft::new(Class::Shell, None);
     let mut end = 0;
     for line in script.split_inclusive('\n') {
@@ -53,15 +53,15 @@ pub(crate) fn own_lines(script: &str) -> Draft {
     own
 }
 
-/// The places of calls of tools and of literals that go over several lines, in order.
-fn foreign_places(script: &str) -> Vec<Range<usize>> {
+/// The places of calls of tools and of literals that are taken otherwise, in order.
+fn foreign_places(script: &str, is_taken: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
     let tokens = tokens(script);
     let mut places = Vec::new();
     let mut at = 0;
     while let Some((token, place)) = tokens.get(at) {
         at += 1;
         match token {
-            ScriptToken::Literal(text) if text.contains('\n') => {
+            ScriptToken::Literal(text) if is_taken(text) => {
                 places.push(place.clone());
             }
             ScriptToken::Word("tools") => {

@@ -60,14 +60,16 @@ fn extract_nested(
 ) {
     let mut patched = false;
     let mut parts = Parts::default();
-    if opens_here_string(command) {
-        parts.commands.push(0..command.len());
-    } else {
+    let is_powershell = opens_here_string(command);
+    if !is_powershell {
         parts = parts_of(command);
     }
     let mut texts = parts.heredocs;
     if texts.is_empty() {
         texts = written_texts(command);
+    }
+    if is_powershell && texts.is_empty() {
+        parts.commands.push(0..command.len());
     }
     for text in texts {
         if holds_patch(&text.text) {

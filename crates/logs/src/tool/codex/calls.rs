@@ -133,16 +133,20 @@ fn extract_script(script: &str, transcript: &mut Transcript) -> Vec<Extracted> {
     for text in &texts {
         transcript.learn_read(&text.quoted);
     }
-    let mut extracted = Extracted::default();
     let written = texts.iter().flat_map(|text| &text.drafts).map(|draft| draft.text.clone());
-    let written: HashSet<String> = written.collect();
+    let mut taken: HashSet<String> = written.collect();
+    let mut extracted = Extracted::default();
     for text in script_texts(script) {
-        if !written.contains(&text) {
+        let before = extracted.drafts.len();
+        if !taken.contains(&text) {
             extract_command(&text, &mut extracted);
         }
         transcript.learn_written(&text);
+        if extracted.drafts.len() > before {
+            taken.insert(text);
+        }
     }
-    extracted.push(own_lines(script));
+    extracted.push(own_lines(script, &|text| holds_patch(text) || taken.contains(text)));
     texts.push(extracted);
     texts
 }

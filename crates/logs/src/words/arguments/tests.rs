@@ -35,6 +35,25 @@ fn what_is_the_argument_of_a_script_is_none() {
 }
 
 #[test]
+fn every_program_of_a_pipe_is_looked_at() {
+    check(
+        "a | python3 -c 'f(1)' | sort > b && c | node -p 'g(2)'",
+        &[(Class::Shell, None, "f(1)"), (Class::Shell, None, "g(2)")],
+    );
+}
+
+#[test]
+fn a_long_argument_of_any_program_is_a_text() {
+    let long = "one two three four five six seven eight";
+    check(&format!("tool add --line 7 --body '{long}' --json"), &[(Class::Message, None, long)]);
+    check(&format!("tool --body='{long}'"), &[(Class::Message, None, long)]);
+    check(&format!("claude -p '{long}'"), &[(Class::Prompt, None, long)]);
+    check(&format!("awk '{long}' f"), &[(Class::Shell, None, long)]);
+    check(&format!("rg '{long}' src"), &[]);
+    check("tool add 'one two three four five six seven'", &[]);
+}
+
+#[test]
 fn a_shell_in_a_shell_is_followed() {
     check("bash -lc \"cd x && python -c 'f(1)'\"", &[(Class::Shell, None, "f(1)")]);
     check("sudo sh -c 'echo \"a b\" > /etc/c'", &[(Class::File, Some("/etc/c"), "a b\n")]);
