@@ -22,7 +22,7 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut BenchRecord) {
     let plan = BuildPlan {
         inputs: vec![directory],
         output: "target/bench/built.seepage".into(),
-        prose: false,
+        classes: seepage_index::Class::ALL.into(),
         backgrounds: vec![],
         memory: 2 << 30,
         threads: 1,

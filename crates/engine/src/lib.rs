@@ -29,7 +29,7 @@
 //! let plan = BuildPlan {
 //!     inputs: vec![home.path().join("session.jsonl")],
 //!     output: path.clone(),
-//!     prose: false,
+//!     classes: seepage_index::Class::ALL.into(),
 //!     backgrounds: vec![],
 //!     memory: 256 << 20,
 //!     threads: 1,

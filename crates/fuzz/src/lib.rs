@@ -52,25 +52,23 @@ fn read_file(path: &Path) {
     }
 }
 
-/// Reads `bytes` as a log, with prose and without. Whatever a tool says that it authored has to lie inside its text.
+/// Reads `bytes` as a log. Whatever a tool says that it authored has to lie inside its text.
 pub fn read_log(bytes: &[u8]) {
     let file = written(".jsonl", b"", bytes);
     tell_of_panic(|| read_as_log(file.path()));
 }
 
 fn read_as_log(path: &Path) {
-    for prose in [false, true] {
-        let (mut authored, mut tally) = (vec![], LogTally::default());
-        let paths = [path.to_owned()];
-        let read = read_session(&paths, LogOptions { prose }, &mut authored, &mut tally);
-        if read.is_ok() {
-            for each in &authored {
-                assert!(
-                    each.spans
-                        .iter()
-                        .all(|span| each.text.get(span.clone()).is_some())
-                );
-            }
+    let (mut authored, mut tally) = (vec![], LogTally::default());
+    let paths = [path.to_owned()];
+    let read = read_session(&paths, &LogOptions::default(), &mut authored, &mut tally);
+    if read.is_ok() {
+        for each in &authored {
+            assert!(
+                each.spans
+                    .iter()
+                    .all(|span| each.text.get(span.clone()).is_some())
+            );
         }
     }
 }

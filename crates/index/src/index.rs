@@ -113,7 +113,7 @@ impl Index {
             analyzer,
             reading: manifest.reading.clone(),
             removals: manifest.removals.clone(),
-            classes: Class::ALL.into(),
+            classes: manifest.reading.classes.clone(),
             facts,
             sizes,
             digest: blake3::hash(manifest_bytes).to_hex().to_string(),

@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use seepage_fingerprint::{Analyzer, Scheme, Stream};
+use seepage_logs::Class;
 use serde::{Deserialize, Serialize};
 
 use crate::error::OpenError;
@@ -227,8 +228,8 @@ pub(crate) fn is_index(directory: &Path) -> io::Result<bool> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
-    /// The models' prose is indexed too.
-    pub prose: bool,
+    /// What the models wrote as these classes is indexed.
+    pub classes: BTreeSet<Class>,
     /// BLAKE3, in hex, of the backgrounds that were used beside the built-in one.
     pub backgrounds: BTreeSet<String>,
 }

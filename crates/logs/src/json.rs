@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// More elements than any real list or map; `[0,0,0,…]` must not become sixteen bytes an element
@@ -69,9 +69,6 @@ impl<'a> JsonObject<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for JsonObject<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct FieldName<'n>(#[serde(borrow)] Cow<'n, str>);
-
         struct Fields;
         impl<'de> Visitor<'de> for Fields {
             type Value = JsonObject<'de>;
@@ -95,6 +92,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for JsonObject<'a> {
     }
 }
 
+#[derive(Deserialize)]
+struct FieldName<'n>(#[serde(borrow)] Cow<'n, str>);
+
 /// The list that is all of `json`; an error where one element is no `T`.
 pub(crate) fn list_of<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Result<Vec<T>> {
     let mut elements = Vec::new();
@@ -113,7 +113,16 @@ pub(crate) fn each_element<'a, T: Deserialize<'a>>(
 
 /// Calls `found` with every string that is a value in `json`, at any depth; keys are not values.
 pub(crate) fn each_string(json: &str, found: &mut dyn FnMut(&str)) -> serde_json::Result<()> {
-    Strings(found).deserialize(&mut serde_json::Deserializer::from_str(json))
+    each_named_string(json, &mut |_, text| found(text))
+}
+
+/// Calls `found` with every string that is a value in `json`, at any depth, and with the key of the nearest map around it,
+/// which is empty where there is none.
+pub(crate) fn each_named_string(
+    json: &str,
+    found: &mut dyn FnMut(&str, &str),
+) -> serde_json::Result<()> {
+    Strings { key: "", found }.deserialize(&mut serde_json::Deserializer::from_str(json))
 }
 
 struct Elements<'f, T>(&'f mut dyn FnMut(T));
@@ -146,7 +155,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Elements<'_, T> {
     }
 }
 
-struct Strings<'f>(&'f mut dyn FnMut(&str));
+struct Strings<'f> {
+    key: &'f str,
+    found: &'f mut dyn FnMut(&str, &str),
+}
 
 impl<'de> DeserializeSeed<'de> for Strings<'_> {
     type Value = ();
@@ -184,18 +196,19 @@ impl<'de> Visitor<'de> for Strings<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        (self.0)(text);
+        (self.found)(self.key, text);
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Strings(&mut *self.0))?.is_some() {}
+        while seq.next_element_seed(Strings { key: self.key, found: &mut *self.found })?.is_some() {
+        }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_key::<IgnoredAny>()?.is_some() {
-            map.next_value_seed(Strings(&mut *self.0))?;
+        while let Some(FieldName(key)) = map.next_key()? {
+            map.next_value_seed(Strings { key: &key, found: &mut *self.found })?;
         }
         Ok(())
     }

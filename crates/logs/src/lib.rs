@@ -31,5 +31,6 @@ pub use class::Class;
 pub use lines::LogError;
 pub use provenance::{AuthoringOrder, Provenance};
 pub use read::{Session, is_read_with_log, known_tools, read_session, sniff_log};
-pub use session::tally::{BrokenLine, LogTally};
+pub use session::account::{LeftOut, StringAccount, solid_len};
+pub use session::tally::{BrokenLine, LogTally, ToolCalls};
 pub use session::transcript::LogOptions;

@@ -148,7 +148,7 @@ fn stem(path: &Path) -> String {
 /// The first file that could not be opened; the others were read nevertheless.
 pub fn read_session(
     paths: &[PathBuf],
-    options: LogOptions,
+    options: &LogOptions,
     authored: &mut Vec<Authored>,
     tally: &mut LogTally,
 ) -> Result<(), LogError> {

@@ -9,9 +9,17 @@ fn fixtures(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(folder)
 }
 
+/// Reads code alone.
 fn read(paths: &[PathBuf]) -> (Vec<Authored>, LogTally) {
+    let mut options = LogOptions::default();
+    let words = [Class::Prose, Class::Reasoning, Class::Plan, Class::Prompt];
+    options.classes.retain(|class| !words.contains(class));
+    read_as(paths, &options)
+}
+
+fn read_as(paths: &[PathBuf], options: &LogOptions) -> (Vec<Authored>, LogTally) {
     let (mut authored, mut tally) = (vec![], LogTally::default());
-    read_session(paths, LogOptions::default(), &mut authored, &mut tally).unwrap();
+    read_session(paths, options, &mut authored, &mut tally).unwrap();
     (authored, tally)
 }
 
@@ -82,12 +90,13 @@ fn a_current_claude_session_is_read_with_its_subagent_in_order_of_time() {
             ),
             (Class::Edit, Some("gone.py"), "tide = spring_tide_of(month, moon_phase)", Some(false)),
             (Class::File, Some("bin/tide_report.sh"), "#!/usr/bin/env bash", Some(true)),
+            (Class::Message, None, "Add a report of quiet hours", Some(true)),
             (Class::File, Some("lockgate/chamber.go"), "package lockgate", Some(true)),
             (Class::Fence, None, "WITH quiet_hours AS (", None),
         ],
     );
     assert_eq!(Some("claude-opus-4-7"), authored[0].provenance.model.as_deref());
-    assert_eq!(Some("claude-haiku-4-5-20251001"), authored[4].provenance.model.as_deref());
+    assert_eq!(Some("claude-haiku-4-5-20251001"), authored[5].provenance.model.as_deref());
     assert_eq!(Some("/home/mara/harbour"), authored[0].provenance.cwd.as_deref());
     assert!(
         authored[0].provenance.authored_at.is_some()
@@ -190,6 +199,7 @@ fn a_code_mode_session_prefers_the_call_over_the_change_that_repeats_it() {
                 Some(true),
             ),
             (Class::File, Some("tools/overbooked.py"), "import json", None),
+            (Class::Shell, None, "text(r.output);", None),
         ],
     );
     assert_eq!(Some("call_ferry1"), authored[0].provenance.call_id.as_deref());
@@ -264,8 +274,8 @@ fn check_damaged(file: &str, why: &str, texts: usize) {
 #[test]
 fn damage_costs_one_line_and_is_reported() {
     check_damaged("claude-code/cut.jsonl.gz", "ends early", 2);
-    check_damaged("claude-code/partial-last-line.jsonl", "EOF", 5);
-    check_damaged("claude-code/bad-utf8.jsonl", "not UTF-8", 5);
+    check_damaged("claude-code/partial-last-line.jsonl", "EOF", 6);
+    check_damaged("claude-code/bad-utf8.jsonl", "not UTF-8", 6);
     // The record behind the one that was cut is whole.
     check_damaged("codex/spliced.jsonl", "not a JSON record", 2);
     check_damaged("codex/cut.jsonl.zst", "ends early", 1);

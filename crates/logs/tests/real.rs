@@ -57,19 +57,15 @@ fn print(authored: &[Authored], tally: &LogTally, seconds: f64) {
 #[test]
 fn real_sessions_of_both_tools_are_read_almost_without_a_broken_line() {
     let Some(files) = logs() else { return };
-    for prose in [false, true] {
+    for without in [&[Class::Prose, Class::Reasoning][..], &[]] {
+        let mut options = LogOptions::default();
+        options.classes.retain(|class| !without.contains(class));
         let (mut authored, mut tally) = (vec![], LogTally::default());
         let start = Instant::now();
         for file in &files {
             let head = sniff_log(file).unwrap().expect("every file here is a log");
             assert_eq!(file.parent().unwrap().ends_with("claude"), head.tool == "claude-code");
-            read_session(
-                std::slice::from_ref(file),
-                LogOptions { prose },
-                &mut authored,
-                &mut tally,
-            )
-            .unwrap();
+            read_session(std::slice::from_ref(file), &options, &mut authored, &mut tally).unwrap();
         }
         print(&authored, &tally, start.elapsed().as_secs_f64());
         assert_eq!(31, files.len());
@@ -146,7 +142,7 @@ fn an_edit_that_only_quotes_what_was_read_yields_nothing() {
     assert!(!quoted_only.is_empty());
     let (mut authored, mut tally) = (vec![], LogTally::default());
     for file in &files {
-        read_session(std::slice::from_ref(file), LogOptions::default(), &mut authored, &mut tally)
+        read_session(std::slice::from_ref(file), &LogOptions::default(), &mut authored, &mut tally)
             .unwrap();
     }
     // What is left of such an edit are lines that the model itself wrote before.

@@ -10,7 +10,7 @@ fn read_as(lines: &[String], options: LogOptions) -> (Vec<Authored>, LogTally) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), lines.join("\n")).unwrap();
     let (mut authored, mut tally) = (vec![], LogTally::default());
-    read_session(&[file.path().to_path_buf()], options, &mut authored, &mut tally).unwrap();
+    read_session(&[file.path().to_path_buf()], &options, &mut authored, &mut tally).unwrap();
     (authored, tally)
 }
 
@@ -76,7 +76,13 @@ fn every_tool_that_writes_is_read_and_a_misnamed_key_too() {
             call("4", "Bash", json!({"command": "python3 <<E\nd\nE\n"})),
             call("5", "TodoWrite", json!({"todos": [{"content": "e"}]})),
         ],
-        &[(Class::Edit, "a"), (Class::Edit, "b"), (Class::Notebook, "c"), (Class::Shell, "d\n")],
+        &[
+            (Class::Edit, "a"),
+            (Class::Edit, "b"),
+            (Class::Notebook, "c"),
+            (Class::Shell, "d\n"),
+            (Class::Plan, "e\n"),
+        ],
     );
 }
 
@@ -208,17 +214,21 @@ fn a_file_of_broken_lines_does_not_fill_the_list() {
 }
 
 #[test]
-fn prose_is_taken_on_request_only_commit_messages_included() {
+fn what_is_of_a_class_that_was_left_out_is_not_taken() {
     let lines = [
+        said("m", json!({"type": "thinking", "thinking": "Hm.", "signature": "c2ln"})).to_string(),
         said("m", json!({"type": "text", "text": "Well.\n```\nx\n```\n"})).to_string(),
         call("t", "Bash", json!({"command": "git commit -F - <<E\nfix\nE\n"})).to_string(),
     ];
-    let kinds = |prose| -> Vec<String> {
-        let (authored, _) = read_as(&lines, LogOptions { prose });
-        authored.into_iter().map(|text| text.provenance.class.name().to_owned()).collect()
+    let classes = |without: &[Class]| -> Vec<Class> {
+        let mut options = LogOptions::default();
+        options.classes.retain(|class| !without.contains(class));
+        let (authored, _) = read_as(&lines, options);
+        authored.into_iter().map(|text| text.provenance.class).collect()
     };
-    assert_eq!(vec![Class::Fence.name()], kinds(false));
-    assert_eq!(vec!["fence", "prose", "prose"], kinds(true));
+    let all = [Class::Reasoning, Class::Fence, Class::Prose, Class::Message];
+    assert_eq!(classes(&[]), all);
+    assert_eq!(classes(&[Class::Prose, Class::Reasoning]), [Class::Fence, Class::Message]);
 }
 
 fn item(payload: Value) -> Value {
@@ -361,7 +371,7 @@ fn a_result_that_lies_beside_the_log_was_read() {
         let path = folder.path().join(log);
         std::fs::write(&path, lines.join("\n")).unwrap();
         let (mut authored, mut tally) = (vec![], LogTally::default());
-        read_session(&[path], LogOptions::default(), &mut authored, &mut tally).unwrap();
+        read_session(&[path], &LogOptions::default(), &mut authored, &mut tally).unwrap();
         let left: Vec<_> = authored.iter().map(|it| &it.text[it.spans[0].clone()]).collect();
         assert_eq!(vec!["new\n"], left, "{log}");
         assert!(tally.lines_broken.is_empty(), "{:?}", tally.lines_broken);
@@ -396,7 +406,7 @@ fn a_plan_that_comes_back_as_a_message_is_the_models() {
     let write = call("t", "Write", json!({"file_path": "f", "content": "let a;\nlet b;\nnew\n"}));
     check(
         &[handed.clone(), handed, write],
-        &[(Class::Fence, "let a;\nlet b;\n"), (Class::File, "let a;\nlet b;\nnew\n")],
+        &[(Class::Plan, plan), (Class::File, "let a;\nlet b;\nnew\n")],
     );
 }
 
@@ -409,7 +419,7 @@ fn check_wrapped(content: &[u8], session_id: Option<&str>) {
     let session = sniff_log(&path).unwrap().expect("a log");
     assert_eq!(("claude-code", session_id.unwrap_or("named")), (&*session.tool, &*session.id));
     let (mut authored, mut tally) = (vec![], LogTally::default());
-    read_session(&[path], LogOptions::default(), &mut authored, &mut tally).unwrap();
+    read_session(&[path], &LogOptions::default(), &mut authored, &mut tally).unwrap();
     let left: Vec<_> = authored.iter().map(|text| text.text.as_str()).collect();
     assert_eq!(vec!["a\n"], left);
     assert_eq!(Vec::<seepage_logs::BrokenLine>::new(), tally.lines_broken);

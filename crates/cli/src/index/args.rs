@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use seepage_engine::known_tools;
 
+use crate::classes::ClassArguments;
 use crate::job::args::{MemoryArguments, WorkArguments};
 
 #[derive(Debug, Subcommand)]
@@ -45,7 +46,7 @@ typed, is subtracted. Broken lines are reported and skipped.
 
 Examples:
   seepage index build ~/.claude/projects ~/.codex/sessions -o outputs.seepage
-  seepage index build team-logs/ -o outputs.seepage --prose
+  seepage index build team-logs/ -o code.seepage --without prose,reasoning,plan,prompt,message
 
 Exit codes:
   0  the index was written, and every log file could be read
@@ -57,8 +58,10 @@ pub(crate) struct BuildArguments {
     /// Where the index goes; an index that is there is replaced
     #[arg(short, long, value_name = "INDEX")]
     pub(crate) output: PathBuf,
-    /// Index the models' prose too, not only code
-    #[arg(long)]
+    #[command(flatten)]
+    pub(crate) classes: ClassArguments,
+    /// Of earlier versions: prose is indexed now unless it is left out
+    #[arg(long, hide = true)]
     pub(crate) prose: bool,
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
@@ -85,7 +88,7 @@ pub(crate) struct ChangeArguments {
 #[command(after_help = "\
 For every night: name the same directories again. Files that the index was made from are known by their content and not
 read again; a session with a new or a longer file is read whole. What the logs tell otherwise now is replaced, what was
-taken out by `index remove` stays out. Prose is indexed if it was when the index was built.
+taken out by `index remove` stays out. The classes that the index was built with are taken.
 
 Examples:
   seepage index add ~/.claude/projects ~/.codex/sessions -o outputs.seepage

@@ -1,7 +1,7 @@
 //! `seepage index build`.
 
 use seepage_engine::{BuildError, BuildPlan, BuildReport, build_index, known_tools};
-use seepage_index::Index;
+use seepage_index::{Class, Index};
 use seepage_report::{IndexSummary, Untrusted};
 
 use crate::index::args::BuildArguments;
@@ -20,12 +20,16 @@ use crate::stored::Stored;
 const WARNINGS_MAX: usize = 10;
 
 pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
+    if arguments.prose {
+        let hint = "prose is indexed unless it is left out; for code alone: `--without prose,reasoning,plan,prompt,message`";
+        return Err(Failure::new("there is no `--prose` any more").with_hint(hint));
+    }
     let place = Stored::begin(&arguments.output, "MANIFEST.json")?;
     let report = build(
         &BuildPlan {
             inputs: arguments.logs.clone(),
             output: place.path().to_owned(),
-            prose: arguments.prose,
+            classes: arguments.classes.chosen().unwrap_or_else(|| Class::ALL.into()),
             backgrounds: arguments.backgrounds.clone(),
             memory: arguments.memory.bytes(),
             threads: arguments.work.threads(),

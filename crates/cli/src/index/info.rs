@@ -54,6 +54,9 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
     if let [Some(from), Some(to)] = dates {
         rows.row("written", &format!("{from} to {to}"));
     }
+    if let Some(classes) = summary.classes_in_words() {
+        rows.row("classes", &format!("{classes}; what models wrote as others was left out"));
+    }
     if !facts.tools.is_empty() {
         rows.row("tools", &top(&facts.tools));
     }

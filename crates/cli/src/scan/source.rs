@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use seepage_engine::BuildPlan;
+use seepage_index::Class;
 use tempfile::TempDir;
 
 use crate::index::build;
@@ -116,7 +117,7 @@ pub(crate) fn build_for_one_scan(
     let plan = BuildPlan {
         inputs: logs.to_vec(),
         output: path.clone(),
-        prose: false,
+        classes: Class::ALL.into(),
         backgrounds: vec![],
         memory: default_memory(),
         threads: work.threads(),

@@ -194,7 +194,7 @@ fn results_of_another_index_or_other_options_are_not_used_and_wait_for_theirs() 
     assert_eq!(resume(&corpus), (0, 4));
     let expected = findings(&corpus.report);
     let other = path(&corpus.directory, "other.seepage");
-    run_expecting(0, &["index", "build", "fixtures/logs", "-o", &other, "--prose"]);
+    run_expecting(0, &["index", "build", "fixtures/logs", "-o", &other, "--without", "prose"]);
     let kept = ["-o", &corpus.report, "--checkpoint", &corpus.checkpoint];
     let with_index = |index: &str, more: &[&str]| {
         let scan = ["scan", &corpus.shards, "--index", index];

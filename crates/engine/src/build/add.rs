@@ -82,11 +82,11 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     let shares = Shares::of(plan.memory);
     let mut writer = update.write_segment().map_err(BuildError::Write)?;
     equip(&mut writer, shares, backgrounds)?;
-    let prose = update.reading().prose;
+    let classes = update.reading().classes.clone();
     let mut spool = Spool::new(writer.aside(), shares.texts);
     let read = read_sessions(
         &found.logs,
-        LogOptions { prose },
+        &LogOptions { classes },
         shares.logs,
         &mut spool,
         &mut report.read,

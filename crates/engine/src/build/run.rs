@@ -1,12 +1,13 @@
 //! Log files to an index.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use seepage_fingerprint::Analyzer;
 use seepage_index::{Background, BuildFacts, LogCache, SegmentOrigin, SegmentWriter, WriteError};
-use seepage_logs::LogOptions;
+use seepage_logs::{Class, LogOptions};
 
 use crate::build::index_passages::index_passages;
 use crate::build::log_files::Logs;
@@ -24,8 +25,8 @@ pub struct BuildPlan {
     pub inputs: Vec<PathBuf>,
     /// Where the index goes.
     pub output: PathBuf,
-    /// Index the models' prose too.
-    pub prose: bool,
+    /// Index what the models wrote as these classes.
+    pub classes: BTreeSet<Class>,
     /// Files of fingerprints that are common in human text, beside the built-in one.
     pub backgrounds: Vec<PathBuf>,
     /// Bytes of memory to do with. A single session and the names of all log files are held, however large.
@@ -71,13 +72,13 @@ fn read_and_write(
         SegmentWriter::create(&plan.output, Analyzer::default()).map_err(BuildError::Write)?;
     equip(&mut writer, shares, backgrounds)?;
     let mut spool = Spool::new(writer.aside(), shares.texts);
-    let options = LogOptions { prose: plan.prose };
-    let read = read_sessions(logs, options, shares.logs, &mut spool, report, progress)
+    let options = LogOptions { classes: plan.classes.clone() };
+    let read = read_sessions(logs, &options, shares.logs, &mut spool, report, progress)
         .map_err(spill_error(&writer))?;
     report.facts.files_failed = report.files_failed.len() as u64;
     writer.set_origin(SegmentOrigin {
         logs: logs.listed(&read),
-        prose: plan.prose,
+        classes: plan.classes.clone(),
         ..SegmentOrigin::default()
     });
     write(spool, writer, shares, &mut report.facts)?;

@@ -165,7 +165,7 @@ impl Room {
 /// The spool could not be written.
 pub(crate) fn read_sessions(
     logs: &Logs,
-    options: LogOptions,
+    options: &LogOptions,
     memory: usize,
     spool: &mut Spool,
     report: &mut BuildReport,

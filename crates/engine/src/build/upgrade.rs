@@ -75,7 +75,7 @@ fn upgrade(plan: &UpgradePlan, progress: &Progress) -> Result<UpgradeReport, Bui
     equip(&mut writer, shares, backgrounds)?;
     let origin = SegmentOrigin {
         logs: latest(old.logs.clone()),
-        prose: old.reading.prose,
+        classes: old.reading.classes.clone(),
         removals: old.removals.clone(),
     };
     progress.add_files_total(old.count());

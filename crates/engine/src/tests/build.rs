@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seepage_index::{Index, PassageId};
+use seepage_index::{Class, Index, PassageId};
 use seepage_logs::{LogOptions, LogTally, read_session};
 use seepage_testkit::SplitMix64;
 use tempfile::TempDir;
@@ -75,7 +75,7 @@ fn build(
     let plan = BuildPlan {
         inputs: vec![logs.to_owned()],
         output: output.to_owned(),
-        prose: false,
+        classes: Class::ALL.into(),
         backgrounds: vec![],
         memory,
         threads,
@@ -134,7 +134,7 @@ fn passages_stand_in_the_order_of_their_writing() {
     paths.sort();
     let mut authored = vec![];
     for path in paths {
-        read_session(&[path], LogOptions { prose: false }, &mut authored, &mut LogTally::default())
+        read_session(&[path], &LogOptions::default(), &mut authored, &mut LogTally::default())
             .unwrap();
     }
     authored.sort_by_key(|text| {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use seepage_index::Index;
+use seepage_index::{Class, Index};
 use tempfile::TempDir;
 
 use crate::{
@@ -31,7 +31,7 @@ fn index_in(home: &TempDir) -> Index {
     let plan = BuildPlan {
         inputs: vec![fixtures("logs")],
         output: path.clone(),
-        prose: false,
+        classes: Class::ALL.into(),
         backgrounds: vec![],
         memory: 256 << 20,
         threads: 2,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use seepage_logs::Class;
 use serde::Deserialize;
 
 use crate::error::OpenError;
@@ -63,7 +64,13 @@ impl ManifestV1 {
 
     pub(crate) fn reading(&self) -> Reading {
         let ReadingV1 { prose, ref backgrounds } = self.reading;
-        Reading { prose, backgrounds: backgrounds.clone() }
+        let is_read = |class: &Class| match class {
+            Class::File | Class::Edit | Class::Notebook | Class::Shell | Class::Fence => true,
+            Class::Prose => prose,
+            _ => false,
+        };
+        let classes = Class::ALL.into_iter().filter(is_read).collect();
+        Reading { classes, backgrounds: backgrounds.clone() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Passages to an index.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -8,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use seepage_fingerprint::Analyzer;
+use seepage_logs::Class;
 
 use crate::background::{Background, BackgroundError};
 use crate::error::{WriteError, io_error};
@@ -44,14 +46,21 @@ pub enum Pushed {
 }
 
 /// Where the passages of a segment come from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SegmentOrigin {
     /// The log files that were read.
     pub logs: Vec<LogFile>,
-    /// The models' prose was read too.
-    pub prose: bool,
+    /// The classes of what the models wrote that were taken.
+    pub classes: BTreeSet<Class>,
     /// What was taken out of the index that this one is made of.
     pub removals: Removals,
+}
+
+/// Of no log, and of no class that was left out.
+impl Default for SegmentOrigin {
+    fn default() -> Self {
+        Self { logs: vec![], classes: Class::ALL.into(), removals: Removals::default() }
+    }
 }
 
 /// A segment whose files are written, and that no index names yet. Dropped, it leaves nothing behind.
@@ -277,7 +286,7 @@ impl SegmentWriter {
         let analyzer = *self.extractor.analyzer();
         let removals = self.origin.removals.clone();
         let reading = Reading {
-            prose: self.origin.prose,
+            classes: self.origin.classes.clone(),
             backgrounds: self
                 .extractor
                 .backgrounds()

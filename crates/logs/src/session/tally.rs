@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::session::account::StringAccount;
+
 /// A file of noise has a broken line for every two bytes; the list must not outgrow the file.
 const BROKEN_LISTED_MAX: u64 = 1_000;
 
@@ -34,6 +36,19 @@ pub struct LogTally {
     pub texts_subtracted: u64,
     /// Blocks or calls met twice and taken once.
     pub duplicates: u64,
+    /// Calls of tools that this build does not know, by the name of the tool.
+    pub tools_unknown: BTreeMap<String, ToolCalls>,
+    /// What became of all strings that the model wrote.
+    pub strings: StringAccount,
+}
+
+/// Calls of a tool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ToolCalls {
+    /// How many.
+    pub calls: u64,
+    /// Bytes of the texts in them that were taken.
+    pub bytes: u64,
 }
 
 /// A line that could not be read.
@@ -56,6 +71,18 @@ impl LogTally {
         }
         *listed += 1;
         self.lines_broken.push(BrokenLine { path: path.to_path_buf(), line, why });
+    }
+
+    /// Counts a call of a tool that this build does not know, of which so many bytes are taken.
+    pub(crate) fn note_unknown_tool(&mut self, name: &str, bytes: u64) {
+        let mut name: String = name.chars().take(UNKNOWN_NAME_MAX).collect();
+        if !self.tools_unknown.contains_key(&name) && self.tools_unknown.len() >= UNKNOWN_LISTED_MAX
+        {
+            "(others)".clone_into(&mut name);
+        }
+        let sum = self.tools_unknown.entry(name).or_default();
+        sum.calls += 1;
+        sum.bytes += bytes;
     }
 
     /// Counts a record of a type that this build does not know.

@@ -3,7 +3,7 @@
 //! Readers report in the order of a file. Files of one session (a parent and its subagents) are
 //! merged by time; within a file the order of its lines stands, whatever its clocks say.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use crate::authored::Authored;
 use crate::class::Class;
 use crate::json::each_string;
 use crate::provenance::Provenance;
+use crate::session::account::{LeftOut, solid_len, solid_len_of};
 use crate::session::quotes::{
     LineHasher, SeenLines, SeenOrigin, each_form, hash_line, lines_of, subtract_quotes,
 };
@@ -20,10 +21,16 @@ use crate::session::tally::LogTally;
 use crate::words::draft::{Draft, Extracted};
 
 /// What to take from a log.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct LogOptions {
-    /// Take the assistant's prose too.
-    pub prose: bool,
+    /// Take what the model wrote as these classes.
+    pub classes: BTreeSet<Class>,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self { classes: Class::ALL.into() }
+    }
 }
 
 /// No real session writes more; what a hostile one repeats must not fill the memory.
@@ -40,7 +47,7 @@ enum Event {
 /// What a session read and wrote, as far as its log files were read.
 pub(crate) struct Transcript<'t> {
     pub(crate) tally: &'t mut LogTally,
-    options: LogOptions,
+    options: &'t LogOptions,
     /// Each with its time.
     events: Vec<(i64, Event)>,
     /// By the id of a call, whether it was applied.
@@ -48,6 +55,8 @@ pub(crate) struct Transcript<'t> {
     /// Keys of the blocks and calls that were met.
     met: HashSet<u64>,
     text_len: u64,
+    /// Bytes of the model's strings that are taken, or left out for a reason.
+    accounted: u64,
     /// Files beside the logs that were read with them.
     files: HashSet<PathBuf>,
     // Of the file that is being read.
@@ -60,7 +69,7 @@ pub(crate) struct Transcript<'t> {
 }
 
 impl<'t> Transcript<'t> {
-    pub(crate) fn new(options: LogOptions, tally: &'t mut LogTally) -> Self {
+    pub(crate) fn new(options: &'t LogOptions, tally: &'t mut LogTally) -> Self {
         Self {
             tally,
             options,
@@ -68,6 +77,7 @@ impl<'t> Transcript<'t> {
             applied: HashMap::new(),
             met: HashSet::new(),
             text_len: 0,
+            accounted: 0,
             files: HashSet::new(),
             path: PathBuf::new(),
             line: 0,
@@ -117,11 +127,6 @@ impl<'t> Transcript<'t> {
         self.files.insert(path.to_path_buf())
     }
 
-    /// Whether texts of this class are taken.
-    pub(crate) fn wants(&self, class: Class) -> bool {
-        class != Class::Prose || self.options.prose
-    }
-
     /// The model was shown `text`.
     pub(crate) fn learn_read(&mut self, text: &str) {
         let mut hashes = Vec::new();
@@ -157,21 +162,70 @@ impl<'t> Transcript<'t> {
         }
     }
 
+    /// Accounts for so many bytes of strings that the model wrote: for what `read` neither takes nor leaves out for a
+    /// reason of its own, `rest` is the reason.
+    pub(crate) fn account<R>(
+        &mut self,
+        bytes: u64,
+        rest: LeftOut,
+        read: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let before = self.accounted;
+        let result = read(self);
+        let told = self.accounted - before;
+        if let Some(left) = bytes.checked_sub(told) {
+            self.leave_out(rest, left);
+        } else {
+            self.tally.strings.bytes_repeated += told - bytes;
+            self.accounted = before + bytes;
+        }
+        result
+    }
+
+    /// Accounts for all strings of a message, a block or an item of the model.
+    pub(crate) fn account_all<R>(&mut self, bytes: u64, read: impl FnOnce(&mut Self) -> R) -> R {
+        self.tally.strings.bytes += bytes;
+        self.account(bytes, LeftOut::Wrapping, read)
+    }
+
+    /// So many bytes of a string that the model wrote are not taken.
+    pub(crate) fn leave_out(&mut self, why: LeftOut, bytes: u64) {
+        *self.tally.strings.left_out.entry(why).or_default() += bytes;
+        self.accounted += bytes;
+    }
+
     /// The model wrote what was extracted, and was shown what it quotes.
     pub(crate) fn author_all(&mut self, source: &Provenance, extracted: Extracted) {
-        self.learn_read(&extracted.quoted);
+        self.learn_quoted(&extracted.quoted);
         for draft in extracted.drafts {
             self.author(source, draft);
         }
     }
 
+    /// The model repeated this from a file.
+    pub(crate) fn learn_quoted(&mut self, quoted: &str) {
+        self.leave_out(LeftOut::RepeatedFile, solid_len(quoted));
+        self.learn_read(quoted);
+    }
+
     /// The model wrote this. `source` tells what all texts of one message or call have in common.
     pub(crate) fn author(&mut self, source: &Provenance, draft: Draft) {
         let Draft { class, file_path, text, spans, .. } = draft;
-        if !self.wants(class) || text.lines().all(is_placeholder) {
-            return;
+        let solid_len = solid_len_of(&text, &spans);
+        if !self.options.classes.contains(&class) {
+            // What a model that quotes itself read of it, it had written.
+            self.learn_written(&text);
+            return self.leave_out(LeftOut::OtherClass, solid_len);
         }
         self.text_len += text.len() as u64;
+        if text.lines().all(is_placeholder) || self.text_len > TEXT_LEN_MAX {
+            self.leave_out(LeftOut::Placeholder, solid_len);
+        } else {
+            self.accounted += solid_len;
+        }
+        if text.lines().all(is_placeholder) {
+            return;
+        }
         if self.text_len > TEXT_LEN_MAX {
             self.note_broken(format_args!(
                 "the session holds more than {TEXT_LEN_MAX} bytes of authored text"
@@ -211,9 +265,13 @@ impl<'t> Transcript<'t> {
                 }
                 Event::Text(mut text) => {
                     let before = len_of(&text);
+                    let solid_before = solid_len_of(&text.text, &text.spans);
                     let kept = subtract_quotes(&text.text, &text.spans, &seen);
                     seen.note_written(&text.text, &text.spans);
                     text.spans = kept;
+                    let solid_len = solid_len_of(&text.text, &text.spans);
+                    tally.strings.bytes_kept += solid_len;
+                    tally.strings.bytes_subtracted += solid_before - solid_len;
                     tally.bytes_authored += before;
                     tally.bytes_subtracted += before - len_of(&text);
                     if text.spans.is_empty() {

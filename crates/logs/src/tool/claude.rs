@@ -13,12 +13,14 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use crate::json::{JsonObject, list_of};
+use crate::class::Class;
+use crate::json::{JsonObject, each_string, list_of};
 use crate::lines::LineReader;
 use crate::provenance::Provenance;
+use crate::session::account::{LeftOut, solid_len};
 use crate::session::transcript::Transcript;
 use crate::tool::interface::{Sniffed, Tool, each_record};
-use crate::words::draft::Extracted;
+use crate::words::draft::{Draft, Extracted};
 use crate::words::fences::extract_markdown;
 use calls::take_call;
 use stored_results::{is_stored_result, learn_stored_results};
@@ -233,30 +235,74 @@ fn read_written(
     transcript: &mut Transcript,
 ) {
     if let Ok(text) = serde_json::from_str::<String>(content.get()) {
-        return read_text(source, message_key, &text, transcript);
+        return transcript.account_all(solid_len(&text), |transcript| {
+            read_text(source, message_key, &text, transcript);
+        });
     }
     let Some(blocks) = blocks_of(content, transcript) else { return };
     for block in blocks {
-        match block.text("type").as_deref() {
-            Some("text") => match block.text("text") {
-                Some(text) => read_text(source, message_key, &text, transcript),
-                None => transcript.note_broken("a text block without text"),
-            },
-            Some("tool_use") => take_call(source, message_key, &block, transcript),
-            Some(
-                "thinking"
-                | "redacted_thinking"
-                | "server_tool_use"
-                | "web_search_tool_result"
-                | "fallback",
-            ) => {}
-            Some(kind) => transcript.tally.note_unknown("assistant", kind),
-            None => transcript.note_broken("a content block without a type"),
+        // What a search on the model's behalf found is none of its own.
+        if block.text("type").as_deref() == Some("web_search_tool_result") {
+            continue;
         }
+        let mut bytes = 0;
+        for (_, value) in block.fields() {
+            let _ = each_string(value.get(), &mut |text| bytes += solid_len(text));
+        }
+        transcript.account_all(bytes, |transcript| {
+            read_block(source, message_key, &block, transcript);
+        });
     }
 }
 
-/// The assistant's text: fences, and the rest where prose is wanted.
+/// One block of what the assistant wrote.
+fn read_block(
+    source: &Provenance,
+    message_key: Option<&str>,
+    block: &JsonObject,
+    transcript: &mut Transcript,
+) {
+    match block.text("type").as_deref() {
+        Some("text") => match block.text("text") {
+            Some(text) => read_text(source, message_key, &text, transcript),
+            None => transcript.note_broken("a text block without text"),
+        },
+        Some("tool_use" | "server_tool_use") => {
+            take_call(source, message_key, block, transcript);
+        }
+        Some("thinking") => {
+            if let Some(signature) = block.text("signature") {
+                transcript.leave_out(LeftOut::Encrypted, solid_len(&signature));
+            }
+            if let Some(text) = block.text("thinking") {
+                read_reasoning(source, message_key, text, transcript);
+            }
+        }
+        Some("redacted_thinking") => {
+            let data = block.text("data").unwrap_or_default();
+            transcript.leave_out(LeftOut::Encrypted, solid_len(&data));
+        }
+        Some("fallback") => {}
+        Some(kind) => transcript.tally.note_unknown("assistant", kind),
+        None => transcript.note_broken("a content block without a type"),
+    }
+}
+
+/// What the model thought, where the log holds it in the clear.
+fn read_reasoning(
+    source: &Provenance,
+    message_key: Option<&str>,
+    text: String,
+    transcript: &mut Transcript,
+) {
+    if message_key.is_none_or(|key| transcript.is_first(&["thinking", key, &text])) {
+        transcript.author(source, Draft::whole(Class::Reasoning, None, text));
+    } else {
+        transcript.leave_out(LeftOut::MetBefore, solid_len(&text));
+    }
+}
+
+/// The assistant's text: fences, and the prose around them.
 fn read_text(
     source: &Provenance,
     message_key: Option<&str>,
@@ -268,6 +314,8 @@ fn read_text(
         extract_markdown(text, &mut extracted);
         transcript.author_all(source, extracted);
         transcript.learn_written(text);
+    } else {
+        transcript.leave_out(LeftOut::MetBefore, solid_len(text));
     }
 }
 
@@ -285,7 +333,15 @@ fn read_shown(
     // The plan of an earlier session, which the person only handed over. The model wrote it before
     // the message repeats it.
     if let Some(plan) = record.text("planContent") {
-        read_text(source, Some("plan"), &plan, transcript);
+        transcript.account_all(solid_len(&plan), |transcript| {
+            if transcript.is_first(&["plan", &plan]) {
+                let draft = Draft::whole(Class::Plan, None, plan.clone());
+                transcript.author(source, draft);
+                transcript.learn_written(&plan);
+            } else {
+                transcript.leave_out(LeftOut::MetBefore, solid_len(&plan));
+            }
+        });
     }
     if let Ok(text) = serde_json::from_str::<String>(content.get()) {
         transcript.learn_read(&text);

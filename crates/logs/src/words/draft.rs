@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::class::Class;
+use crate::session::account::solid_len_of;
 
 /// What one text holds.
 #[derive(Debug, Default)]
@@ -14,6 +15,12 @@ pub(crate) struct Extracted {
 }
 
 impl Extracted {
+    /// Adds what the model repeated from a file.
+    pub(crate) fn quote(&mut self, text: &str) {
+        self.quoted.push_str(text);
+        self.quoted.push('\n');
+    }
+
     /// Adds a draft that holds any line.
     pub(crate) fn push(&mut self, draft: Draft) {
         if !draft.spans.is_empty() {
@@ -61,6 +68,11 @@ impl Draft {
         self.text.push_str(line.strip_suffix('\r').unwrap_or(line));
         self.text.push('\n');
         self.spans.last_mut().expect("a run was opened above").end = self.text.len();
+    }
+
+    /// Bytes of its runs that are no white space.
+    pub(crate) fn solid_len(&self) -> u64 {
+        solid_len_of(&self.text, &self.spans)
     }
 
     /// The next line begins a new run.

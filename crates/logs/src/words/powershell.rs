@@ -50,7 +50,7 @@ pub(crate) fn opens_here_string(command: &str) -> bool {
 }
 
 /// All here-strings, and all literals that a statement writes to a file. A here-string that feeds a
-/// commit, an issue or the like is prose.
+/// commit, an issue or the like is a message.
 pub(crate) fn written_texts(command: &str) -> Vec<Draft> {
     let lower = command.to_ascii_lowercase();
     if !opens_here_string(command) && !WRITERS.iter().any(|name| lower.contains(name)) {
@@ -81,7 +81,7 @@ impl Found {
         let path = path.map(|path| self.value_of(&path).unwrap_or(path));
         let class = match &path {
             Some(_) => Class::File,
-            None if is_message(&lower) => Class::Prose,
+            None if is_message(&lower) => Class::Message,
             None => Class::Shell,
         };
         let assigned = assigned_variable(&code);

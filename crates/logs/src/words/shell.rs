@@ -1,5 +1,5 @@
-//! Heredocs in shell commands, and the here-strings of PowerShell: files, scripts, patches and
-//! messages that the model wrote in passing.
+//! Heredocs in shell commands, texts among their arguments, and the here-strings of PowerShell: files,
+//! scripts, patches and messages that the model wrote in passing.
 //!
 //! Not a shell: it knows quotes, substitutions and separators well enough to tell which command a
 //! heredoc feeds.
@@ -7,6 +7,8 @@
 use std::ops::Range;
 
 use crate::class::Class;
+use crate::words::arguments::argument_texts;
+use crate::words::command::{CommandWords, command_words};
 use crate::words::draft::{Draft, Extracted};
 use crate::words::patch::{extract_patches, holds_patch};
 use crate::words::powershell::{opens_here_string, written_texts};
@@ -22,7 +24,11 @@ const FRAMES_MAX: usize = 64;
 
 /// Extracts all heredocs, here-strings and patches in a command.
 pub(crate) fn extract_command(command: &str, extracted: &mut Extracted) {
-    extract_nested(command, WRAPPINGS_MAX, extracted);
+    if command.trim_start().starts_with("*** Begin Patch") {
+        return extract_patches(command, extracted);
+    }
+    let mut nested_max = command.len().saturating_mul(WRAPPINGS_MAX);
+    extract_nested(command, WRAPPINGS_MAX, &mut nested_max, extracted);
 }
 
 /// Extracts a program and its arguments: the script that a shell gets, or the patch that
@@ -34,21 +40,36 @@ pub(crate) fn extract_words(words: Vec<String>, extracted: &mut Extracted) {
         if let Some(patch) = words.0.get(1) {
             extract_patches(patch, extracted);
         }
-    } else if let Some(script) = words.script() {
-        extract_command(script, extracted);
-    } else {
+    } else if words.0.iter().any(|word| holds_patch(word)) && words.script().is_none() {
         for word in words.0.iter().filter(|word| holds_patch(word)) {
             extract_patches(word, extracted);
+        }
+    } else {
+        for script in argument_texts(&words, extracted) {
+            extract_command(&script, extracted);
         }
     }
 }
 
-fn extract_nested(command: &str, wrappings_max: usize, extracted: &mut Extracted) {
-    let drafts_before = extracted.drafts.len();
+/// Extracts all that a command holds. `nested_max`: bytes of scripts of shells within it that are followed.
+fn extract_nested(
+    command: &str,
+    wrappings_max: usize,
+    nested_max: &mut usize,
+    extracted: &mut Extracted,
+) {
     let mut patched = false;
-    let mut texts = if opens_here_string(command) { Vec::new() } else { heredocs(command) };
+    let mut parts = Parts::default();
+    let is_powershell = opens_here_string(command);
+    if !is_powershell {
+        parts = parts_of(command);
+    }
+    let mut texts = parts.heredocs;
     if texts.is_empty() {
         texts = written_texts(command);
+    }
+    if is_powershell && texts.is_empty() {
+        parts.commands.push(0..command.len());
     }
     for text in texts {
         if holds_patch(&text.text) {
@@ -60,18 +81,33 @@ fn extract_nested(command: &str, wrappings_max: usize, extracted: &mut Extracted
     }
     // A patch may also be a quoted argument: apply_patch '*** Begin Patch …'.
     if !patched && holds_patch(command) {
-        extract_patches(command, extracted);
-    } else if drafts_before == extracted.drafts.len() && wrappings_max > 0 {
-        // bash -lc "…": what the shell within gets.
-        let words = command_words(command);
-        if let Some(script) = words.script().filter(|_| words.is_shell()) {
-            extract_nested(script, wrappings_max - 1, extracted);
+        return extract_patches(command, extracted);
+    }
+    for place in parts.commands {
+        let words = command_words(&command[place]);
+        for script in argument_texts(&words, extracted) {
+            // bash -lc "…": what the shell within gets.
+            if wrappings_max > 0 && script.len() <= *nested_max {
+                *nested_max -= script.len();
+                extract_nested(&script, wrappings_max - 1, nested_max, extracted);
+            }
         }
     }
 }
 
+/// What a command is made of.
+#[derive(Default)]
+struct Parts {
+    /// The heredocs that are closed by their word, in order.
+    heredocs: Vec<Draft>,
+    /// The places of simple commands and pipes of them; one within a substitution also lies in the command around it.
+    commands: Vec<Range<usize>>,
+}
+
 /// One level of substitution or subshell.
 struct ShellLevel {
+    /// Where the pipe begins that is being read, and where its last program.
+    command_start: usize,
     segment_start: usize,
     in_double_quotes: bool,
     is_arithmetic: bool,
@@ -79,7 +115,7 @@ struct ShellLevel {
 
 impl ShellLevel {
     fn new(segment_start: usize, is_arithmetic: bool) -> Self {
-        Self { segment_start, in_double_quotes: false, is_arithmetic }
+        Self { command_start: segment_start, segment_start, in_double_quotes: false, is_arithmetic }
     }
 }
 
@@ -96,14 +132,10 @@ struct Opening {
     after: usize,
 }
 
-/// All heredocs that are closed by their word, in order, as the command gets them: tabs of `<<-`
-/// and the escapes of an unquoted one undone. One that `cat` or `tee` writes to a file is that
-/// file, and the message of a commit is prose.
-fn heredocs(command: &str) -> Vec<Draft> {
-    let mut found = Vec::new();
-    if !command.contains("<<") {
-        return found;
-    }
+/// Splits a command. A heredoc is as the command gets it: tabs of `<<-` and the escapes of an unquoted one undone. One
+/// that `cat` or `tee` writes to a file is that file, and the message of a commit is a message.
+fn parts_of(command: &str) -> Parts {
+    let mut parts = Parts::default();
     let bytes = command.as_bytes();
     let mut frames = vec![ShellLevel::new(0, false)];
     let mut pending: Vec<Opening> = Vec::new();
@@ -116,8 +148,9 @@ fn heredocs(command: &str) -> Vec<Draft> {
         match bytes[at] {
             b'\\' => at += 1,
             b'\n' if !pending.is_empty() => {
-                at = read_bodies(command, at, &mut pending, &mut found, &mut unclosed);
-                frame.segment_start = at;
+                parts.commands.push(frame.command_start..at);
+                at = read_bodies(command, at, &mut pending, &mut parts.heredocs, &mut unclosed);
+                (frame.command_start, frame.segment_start) = (at, at);
                 continue;
             }
             b'\'' if !frame.in_double_quotes => {
@@ -129,14 +162,22 @@ fn heredocs(command: &str) -> Vec<Draft> {
             {
                 frames.push(ShellLevel::new(at + 1, next == Some(b'(')));
             }
-            b')' if !frame.in_double_quotes && depth > 1 => drop(frames.pop()),
+            b')' if !frame.in_double_quotes && depth > 1 => {
+                parts.commands.push(frame.command_start..at);
+                frames.pop();
+            }
             _ if frame.in_double_quotes => {}
             b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => {
                 at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
                 continue;
             }
             b'&' if next == Some(b'>') || at > 0 && bytes[at - 1] == b'>' => {}
-            b';' | b'&' | b'|' | b'\n' => frame.segment_start = at + 1,
+            b'|' if next != Some(b'|') => frame.segment_start = at + 1,
+            b';' | b'&' | b'|' | b'\n' => {
+                parts.commands.push(frame.command_start.min(at)..at);
+                at += usize::from(bytes[at] == b'|');
+                (frame.command_start, frame.segment_start) = (at + 1, at + 1);
+            }
             b'<' if next == Some(b'<') => {
                 at += if bytes.get(at + 2) == Some(&b'<')
                     || frames.iter().any(|frame| frame.is_arithmetic)
@@ -151,7 +192,11 @@ fn heredocs(command: &str) -> Vec<Draft> {
         }
         at += 1;
     }
-    found
+    for frame in frames {
+        parts.commands.push(frame.command_start.min(bytes.len())..bytes.len());
+    }
+    parts.commands.retain(|place| !command[place.clone()].trim().is_empty());
+    parts
 }
 
 /// Reads `<<WORD` that stands at `at`; returns the bytes taken.
@@ -234,7 +279,7 @@ fn read_bodies(
         let body =
             undo_quoting(&command[start..line_start], opening.strips_tabs, opening.is_literal);
         let class = match &path {
-            _ if opening.is_message => Class::Prose,
+            _ if opening.is_message => Class::Message,
             Some(_) => Class::File,
             None => Class::Shell,
         };
@@ -266,122 +311,6 @@ fn undo_quoting(body: &str, strips_tabs: bool, is_literal: bool) -> String {
         }
     }
     plain
-}
-
-/// A program and its arguments, or what stands behind a heredoc's closing word: words with quotes
-/// undone, where `>` and `|` are words of their own.
-struct CommandWords(Vec<String>);
-
-/// Splits the command that `text` begins with; it ends at `;` or `&&`.
-fn command_words(text: &str) -> CommandWords {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        match (char, quote) {
-            ('\\', None) => word.extend(chars.next().filter(|next| *next != '\n')),
-            ('\\', Some('"')) => match chars.next() {
-                Some('\n') | None => {}
-                Some(next @ ('"' | '\\' | '$' | '`')) => word.push(next),
-                Some(next) => word.extend(['\\', next]),
-            },
-            (_, Some(open)) if char == open => quote = None,
-            ('\'' | '"', None) => quote = Some(char),
-            (';', None) => break,
-            ('&', None) if chars.peek() == Some(&'&') => break,
-            ('>' | '|', None) => {
-                // A descriptor before `>` belongs to it: errors are not the file.
-                let mark = if char == '>' && matches!(word.as_str(), "2" | "3") {
-                    "2>"
-                } else if char == '>' {
-                    ">"
-                } else {
-                    "|"
-                };
-                if mark == "2>" || word == "1" {
-                    word.clear();
-                }
-                end_word(&mut words, &mut word);
-                if words.last().is_none_or(|last| last != mark) {
-                    words.push(mark.to_owned());
-                }
-            }
-            (_, None) if char.is_whitespace() => end_word(&mut words, &mut word),
-            _ => word.push(char),
-        }
-    }
-    end_word(&mut words, &mut word);
-    CommandWords(words)
-}
-
-fn end_word(words: &mut Vec<String>, word: &mut String) {
-    if !word.is_empty() {
-        words.push(std::mem::take(word));
-    }
-}
-
-impl CommandWords {
-    fn program(&self) -> Option<&str> {
-        self.0.iter().map(String::as_str).find(|word| {
-            !(matches!(
-                *word,
-                "sudo" | "command" | "env" | "time" | "if" | "then" | "do" | "!" | "{"
-            ) || word.contains('='))
-        })
-    }
-
-    /// Whether the command is a shell, on any system.
-    fn is_shell(&self) -> bool {
-        let name = self.program().unwrap_or_default().to_ascii_lowercase();
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let name = name.strip_suffix(".exe").unwrap_or(name);
-        matches!(name, "bash" | "sh" | "zsh" | "dash" | "ksh" | "powershell" | "pwsh" | "cmd")
-    }
-
-    /// What stands behind the flag that announces a script: `-c`, `-lc`, `-Command`, `/c`.
-    fn script(&self) -> Option<&str> {
-        let is_flag = |word: &str| {
-            let lower = word.to_ascii_lowercase();
-            let short = lower.strip_prefix('-').unwrap_or_default();
-            matches!(lower.as_str(), "-command" | "/c" | "/k")
-                || short.len() < 5
-                    && short.ends_with('c')
-                    && short.bytes().all(|byte| byte.is_ascii_alphabetic())
-        };
-        let at = self.0.iter().skip(1).position(|word| is_flag(word))?;
-        self.0.get(at + 2).map(String::as_str)
-    }
-
-    /// Whether the command takes a message for people.
-    fn is_message(&self) -> bool {
-        match self.program() {
-            Some("git") => self.0.iter().any(|word| {
-                matches!(word.as_str(), "commit" | "tag" | "notes" | "merge" | "stash")
-            }),
-            Some("gh" | "glab" | "hg" | "jj" | "svn") => true,
-            _ => false,
-        }
-    }
-
-    /// The file that a heredoc is written to, by the words before and after it.
-    fn target(&self, after: &Self) -> Option<String> {
-        let all: Vec<&str> = self.0.iter().chain(&after.0).map(String::as_str).collect();
-        let behind =
-            |mark: &str| all.iter().position(|word| *word == mark).and_then(|at| all.get(at + 1));
-        let teed = all.iter().position(|word| *word == "tee").and_then(|at| {
-            let starts_command = at == 0 || matches!(all[at - 1], "|" | "sudo");
-            all[at + 1..].iter().find(|word| !word.starts_with('-')).filter(|_| starts_command)
-        });
-        let path = match self.program() {
-            Some("cat") => behind(">").or(teed),
-            _ => teed,
-        }?;
-        let is_file = !matches!(*path, ">" | "|" | "2>")
-            && !path.starts_with("/dev/")
-            && !path.starts_with('&');
-        is_file.then(|| (*path).to_owned())
-    }
 }
 
 #[cfg(test)]

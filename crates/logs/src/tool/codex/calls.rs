@@ -1,20 +1,21 @@
 //! Calls of tools in Codex: patches, commands and scripts in the wrappings of all eras, and what
 //! came of them.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::class::Class;
-use crate::json::{JsonObject, each_string, list_of, mend_surrogates};
+use crate::json::{JsonObject, each_string, mend_surrogates};
+use crate::session::account::{LeftOut, solid_len};
 use crate::session::transcript::Transcript;
 use crate::tool::codex::rollout::Rollout;
-use crate::tool::writers::rule_of;
+use crate::tool::writers::{CallTexts, extract_any_command, extract_call};
 use crate::words::draft::{Draft, Extracted};
 use crate::words::javascript::calls::script_calls;
-use crate::words::javascript::script_texts;
+use crate::words::javascript::{own_lines, script_texts};
 use crate::words::patch::{extract_diff, extract_patches, holds_patch};
-use crate::words::powershell::written_texts;
-use crate::words::shell::{extract_command, extract_words};
+use crate::words::shell::extract_command;
 
 /// Takes what a call holds. A call met again with the same input (history that was copied) is taken
 /// once.
@@ -24,24 +25,56 @@ pub(crate) fn take_call(rollout: &mut Rollout, item: &JsonObject, transcript: &m
     let Some(body) = body else {
         return transcript.note_broken("a call of a tool without input");
     };
+    let arguments = item.text("arguments");
+    let arguments = arguments.as_deref().map(mend_surrogates);
+    let json = arguments.as_deref().unwrap_or(body.get());
+    let bytes = strings_len(json);
     if let Some(id) = &call_id {
         if !transcript.is_first(&["call", id, body.get()]) {
-            return;
+            return transcript.leave_out(LeftOut::MetBefore, bytes);
         }
         rollout.calls.insert(id.clone());
     }
-    match extract_call(item, transcript) {
-        Ok(texts) => {
-            for extracted in texts {
+    match read_call(item, arguments.as_deref(), transcript) {
+        Ok(call) => transcript.account(bytes, call.rest, |transcript| {
+            for extracted in call.texts {
                 rollout.author_all(call_id.as_deref(), extracted, transcript);
             }
-        }
+        }),
         Err(why) => transcript.note_broken(why),
+    }
+    // What a call replaces was learned above as read: what comes first stands.
+    let _ = each_string(json, &mut |text| transcript.learn_written(text));
+}
+
+/// Bytes of all strings of an item that are no white space. The arguments of a call are a string that holds JSON, whose
+/// strings count.
+pub(crate) fn item_len(item: &JsonObject) -> u64 {
+    let lens = item.fields().map(|(name, value)| {
+        let arguments = item.text(name).filter(|_| name == "arguments");
+        match arguments {
+            Some(json) => strings_len(&mend_surrogates(&json)),
+            None => strings_len(value.get()),
+        }
+    });
+    lens.sum()
+}
+
+/// Bytes of all strings in `json`, or of all of it where it is none.
+fn strings_len(json: &str) -> u64 {
+    let mut bytes = 0;
+    match each_string(json, &mut |text| bytes += solid_len(text)) {
+        Ok(()) => bytes,
+        Err(_) => solid_len(json),
     }
 }
 
 /// What a call holds, or why it could not be read.
-fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Vec<Extracted>, String> {
+fn read_call(
+    item: &JsonObject,
+    arguments: Option<&str>,
+    transcript: &mut Transcript,
+) -> Result<CallTexts, String> {
     let name = item.text("name").unwrap_or_default();
     let mut extracted = Extracted::default();
     if item.get("input").is_some() {
@@ -49,76 +82,73 @@ fn extract_call(item: &JsonObject, transcript: &mut Transcript) -> Result<Vec<Ex
             .text("input")
             .ok_or_else(|| format!("a call of `{name}` whose input is no text"))?;
         if name == "exec" {
-            return Ok(extract_script(&input, transcript));
+            return Ok(CallTexts::of(extract_script(&input, transcript), LeftOut::Command));
         }
+        // A tool that takes a text alone takes code, a patch, or a command.
         extract_command(&input, &mut extracted);
-        transcript.learn_written(&input);
-        return Ok(vec![extracted]);
+        if extracted.drafts.is_empty() && !holds_patch(&input) {
+            extracted.push(Draft::whole(Class::Shell, None, input));
+        }
+        return Ok(CallTexts::of(vec![extracted], LeftOut::Command));
     }
     if let Some(action) = item.get("action") {
         let action = JsonObject::parse(action.get())
             .map_err(|error| format!("an odd call of the shell: {error}"))?;
-        extract_shell_call(action.get("command"), &mut extracted);
-        return Ok(vec![extracted]);
+        if let Some(command) = action.get("command") {
+            extract_any_command(command, &mut extracted);
+        }
+        return Ok(CallTexts::of(vec![extracted], LeftOut::Command));
     }
-    // A list of arguments is a string that holds JSON. What the model itself wrote wrongly is no
-    // damage of the log.
-    let Some(json) = item.text("arguments") else {
+    let Some(json) = arguments else {
         return Err(format!("a call of `{name}` whose arguments are no text"));
     };
-    let json = mend_surrogates(&json);
-    let Ok(arguments) = JsonObject::parse(&json) else {
-        if holds_patch(&json) {
-            extract_patches(&json, &mut extracted);
+    // What the model itself wrote wrongly is no damage of the log.
+    let Ok(call) = extract_call(&name, json) else {
+        if holds_patch(json) {
+            extract_patches(json, &mut extracted);
         } else if !json.trim().is_empty() {
             transcript.tally.note_unknown("arguments", &name);
         }
-        return Ok(vec![extracted]);
+        return Ok(CallTexts::of(vec![extracted], LeftOut::Argument));
     };
-    if let Some(rule) = rule_of(&name).filter(|rule| !rule.is_command() && !rule.is_prose()) {
-        return Ok(rule.extract(&arguments).into_iter().flatten().collect());
+    if call.is_unknown {
+        transcript.tally.note_unknown_tool(&name, call.bytes());
     }
-    extract_shell_call(arguments.get("cmd").or(arguments.get("command")), &mut extracted);
-    for patch in ["input", "patch"].into_iter().filter_map(|name| arguments.text(name)) {
-        extract_patches(&patch, &mut extracted);
-    }
-    // Prompts, plans, keys typed into a terminal: the model's words, not indexed.
-    let _ = each_string(&json, &mut |text| transcript.learn_written(text));
-    Ok(vec![extracted])
+    Ok(call)
 }
 
-/// What a script of code mode holds: the texts that it writes by tools of servers, and the patches
-/// and commands among its literals.
+/// What a script of code mode holds: the texts that it writes by tools of servers, the patches and
+/// commands among its literals, and what of its own lines calls no tool and holds no such literal.
 fn extract_script(script: &str, transcript: &mut Transcript) -> Vec<Extracted> {
-    let writes = script_calls(script).into_iter().filter_map(|(name, json)| {
-        let rule = rule_of(&name).filter(|rule| !rule.is_command() && !rule.is_prose())?;
-        Some(rule.extract(&JsonObject::parse(&json).ok()?))
+    let calls = script_calls(script).into_iter().filter_map(|(name, json)| {
+        // Commands and patches are found among the literals, in any tool's argument.
+        let call = extract_call(&name, &json).ok()?;
+        if call.is_unknown {
+            transcript.tally.note_unknown_tool(&name, call.bytes());
+        }
+        (call.rest != LeftOut::Command).then_some(call.texts)
     });
-    let mut texts: Vec<Extracted> = writes.flatten().flatten().collect();
+    let mut texts: Vec<Extracted> = calls.flatten().collect();
     // Before the literals, among which is what was replaced.
     for text in &texts {
         transcript.learn_read(&text.quoted);
     }
+    let written = texts.iter().flat_map(|text| &text.drafts).map(|draft| draft.text.clone());
+    let mut taken: HashSet<String> = written.collect();
     let mut extracted = Extracted::default();
     for text in script_texts(script) {
-        if holds_patch(&text) || text.contains("<<") || !written_texts(&text).is_empty() {
+        let before = extracted.drafts.len();
+        if !taken.contains(&text) {
             extract_command(&text, &mut extracted);
         }
         transcript.learn_written(&text);
+        if extracted.drafts.len() > before {
+            taken.insert(text);
+        }
     }
+    extracted.push(own_lines(script, &|text| holds_patch(text) || taken.contains(text)));
     texts.push(extracted);
     texts
-}
-
-/// Extracts a command that is one string, or a list of words: `["apply_patch", PATCH]`, `["bash",
-/// "-lc", SCRIPT]`, `["powershell.exe", "-NoProfile", "-Command", SCRIPT]`, or a program with a patch
-/// among its arguments.
-fn extract_shell_call(command: Option<&RawValue>, extracted: &mut Extracted) {
-    let Some(command) = command else { return };
-    if let Ok(script) = serde_json::from_str::<String>(command.get()) {
-        return extract_command(&script, extracted);
-    }
-    extract_words(list_of(command.get()).unwrap_or_default(), extracted);
 }
 
 /// Learns the output of a call, and whether it was applied.
@@ -194,27 +224,32 @@ pub(crate) fn take_changes(rollout: &mut Rollout, end: &JsonObject, transcript: 
         }
     };
     for (path, change) in changes.fields() {
+        let mut bytes = 0;
+        let _ = each_string(change.get(), &mut |text| bytes += solid_len(text));
         let Ok(change) = JsonObject::parse(change.get()) else {
             transcript.note_broken("a change of a patch that is no map");
             continue;
         };
-        let moved_to = change.text("move_path");
-        let Some(draft) = change_draft(path, moved_to.as_deref(), &change, transcript) else {
-            continue;
-        };
-        if is_repeat {
-            continue;
-        }
-        let mut paths = std::iter::once(path).chain(moved_to.as_deref());
-        if let Some(call) = paths.find_map(|path| rollout.call_that_added(path, &draft.text)) {
-            transcript.tally.duplicates += 1;
-            // The script's own output does not say how its patch went; this does.
-            if let Some(success) = success {
-                transcript.note_applied(call.to_owned(), success);
+        transcript.account_all(bytes, |transcript| {
+            let moved_to = change.text("move_path");
+            let draft = change_draft(path, moved_to.as_deref(), &change, transcript);
+            let Some(draft) = draft else { return };
+            let mut paths = std::iter::once(path).chain(moved_to.as_deref());
+            if is_repeat {
+                transcript.leave_out(LeftOut::MetBefore, draft.solid_len());
+            } else if let Some(call) =
+                paths.find_map(|path| rollout.call_that_added(path, &draft.text))
+            {
+                transcript.tally.duplicates += 1;
+                transcript.leave_out(LeftOut::MetBefore, draft.solid_len());
+                // The script's own output does not say how its patch went; this does.
+                if let Some(success) = success {
+                    transcript.note_applied(call.to_owned(), success);
+                }
+            } else {
+                rollout.author(call_id.as_deref(), draft, transcript);
             }
-            continue;
-        }
-        rollout.author(call_id.as_deref(), draft, transcript);
+        });
     }
 }
 
@@ -234,6 +269,6 @@ fn change_draft(
         Some("delete") => extracted.quoted = text("content"),
         kind => transcript.tally.note_unknown("change", kind.unwrap_or_default()),
     }
-    transcript.learn_read(&extracted.quoted);
+    transcript.learn_quoted(&extracted.quoted);
     extracted.drafts.pop()
 }

@@ -6,12 +6,14 @@
 
 use serde_json::value::RawValue;
 
+use crate::class::Class;
 use crate::json::{JsonObject, list_of};
 use crate::provenance::Provenance;
+use crate::session::account::{LeftOut, solid_len};
 use crate::session::transcript::Transcript;
-use crate::tool::codex::calls::{take_call, take_changes, take_output};
+use crate::tool::codex::calls::{item_len, take_call, take_changes, take_output};
 use crate::tool::codex::rollout::Rollout;
-use crate::words::draft::Extracted;
+use crate::words::draft::{Draft, Extracted};
 use crate::words::fences::extract_markdown;
 
 /// Types of lines of the current era. A type that stands in these lists is never counted as
@@ -29,8 +31,9 @@ pub(crate) const LINE_KINDS: [&str; 9] = [
 ];
 
 /// Items that bear text.
-const ITEMS_READ: [&str; 8] = [
+const ITEMS_READ: [&str; 9] = [
     "message",
+    "reasoning",
     "agent_message",
     "function_call",
     "function_call_output",
@@ -41,8 +44,7 @@ const ITEMS_READ: [&str; 8] = [
 ];
 
 /// Items without text of the model's, or with text that is encrypted.
-const ITEMS_IGNORED: [&str; 12] = [
-    "reasoning",
+const ITEMS_IGNORED: [&str; 11] = [
     "web_search_call",
     "tool_search_call",
     "tool_search_output",
@@ -206,18 +208,47 @@ fn read_item(rollout: &mut Rollout, item: &JsonObject, transcript: &mut Transcri
     };
     match kind.as_str() {
         "message" if item.text("role").as_deref() == Some("assistant") => {
-            read_said(rollout, item, transcript);
+            transcript.account_all(item_len(item), |transcript| {
+                read_said(rollout, item, transcript);
+            });
         }
         // Another agent's message was not written by this session's model, and may be encrypted.
         "message" | "agent_message" => {
             transcript.learn_read_json(item.get("content"), "text that");
         }
         "function_call" | "custom_tool_call" | "local_shell_call" => {
-            take_call(rollout, item, transcript);
+            transcript.account_all(item_len(item), |transcript| {
+                take_call(rollout, item, transcript);
+            });
         }
+        "reasoning" => transcript.account_all(item_len(item), |transcript| {
+            read_reasoning(rollout, item, transcript);
+        }),
         _ if ITEMS_READ.contains(&kind.as_str()) => take_output(item, transcript),
         _ if ITEMS_IGNORED.contains(&kind.as_str()) => {}
         _ => transcript.tally.note_unknown("response_item", &kind),
+    }
+}
+
+/// What the model thought, as far as the log holds it in the clear: a summary, the text itself, or both.
+fn read_reasoning(rollout: &Rollout, item: &JsonObject, transcript: &mut Transcript) {
+    if let Some(encrypted) = item.text("encrypted_content") {
+        transcript.leave_out(LeftOut::Encrypted, solid_len(&encrypted));
+    }
+    let id = item.text("id");
+    let source = Provenance { message_id: id.clone(), ..rollout.source.clone() };
+    for list in ["summary", "content"].into_iter().filter_map(|name| item.get(name)) {
+        let Ok(parts) = list_of::<JsonObject>(list.get()) else {
+            transcript.note_broken("reasoning that is no list of parts");
+            continue;
+        };
+        for text in parts.iter().filter_map(|part| part.text("text")) {
+            if id.as_deref().is_none_or(|id| transcript.is_first(&["thinking", id, &text])) {
+                transcript.author(&source, Draft::whole(Class::Reasoning, None, text));
+            } else {
+                transcript.leave_out(LeftOut::MetBefore, solid_len(&text));
+            }
+        }
     }
 }
 
@@ -239,6 +270,8 @@ fn read_said(rollout: &Rollout, item: &JsonObject, transcript: &mut Transcript) 
             extract_markdown(&text, &mut extracted);
             transcript.author_all(&source, extracted);
             transcript.learn_written(&text);
+        } else {
+            transcript.leave_out(LeftOut::MetBefore, solid_len(&text));
         }
     }
 }

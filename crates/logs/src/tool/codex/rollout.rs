@@ -43,7 +43,7 @@ impl Rollout {
         extracted: Extracted,
         transcript: &mut Transcript,
     ) {
-        transcript.learn_read(&extracted.quoted);
+        transcript.learn_quoted(&extracted.quoted);
         for draft in extracted.drafts {
             self.author(call_id, draft, transcript);
         }
@@ -56,9 +56,6 @@ impl Rollout {
         draft: Draft,
         transcript: &mut Transcript,
     ) {
-        if !transcript.wants(draft.class) {
-            return;
-        }
         let call_id = call_id.map(str::to_owned);
         if let Some(path) = &draft.file_path {
             let added = self.added.entry(file_name(path)).or_default();

@@ -25,10 +25,10 @@ fn a_here_string_is_the_file_that_its_statement_writes() {
 }
 
 #[test]
-fn a_here_string_that_feeds_a_program_is_no_file_and_a_message_is_prose() {
+fn a_here_string_that_feeds_a_program_is_no_file_and_a_message_is_a_message() {
     check("@\"\nprint(`$x, `\"y`\")\n\"@ | python -", &[("print($x, \"y\")", None, Class::Shell)]);
-    check("git commit -m @'\nfix\n\nit\n'@", &[("fix\n\nit", None, Class::Prose)]);
-    check("$b = @'\nfix\n'@; gh pr create --body $b", &[("fix", None, Class::Prose)]);
+    check("git commit -m @'\nfix\n\nit\n'@", &[("fix\n\nit", None, Class::Message)]);
+    check("$b = @'\nfix\n'@; gh pr create --body $b", &[("fix", None, Class::Message)]);
 }
 
 #[test]

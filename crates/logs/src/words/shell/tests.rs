@@ -3,11 +3,11 @@ use super::*;
 /// Each row: body, path, whether a message.
 #[track_caller]
 fn check(command: &str, expected: &[(&str, Option<&str>, bool)]) {
-    let found = heredocs(command);
+    let found = parts_of(command).heredocs;
     let actual: Vec<_> = found
         .iter()
         .map(|heredoc| {
-            (heredoc.text.as_str(), heredoc.file_path.as_deref(), heredoc.class == Class::Prose)
+            (heredoc.text.as_str(), heredoc.file_path.as_deref(), heredoc.class == Class::Message)
         })
         .collect();
     assert_eq!(expected, actual);
