@@ -16,7 +16,9 @@ mod stored;
 mod version;
 
 use std::io::{self, Write};
+use std::panic::catch_unwind;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser;
 
@@ -27,18 +29,31 @@ use crate::screen::failure::{EXIT_ERROR, Failure};
 
 fn main() -> ExitCode {
     let arguments = CommandLine::parse();
-    version::choose_backend()
-        .and_then(|()| run(arguments))
-        .inspect(|exit_code| tracing::info!(exit_code, "seepage ends"))
-        .map_or_else(
-            |failure| {
-                tracing::error!(why = failure.to_string(), "seepage ends");
-                // If this fails, there is nowhere left to report it.
-                let _ = write!(io::stderr(), "{failure}");
-                ExitCode::from(EXIT_ERROR)
-            },
-            ExitCode::from,
-        )
+    // Decoders of other crates panic at damaged files. That is caught where they are called, and is an error in our words;
+    // theirs do not belong on the screen.
+    let last_panic = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&last_panic);
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::debug!(%panic, "panic");
+        *kept.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
+    }));
+    let ran = catch_unwind(|| version::choose_backend().and_then(|()| run(arguments)));
+    ran.unwrap_or_else(|_| {
+        let words = last_panic.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure = Failure::new(format!("this is a fault of the program: {words}"));
+        Err(failure
+            .with_hint("report it with the command line and, if you can, the file that was read"))
+    })
+    .inspect(|exit_code| tracing::info!(exit_code, "seepage ends"))
+    .map_or_else(
+        |failure| {
+            tracing::error!(why = failure.to_string(), "seepage ends");
+            // If this fails, there is nowhere left to report it.
+            let _ = write!(io::stderr(), "{failure}");
+            ExitCode::from(EXIT_ERROR)
+        },
+        ExitCode::from,
+    )
 }
 
 fn run(arguments: CommandLine) -> Result<u8, Failure> {

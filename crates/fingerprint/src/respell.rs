@@ -39,6 +39,7 @@ pub fn respell<'t>(text: &'t [u8], buffer: &'t mut Vec<u8>) -> &'t [u8] {
 const ESCAPE: u8 = 0x1b;
 
 /// Whether two neighbours may begin a blank or a colour. Without a branch, so that the compiler makes vectors of it.
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 fn has_candidate(bytes: &[u8]) -> bool {
     let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
     let is_candidate = |(&first, &second): (&u8, &u8)| {

@@ -23,6 +23,8 @@ pub const SUCCESS: &str = "_SUCCESS";
 const SUMMARY_PARTIAL: &str = "summary.json.partial";
 const FINDINGS: &str = "findings.parquet";
 const FINDINGS_PARTIAL: &str = "findings.parquet.partial";
+/// The findings of the scan before, while a scan is running or where one did not come to its end.
+const FINDINGS_BEFORE: &str = "findings.parquet.before";
 
 /// A report that was begun: the directory exists, is ours, and holds nothing of an earlier scan.
 #[derive(Debug)]
@@ -34,7 +36,8 @@ pub struct ReportDir {
 
 impl ReportDir {
     /// Makes the directory where it does not exist, and takes away what an earlier scan left there: `_SUCCESS` first. An
-    /// earlier summary is replaced by one that says that a scan is running. Other files in it are left alone.
+    /// earlier summary is replaced by one that says that a scan is running, and earlier findings have another name until the
+    /// new ones are whole. Other files in it are left alone.
     pub fn begin(path: &Path) -> Result<Self, ReportError> {
         if path.exists() && !path.is_dir() {
             return Err(ReportError::NotADirectory { path: path.to_owned() });
@@ -42,10 +45,22 @@ impl ReportDir {
         fs::create_dir_all(path).map_err(ReportError::io(path))?;
         let report = Self { path: path.to_owned(), handle: lock(path)? };
         report.withdraw_success()?;
-        for name in [FINDINGS, PART_FILE, PART_FILE_PARTIAL, FINDINGS_PARTIAL] {
+        for name in [PART_FILE, PART_FILE_PARTIAL, FINDINGS_PARTIAL] {
             report.remove(name)?;
         }
+        report.put_findings_aside()?;
         Ok(report)
+    }
+
+    /// The findings of an earlier scan are worth keeping until there are new ones, and must not be taken for these.
+    fn put_findings_aside(&self) -> Result<(), ReportError> {
+        let (findings, before) = (self.path.join(FINDINGS), self.path.join(FINDINGS_BEFORE));
+        if findings.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
+            fs::rename(&findings, &before).map_err(ReportError::io(&findings))
+        } else {
+            // A link that somebody put there.
+            self.remove(FINDINGS)
+        }
     }
 
     /// Where an earlier report of ours lies at `path`, takes its `_SUCCESS` away and marks its summary as that of a running
@@ -182,6 +197,7 @@ impl ReportWriter {
         let table = self.table.take().expect("it was made just now");
         let file = table.finish().map_err(|source| ReportError::Findings { path, source })?;
         self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
+        self.dir.remove(FINDINGS_BEFORE)?;
         let summary = Summary::new(scanned, &self.description);
         self.dir.write_summary(&summary)?;
         if scanned.is_complete() { self.dir.write_success(&self.description.index) } else { Ok(()) }

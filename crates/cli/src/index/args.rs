@@ -142,8 +142,8 @@ pub(crate) struct RemoveArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each `index add` leaves a segment, and a scan looks into all of them. Merged, they are what one build over all of their
-logs writes; the texts of removed passages are gone then. Room for a second index is needed meanwhile. Scans that have
+Each `index add` leaves a segment, and a scan looks into all of them. Merged, they are the passages that one build
+over all of their logs has, in the same files (`MANIFEST.json` differs: segment number, facts of logs that grew); the texts of removed passages are gone then. Room for a second index is needed meanwhile. Scans that have
 the index open go on with what they opened.
 
 Examples:

@@ -65,8 +65,9 @@ pub(crate) struct ScanArguments {
     /// The index to scan with
     #[arg(long, value_name = "INDEX")]
     pub(crate) index: Option<PathBuf>,
-    /// Say for each shard which fields would be scanned, and stop: no index is needed
-    #[arg(long, conflicts_with_all = ["index", "logs", "output"])]
+    /// Say for each shard which fields would be scanned and which not, and stop. It can be put behind any scan: no index is
+    /// opened, and nothing is written
+    #[arg(long)]
     pub(crate) explain_fields: bool,
     /// Say what would be read, open every shard, scan for two seconds to estimate how long all would take, and stop.
     /// Nothing is written, and without an index there is no estimate
@@ -84,7 +85,7 @@ pub(crate) struct ScanArguments {
     pub(crate) output: Option<PathBuf>,
     /// Keep the results of finished shards in this directory. The same command with the same directory goes on where it
     /// was stopped or killed, and scans only what is missing or has changed
-    #[arg(long, value_name = "DIR", conflicts_with = "explain_fields")]
+    #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Look in shards that the checkpoint knows from before `index add` for the segments that were added since, and
     /// scan with the whole index only where these, or those before, have something to say. Finds exactly what a scan of

@@ -28,7 +28,8 @@ use crate::stored::Stored;
 pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
     let started = SystemTime::now();
     // Before anything that can fail or take long: an old `_SUCCESS` must not outlive the start of a new run.
-    let output = arguments.output.as_deref().filter(|_| !arguments.dry_run);
+    let is_dry = arguments.dry_run || arguments.explain_fields;
+    let output = arguments.output.as_deref().filter(|_| !is_dry);
     let place = output.map(|output| Stored::begin(output, SUCCESS)).transpose()?;
     place.as_ref().map_or(Ok(()), |place| ReportDir::withdraw(place.path()))?;
     let places = Places::of(std::mem::take(&mut arguments.paths))?;

@@ -57,7 +57,7 @@ fn a_rerun_that_fails_takes_the_old_success_away() {
     run_expecting(2, &["scan", &nothing, "--index", &index, "-o", &report]);
     running(&["findings.parquet", "summary.json"]);
     run_expecting(2, &["scan", "fixtures/shards", "--index", &none, "-o", &report]);
-    running(&["summary.json"]);
+    running(&["findings.parquet.before", "summary.json"]);
 }
 
 #[test]

@@ -114,7 +114,11 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
 
     write(directory.path(), &scanned());
     drop(ReportDir::begin(directory.path()).unwrap());
-    assert_eq!(names(directory.path()), ["notes.txt", "summary.json"], "begun");
+    assert_eq!(
+        names(directory.path()),
+        ["findings.parquet.before", "notes.txt", "summary.json"],
+        "begun"
+    );
     let summary = fs::read_to_string(directory.path().join("summary.json")).unwrap();
     assert!(summary.contains("\"verdict\": \"incomplete\""), "{summary}");
     assert!(summary.contains("\"running\": true"), "{summary}");
@@ -125,7 +129,7 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
     drop(begin(directory.path()));
     assert_eq!(
         names(directory.path()),
-        ["findings.parquet.partial", "notes.txt", "summary.json"],
+        ["findings.parquet.before", "findings.parquet.partial", "notes.txt", "summary.json"],
         "with findings"
     );
 
