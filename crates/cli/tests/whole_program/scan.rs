@@ -17,7 +17,7 @@ fn a_clean_corpus_is_clean() {
         "\
 read          1 shard · 1 record · 60 B of text in TIME
 found         0 flagged records
-verdict       clean of 18 passages of 8 sessions, 2025-05 to 2026-07: nothing found, and everything was read
+verdict       clean of 19 passages of 8 sessions, 2025-05 to 2026-07: nothing found, and everything was read
 exit code     0
 report        not asked for; `-o DIR` keeps all findings
 "

@@ -45,8 +45,8 @@ pub enum Pushed {
     TooPlain,
 }
 
-/// Where the passages of a segment come from.
-#[derive(Clone, Debug, Default)]
+/// Where the passages of a segment come from; unless more is said, from no log, as all classes.
+#[derive(Clone, Debug)]
 pub struct SegmentOrigin {
     /// The log files that were read.
     pub logs: Vec<LogFile>,
@@ -54,6 +54,12 @@ pub struct SegmentOrigin {
     pub classes: BTreeSet<Class>,
     /// What was taken out of the index that this one is made of.
     pub removals: Removals,
+}
+
+impl Default for SegmentOrigin {
+    fn default() -> Self {
+        Self { logs: vec![], classes: Class::ALL.into(), removals: Removals::default() }
+    }
 }
 
 /// A segment whose files are written, and that no index names yet. Dropped, it leaves nothing behind.
