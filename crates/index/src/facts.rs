@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use seepage_logs::{StringAccount, ToolCalls};
+
 use crate::passage::Passage;
 
 /// What a build read; kept in the manifest and shown by `index info`.
@@ -44,6 +46,12 @@ pub struct BuildFacts {
     pub tools: BTreeMap<String, u64>,
     /// Passages by model.
     pub models: BTreeMap<String, u64>,
+    /// What became of all strings in the models' messages; format 1 did not keep it.
+    #[serde(default)]
+    pub strings: StringAccount,
+    /// Calls of tools that the build did not know, by the name of the tool; their texts are indexed.
+    #[serde(default)]
+    pub tools_unknown: BTreeMap<String, ToolCalls>,
 }
 
 impl BuildFacts {
@@ -69,6 +77,8 @@ impl BuildFacts {
             authored_to,
             tools,
             models,
+            strings,
+            tools_unknown,
         } = other;
         self.logs_read += logs_read;
         self.files_unknown += files_unknown;
@@ -84,6 +94,12 @@ impl BuildFacts {
         self.bytes_plain += bytes_plain;
         self.texts_short += texts_short;
         self.families += families;
+        self.strings.add(strings);
+        for (name, calls) in tools_unknown {
+            let sum = self.tools_unknown.entry(name.clone()).or_default();
+            sum.calls += calls.calls;
+            sum.bytes += calls.bytes;
+        }
         self.add_moment(*authored_from);
         self.add_moment(*authored_to);
         for (sums, counts) in [(&mut self.tools, tools), (&mut self.models, models)] {

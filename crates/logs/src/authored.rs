@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::provenance::Provenance;
+use crate::session::account::solid_len_of;
 
 /// One text that the model wrote, with the spans of it that no one else wrote before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,4 +16,11 @@ pub struct Authored {
     /// Byte ranges of `text`, ascending and disjoint, that the model wrote and the session had not
     /// seen: what is left after the subtraction of quotes. Whole lines.
     pub spans: Vec<Range<usize>>,
+}
+
+impl Authored {
+    /// Bytes of the spans that are no white space.
+    pub fn solid_len(&self) -> u64 {
+        solid_len_of(&self.text, &self.spans)
+    }
 }

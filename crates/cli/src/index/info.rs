@@ -50,6 +50,7 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
         &format!("{} of near-identical passages", quantity::count(facts.families)),
     );
     authored(&mut rows, facts);
+    strings(&mut rows, facts);
     let dates = [facts.authored_from, facts.authored_to].map(|moment| moment.and_then(minute_utc));
     if let [Some(from), Some(to)] = dates {
         rows.row("written", &format!("{from} to {to}"));
@@ -127,6 +128,30 @@ fn read(rows: &mut Listing, facts: &BuildFacts) {
         rows.more(&unread.join(" · "));
     }
     rows.row("sessions", &quantity::count(facts.sessions));
+}
+
+/// What became of all that the models wrote, and the tools that were not known.
+fn strings(rows: &mut Listing, facts: &BuildFacts) {
+    let strings = &facts.strings;
+    if strings.bytes > 0 {
+        let all = quantity::bytes(strings.bytes + strings.bytes_repeated);
+        let kept = quantity::bytes(strings.bytes_kept);
+        rows.row(
+            "messages",
+            &format!("{all} of strings beside white space; {kept} indexed, and not:"),
+        );
+        for (why, bytes) in &strings.left_out {
+            rows.more(&format!("{} {}", quantity::bytes(*bytes), why.words()));
+        }
+    }
+    if !facts.tools_unknown.is_empty() {
+        let calls = facts.tools_unknown.iter().map(|(name, tool)| (name, &tool.calls));
+        let bytes = facts.tools_unknown.values().map(|tool| tool.bytes).sum();
+        rows.row(
+            "unknown tools",
+            &format!("{}; {} of their texts taken", top(calls), quantity::bytes(bytes)),
+        );
+    }
 }
 
 fn authored(rows: &mut Listing, facts: &BuildFacts) {

@@ -33,9 +33,10 @@ pub(crate) fn run(plan: &ScanPlan, format: OutputFormat) -> Result<u8, Failure> 
                     }
                     (false, _) => fields.join(", "),
                 };
-                let left = match left.is_empty() {
-                    true => String::new(),
-                    false => format!("; not scanned: {}", left.join(", ")),
+                let left = if left.is_empty() {
+                    String::new()
+                } else {
+                    format!("; not scanned: {}", left.join(", "))
                 };
                 let (name, words, left) = (Untrusted(&name), Untrusted(&words), Untrusted(&left));
                 print(&format!("{name}  {container}  {words}{left}\n"))?;

@@ -21,6 +21,37 @@ fn a_build_shows_what_it_indexed_and_so_does_info() {
 }
 
 #[test]
+fn a_build_that_leaves_classes_out_says_so_and_so_does_every_scan() {
+    let directory = TempDir::new().unwrap();
+    let index = path(&directory, "logs.seepage");
+    let build = ["index", "build", "fixtures/logs", "-o", &index];
+    let built = run_expecting(0, &[&build[..], &["--only", "edit,message"]].concat());
+    let words = "\nclasses       edit, message; what models wrote as others was left out\n";
+    assert!(built.stdout.contains(words), "{}", built.stdout);
+    // What is added is read as the index was.
+    run_expecting(0, &["index", "add", "fixtures/logs", "-o", &index]);
+    let shown = run_expecting(0, &["index", "info", &index]);
+    assert!(shown.stdout.contains(words), "{}", shown.stdout);
+    let shard = write(&directory, "corpus/a.jsonl", crate::INNOCENT);
+    let scan = run_expecting(0, &["scan", &shard, "--index", &index]);
+    assert!(scan.stdout.contains(", of these classes only: edit, message: "), "{}", scan.stdout);
+    let old = run_expecting(2, &[&build[..], &["--prose"]].concat());
+    assert!(old.stderr.contains("--without prose,"), "{}", old.stderr);
+}
+
+#[test]
+fn a_build_names_the_tools_that_it_does_not_know() {
+    let directory = TempDir::new().unwrap();
+    let log = "{\"type\":\"assistant\",\"sessionId\":\"s\",\"message\":{\"id\":\"m\",\"role\":\"assistant\",\"content\":\
+        [{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"mcp__notes__put\",\"input\":{\"text\":\"one two\"}}]}}\n";
+    let log = write(&directory, "log.jsonl", log);
+    let index = path(&directory, "logs.seepage");
+    let built = run_expecting(0, &["index", "build", &log, "-o", &index]);
+    let words = " mcp__notes__put 1; 7 B of their texts taken\n";
+    assert!(built.stdout.contains(words), "{}", built.stdout);
+}
+
+#[test]
 fn info_for_programs_is_one_object() {
     let (_directory, index) = fixture_index();
     let run = run_expecting(0, &["index", "info", &index, "--json"]);
@@ -29,6 +60,11 @@ fn info_for_programs_is_one_object() {
     assert_eq!(object["path"], index.as_str());
     assert!(object["passages"].as_u64().unwrap() > 5, "{object}");
     assert!(object["facts"]["bytes_subtracted"].as_u64().unwrap() > 0, "{object}");
+    let strings = &object["facts"]["strings"];
+    let left_out = strings["left_out"].as_object().unwrap().values();
+    let left_out: u64 = left_out.map(|bytes| bytes.as_u64().unwrap()).sum();
+    let number = |name: &str| strings[name].as_u64().unwrap();
+    assert_eq!(number("bytes") + number("bytes_repeated"), number("bytes_kept") + left_out);
 }
 
 #[test]

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use seepage_index::{
     LogCache, OpenError, Passage, PassageId, SegmentOrigin, SegmentWriter, Update,
 };
-use seepage_logs::LogOptions;
+use seepage_logs::{LeftOut, LogOptions};
 
 use crate::build::index_passages::index_passages;
 use crate::build::known_logs::{KnownLogs, NewLogs};
 use crate::build::log_files::LogMark;
+use crate::build::passages::solid_len_of;
 use crate::build::report::BuildError;
 use crate::build::report::BuildReport;
 use crate::build::sessions::read_sessions;
@@ -127,6 +128,8 @@ fn write(
     let facts = &mut report.read.facts;
     let spilled = spill_error(&writer);
     let mut passages = spool.finish().map_err(&spilled)?;
+    // What the index holds of the same authors.
+    let mut bytes_held = 0;
     let mut next = |len| {
         // None at all would be the end.
         loop {
@@ -135,7 +138,9 @@ fn write(
                 return Ok(some);
             }
             for passage in &mut some {
+                let authors = passage.authors.len();
                 held.confirm(update, passage).map_err(BuildError::open)?;
+                bytes_held += solid_len_of(passage) * (authors - passage.authors.len()) as u64;
             }
             some.retain(|passage| !passage.authors.is_empty());
             if !some.is_empty() {
@@ -143,9 +148,11 @@ fn write(
             }
         }
     };
-    let (writer, added) = index_passages(writer, shares, facts, &mut next)?;
+    let (writer, indexed) = index_passages(writer, shares, facts, &mut next)?;
+    indexed.note(facts);
+    facts.strings.take_out(LeftOut::MetBefore, bytes_held);
     facts.duplicates += passages.duplicates;
-    report.passages_added = added;
+    report.passages_added = indexed.passages;
     Ok(writer)
 }
 

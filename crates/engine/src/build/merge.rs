@@ -136,10 +136,10 @@ pub(crate) fn rewrite(
     };
     // It was counted when the logs were read.
     let bytes_plain = facts.bytes_plain;
-    let (writer, written) = index_passages(writer, shares, facts, &mut next)?;
+    let (writer, indexed) = index_passages(writer, shares, facts, &mut next)?;
     facts.bytes_plain = bytes_plain;
     facts.duplicates += passages.duplicates;
-    Ok(Rewritten { writer, passages: written, duplicates: passages.duplicates })
+    Ok(Rewritten { writer, passages: indexed.passages, duplicates: passages.duplicates })
 }
 
 /// What builds read, but for what is counted anew.

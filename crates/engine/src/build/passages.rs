@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use seepage_index::{Author, Passage};
-use seepage_logs::Authored;
+use seepage_logs::{Authored, solid_len};
 
 /// The passage of an authored text. Its spans are those that tell who wrote them:
 /// licences, imports and the like are the model's too, and everybody's.
@@ -16,6 +16,12 @@ pub(crate) fn passage(authored: Authored) -> Passage {
         bytes_subtracted: (authored.text.len() - kept) as u64,
     };
     Passage { authors: vec![author], text: authored.text, spans }
+}
+
+/// Bytes of the spans of a passage that are no white space.
+pub(crate) fn solid_len_of(passage: &Passage) -> u64 {
+    let spans = passage.spans.iter();
+    spans.map(|span| solid_len(&passage.text[span.start as usize..span.end as usize])).sum()
 }
 
 /// Bytes that the first author of a passage wrote and that tell nothing about who wrote them.

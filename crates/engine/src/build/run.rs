@@ -116,7 +116,8 @@ fn write(
     let spilled = spill_error(&writer);
     let mut passages = spool.finish().map_err(&spilled)?;
     let mut next = |len| passages.next_few(len).map_err(&spilled);
-    let (writer, _) = index_passages(writer, shares, facts, &mut next)?;
+    let (writer, indexed) = index_passages(writer, shares, facts, &mut next)?;
+    indexed.note(facts);
     facts.duplicates += passages.duplicates;
     writer.finish(facts).map_err(BuildError::Write)
 }

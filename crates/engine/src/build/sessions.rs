@@ -7,10 +7,12 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use seepage_index::{Passage, Provenance};
-use seepage_logs::{AuthoringOrder, BrokenLine, LogError, LogOptions, LogTally};
+use seepage_logs::{
+    AuthoringOrder, BrokenLine, LeftOut, LogError, LogOptions, LogTally, ToolCalls,
+};
 
 use crate::build::log_files::{LogMark, Logs, len_of};
-use crate::build::passages::{bytes_plain, passage};
+use crate::build::passages::{bytes_plain, passage, solid_len_of};
 use crate::build::report::BuildReport;
 use crate::build::spool::Spool;
 use crate::jobs::progress::Progress;
@@ -59,6 +61,9 @@ struct Sum<'s> {
     error: Option<io::Error>,
     report: &'s mut BuildReport,
     records_unknown: NameCounts,
+    /// Of tools that are not known.
+    tool_calls: NameCounts,
+    tool_bytes: NameCounts,
     /// By session and number: the first ones.
     lines_broken: BTreeMap<(usize, usize), BrokenLine>,
     /// By session.
@@ -78,11 +83,16 @@ impl Sum<'_> {
         facts.bytes_subtracted += tally.bytes_subtracted;
         facts.texts_subtracted += tally.texts_subtracted;
         facts.duplicates += tally.duplicates;
+        facts.strings.add(&tally.strings);
         for (number, line) in tally.lines_broken.into_iter().enumerate() {
             self.lines_broken.insert((at, number), line);
             if self.lines_broken.len() > BROKEN_LISTED_MAX {
                 self.lines_broken.pop_last();
             }
+        }
+        for (name, ToolCalls { calls, bytes }) in tally.tools_unknown {
+            self.tool_calls.add(&name, calls);
+            self.tool_bytes.add(&name, bytes);
         }
         for (kind, count) in tally.records_unknown {
             self.records_unknown.add(&kind, count);
@@ -126,6 +136,14 @@ impl Sum<'_> {
 
     fn finish(self) -> io::Result<BTreeMap<usize, LogMark>> {
         self.report.records_unknown = self.records_unknown.finish();
+        let bytes = self.tool_bytes.finish();
+        let calls = self.tool_calls.finish().into_iter();
+        self.report.facts.tools_unknown = calls
+            .map(|(name, calls)| {
+                let bytes = bytes.get(&name).copied().unwrap_or_default();
+                (name, ToolCalls { calls, bytes })
+            })
+            .collect();
         self.report.lines_broken = self.lines_broken.into_values().collect();
         self.report.files_failed.extend(self.failed.into_values());
         self.error.map_or(Ok(self.read), Err)
@@ -177,6 +195,8 @@ pub(crate) fn read_sessions(
         error: None,
         report,
         records_unknown: NameCounts::default(),
+        tool_calls: NameCounts::default(),
+        tool_bytes: NameCounts::default(),
         lines_broken: BTreeMap::new(),
         failed: BTreeMap::new(),
         read: BTreeMap::new(),
@@ -201,11 +221,16 @@ pub(crate) fn read_sessions(
         locked().add_marks(logs, places, marks, result.as_ref().err());
         locked().add(at, tally, result);
         for (number, text) in (0..).zip(authored) {
+            let kept = text.solid_len();
             let passage = passage(text);
             if logs.are_removed(&passage) {
-                locked().report.texts_removed += 1;
+                let mut sum = locked();
+                sum.report.texts_removed += 1;
+                sum.report.facts.strings.take_out(LeftOut::Removed, kept);
                 continue;
             }
+            let plain = kept - solid_len_of(&passage);
+            locked().report.facts.strings.take_out(LeftOut::Plain, plain);
             let order = |from: &Provenance| {
                 let log = places_by_name.get(from.log_path.as_str()).copied();
                 AuthoringOrder::of(from, log.unwrap_or(u64::MAX), number)

@@ -101,20 +101,9 @@ pub fn scan_shards(
         pieces_incremental: scan.incremental.into_inner(),
         ..ScanSummary::default()
     };
-    let mut recorder = scan.recorder.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if is_stopped {
-        recorder.end_begun();
-    }
-    let (journal, places) = recorder.finish()?;
-    let units = list.units.iter().map(|unit| unit.shard).zip(places);
-    let units: Vec<_> = units.filter_map(|(shard, place)| Some((shard, place?))).collect();
-    let names = list.shards.iter().map(|shard| Arc::clone(&shard.name)).collect();
-    let mut results = ScanResults { journals: vec![journal], units, shards: names, summary };
-    let read: BTreeSet<usize> = results.units.iter().map(|(shard, _)| *shard).collect();
-    results.summary.shards_unread = shards - read.len() as u64;
-    // A scan that was stopped behind its last shard was not.
-    results.summary.is_stopped =
-        is_stopped && (is_interrupted || results.units.len() < list.units.len());
+    let recorder = scan.recorder.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut results = results_of(recorder, &list, summary, is_stopped)?;
+    results.summary.is_stopped |= is_interrupted;
     if let Some((partition, report)) = &work.partition
         && !results.summary.is_stopped
     {
@@ -123,6 +112,27 @@ pub fn scan_shards(
     }
     results.summary.seconds = started.elapsed().as_secs_f64();
     Ok(results)
+}
+
+/// What the units of `list` came to that have an end: all of them, unless the scan `is_stopped`.
+fn results_of(
+    mut recorder: Recorder<'_>,
+    list: &ShardList,
+    mut summary: ScanSummary,
+    is_stopped: bool,
+) -> Result<ScanResults, ScanError> {
+    if is_stopped {
+        recorder.end_begun();
+    }
+    let (journal, places) = recorder.finish()?;
+    let units = list.units.iter().map(|unit| unit.shard).zip(places);
+    let units: Vec<_> = units.filter_map(|(shard, place)| Some((shard, place?))).collect();
+    let begun: BTreeSet<usize> = units.iter().map(|(shard, _)| *shard).collect();
+    let shards: Vec<_> = list.shards.iter().map(|shard| Arc::clone(&shard.name)).collect();
+    summary.shards_unread = (list.shards_count() - begun.len()) as u64;
+    // A scan that was asked to stop behind its last shard was not stopped.
+    summary.is_stopped = units.len() < list.units.len();
+    Ok(ScanResults { journals: vec![journal], units, shards, summary })
 }
 
 /// How far the units of one shard have come.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use seepage_index::{Class, Index, PassageId};
-use seepage_logs::{LogOptions, LogTally, read_session};
+use seepage_logs::{LogOptions, LogTally, read_session, solid_len};
 use seepage_testkit::SplitMix64;
 use tempfile::TempDir;
 
@@ -121,6 +121,26 @@ fn the_same_logs_give_the_same_bytes_in_any_memory_and_with_any_threads() {
         fs::read_dir(home.path()).unwrap().count(),
         "nothing is left beside logs and index"
     );
+}
+
+/// What became of all strings adds up, and what is indexed is what the index holds.
+#[test]
+fn every_string_of_the_logs_is_indexed_or_left_out_for_a_reason() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("fixtures.seepage");
+    build(&seepage_testkit::fixtures().join("logs"), &path, 1 << 30, 2).unwrap();
+    let index = Index::open(&path).unwrap();
+    let strings = &index.facts().strings;
+    let left_out: u64 = strings.left_out.values().sum();
+    assert_eq!(strings.bytes + strings.bytes_repeated, strings.bytes_kept + left_out);
+    let indexed = index.passages().map(|passage| {
+        let evidence = index.text(passage);
+        let text = std::str::from_utf8(evidence.text).unwrap();
+        let spans = evidence.spans.iter();
+        spans.map(|span| solid_len(&text[span.start as usize..span.end as usize])).sum::<u64>()
+    });
+    assert_eq!(strings.bytes_kept, indexed.sum::<u64>());
+    assert!(strings.bytes > 20_000 && strings.bytes_kept > strings.bytes / 2, "{strings:?}");
 }
 
 /// What is indexed against its definition: all texts, sorted, those that came before left out.

@@ -115,11 +115,7 @@ pub(crate) fn small_index(path: &Path) -> Vec<Passage> {
     facts.models.insert("model-one".to_owned(), 3);
     facts.authored_from = Some(1_750_000_000_001);
     let mut writer = SegmentWriter::create(path, Analyzer::default()).expect("a place to write to");
-    writer.set_origin(SegmentOrigin {
-        logs: vec![log_file()],
-        classes: Class::ALL.into(),
-        ..SegmentOrigin::default()
-    });
+    writer.set_origin(SegmentOrigin { logs: vec![log_file()], ..SegmentOrigin::default() });
     for passage in &passages {
         writer.push(passage).expect("a disk with room");
     }

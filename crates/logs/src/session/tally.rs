@@ -43,7 +43,7 @@ pub struct LogTally {
 }
 
 /// Calls of a tool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ToolCalls {
     /// How many.
     pub calls: u64,

@@ -190,8 +190,10 @@ impl<'t> Transcript<'t> {
 
     /// So many bytes of a string that the model wrote are not taken.
     pub(crate) fn leave_out(&mut self, why: LeftOut, bytes: u64) {
-        *self.tally.strings.left_out.entry(why).or_default() += bytes;
-        self.accounted += bytes;
+        if bytes > 0 {
+            *self.tally.strings.left_out.entry(why).or_default() += bytes;
+            self.accounted += bytes;
+        }
     }
 
     /// The model wrote what was extracted, and was shown what it quotes.
@@ -270,8 +272,8 @@ impl<'t> Transcript<'t> {
                     seen.note_written(&text.text, &text.spans);
                     text.spans = kept;
                     let solid_len = solid_len_of(&text.text, &text.spans);
-                    tally.strings.bytes_kept += solid_len;
-                    tally.strings.bytes_subtracted += solid_before - solid_len;
+                    tally.strings.bytes_kept += solid_before;
+                    tally.strings.take_out(LeftOut::Quote, solid_before - solid_len);
                     tally.bytes_authored += before;
                     tally.bytes_subtracted += before - len_of(&text);
                     if text.spans.is_empty() {
