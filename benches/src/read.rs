@@ -20,7 +20,7 @@ impl Preview for Indifferent {
         false
     }
 
-    fn passed(&mut self, _: u64) {
+    fn passed(&mut self, _: u64, _: u64) {
         self.rows_passed += 1;
     }
 }

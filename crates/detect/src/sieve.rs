@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use seepage_fingerprint::{
-    Analyzer, Backend, Fingerprint, Grid, Normaliser, Pace, SelectScratch, fingerprints,
+    Analyzer, Backend, Fingerprint, Grid, Normaliser, Pace, SelectScratch, fingerprints, respell,
     select_on_grid,
 };
 use seepage_index::Index;
@@ -35,6 +35,8 @@ pub struct Sieve {
     tracks: [Track; 2],
     buffers: SieveBuffers,
     marks: Vec<SieveMark>,
+    /// The text that is fed, where it had to be respelt.
+    respelt: Vec<u8>,
     /// Bytes fed since the last end.
     fed: u64,
     /// Where in the bytes fed before the last end a closer look is worth it: ascending and disjoint.
@@ -82,6 +84,7 @@ impl Sieve {
             tracks: analyzer.scan_grids(pace).map(Track::new),
             buffers: SieveBuffers::default(),
             marks: vec![],
+            respelt: vec![],
             fed: 0,
             suspects: vec![],
             next: 0,
@@ -90,6 +93,8 @@ impl Sieve {
 
     /// Takes the next text: a record, or many of them in their lines.
     pub(crate) fn feed(&mut self, index: &Index, text: &[u8]) {
+        let mut respelt = std::mem::take(&mut self.respelt);
+        let text = respell(text, &mut respelt);
         let mut normaliser = Normaliser::default();
         let mut offset = 0;
         while offset < text.len() {
@@ -105,6 +110,7 @@ impl Sieve {
             }
         }
         self.fed += text.len() as u64;
+        self.respelt = respelt;
     }
 
     fn mark(&mut self, offset: usize) {

@@ -2,8 +2,10 @@
 //!
 //! What differs between a text and the same text in a container is dropped here, alike on both sides: white space,
 //! quotes, case, diff marks and comment leaders; a run of backslashes with the `n`, `r` or `t` behind it; line numbers
-//! (digits that begin a word). `\uXXXX` and the common HTML entities count as the character that they mean, and the
-//! `<span …>` tags of highlighters as nothing. So JSON strings of any depth, notebooks, diffs and HTML need no parser.
+//! (digits that begin a word). `\uXXXX`, numeric HTML entities and the common named ones count as the character that they
+//! mean, and the `<span …>` tags of highlighters as nothing, be their brackets and ampersands escaped or not. Every blank
+//! of Unicode and the sequences that colour a terminal count as spaces. So JSON strings of any depth and of any writer,
+//! notebooks, diffs and HTML need no parser.
 //!
 //! Every rule looks at a bounded stretch of bytes (runs of backslashes and of digits apart), so that the same bytes
 //! give the same streams wherever they stand.
@@ -12,6 +14,8 @@
 //! rules are written here byte by byte: the definition that every backend agrees with. A backend may keep, drop and mark
 //! plain bytes and simple escapes in its own way. What is more complicated it leaves to `Normaliser::step`, so that there is
 //! one copy of those rules.
+
+use crate::respell::{colour_len, is_blank, respell};
 
 /// The kept bytes of one stream, and where each came from.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +85,8 @@ pub fn normalise(text: &[u8], streams: &mut Streams) {
         "a text of {} bytes; offsets are 32 bits wide",
         text.len()
     );
+    let mut buffer = vec![];
+    let text = respell(text, &mut buffer);
     let mut state = Normaliser::default();
     let mut offset = 0;
     while offset < text.len() {
@@ -88,7 +94,8 @@ pub fn normalise(text: &[u8], streams: &mut Streams) {
     }
 }
 
-/// The state of normalising one text piece by piece. A new text begins with the default.
+/// The state of normalising one text piece by piece. A new text begins with the default, and is one that was
+/// [respelt](respell).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Normaliser {
     /// The byte before belongs to a word.
@@ -115,14 +122,12 @@ impl Sink for Plain<'_> {
     }
 }
 
-/// The length of the longest HTML entity: `&quot;`.
-const ENTITY_LEN_MAX: usize = 6;
 /// Highlighters write class names and little else; a longer tag is text.
 const TAG_LEN_MAX: usize = 128;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Class {
+pub(crate) enum ByteClass {
     /// Neither stream keeps it: white space, controls, quotes, comma, semicolon.
     Dropped,
     /// Letters, digits, `_`, and what is not ASCII.
@@ -134,15 +139,15 @@ pub(crate) enum Class {
 }
 
 /// What each byte is, where no special one says otherwise.
-pub(crate) const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Dropped; 256];
+pub(crate) const CLASSES: [ByteClass; 256] = {
+    let mut classes = [ByteClass::Dropped; 256];
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b'\\' | b'&' | b'<' => Class::Special,
-            b'"' | b'\'' | b'`' | b',' | b';' | 0..=b' ' | 0x7f => Class::Dropped,
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Class::Word,
-            _ => Class::Punctuation,
+            b'\\' | b'&' | b'<' => ByteClass::Special,
+            b'"' | b'\'' | b'`' | b',' | b';' | 0..=b' ' | 0x7f => ByteClass::Dropped,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => ByteClass::Word,
+            _ => ByteClass::Punctuation,
         };
         byte += 1;
     }
@@ -155,7 +160,7 @@ impl Normaliser {
     pub(crate) fn step(&mut self, text: &[u8], offset: usize, sink: &mut impl Sink) -> usize {
         let byte = text[offset];
         match CLASSES[byte as usize] {
-            Class::Special => offset + self.special(text, offset, sink),
+            ByteClass::Special => offset + self.special(text, offset, sink),
             class => {
                 self.feed(byte, class, offset, sink);
                 offset + 1
@@ -164,8 +169,8 @@ impl Normaliser {
     }
 
     #[inline]
-    fn feed(&mut self, byte: u8, class: Class, source: usize, sink: &mut impl Sink) {
-        if class == Class::Word {
+    fn feed(&mut self, byte: u8, class: ByteClass, source: usize, sink: &mut impl Sink) {
+        if class == ByteClass::Word {
             let digit = byte.is_ascii_digit();
             if !self.in_word {
                 let mark = if digit { Streams::MARK_NUMBER } else { Streams::MARK_WORD };
@@ -179,7 +184,7 @@ impl Normaliser {
             }
         } else {
             self.in_word = false;
-            if class == Class::Punctuation {
+            if class == ByteClass::Punctuation {
                 sink.skeleton(byte, source);
             }
         }
@@ -202,17 +207,21 @@ impl Normaliser {
     }
 
     fn plain(&mut self, byte: u8, source: usize, sink: &mut impl Sink) -> usize {
-        self.feed(byte, Class::Punctuation, source, sink);
+        self.feed(byte, ByteClass::Punctuation, source, sink);
         1
     }
 
     /// A character that stood there in another spelling; a special one has no further meaning.
     fn character(&mut self, meaning: char, source: usize, sink: &mut impl Sink) {
+        if is_blank(meaning) {
+            self.in_word = false;
+            return;
+        }
         let mut utf8 = [0; 4];
         for &byte in meaning.encode_utf8(&mut utf8).as_bytes() {
             let class = match CLASSES[byte as usize] {
-                Class::Special if byte == b'\\' => Class::Dropped,
-                Class::Special => Class::Punctuation,
+                ByteClass::Special if byte == b'\\' => ByteClass::Dropped,
+                ByteClass::Special => ByteClass::Punctuation,
                 class => class,
             };
             self.feed(byte, class, source, sink);
@@ -224,14 +233,43 @@ impl Normaliser {
         match rest.get(backslashes) {
             Some(b'n' | b'r' | b't') => self.dropped(backslashes + 1),
             Some(b'u') => match unicode_escape(rest, backslashes) {
-                Some((meaning, len)) => {
-                    self.character(meaning, source, sink);
-                    len
-                }
+                Some((meaning, len)) => self.escaped(meaning, &rest[len..], source, sink) + len,
                 None => self.dropped(backslashes),
             },
             _ => self.dropped(backslashes),
         }
+    }
+
+    /// A character that a `\uXXXX` stood for, with what of `rest` belongs to it: writers of JSON escape the brackets of tags,
+    /// the ampersands of entities and the escape characters of colours. Gives how many bytes of `rest` that is.
+    fn escaped(
+        &mut self,
+        meaning: char,
+        rest: &[u8],
+        source: usize,
+        sink: &mut impl Sink,
+    ) -> usize {
+        match meaning {
+            '&' => {
+                if let Some((meaning, len)) = entity_behind(rest) {
+                    self.character(meaning, source, sink);
+                    return len;
+                }
+            }
+            '<' => {
+                if let Some(len) = span_tag_behind(rest) {
+                    return len;
+                }
+            }
+            '\u{1b}' => {
+                if let Some(len) = colour_len(rest) {
+                    return self.dropped(len);
+                }
+            }
+            _ => {}
+        }
+        self.character(meaning, source, sink);
+        0
     }
 
     fn dropped(&mut self, len: usize) -> usize {
@@ -245,7 +283,7 @@ impl Normaliser {
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) fn may_be_special(rest: &[u8]) -> bool {
     match rest {
-        [b'&', next, ..] => matches!(next, b'#' | b'a' | b'g' | b'l' | b'q'),
+        [b'&', next, ..] => matches!(next, b'#' | b'a' | b'g' | b'l' | b'n' | b'q'),
         [b'\\', b'u', ..] => true,
         [b'<', ..] => rest.starts_with(b"<span") || rest.starts_with(b"</span"),
         _ => false,
@@ -256,9 +294,9 @@ pub(crate) fn may_be_special(rest: &[u8]) -> bool {
 /// escape is no tag and `&amp` no entity. For backends that see many bytes at once.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) mod special {
-    /// Behind `&`: `&lt`, `&gt`, `&am`, `&ap`, `&qu`, `&#3`, `&#x`.
-    pub(crate) const AND_SECOND: &[u8] = b"lgaq#";
-    pub(crate) const AND_THIRD: &[u8] = b"tmpu3x";
+    /// Behind `&`: `&lt`, `&gt`, `&am`, `&ap`, `&nb`, `&qu`, `&#3`, `&#x`.
+    pub(crate) const AND_SECOND: &[u8] = b"lganq#";
+    pub(crate) const AND_THIRD: &[u8] = b"tmpbu0123456789xX";
     /// Behind `<`: `<sp`, `</s`.
     pub(crate) const LESS_SECOND: &[u8] = b"s/";
     pub(crate) const LESS_THIRD: &[u8] = b"ps";
@@ -294,34 +332,81 @@ fn hex4(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
 }
 
-/// The entities that every HTML escaper writes, and their length.
+/// The entity at the start of `rest`, and its length.
 fn entity(rest: &[u8]) -> Option<(char, usize)> {
-    const ENTITIES: [(&[u8], char); 8] = [
-        (b"&lt;", '<'),
-        (b"&gt;", '>'),
-        (b"&amp;", '&'),
-        (b"&quot;", '"'),
-        (b"&apos;", '\''),
-        (b"&#39;", '\''),
-        (b"&#x27;", '\''),
-        (b"&#34;", '"'),
+    let (meaning, len) = entity_behind(rest.strip_prefix(b"&")?)?;
+    Some((meaning, len + 1))
+}
+
+/// The entity of which all but the ampersand stands at the start of `rest`, and the length of that: a number, or one of those
+/// that every HTML escaper writes.
+fn entity_behind(rest: &[u8]) -> Option<(char, usize)> {
+    const NAMES: [(&[u8], char); 6] = [
+        (b"lt;", '<'),
+        (b"gt;", '>'),
+        (b"amp;", '&'),
+        (b"quot;", '"'),
+        (b"apos;", '\''),
+        (b"nbsp;", '\u{a0}'),
     ];
-    debug_assert!(ENTITIES.iter().all(|(name, _)| name.len() <= ENTITY_LEN_MAX));
-    let window = &rest[..rest.len().min(ENTITY_LEN_MAX)];
-    ENTITIES
-        .iter()
-        .find(|(name, _)| window.starts_with(name))
-        .map(|&(name, meaning)| (meaning, name.len()))
+    if let Some(number) = rest.strip_prefix(b"#") {
+        return numeric_entity(number).map(|(meaning, len)| (meaning, len + 1));
+    }
+    let found = NAMES.iter().find(|(name, _)| rest.starts_with(name));
+    found.map(|&(name, meaning)| (meaning, name.len()))
+}
+
+/// The character of `60;` or `x3c;`, and the length of it.
+fn numeric_entity(rest: &[u8]) -> Option<(char, usize)> {
+    /// `&#0001114111;` and `&#x0010ffff;` are the longest that anybody writes.
+    const DIGITS_MAX: usize = 10;
+    let is_hex = matches!(rest.first(), Some(b'x' | b'X'));
+    let (start, base) = if is_hex { (1, 16) } else { (0, 10) };
+    let digits = &rest[start..];
+    let count = digits.iter().take_while(|&&byte| char::from(byte).is_digit(base)).count();
+    if count == 0 || count > DIGITS_MAX || digits.get(count) != Some(&b';') {
+        return None;
+    }
+    let add = |value: u32, &digit: &u8| {
+        value.saturating_mul(base).saturating_add(char::from(digit).to_digit(base).unwrap_or(0))
+    };
+    let meaning = char::from_u32(digits[..count].iter().fold(0, add))?;
+    Some((meaning, start + count + 1))
 }
 
 /// The length of a `<span …>` or `</span>` at the start of `rest`.
 fn span_tag_len(rest: &[u8]) -> Option<usize> {
-    if rest.starts_with(b"</span>") {
-        return Some(b"</span>".len());
-    }
-    let attributes = rest.strip_prefix(b"<span")?;
-    if !matches!(attributes.first(), Some(b' ' | b'>')) {
+    span_tag_behind(rest.strip_prefix(b"<")?).map(|len| len + 1)
+}
+
+/// The length of a tag of which all but the first bracket stands at the start of `rest`. Its end may be escaped.
+fn span_tag_behind(rest: &[u8]) -> Option<usize> {
+    let attributes = rest.strip_prefix(b"span").or_else(|| rest.strip_prefix(b"/span"))?;
+    let is_end = rest[0] == b'/';
+    let is_tag = match attributes.first() {
+        Some(b' ') => !is_end,
+        Some(b'>' | b'\\') => true,
+        _ => false,
+    };
+    if !is_tag {
         return None;
     }
-    rest.iter().take(TAG_LEN_MAX).position(|&byte| byte == b'>').map(|at| at + 1)
+    let before = rest.len() - attributes.len();
+    let within = if is_end { 1 } else { TAG_LEN_MAX - b"<span".len() };
+    for at in 0..within {
+        match attributes.get(at)? {
+            b'>' => return Some(before + at + 1),
+            b'\\' => {
+                let run = attributes[at..].iter().take_while(|&&byte| byte == b'\\').count();
+                let escape = attributes[at..].get(run).filter(|&&byte| byte == b'u');
+                if escape.is_some()
+                    && let Some(('>', len)) = unicode_escape(&attributes[at..], run)
+                {
+                    return Some(before + at + len);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }

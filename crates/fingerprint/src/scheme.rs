@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Which bytes of a text are kept, and how.
 ///
-/// Version 1 of both rules is [`normalise`](crate::normalise); an index names the version that it was built with.
+/// Version 2 of both rules is [`normalise`](crate::normalise); an index names the version that it was built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stream {
     /// ASCII letters in lower case, digits, `_` and all bytes from 0x80, without the digits that begin a word.
@@ -15,7 +15,7 @@ pub enum Stream {
 
 impl Stream {
     /// The version of the normalisation rules, stamped into every index.
-    pub const RULES_VERSION: u32 = 1;
+    pub const RULES_VERSION: u32 = 2;
 
     /// Keeps the fingerprints of the streams apart, so that both can share one table.
     pub(crate) fn seed(self) -> u64 {

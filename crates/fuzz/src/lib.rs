@@ -161,7 +161,7 @@ impl Preview for Passing {
         false
     }
 
-    fn passed(&mut self, _: u64) {
+    fn passed(&mut self, _: u64, _: u64) {
         self.passed += 1;
     }
 }

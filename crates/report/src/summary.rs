@@ -34,6 +34,8 @@ pub struct Summary {
     shards: Shards,
     records: Records,
     text_bytes: u64,
+    /// Of values that hold no text, such as images.
+    bytes_not_text: u64,
     bytes_on_disk: u64,
     findings: BTreeMap<&'static str, u64>,
     /// Of flagged findings.
@@ -52,6 +54,8 @@ pub struct Summary {
     seconds: f64,
     text_bytes_per_second: f64,
     text_fields: BTreeMap<String, u64>,
+    /// They hold text and were not scanned, because others were named.
+    fields_left: BTreeMap<String, u64>,
     /// Named by an option, and in no record.
     fields_missing: Vec<String>,
     formats: BTreeMap<String, u64>,
@@ -71,6 +75,8 @@ struct RunRecord {
 struct Shards {
     read: u64,
     skipped: u64,
+    /// Not begun, because the scan was stopped.
+    unread: u64,
     failed: Vec<Failed>,
 }
 
@@ -83,6 +89,8 @@ struct Failed {
 #[derive(Clone, Debug, Serialize)]
 struct Records {
     read: u64,
+    in_part: BTreeMap<&'static str, u64>,
+    textless: u64,
     repaired: u64,
     flagged: u64,
     undated: u64,
@@ -345,6 +353,7 @@ impl Summary {
             shards: Shards::of(scan),
             records: Records::of(scan),
             text_bytes: scan.text_bytes,
+            bytes_not_text: scan.bytes_not_text,
             bytes_on_disk: scan.bytes_on_disk,
             findings: Tier::ALL
                 .iter()
@@ -366,6 +375,7 @@ impl Summary {
                 0.0
             },
             text_fields: scan.text_fields.clone(),
+            fields_left: scan.fields_left.clone(),
             fields_missing: scan.fields_missing.clone(),
             formats: scan.formats.clone(),
             index: description.index.clone(),
@@ -389,6 +399,7 @@ impl Shards {
         Self {
             read: scan.shards_read,
             skipped: scan.shards_skipped,
+            unread: scan.shards_unread,
             failed: scan.shards_failed.iter().map(failed).collect(),
         }
     }
@@ -403,6 +414,12 @@ impl Records {
         };
         Self {
             read: scan.records_read,
+            in_part: scan
+                .records_in_part
+                .iter()
+                .map(|(reason, &count)| (reason.name(), count))
+                .collect(),
+            textless: scan.records_textless,
             repaired: scan.records_repaired,
             flagged: scan.records_flagged,
             undated: scan.records_undated,

@@ -19,6 +19,7 @@ pub trait Preview {
     /// Whether something at `place` in what was ended last is worth a look. Places ascend.
     fn is_suspect(&mut self, place: Range<u64>) -> bool;
 
-    /// A row was of no interest and is not given. `len` is its length in bytes: of a line of JSON all of it, else of its texts.
-    fn passed(&mut self, len: u64);
+    /// A row was of no interest and is not given. `len` is its length in bytes: of a line of JSON all of it, else of its
+    /// texts; `bytes_not_text` is the length of values that are known to hold no text.
+    fn passed(&mut self, len: u64, bytes_not_text: u64);
 }

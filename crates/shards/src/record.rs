@@ -86,6 +86,13 @@ pub struct Record<'a> {
     /// Its texts, in the order of the fields. A field that is null or an empty list gives none. Those that are too long to
     /// be held are not here: see [`Record::for_each_window`].
     pub texts: &'a [FieldText<'a>],
+    /// Values of the row that were not read, and why; the gravest reason. Its texts were.
+    pub unread: Option<SkipReason>,
+    /// Bytes of values that are known to be no text: images, sound, films, numbers.
+    pub bytes_not_text: u64,
+    /// Bytes of the record that were looked at, where that is more than its texts: all of a line of JSON, and strings that
+    /// are too short to be given.
+    pub len: Option<u64>,
     /// What no parser takes stood in the row: bytes that were not UTF-8 (each replaced by one `?`), or half of a
     /// surrogate pair as an escape (replaced by one `?`). Offsets in the row hold.
     pub repaired: bool,
@@ -139,6 +146,9 @@ impl<'a> Record<'a> {
             package: None,
             kept: vec![],
             texts,
+            unread: None,
+            bytes_not_text: 0,
+            len: None,
             repaired: false,
             spilled: None,
         }
@@ -172,6 +182,10 @@ pub(crate) const ID_LEN_MAX: usize = 1 << 10;
 /// A record of more texts than this is skipped as too long: each text costs some hundred bytes beside its own, so a
 /// long list of empty strings would take many times the memory of its line.
 pub(crate) const TEXTS_MAX: usize = 1 << 20;
+
+/// A shorter string that is of no known or wanted field is not given, and there may be very many of them: an anchor is made
+/// of 32 bytes.
+pub(crate) const TEXT_LEN_MIN: usize = 24;
 
 /// Values kept of one record.
 pub(crate) const KEPT_MAX: usize = 64;

@@ -62,9 +62,15 @@ impl Shard {
         self.format
     }
 
-    /// The fields that are scanned, given or found. None for text.
+    /// The fields that are scanned: those that were named; else all that the schema has, or of lines of JSON, where every
+    /// string is scanned, those that come first. None for text.
     pub fn text_fields(&self) -> &[FieldPath] {
         self.container.text_fields()
+    }
+
+    /// Fields that hold text and are not scanned, because others were named.
+    pub fn fields_left(&self) -> &[FieldPath] {
+        self.container.fields_left()
     }
 
     /// What was opened, for cutting it into pieces.

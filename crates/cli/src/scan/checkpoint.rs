@@ -61,7 +61,7 @@ pub(crate) fn replayed(results: &ScanResults) -> String {
 pub(crate) fn stopped(stop: &Stop, (done, all): (u64, u64), keeps: bool) -> Failure {
     let signal = stop.asked().map_or_else(String::new, signals::name);
     let failure = Failure::new(format!(
-        "stopped by {signal}: {} of {} done",
+        "stopped by {signal}: {} of {} begun; the report tells of these",
         quantity::count(done),
         counted(all, "shard", "shards"),
     ));
@@ -72,7 +72,7 @@ pub(crate) fn stopped(stop: &Stop, (done, all): (u64, u64), keeps: bool) -> Fail
             command.join(" ")
         ))
     } else {
-        failure.with_hint("nothing was kept; `--checkpoint DIR` keeps what is done")
+        failure.with_hint("`--checkpoint DIR` keeps what is done, so that a scan can go on")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use seepage_engine::ScanPlan;
+use seepage_engine::{FieldPath, ScanPlan};
 use seepage_report::Untrusted;
 
 use crate::scan::args::OutputFormat;
@@ -15,20 +15,36 @@ pub(crate) fn run(plan: &ScanPlan, format: OutputFormat) -> Result<u8, Failure> 
     for found in plan.find_shards() {
         let opened = found.and_then(|found| {
             let shard = seepage_engine::open_shard(&found.path, &plan.read)?;
-            let fields: Vec<String> = shard.text_fields().iter().map(ToString::to_string).collect();
+            let names = |fields: &[FieldPath]| -> Vec<String> {
+                fields.iter().map(ToString::to_string).collect()
+            };
+            let fields = [names(shard.text_fields()), names(shard.fields_left())];
             Ok((found.name, shard.format().name(), fields))
         });
         if opened.is_err() {
             exit_code = EXIT_ERROR;
         }
         match (opened, format) {
-            (Ok((name, container, fields)), OutputFormat::Human) => {
-                let whole = || "the whole of it".to_owned();
-                let fields = if fields.is_empty() { whole() } else { fields.join(", ") };
-                print(&format!("{}  {container}  {}\n", Untrusted(&name), Untrusted(&fields)))?;
+            (Ok((name, container, [fields, left])), OutputFormat::Human) => {
+                let words = match (fields.is_empty(), plan.read.text_fields.is_empty()) {
+                    (true, _) => "the whole of it".to_owned(),
+                    (false, true) if container == "json-lines" => {
+                        format!("every string, and first of all {}", fields.join(", "))
+                    }
+                    (false, _) => fields.join(", "),
+                };
+                let left = match left.is_empty() {
+                    true => String::new(),
+                    false => format!("; not scanned: {}", left.join(", ")),
+                };
+                let (name, words, left) = (Untrusted(&name), Untrusted(&words), Untrusted(&left));
+                print(&format!("{name}  {container}  {words}{left}\n"))?;
             }
-            (Ok((name, container, fields)), OutputFormat::Json) => {
-                print_json(&json!({"shard": name, "format": container, "text_fields": fields}))?;
+            (Ok((name, container, [fields, left])), OutputFormat::Json) => {
+                let format = container;
+                print_json(&json!({
+                    "shard": name, "format": format, "text_fields": fields, "fields_left": left
+                }))?;
             }
             (Err(error), OutputFormat::Human) => {
                 print(&format!("failed: {}\n", Untrusted(&error.to_string())))?;

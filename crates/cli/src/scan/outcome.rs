@@ -1,5 +1,6 @@
 //! What a scan came to, in words for people: what was read, what was found, what could not be read, the verdict.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use seepage_detect::{Finding, Tier};
@@ -83,6 +84,14 @@ fn read(scanned: &ScanSummary) -> String {
         counted(scanned.records_read, "record", "records"),
         format!("{} of text{}", quantity::bytes(scanned.text_bytes), took.unwrap_or_default()),
     ];
+    if scanned.records_textless > 0 {
+        let textless = counted(scanned.records_textless, "record", "records");
+        parts.push(format!("{textless} without text"));
+    }
+    if scanned.bytes_not_text > 0 {
+        let bytes = quantity::bytes(scanned.bytes_not_text);
+        parts.push(format!("{bytes} of images, sound or numbers"));
+    }
     if scanned.records_repaired > 0 {
         let repaired = quantity::count(scanned.records_repaired);
         parts.push(format!("{repaired} with bytes that are not UTF-8"));
@@ -281,10 +290,14 @@ fn write_unread(rows: &mut Listing, scanned: &ScanSummary) {
             rows.more("hint: mend its spelling, or leave it out");
         }
     }
-    for (reason, &number) in &scanned.records_skipped {
-        rows.row("skipped", &skipped(scanned, *reason, number));
-        if !scanned.skips_accepted.contains(reason) {
-            rows.more(&cure(*reason));
+    for (name, reasons) in
+        [("in part", &scanned.records_in_part), ("skipped", &scanned.records_skipped)]
+    {
+        for (reason, &number) in reasons {
+            rows.row(name, &skipped(scanned, *reason, number));
+            if !scanned.skips_accepted.contains(reason) {
+                rows.more(&cure(*reason));
+            }
         }
     }
 }
@@ -346,29 +359,57 @@ fn verdict(scanned: &ScanSummary, index: &IndexSummary) -> String {
     let complete = scanned.is_complete();
     match scanned.verdict() {
         Verdict::Clean => {
-            format!("{name} of {looked_for}: nothing found, and everything was read")
+            let only = fields_only(scanned);
+            format!("{name} of {looked_for}{only}: nothing found, and everything was read")
         }
         Verdict::Contaminated if complete => {
-            format!("{name}: everything was read{}", classes_only(index))
+            let (classes, fields) = (classes_only(index), fields_only(scanned));
+            format!("{name}: everything was read{classes}{fields}")
         }
         Verdict::Contaminated => {
-            let (unread, only) = (unread(scanned), classes_only(index));
-            format!("{name}, and not everything was read: {unread}{only}")
+            let (unread, classes) = (unread(scanned), classes_only(index));
+            let fields = fields_only(scanned);
+            format!("{name}, and not everything was read: {unread}{classes}{fields}")
         }
         Verdict::Incomplete => {
-            let unread = unread(scanned);
-            format!("{name}: nothing found of {looked_for}, but not everything was read: {unread}")
+            let (unread, only) = (unread(scanned), fields_only(scanned));
+            format!(
+                "{name}: nothing found of {looked_for}{only}, but not everything was read: {unread}"
+            )
         }
     }
 }
 
+/// Fields named on the screen; `summary.json` has all.
+const FIELDS_SHOWN_MAX: usize = 5;
+
+/// The fields that were scanned and those that were not, where a person chose some and others hold text.
+fn fields_only(scanned: &ScanSummary) -> String {
+    if scanned.fields_left.is_empty() {
+        return String::new();
+    }
+    let names = |fields: &BTreeMap<String, u64>| {
+        let shown = fields.keys().take(FIELDS_SHOWN_MAX).map(|field| Untrusted(field).to_string());
+        let more = fields.len().saturating_sub(FIELDS_SHOWN_MAX);
+        let more = (more > 0).then(|| format!("{more} more"));
+        shown.chain(more).collect::<Vec<_>>().join(", ")
+    };
+    let (scanned_fields, left) = (names(&scanned.text_fields), names(&scanned.fields_left));
+    format!(", in these fields only: {scanned_fields} (text in others was not scanned: {left})")
+}
+
 fn unread(scanned: &ScanSummary) -> String {
-    let refused = scanned
-        .records_skipped
-        .iter()
-        .filter(|(reason, _)| !scanned.skips_accepted.contains(reason));
-    let records: u64 = refused.map(|(_, number)| number).sum();
+    let refused = |reasons: &BTreeMap<SkipReason, u64>| -> u64 {
+        let refused = reasons.iter().filter(|(reason, _)| !scanned.skips_accepted.contains(reason));
+        refused.map(|(_, number)| number).sum()
+    };
+    let records = refused(&scanned.records_skipped);
+    let records_in_part = refused(&scanned.records_in_part);
     let mut parts = vec![];
+    if scanned.is_stopped {
+        let shards = counted(scanned.shards_unread, "shard", "shards");
+        parts.push(format!("the scan was stopped, {shards} not begun"));
+    }
     if !scanned.shards_failed.is_empty() {
         parts.push(format!(
             "{} failed",
@@ -377,6 +418,10 @@ fn unread(scanned: &ScanSummary) -> String {
     }
     if records > 0 {
         parts.push(format!("{} skipped", counted(records, "record", "records")));
+    }
+    if records_in_part > 0 {
+        let records = counted(records_in_part, "record", "records");
+        parts.push(format!("{records} read in part"));
     }
     if !scanned.is_part && !scanned.fields_missing.is_empty() {
         let fields = scanned.fields_missing.len() as u64;

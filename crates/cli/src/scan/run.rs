@@ -134,10 +134,6 @@ fn scan(plan: &ScanPlan, arguments: &ScanArguments, output: ScanOutput<'_>) -> R
         )
     });
     let results = match scanned {
-        Err(ScanError::Stopped { shards_done, shards }) => {
-            let done = (shards_done, shards);
-            return Err(checkpoint::stopped(&stop, done, arguments.checkpoint.is_some()));
-        }
         // The reader of the JSON lines has seen enough. What it has not seen may matter, so this is no success.
         Err(ScanError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             return Ok(EXIT_ERROR);
@@ -147,5 +143,10 @@ fn scan(plan: &ScanPlan, arguments: &ScanArguments, output: ScanOutput<'_>) -> R
     if arguments.checkpoint.is_some() {
         note(&checkpoint::replayed(&results));
     }
-    output.report(&results, ScanParameters::of(plan, results.threads())?)
+    let exit_code = output.report(&results, ScanParameters::of(plan, results.threads())?)?;
+    if results.is_stopped() {
+        let done = results.shards_done();
+        return Err(checkpoint::stopped(&stop, done, arguments.checkpoint.is_some()));
+    }
+    Ok(exit_code)
 }

@@ -179,3 +179,31 @@ fn a_damaged_index_is_an_error_and_never_a_clean_scan() {
     }
     run_expecting(0, &["index", "info", &index]);
 }
+
+/// Homes are shared by links; what stands behind one is read, and once.
+#[cfg(unix)]
+#[test]
+fn logs_behind_links_are_read_once_and_a_link_that_leads_nowhere_is_named() {
+    use std::os::unix::fs::symlink;
+
+    let home = TempDir::new().unwrap();
+    let logs = home.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
+    let fixtures = crate::root().join("fixtures/logs");
+    symlink(fixtures.join("codex"), logs.join("a")).unwrap();
+    symlink(fixtures.join("codex/sessions"), logs.join("b")).unwrap();
+    let index = path(&home, "a.seepage");
+    let passages = |index: &str| {
+        let info = run_expecting(0, &["index", "info", index, "--json"]).stdout;
+        let info: serde_json::Value = serde_json::from_str(&info).unwrap();
+        (info["passages"].clone(), info["facts"]["logs_read"].clone())
+    };
+    let direct = path(&home, "direct.seepage");
+    run_expecting(0, &["index", "build", "fixtures/logs/codex", "-o", &direct]);
+    run_expecting(0, &["index", "build", logs.to_str().unwrap(), "-o", &index]);
+    assert_eq!(passages(&index), passages(&direct));
+    symlink(home.path().join("nowhere"), logs.join("c")).unwrap();
+    symlink(&logs, logs.join("d")).unwrap();
+    let run = run_expecting(2, &["index", "build", logs.to_str().unwrap(), "-o", &index]);
+    assert!(run.stderr.contains("logs/c") && run.stderr.contains("logs/d"), "{}", run.stderr);
+}

@@ -164,7 +164,9 @@ fn the_tables_of_the_report_name_every_column_and_every_key() {
         "findings_by_tool",
         "formats",
         "records.skipped",
+        "records.in_part",
         "text_fields",
+        "fields_left",
     ];
     let mut written = BTreeSet::new();
     keys(&summary, "", &open, &mut written);

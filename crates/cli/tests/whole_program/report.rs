@@ -29,8 +29,7 @@ fn a_report_holds_findings_a_summary_and_success() {
 fn a_scan_that_could_not_read_everything_leaves_no_success() {
     let (directory, index) = fixture_index();
     let report = path(&directory, "report");
-    let shards =
-        ["fixtures/shards-damaged/not-json.jsonl", "fixtures/shards-damaged/no-text-field.jsonl"];
+    let shards = ["fixtures/shards-damaged/not-json.jsonl", "fixtures/shards-damaged/empty.jsonl"];
     run_expecting(2, &["scan", shards[0], shards[1], "--index", &index, "-o", &report]);
     assert_eq!(names(&report), ["findings.parquet", "summary.json"]);
     let summary = summary(&report);

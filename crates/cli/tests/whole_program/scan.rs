@@ -49,8 +49,64 @@ fn a_line_that_is_not_json_is_never_clean() {
 }
 
 #[test]
-fn a_shard_without_text_is_never_clean() {
-    check_unread(b"{\"body\":\"a text\"}\n", "b.jsonl", "1 shard could not be read\n", None);
+fn a_field_that_was_named_and_is_nowhere_is_never_clean() {
+    let (directory, index) = fixture_index();
+    let corpus = path(&directory, "corpus");
+    write(&directory, "corpus/b.jsonl", "{\"body\":\"a text\"}\n");
+    let scan = |code, more: &[&str]| {
+        run_expecting(code, &[&["scan", &corpus, "--index", &index], more].concat()).stdout
+    };
+    scan(0, &[]);
+    let run = scan(2, &["--text-field", "text"]);
+    assert!(run.contains("1 shard could not be read\n"), "{run}");
+}
+
+/// Numbers alone are read, and hold no text.
+#[test]
+fn records_without_text_are_read_and_counted() {
+    let (directory, index) = fixture_index();
+    let shard = write(&directory, "corpus/b.jsonl", "{\"a\": 1}\n{\"a\": [2, null, true]}\n");
+    let run = run_expecting(0, &["scan", &shard, "--index", &index]);
+    assert!(run.stdout.contains(" 2 records without text\n"), "{}", run.stdout);
+}
+
+/// Where some fields were named, clean is said of these only.
+#[test]
+fn a_verdict_on_some_fields_names_them_and_those_that_were_not_scanned() {
+    let (directory, index) = fixture_index();
+    let line = "{\"text\": \"a text of some words that nobody wrote\", \"code\": \"print(1) # and some more of it\"}\n";
+    let shard = write(&directory, "corpus/b.jsonl", line);
+    let run = run_expecting(0, &["scan", &shard, "--index", &index, "--text-field", "text"]);
+    let words = "in these fields only: text (text in others was not scanned: code): nothing found";
+    assert!(run.stdout.contains(words), "{}", run.stdout);
+    let run = run_expecting(0, &["scan", &shard, "--index", &index]);
+    assert!(!run.stdout.contains("only"), "{}", run.stdout);
+}
+
+/// A passage in any string of a record is found, under the path to it.
+#[test]
+fn every_string_of_a_record_is_scanned() {
+    let (directory, index) = fixture_index();
+    let planted =
+        fs::read_to_string(crate::root().join("fixtures/shards/source/lib/gauge_ring.rs")).unwrap();
+    let arguments = serde_json::json!({"path": "a.rs", "content": planted}).to_string();
+    for (record, field) in [
+        (serde_json::json!({"text": "a note", "code": planted}), "code"),
+        (serde_json::json!({"text": null, "a.b": {"c": [1, planted]}}), "a\\.b.c[1]"),
+        (
+            serde_json::json!({"prompt": "x", "chosen": [{"role": "a", "content": planted}]}),
+            "chosen[0].content",
+        ),
+        (
+            serde_json::json!({"messages": [{"content": "I write it.", "tool_calls": [{"function": {"arguments": arguments}}]}]}),
+            "messages[0].tool_calls[0].function.arguments",
+        ),
+    ] {
+        let shard = write(&directory, "corpus/b.jsonl", &format!("{record}\n"));
+        let run = run_expecting(1, &["scan", &shard, "--index", &index, "--format", "json"]);
+        let found: Value = serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
+        assert_eq!(found["field"], field);
+    }
 }
 
 #[test]
@@ -87,7 +143,7 @@ fn a_binary_file_is_never_clean() {
 #[test]
 fn a_finding_outranks_an_unread_shard() {
     let (_directory, index) = fixture_index();
-    let paths = ["fixtures/shards/source", "fixtures/shards-damaged/no-text-field.jsonl"];
+    let paths = ["fixtures/shards/source", "fixtures/shards-damaged/empty.jsonl"];
     let run = run_expecting(1, &["scan", paths[0], paths[1], "--index", &index]);
     assert!(
         run.stdout.contains("contaminated, and not everything was read: 1 shard failed"),

@@ -123,32 +123,53 @@ pub(crate) fn len_of<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> u64 {
 }
 
 /// Every regular file below the inputs, sorted and without repeats, but for those that are read with the log of their
-/// session.
+/// session. Links are followed; a file that is met under several names is read under one, its own if that is below the
+/// inputs. A link that leads nowhere or back to where it stands is added to `failed`.
 pub(crate) fn find_files(
     inputs: &[PathBuf],
     failed: &mut Vec<(PathBuf, String)>,
 ) -> Result<Vec<PathBuf>, BuildError> {
-    let mut files = vec![];
+    let (mut files, mut linked) = (BTreeSet::new(), vec![]);
     for input in inputs {
         input.metadata().map_err(|source| BuildError::Input { path: input.clone(), source })?;
-        for entry in ignore::WalkBuilder::new(input).standard_filters(false).build() {
-            match entry {
-                Ok(entry) if entry.depth() > 0 && is_read_with_log(entry.path()) => {}
-                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                    files.push(entry.into_path());
+        let walk =
+            ignore::WalkBuilder::new(input).standard_filters(false).follow_links(true).build();
+        let mut below_link: Option<PathBuf> = None;
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    failed.push((input.clone(), error.to_string()));
+                    continue;
                 }
-                // A named symbolic link to a file is followed, one met on the way is not: its target is met too.
-                Ok(entry) if entry.depth() == 0 && entry.path().is_file() => {
-                    files.push(entry.into_path());
-                }
-                Ok(_) => {}
-                Err(error) => failed.push((input.clone(), error.to_string())),
+            };
+            let path = entry.path();
+            let is_below = below_link.as_ref().is_some_and(|link| path.starts_with(link));
+            if entry.path_is_symlink() && !is_below {
+                below_link = Some(path.to_path_buf());
+            }
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+            if !is_file || entry.depth() > 0 && is_read_with_log(path) {
+                continue;
+            }
+            if is_below || entry.path_is_symlink() && entry.depth() > 0 {
+                linked.push(entry.into_path());
+            } else {
+                files.insert(entry.into_path());
             }
         }
     }
-    files.sort_unstable();
-    files.dedup();
-    Ok(files)
+    let real = |path: &PathBuf| path.canonicalize().ok();
+    let mut known: BTreeSet<PathBuf> =
+        if linked.is_empty() { BTreeSet::new() } else { files.iter().filter_map(real).collect() };
+    linked.sort_unstable();
+    for path in linked {
+        // One that cannot be named so is named as it was met.
+        if real(&path).is_none_or(|real| known.insert(real)) {
+            files.insert(path);
+        }
+    }
+    Ok(files.into_iter().collect())
 }
 
 /// Adds a file to `report` that is no log.

@@ -26,7 +26,7 @@ use crate::scan::plan::RunKey;
 use crate::scan::unit::UnitResult;
 
 /// Raised when the meaning of a line changes.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Lines that were appended are on the disk after this time at most, as long as more are appended.
 const SYNC_EVERY: Duration = Duration::from_secs(1);

@@ -151,7 +151,7 @@ impl Preview for FieldLook<'_> {
         false
     }
 
-    fn passed(&mut self, _: u64) {}
+    fn passed(&mut self, _: u64, _: u64) {}
 }
 
 /// The keys of a path, without its lists: `a.b` of `a[].b`, and of the label `a[7].b`.

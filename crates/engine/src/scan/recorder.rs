@@ -21,6 +21,9 @@ use crate::scan::sink::FindingSink;
 use crate::scan::unit::UnitResult;
 use crate::scan::work::ScanError;
 
+/// Why a shard that a stopped scan had begun to read is not read.
+pub(crate) const STOPPED: &str = "the scan was stopped before its end";
+
 /// Takes what units came to, under one lock. Units are numbered as in their list.
 pub(crate) struct Recorder<'s> {
     list: &'s ShardList,
@@ -207,8 +210,26 @@ impl<'s> Recorder<'s> {
         }
     }
 
-    /// The journal and the places of all units in it; `None` of the latter if a unit has no end.
-    pub(crate) fn finish(mut self) -> Result<(Journal, Option<Vec<UnitPlace>>), ScanError> {
+    /// Ends each shard that was begun and not read to its end where it was left, because the scan was asked to stop.
+    pub(crate) fn end_begun(&mut self) {
+        let mut from = 0;
+        while from < self.list.units.len() {
+            let shard = self.list.units[from].shard;
+            let count =
+                self.list.units[from..].iter().take_while(|unit| unit.shard == shard).count();
+            let ended = &self.ended[from..from + count];
+            let first = ended.iter().position(Option::is_none);
+            if let Some(first) = first.filter(|_| ended.iter().any(Option::is_some)) {
+                self.ended(from + first, UnitResult::failed(STOPPED.to_owned()), None);
+                // Where the rows of later pieces lie is not known.
+                self.ended[from + first + 1..from + count].fill(None);
+            }
+            from += count;
+        }
+    }
+
+    /// The journal and the place in it of each unit that has an end.
+    pub(crate) fn finish(mut self) -> Result<(Journal, Vec<Option<UnitPlace>>), ScanError> {
         if self.keeps() {
             let synced = self.store.journal().sync();
             self.fail(synced.map_err(ScanError::from));
@@ -220,7 +241,7 @@ impl<'s> Recorder<'s> {
             Store::Temporary(journal) => journal,
             Store::Checkpoint(checkpoint) => checkpoint.journal,
         };
-        Ok((journal, self.ended.into_iter().collect()))
+        Ok((journal, self.ended))
     }
 }
 

@@ -139,6 +139,17 @@ impl ScanResults {
         Ok(summary)
     }
 
+    /// Whether the scan was stopped before its end. Then it is told of what was read.
+    pub fn is_stopped(&self) -> bool {
+        self.summary.is_stopped
+    }
+
+    /// Shards that were begun, and all.
+    pub fn shards_done(&self) -> (u64, u64) {
+        let all = self.shards.len() as u64;
+        (all - self.summary.shards_unread, all)
+    }
+
     /// Threads used.
     pub fn threads(&self) -> usize {
         self.summary.threads

@@ -1,5 +1,6 @@
 //! A corpus against an index: many units at a time, and many blocks of one unit.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -22,7 +23,7 @@ use crate::scan::plan::RunKey;
 use crate::scan::plan::ScanPlan;
 use crate::scan::record::block::{ScanBuffers, scan_block};
 use crate::scan::record::finder::Finder;
-use crate::scan::recorder::Recorder;
+use crate::scan::recorder::{Recorder, STOPPED};
 use crate::scan::results::ScanResults;
 use crate::scan::shard_list::{ShardList, Unit};
 use crate::scan::sink::FindingSink;
@@ -70,12 +71,12 @@ pub fn scan_shards(
         list: &list,
         unseen: &unseen,
         states: ShardState::of(&list),
-        shards_done: AtomicU64::new(0),
         replayed: AtomicU64::new(0),
         incremental: AtomicU64::new(0),
         progress: work.progress,
         stop: work.stop,
         keeps: recorder.keeps(),
+        is_interrupted: AtomicBool::new(false),
         is_closed: AtomicBool::new(false),
         buffers: Mutex::default(),
         recorder: Mutex::new(recorder),
@@ -86,7 +87,8 @@ pub fn scan_shards(
             scope.spawn(|_| scan.units(&next));
         }
     });
-    let shards_done = scan.shards_done.into_inner();
+    let is_stopped = work.stop.asked().is_some();
+    let is_interrupted = scan.is_interrupted.load(Ordering::Relaxed);
     let summary = ScanSummary {
         threads,
         bytes_on_disk,
@@ -99,14 +101,23 @@ pub fn scan_shards(
         pieces_incremental: scan.incremental.into_inner(),
         ..ScanSummary::default()
     };
-    let recorder = scan.recorder.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (journal, Some(places)) = recorder.finish()? else {
-        return Err(ScanError::Stopped { shards_done, shards });
-    };
-    let units = list.units.iter().map(|unit| unit.shard).zip(places).collect();
+    let mut recorder = scan.recorder.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if is_stopped {
+        recorder.end_begun();
+    }
+    let (journal, places) = recorder.finish()?;
+    let units = list.units.iter().map(|unit| unit.shard).zip(places);
+    let units: Vec<_> = units.filter_map(|(shard, place)| Some((shard, place?))).collect();
     let names = list.shards.iter().map(|shard| Arc::clone(&shard.name)).collect();
     let mut results = ScanResults { journals: vec![journal], units, shards: names, summary };
-    if let Some((partition, report)) = &work.partition {
+    let read: BTreeSet<usize> = results.units.iter().map(|(shard, _)| *shard).collect();
+    results.summary.shards_unread = shards - read.len() as u64;
+    // A scan that was stopped behind its last shard was not.
+    results.summary.is_stopped =
+        is_stopped && (is_interrupted || results.units.len() < list.units.len());
+    if let Some((partition, report)) = &work.partition
+        && !results.summary.is_stopped
+    {
         let run = RunKey::of(plan, index).map_err(ScanError::Background)?;
         write_part(&results, report, list.part_head(*partition, plan, fields_unseen), run)?;
     }
@@ -141,7 +152,6 @@ struct Scan<'s> {
     /// Fields to look for in all records.
     unseen: &'s [NamedField],
     states: Vec<ShardState>,
-    shards_done: AtomicU64,
     /// Units that were taken from the journal.
     replayed: AtomicU64,
     /// Units that were looked at for the new segments only.
@@ -150,6 +160,8 @@ struct Scan<'s> {
     stop: &'s Stop,
     /// There is a journal, so that units have to be identified.
     keeps: bool,
+    /// A unit was left before its end, because the scan was asked to stop.
+    is_interrupted: AtomicBool,
     /// The recorder takes no more.
     is_closed: AtomicBool,
     /// Buffers that no thread uses just now.
@@ -200,7 +212,6 @@ impl<'s> Scan<'s> {
                 let name = &*self.list.shards[unit.shard].name;
                 tracing::debug!(shard = name, "shard read");
             }
-            self.shards_done.fetch_add(1, Ordering::Relaxed);
             self.progress.add_files_failed(u64::from(has_failed));
             self.progress.add_files_done(1);
         }
@@ -238,7 +249,10 @@ impl<'s> Scan<'s> {
         };
         let end = self.blocks((number, unit), found, shard, known.as_ref());
         if self.is_over() {
-            return Ok(None);
+            self.is_interrupted.store(true, Ordering::Relaxed);
+            // What was found up to here is not lost.
+            let stopped = UnitResult { failure: Some(STOPPED.to_owned()), ..end };
+            return Ok(self.stop.asked().map(|_| (stopped, None)));
         }
         self.incremental.fetch_add(u64::from(known.is_some()), Ordering::Relaxed);
         // It says so itself where the shard is not what it was.
@@ -328,6 +342,7 @@ impl<'s> Scan<'s> {
             failure: end.failure.or(failure),
             format: Some(format.to_owned()),
             text_fields: text_fields.map(|field| field.as_str().to_owned()).collect(),
+            fields_left: shard.fields_left().iter().map(ToString::to_string).collect(),
             package: package_of(&self.plan.inputs, found, format),
             ..end
         }

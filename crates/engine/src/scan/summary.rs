@@ -28,6 +28,9 @@ pub struct FailedShard {
     pub why: String,
 }
 
+/// Fields that are told apart by name in a summary.
+const FIELDS_MAX: usize = 10_000;
+
 /// Where a log does not name the model; the word that an index uses, too.
 pub const MODEL_UNKNOWN: &str = "unknown";
 
@@ -63,8 +66,8 @@ impl Verdict {
 }
 
 /// What a scan read and found. Each shard is in exactly one of `shards_read`, `shards_skipped`, `shards_failed`;
-/// each record met is in exactly one of `records_read`, `records_skipped`. (Of a sample in a tar with an archive beside its
-/// texts, the texts are the record, and the archive is a skip of its own.)
+/// each record met is in exactly one of `records_read`, `records_in_part`, `records_skipped`; those of which a shard failed
+/// before they were met are in none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScanSummary {
     /// Shards read to their end, with at least one record read or none to read.
@@ -73,6 +76,10 @@ pub struct ScanSummary {
     pub shards_skipped: u64,
     /// Shards that could not be opened, or not read to their end.
     pub shards_failed: Vec<FailedShard>,
+    /// Shards that were not begun, because the scan was stopped.
+    pub shards_unread: u64,
+    /// The scan was stopped before its end.
+    pub is_stopped: bool,
     /// It is one of several parts, of which some may have nothing to scan.
     pub is_part: bool,
     /// Bytes on disk of all shards.
@@ -85,6 +92,12 @@ pub struct ScanSummary {
     /// Among those that the first stage nominated, if there is a `time_field`: records in which it holds no time. They
     /// count as if they had none.
     pub records_undated: u64,
+    /// Records of which some values were read and others were not, by the gravest reason. They are not among `records_read`.
+    pub records_in_part: BTreeMap<SkipReason, u64>,
+    /// Records that hold no text at all, such as numbers only. They were read.
+    pub records_textless: u64,
+    /// Bytes of values that are known by their content to hold no text: images, sound, films, arrays of numbers.
+    pub bytes_not_text: u64,
     /// Records not scanned, by reason.
     pub records_skipped: BTreeMap<SkipReason, u64>,
     /// The first of them, in order of shard and row.
@@ -93,7 +106,7 @@ pub struct ScanSummary {
     pub fields_missing: Vec<String>,
     /// Reasons that the person accepted: such records do not count against the verdict.
     pub skips_accepted: Vec<SkipReason>,
-    /// Bytes of text scanned.
+    /// Bytes of text scanned; of a line of JSON all of it.
     pub text_bytes: u64,
     /// Records that the first stage nominated.
     pub records_judged: u64,
@@ -133,6 +146,8 @@ pub struct ScanSummary {
     pub pieces_incremental: u64,
     /// The text fields used, by name, with the number of shards.
     pub text_fields: BTreeMap<String, u64>,
+    /// Fields that hold text and were not scanned, because others were named; by name, with the number of shards.
+    pub fields_left: BTreeMap<String, u64>,
     /// Shards by container.
     pub formats: BTreeMap<String, u64>,
 }
@@ -156,13 +171,19 @@ impl ScanSummary {
         if let Some(format) = shard.format {
             *self.formats.entry(format).or_default() += 1;
         }
-        for field in shard.text_fields {
-            *self.text_fields.entry(field).or_default() += 1;
+        for (sums, fields) in
+            [(&mut self.text_fields, shard.text_fields), (&mut self.fields_left, shard.fields_left)]
+        {
+            for field in fields {
+                if sums.len() < FIELDS_MAX || sums.contains_key(&field) {
+                    *sums.entry(field).or_default() += 1;
+                }
+            }
         }
         self.fields_missing.retain(|field| !shard.fields_met.contains(field));
         if let Some(why) = shard.failure {
             self.shards_failed.push(FailedShard { shard: name.to_string(), why });
-        } else if counts.records_read == 0 && counts.rows() > 0 {
+        } else if counts.records_skipped() > 0 && counts.records_skipped() == counts.rows() {
             self.shards_skipped += 1;
         } else {
             self.shards_read += 1;
@@ -176,19 +197,30 @@ impl ScanSummary {
         if counts.weak > 0 {
             *self.findings.entry(Tier::Weak).or_default() += counts.weak;
         }
-        for (reason, count) in counts.skipped {
-            *self.records_skipped.entry(reason).or_default() += count;
+        self.records_textless += counts.records_textless;
+        self.bytes_not_text += counts.bytes_not_text;
+        for (sums, counts) in [
+            (&mut self.records_in_part, counts.in_part),
+            (&mut self.records_skipped, counts.skipped),
+        ] {
+            for (reason, count) in counts {
+                *sums.entry(reason).or_default() += count;
+            }
         }
     }
 
     /// Whether everything that was given was scanned, and there was anything to scan: of shards without a record nothing
     /// can be said.
     pub fn is_complete(&self) -> bool {
-        let skips_refused =
-            self.records_skipped.keys().any(|reason| !self.skips_accepted.contains(reason));
+        let unread = self.records_skipped.keys().chain(self.records_in_part.keys());
+        let skips_refused = unread.into_iter().any(|reason| !self.skips_accepted.contains(reason));
         // Another part may have the field.
         let is_as_asked = self.is_part || self.fields_missing.is_empty();
-        !self.is_nothing() && is_as_asked && self.shards_failed.is_empty() && !skips_refused
+        !self.is_nothing()
+            && !self.is_stopped
+            && is_as_asked
+            && self.shards_failed.is_empty()
+            && !skips_refused
     }
 
     /// Whether nothing was read at all: there was no shard, or all that there were are empty or hold no rows. Records that
@@ -196,7 +228,7 @@ impl ScanSummary {
     pub fn is_nothing(&self) -> bool {
         // An empty file counts as a record of a source tree, and holds nothing.
         let any_read = self.text_bytes > 0 || self.records_read > 0 && self.bytes_on_disk > 0;
-        let any_skipped = self.records_skipped.values().any(|&count| count > 0);
+        let any_skipped = !self.records_skipped.is_empty() || !self.records_in_part.is_empty();
         !self.is_part && !any_read && !any_skipped
     }
 

@@ -26,7 +26,11 @@ pub(crate) struct Counts {
     pub(crate) text_bytes: u64,
     pub(crate) bytes_judged: u64,
     pub(crate) weak: u64,
+    /// Records of which values were not read, by the gravest reason. They are not among `records_read`.
+    pub(crate) in_part: BTreeMap<SkipReason, u64>,
     pub(crate) skipped: BTreeMap<SkipReason, u64>,
+    pub(crate) records_textless: u64,
+    pub(crate) bytes_not_text: u64,
 }
 
 impl Counts {
@@ -39,18 +43,29 @@ impl Counts {
         self.text_bytes += other.text_bytes;
         self.bytes_judged += other.bytes_judged;
         self.weak += other.weak;
-        for (reason, count) in other.skipped {
-            *self.skipped.entry(reason).or_default() += count;
+        self.records_textless += other.records_textless;
+        self.bytes_not_text += other.bytes_not_text;
+        for (sums, counts) in
+            [(&mut self.in_part, other.in_part), (&mut self.skipped, other.skipped)]
+        {
+            for (reason, count) in counts {
+                *sums.entry(reason).or_default() += count;
+            }
         }
+    }
+
+    /// Records of which some values were read and others were not.
+    pub(crate) fn records_in_part(&self) -> u64 {
+        self.in_part.values().sum()
     }
 
     pub(crate) fn records_skipped(&self) -> u64 {
         self.skipped.values().sum()
     }
 
-    /// Rows that were met: read or skipped.
+    /// Rows that were met: read, read in part or skipped.
     pub(crate) fn rows(&self) -> u64 {
-        self.records_read + self.records_skipped()
+        self.records_read + self.records_in_part() + self.records_skipped()
     }
 }
 
@@ -62,7 +77,7 @@ pub(crate) struct BlockOutcome {
     pub(crate) is_suspect: bool,
     pub(crate) findings: Vec<RecordFinding>,
     pub(crate) counts: Counts,
-    /// The first of them, at most [`SKIPPED_FIRST_MAX`].
+    /// The first rows that were skipped or read in part, at most [`SKIPPED_FIRST_MAX`].
     pub(crate) skipped_first: Vec<(u64, SkipReason)>,
     /// The block could not be read, or not to its end.
     pub(crate) failure: Option<String>,
@@ -73,6 +88,20 @@ pub(crate) struct BlockOutcome {
 impl BlockOutcome {
     pub(crate) fn skip(&mut self, row: u64, reason: SkipReason) {
         *self.counts.skipped.entry(reason).or_default() += 1;
+        self.note_place(row, reason);
+    }
+
+    /// Counts a row as read, or as read in part for a reason.
+    pub(crate) fn read(&mut self, row: u64, unread: Option<SkipReason>) {
+        let Some(reason) = unread else {
+            self.counts.records_read += 1;
+            return;
+        };
+        *self.counts.in_part.entry(reason).or_default() += 1;
+        self.note_place(row, reason);
+    }
+
+    fn note_place(&mut self, row: u64, reason: SkipReason) {
         if self.skipped_first.len() < SKIPPED_FIRST_MAX {
             self.skipped_first.push((row, reason));
         }
@@ -83,13 +112,16 @@ impl BlockOutcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UnitResult {
     pub(crate) counts: Counts,
-    /// The first of them, at most [`SKIPPED_FIRST_MAX`].
+    /// The first rows that were skipped or read in part, at most [`SKIPPED_FIRST_MAX`].
     pub(crate) skipped_first: Vec<(u64, SkipReason)>,
     /// It could not be opened, or not read to its end.
     pub(crate) failure: Option<String>,
     /// `None` for a unit that could not be opened.
     pub(crate) format: Option<String>,
     pub(crate) text_fields: Vec<String>,
+    /// Fields that hold text and were not to be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields_left: Vec<String>,
     /// Of the fields that no shard showed when it was opened, those that a record has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) fields_met: Vec<String>,
@@ -114,6 +146,7 @@ impl UnitResult {
         self.failure = self.failure.take().or(next.failure);
         self.format = self.format.take().or(next.format);
         add_new(&mut self.text_fields, next.text_fields);
+        add_new(&mut self.fields_left, next.fields_left);
         add_new(&mut self.fields_met, next.fields_met);
     }
 }

@@ -49,13 +49,6 @@ pub enum ScanError {
     Threads(ThreadsError),
     /// What was found could not be written down or read back.
     Journal(JournalError),
-    /// Somebody asked it to stop.
-    Stopped {
-        /// Shards that were read to their end, or given up.
-        shards_done: u64,
-        /// All shards.
-        shards: u64,
-    },
 }
 
 impl fmt::Display for ScanError {
@@ -70,9 +63,6 @@ impl fmt::Display for ScanError {
             Self::Sink(_) => f.write_str("a finding could not be written"),
             Self::Threads(error) => error.fmt(f),
             Self::Journal(error) => error.fmt(f),
-            Self::Stopped { shards_done, shards } => {
-                write!(f, "stopped: {shards_done} of {shards} shards are done")
-            }
         }
     }
 }
@@ -84,7 +74,7 @@ impl std::error::Error for ScanError {
             Self::Journal(error) => error.source(),
             Self::Index(source) | Self::Provenance { source, .. } => Some(source),
             Self::Sink(source) => Some(source),
-            Self::NoPassages | Self::Threads(_) | Self::Stopped { .. } => None,
+            Self::NoPassages | Self::Threads(_) => None,
         }
     }
 }

@@ -225,6 +225,6 @@ fn another_file_or_version_is_refused_and_nothing_of_it_is_cut_off() {
     let opened = Journal::open(name(), file_of(&old), &mut |_, _| Ok(()));
     assert_eq!(
         opened.unwrap_err().to_string(),
-        "part `p/part.jsonl` has format 2, but this build reads 3; scan it again"
+        "part `p/part.jsonl` has format 2, but this build reads 4; scan it again"
     );
 }

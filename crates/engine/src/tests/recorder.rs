@@ -104,7 +104,12 @@ fn record(index: &Index, random: &mut SplitMix64) -> (Rows, Rows, ScanSummary) {
         steps[number] += 1;
     }
     let (journal, places) = recorder.finish().unwrap();
-    let units = list.units.iter().map(|unit| unit.shard).zip(places.unwrap()).collect();
+    let units = list
+        .units
+        .iter()
+        .map(|unit| unit.shard)
+        .zip(places.into_iter().map(Option::unwrap))
+        .collect();
     let shards = list.shards.iter().map(|shard| shard.name.clone()).collect();
     let summary = ScanSummary { demote_at: Some(3), ..ScanSummary::default() };
     let results = ScanResults { journals: vec![journal], units, shards, summary };

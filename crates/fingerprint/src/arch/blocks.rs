@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::prefetch::prefetch;
-use crate::normalise::{CLASSES, Class, may_be_special};
+use crate::normalise::{ByteClass, CLASSES, may_be_special};
 use crate::normalise::{Normaliser, Plain};
 
 /// Bytes in a block, and bits in a mask.
@@ -82,7 +82,7 @@ pub(super) unsafe fn advance<B: ByteBlock>(
     while offset < until {
         // SAFETY: the caller's promise.
         offset = unsafe { take_blocks::<B>(state, text, offset..until, kept) };
-        while offset < until && CLASSES[text[offset] as usize] == Class::Special {
+        while offset < until && CLASSES[text[offset] as usize] == ByteClass::Special {
             offset = state.step(text, offset, kept);
         }
     }

@@ -1,7 +1,7 @@
 //! The tables that more than one instruction set looks bytes up in.
 
 use crate::kgrams::MAP;
-use crate::normalise::{CLASSES, Class, special};
+use crate::normalise::{ByteClass, CLASSES, special};
 
 /// `L` is affine: that of a byte is that of its low half, with that of its high half on top.
 pub(super) const MAP_LOW: [u8; 16] = {
@@ -62,15 +62,15 @@ pub(super) static FLAGS: Aligned<128> = {
     while byte < 128 {
         let letter = byte as u8;
         flags[byte] = match CLASSES[byte] {
-            Class::Dropped => 0,
-            Class::Punctuation => flag::PUNCTUATION,
-            Class::Special => match letter {
+            ByteClass::Dropped => 0,
+            ByteClass::Punctuation => flag::PUNCTUATION,
+            ByteClass::Special => match letter {
                 b'&' => flag::PUNCTUATION | flag::AND,
                 b'<' => flag::PUNCTUATION | flag::LESS,
                 b'\\' => flag::BACKSLASH,
                 _ => 0,
             },
-            Class::Word => match letter {
+            ByteClass::Word => match letter {
                 b'0'..=b'9' => flag::WORD | flag::NUMBER,
                 b'A'..=b'Z' => flag::WORD | flag::CAPITAL,
                 b'n' | b'r' | b't' => flag::WORD | flag::LINE_END,

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use seepage_testkit::SplitMix64;
 
-use crate::{Backend, Normaliser, Scheme, Streams, normalise};
+use crate::{Backend, Normaliser, Scheme, Streams, normalise, respell};
 
 /// On every backend: the pieces of `text` that end at `cuts`, together, against the definition.
 #[track_caller]
 fn check(text: &[u8], cuts: &[usize]) {
     let mut expected = Streams::default();
     normalise(text, &mut expected);
+    let mut buffer = vec![];
+    let text = respell(text, &mut buffer);
     let shown = String::from_utf8_lossy(&text[..text.len().min(300)]);
     let mut borders: Option<Vec<usize>> = None;
     for backend in Backend::available() {
@@ -44,7 +46,7 @@ fn check(text: &[u8], cuts: &[usize]) {
     }
 }
 
-const SPECIALS: [&str; 24] = [
+const SPECIALS: [&str; 36] = [
     r"\n",
     r"\\\\r\t",
     r"\x",
@@ -69,6 +71,18 @@ const SPECIALS: [&str; 24] = [
     "</spanner><s",
     "12é_3",
     "3<span>4",
+    r#"\u003cspan class=\"k\"\u003e"#,
+    r#"\\u003cspan class=\\\"k\\\"\\u003e"#,
+    r"\u003c/span\u003e",
+    r"\u003cspanner\u003e",
+    r"\u0026lt;",
+    r"\u0026#60;",
+    r"\u0026less",
+    "&#123;",
+    "&#X7b;",
+    "&#99999999;",
+    "&nbsp;",
+    r"\u001b[31m",
 ];
 
 #[test]
@@ -202,5 +216,56 @@ fn real_logs_give_the_streams_and_anchors_of_the_definition() {
         normalise(&text, &mut streams);
         super::positions::check(&Scheme::WORDS, &streams.words.bytes);
         super::positions::check(&Scheme::SKELETON, &streams.skeleton.bytes);
+    }
+}
+
+/// How a writer spells a character does not matter: each of these texts has the streams of the first.
+#[test]
+fn texts_of_all_writers_have_the_same_streams() {
+    let rows: [&[&str]; 7] = [
+        &[
+            "if a < b && c > d:",
+            r"if a \u003c b \u0026\u0026 c \u003e d:",
+            r"if a \\u003c b \\u0026\\u0026 c > d:",
+            "if a &lt; b &amp;&amp; c &gt; d:",
+            "if a &#60; b &#x26;&#38; c &#62; d:",
+            r"if a \u0026lt; b \u0026amp;\u0026amp; c > d:",
+        ],
+        &["path/to/file", r"path\/to\/file", r"path\u002fto\u002ffile"],
+        &[
+            "def  f ( x ):",
+            "def\u{a0}\u{a0}f\u{a0}(\u{a0}x\u{a0}):",
+            "def\u{3000}f\u{2003}(\u{202f}x\u{2009}):",
+            r"def\u00a0f\u3000(x):",
+            "def&nbsp;f&#160;(x):",
+            "\u{feff}def f(x\u{200b}):",
+        ],
+        &[
+            "error: no such file",
+            "\u{1b}[1;31merror\u{1b}[0m: no such\u{1b}[K file",
+            r"\u001b[1;31merror\u001b[0m: no such file",
+        ],
+        &[
+            "let x",
+            r#"\u003cspan class=\"k\"\u003elet\u003c/span\u003e x"#,
+            r#"<span class="k">let</span> x"#,
+        ],
+        &[
+            "it's \"so\"",
+            "it&#39;s &quot;so&quot;",
+            "it&apos;s &#34;so&#34;",
+            r"it\u0027s \u0022so\u0022",
+        ],
+        &["naïve", r"na\u00efve", "na&#239;ve", "na&#xEF;ve"],
+    ];
+    for row in rows {
+        let streams = |text: &str| {
+            let mut streams = Streams::default();
+            normalise(text.as_bytes(), &mut streams);
+            (streams.words.bytes, streams.skeleton.bytes)
+        };
+        for text in row {
+            assert_eq!(streams(text), streams(row[0]), "{text:?}");
+        }
     }
 }

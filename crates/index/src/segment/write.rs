@@ -45,7 +45,7 @@ pub enum Pushed {
     TooPlain,
 }
 
-/// Where the passages of a segment come from; unless more is said, from no log, as all classes.
+/// Where the passages of a segment come from.
 #[derive(Clone, Debug)]
 pub struct SegmentOrigin {
     /// The log files that were read.
@@ -56,6 +56,7 @@ pub struct SegmentOrigin {
     pub removals: Removals,
 }
 
+/// Of no log, and of no class that was left out.
 impl Default for SegmentOrigin {
     fn default() -> Self {
         Self { logs: vec![], classes: Class::ALL.into(), removals: Removals::default() }

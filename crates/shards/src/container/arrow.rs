@@ -106,6 +106,10 @@ impl Container for ArrowShard {
         self.columns.fields()
     }
 
+    fn fields_left(&self) -> &[FieldPath] {
+        &self.columns.chosen.others
+    }
+
     /// The next record batch. None is decoded here, but for the dictionaries that stand before it.
     fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         while let Some(message) = self.messages.next()? {

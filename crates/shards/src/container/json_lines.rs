@@ -17,7 +17,7 @@ use crate::container::format::row_sink::RowSink;
 use crate::container::json_lines::line_range::LineRange;
 use crate::container::json_lines::lines::{Cut, LineCutter, Lines, lines_of};
 use crate::error::ShardError;
-use crate::fields::choose::{RECORDS_MAX, any_fields, choose_fields, no_text_field};
+use crate::fields::choose::{RECORDS_MAX, any_fields, choose_fields, no_text_field, other_fields};
 use crate::fields::path::FieldPath;
 use crate::fields::pick::with_picked;
 use crate::fields::tree::FieldTree;
@@ -46,6 +46,8 @@ struct JsonLinesShard {
     record_len_max: usize,
     first: FirstLines,
     tree: Arc<FieldTree>,
+    /// Fields of the first records that hold text and are not wanted.
+    fields_left: Vec<FieldPath>,
     /// Bytes taken from the file.
     consumed: Arc<AtomicU64>,
 }
@@ -136,11 +138,14 @@ fn open(
         }
         // Nothing but lines that are too long: they are scanned as they are, and what follows is read as it comes.
         None if choice.lines_seen == 0 => any_fields(&options.text_fields),
+        // No known field, but every string is read.
+        None if options.text_fields.is_empty() && choice.objects_seen > 0 => vec![],
         None => {
             let lines = first.lines(record_len_max);
             return Err(no_text_field(path, lines, &options.text_fields));
         }
     };
+    let fields_left = other_fields(first.lines(record_len_max), &options.text_fields);
     if first.is_partial {
         first = FirstLines::default();
         cutter = new_cutter()?;
@@ -152,7 +157,8 @@ fn open(
         block_len: options.block_len,
         record_len_max,
         first,
-        tree: Arc::new(FieldTree::new(fields).with_facts(options)),
+        fields_left,
+        tree: Arc::new(FieldTree::of_wanted(&options.text_fields, fields).with_facts(options)),
         consumed: Arc::clone(&shard.consumed),
     })))
 }
@@ -160,6 +166,10 @@ fn open(
 impl Container for JsonLinesShard {
     fn text_fields(&self) -> &[FieldPath] {
         self.tree.fields()
+    }
+
+    fn fields_left(&self) -> &[FieldPath] {
+        &self.fields_left
     }
 
     /// Only a plain file can be read from its middle.
@@ -243,9 +253,10 @@ impl BlockRows for LinesBlock {
                 read.map_err(|error| Codec::Plain.error(&self.path, error))?;
                 long_row.read(sink)?;
             } else if !sink.is_suspect(place_of(bytes, line)) && self.tree.is_shaped(line) {
-                sink.pass(line.len() as u64);
+                sink.pass(line.len() as u64, 0);
             } else {
-                with_picked(&self.tree, line, |picked| sink.give_picked(row, picked));
+                let len = line.len() as u64;
+                with_picked(&self.tree, line, |picked| sink.give_line(row, len, picked));
             }
         }
         Ok(())

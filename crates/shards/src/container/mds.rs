@@ -17,14 +17,18 @@ use crate::catch_decoder_panic::DecodeFailure;
 use crate::codec::stream::Codec;
 use crate::container::format::interface::{BlockRows, Container, Format, UnopenedShard};
 use crate::container::format::long_row::LongRow;
+use crate::container::format::recognise::{Untold, ValueKind};
 use crate::container::format::row_sink::RowSink;
-use crate::container::mds::columns::{MdsColumn, parse_columns, split, text_columns, with_values};
+use crate::container::mds::columns::{
+    MdsColumn, other_columns, parse_columns, split, text_columns, with_values,
+};
 use crate::error::ShardError;
 use crate::fields::choose::{Chooser, KEYS_MAX, RECORDS_MAX, any_fields};
 use crate::fields::named_values::pick_values;
 use crate::fields::path::FieldPath;
 use crate::fields::tree::FieldTree;
 use crate::options::ReadOptions;
+use crate::record::Row;
 
 pub(crate) static FORMAT: Format =
     Format { name: "mds", about: Some("MosaicML MDS"), extensions: &["mds"], open };
@@ -80,6 +84,8 @@ struct MdsShard {
     columns: Arc<[MdsColumn]>,
     /// Of no fields until they are chosen.
     tree: Arc<FieldTree>,
+    /// Columns of text that are not wanted.
+    fields_left: Vec<FieldPath>,
     lens: std::vec::IntoIter<usize>,
     /// The samples by which the fields were chosen, to be given first.
     first: Option<MdsBlock>,
@@ -101,6 +107,7 @@ impl MdsShard {
             reader: Box::new(BufReader::with_capacity(256 << 10, stream.reader)),
             columns: Arc::from([]),
             tree: Arc::new(FieldTree::new(vec![])),
+            fields_left: vec![],
             lens: vec![].into_iter(),
             first: None,
             broken: None,
@@ -115,7 +122,7 @@ impl MdsShard {
         let mut first = if is_too_long { None } else { shard.read_samples()? };
         if let Some(block) = &first {
             for range in block.samples.iter().take(RECORDS_MAX) {
-                with_values(&shard.columns, &block.bytes[range.clone()], |values, _| {
+                with_values(&shard.columns, &block.bytes[range.clone()], |values, _, _| {
                     chooser.look_at(pick_values(&candidates, values).ok().as_ref());
                 })
                 .map_err(|failure| failure.at(path, "a sample"))?;
@@ -123,6 +130,7 @@ impl MdsShard {
         }
         let fields =
             chooser.fields().or_else(|| is_too_long.then(|| any_fields(&options.text_fields)));
+        let fields = fields.or_else(|| options.text_fields.is_empty().then(Vec::new));
         let Some(fields) = fields else {
             let names = shard.columns.iter().map(|column| column.name.clone());
             return Err(ShardError::NoTextField {
@@ -132,7 +140,11 @@ impl MdsShard {
                 records_seen: chooser.lines_seen as u64,
             });
         };
-        shard.tree = Arc::new(FieldTree::new(fields).with_facts(options));
+        if !options.text_fields.is_empty() {
+            shard.fields_left = other_columns(&shard.columns, &fields);
+        }
+        let tree = FieldTree::of_wanted(&options.text_fields, fields);
+        shard.tree = Arc::new(tree.with_facts(options));
         if let Some(block) = &mut first {
             block.tree = Arc::clone(&shard.tree);
         }
@@ -259,6 +271,10 @@ impl Container for MdsShard {
         self.tree.fields()
     }
 
+    fn fields_left(&self) -> &[FieldPath] {
+        &self.fields_left
+    }
+
     fn next_block(&mut self) -> Result<Option<Box<dyn BlockRows>>, ShardError> {
         if let Some(block) = self.first.take() {
             return Ok(Some(Box::new(block)));
@@ -295,17 +311,34 @@ impl BlockRows for MdsBlock {
         let texts = text_columns(&self.columns, self.tree.fields());
         let rows = self.samples.iter().zip(self.row_start..);
         let texts_of = |(range, _): &(&Range<usize>, u64), found: &mut Vec<_>| {
-            let Some(texts) = &texts else { return false };
-            let values = split(&self.columns, &self.bytes[(*range).clone()]);
-            values.is_ok_and(|values| {
-                found.extend(texts.iter().map(|&column| values[column]));
-                true
-            })
+            let values = split(&self.columns, &self.bytes[(*range).clone()]).ok()?;
+            if self.tree.takes_all() {
+                return self.columns.iter().zip(values).try_fold(0, |not_text, (column, value)| {
+                    Some(match column.kind_of(value) {
+                        ValueKind::Text => {
+                            found.push(value);
+                            not_text
+                        }
+                        ValueKind::NotText if column.is_number() => not_text,
+                        ValueKind::NotText => not_text + value.len() as u64,
+                        ValueKind::Unread(_) => return None,
+                    })
+                });
+            }
+            let texts = texts.as_ref()?;
+            found.extend(texts.iter().map(|&column| values[column]));
+            Some(0)
         };
         sink.read_suspects(rows, texts_of, |(range, row), sink| {
-            with_values(&self.columns, &self.bytes[range.clone()], |values, repaired| {
+            with_values(&self.columns, &self.bytes[range.clone()], |values, repaired, untold| {
                 let picked = pick_values(&self.tree, values).ok();
-                sink.give_picked(row, picked.map(|picked| (picked, repaired)));
+                // Where fields were named, what stands in others does not matter.
+                let untold = if self.tree.takes_all() { untold } else { Untold::default() };
+                let is_text_there = picked.as_ref().is_some_and(|picked| !picked.texts.is_empty());
+                if let Some(reason) = untold.unread.filter(|_| !is_text_there) {
+                    return sink.give(Row::Skipped { row, reason });
+                }
+                sink.give_parts((row, None), untold, picked.map(|picked| (picked, repaired)));
             })
             .map_err(|failure| failure.at(&self.path, &format!("sample {row}")))
         })

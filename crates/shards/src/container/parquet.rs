@@ -48,7 +48,7 @@ fn open(
     if head.prefix.starts_with(b"PAR1") {
         return ParquetShard::open(shard, options).map(Some);
     }
-    if head.prefix.starts_with(b"PARE") {
+    if head.prefix.starts_with(b"PARE") && !head.is_text {
         let path = shard.path.to_path_buf();
         return Err(ShardError::Unsupported { path, what: "encrypted Parquet" });
     }
@@ -124,6 +124,10 @@ impl ParquetShard {
 impl Container for ParquetShard {
     fn text_fields(&self) -> &[FieldPath] {
         self.file.columns.fields()
+    }
+
+    fn fields_left(&self) -> &[FieldPath] {
+        &self.file.columns.chosen.others
     }
 
     /// Pieces begin with a row group, and are of whole ones. Writers put them one behind the other; where they did not,

@@ -159,7 +159,7 @@ impl TarShard {
             TarSample::of(&member, self.row_next - 1)
         });
         match content {
-            MemberContent::Media => sample.has_media = true,
+            MemberContent::Media => sample.bytes_not_text += member.len,
             MemberContent::Unread(reason) => sample.leave_out(reason),
             MemberContent::Text(text) if sample.has_room(text.len(), self.record_len_max) => {
                 if has_binary_part(&texts[text.clone()]) {
@@ -217,10 +217,10 @@ impl BlockRows for TarBlock {
         let texts_of = |&place: &usize, texts: &mut Vec<_>| {
             let sample = &self.samples[place];
             let may_pass = self.reader.is_found_by_itself() && sample.may_pass();
-            if may_pass {
+            may_pass.then(|| {
                 texts.extend(sample.raw_texts(&self.texts));
-            }
-            may_pass
+                sample.bytes_not_text
+            })
         };
         sink.read_suspects(0..self.samples.len(), texts_of, |place, sink| {
             self.reader.read_row(&self.samples[place], &self.texts, sink);

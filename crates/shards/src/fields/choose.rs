@@ -126,6 +126,46 @@ pub(crate) fn any_fields(wanted: &[FieldPath]) -> Vec<FieldPath> {
     }
 }
 
+/// The fields of the first records that hold text and are none of those that are wanted; none where nothing is left out.
+pub(crate) fn other_fields<'l>(
+    lines: impl Iterator<Item = &'l [u8]>,
+    wanted: &[FieldPath],
+) -> Vec<FieldPath> {
+    let mut others: Vec<FieldPath> = vec![];
+    if wanted.is_empty() {
+        return others;
+    }
+    let tree = FieldTree::of_all(wanted.to_vec());
+    for line in lines.take(RECORDS_MAX) {
+        with_picked(&tree, line, |picked| {
+            let texts = picked.into_iter().flat_map(|(picked, _)| picked.texts);
+            for (_, text) in texts.filter(|(place, _)| *place == wanted.len()) {
+                let field = FieldPath::parse(&without_positions(&text.field));
+                others.extend(field.ok().filter(|field| !others.contains(field)));
+            }
+        });
+        if others.len() > KEYS_MAX {
+            break;
+        }
+    }
+    others
+}
+
+/// `messages[3].content` as `messages[].content`.
+fn without_positions(field: &str) -> String {
+    let mut path = String::with_capacity(field.len());
+    let mut is_in_brackets = false;
+    for c in field.chars() {
+        is_in_brackets &= c != ']';
+        if !is_in_brackets || !c.is_ascii_digit() {
+            path.push(c);
+        }
+        // A bracket of a key stands behind a backslash.
+        is_in_brackets |= c == '[' && !path.ends_with("\\[");
+    }
+    path
+}
+
 /// The error for a shard whose first records have no text field.
 pub(crate) fn no_text_field<'l>(
     path: &std::path::Path,

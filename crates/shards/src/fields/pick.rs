@@ -7,13 +7,18 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
+use crate::fields::path::{FieldPath, Step};
 use crate::fields::repair::{replace_bad_bytes, replace_python_json};
 use crate::fields::tree::{FieldTree, LEAF, Node};
 use crate::fields::unambiguous::Unambiguous;
 use crate::record::FieldText;
-use crate::record::{ID_LEN_MAX, KEPT_MAX, Kept, TEXTS_MAX, keep};
+use crate::record::{ID_LEN_MAX, KEPT_MAX, Kept, TEXT_LEN_MIN, TEXTS_MAX, keep};
 use crate::spilled_texts::SpilledTexts;
+
+/// What is nested deeper is one text, as it is written: a parser takes a stack frame for each level.
+const DEPTH_MAX: usize = 100;
 
 #[expect(clippy::ptr_arg, reason = "what is borrowed from the line is kept without a copy")]
 fn note_facts<'a>(node: &Node, picked: &mut Picked<'a>, text: &Cow<'a, str>) {
@@ -42,7 +47,7 @@ pub(crate) struct Picked<'a> {
     pub(crate) time: Unambiguous<Cow<'a, str>>,
     pub(crate) package: Unambiguous<Cow<'a, str>>,
     pub(crate) kept: Vec<Kept>,
-    /// A field was there, though perhaps null or an empty list.
+    /// A field was there, though perhaps null or an empty list; where every string is wanted, any record has one.
     pub(crate) present: bool,
     /// The line is an object.
     pub(crate) is_object: bool,
@@ -53,6 +58,8 @@ pub(crate) struct Picked<'a> {
     id_rank: usize,
     date_rank: usize,
     positions: Vec<usize>,
+    /// The way to the value at hand, where every string is wanted.
+    steps: Vec<Step>,
 }
 
 /// The texts of a line, or an error if it is not one JSON value.
@@ -61,7 +68,7 @@ pub(crate) fn pick<'a>(
     line: &'a str,
 ) -> Result<Picked<'a>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(line);
-    let mut picked = if line.trim_start().starts_with('{') {
+    let mut picked = if tree.takes_all() || line.trim_start().starts_with('{') {
         pick_from(tree, &mut json)?
     } else {
         serde::Deserialize::deserialize(&mut json).map(|IgnoredAny| Picked::default())?
@@ -97,8 +104,12 @@ pub(crate) fn pick_from<'a, D: Deserializer<'a>>(
     tree: &'a FieldTree,
     record: D,
 ) -> Result<Picked<'a>, D::Error> {
-    let mut picked =
-        Picked { id_rank: usize::MAX, is_object: true, date_rank: usize::MAX, ..Picked::default() };
+    let mut picked = Picked {
+        id_rank: usize::MAX,
+        date_rank: usize::MAX,
+        present: tree.takes_all(),
+        ..Picked::default()
+    };
     Pick { tree, node: &tree.root, above: Above::default(), picked: &mut picked }
         .deserialize(record)?;
     sort_texts(tree, &mut picked);
@@ -156,19 +167,25 @@ impl<'a> Pick<'a, '_> {
         if let Some(place) = self.node.kept.or(self.above.kept) {
             keep(&mut picked.kept, &self.tree.kept()[place], &picked.positions, &text);
         }
-        let Some(place) = self.node.field.or(self.above.field) else {
+        let known = self.node.field.or(self.above.field);
+        let Some(place) =
+            known.or_else(|| self.tree.takes_all().then_some(self.tree.fields().len()))
+        else {
             return;
         };
+        // Too short to hold a k-gram, and perhaps one of very many.
+        if known.is_none() && text.len() < TEXT_LEN_MIN {
+            return;
+        }
         picked.present = true;
         if picked.texts.len() >= TEXTS_MAX {
             picked.overflow = true;
             return;
         }
-        let field = &self.tree.fields()[place];
-        let label = if picked.positions.is_empty() {
-            Cow::Borrowed(field.as_str())
-        } else {
-            Cow::Owned(field.label(&picked.positions))
+        let label = match self.tree.fields().get(place) {
+            Some(field) if picked.positions.is_empty() => Cow::Borrowed(field.as_str()),
+            Some(field) => Cow::Owned(field.label(&picked.positions)),
+            None => Cow::Owned(FieldPath::from_steps(&picked.steps).label(&picked.positions)),
         };
         let text = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -230,7 +247,11 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         // A text that was not asked for is not copied; this node may stand here for its keys only.
-        if self.node.takes_text() || self.above.field.is_some() || self.above.kept.is_some() {
+        if self.tree.takes_all()
+            || self.node.takes_text()
+            || self.above.field.is_some()
+            || self.above.kept.is_some()
+        {
             self.take_text(Cow::Owned(text.to_owned()));
         }
         Ok(())
@@ -264,22 +285,30 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
     fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
         let above = Above { field: self.node.field, kept: self.node.kept };
         let node = self.node.each.as_deref();
-        if node.is_none() && above.field.is_none() && above.kept.is_none() {
+        let is_wanted = self.tree.takes_all() || above.field.is_some() || above.kept.is_some();
+        if node.is_none() && !is_wanted {
             while list.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
         let node = node.unwrap_or(&LEAF);
         let mut position = 0;
+        self.picked.steps.push(Step::Each);
         loop {
             self.picked.positions.push(position);
             let seed = Pick { tree: self.tree, node, above, picked: &mut *self.picked };
-            let more = list.next_element_seed(seed)?.is_some();
+            let more = if seed.picked.steps.len() <= DEPTH_MAX {
+                list.next_element_seed(seed)?.is_some()
+            } else {
+                let raw = list.next_element::<&RawValue>()?;
+                raw.map(|raw| seed.take_text(Cow::Borrowed(raw.get()))).is_some()
+            };
             self.picked.positions.pop();
             if !more {
                 break;
             }
             position += 1;
         }
+        self.picked.steps.pop();
         if position == 0 {
             self.note_empty();
         }
@@ -287,31 +316,33 @@ impl<'a> Visitor<'a> for Pick<'a, '_> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(child) = map.next_key_seed(KeyOf(self.node))? {
-            match child {
-                Some(node) => {
-                    let seed = Pick {
-                        tree: self.tree,
-                        node,
-                        above: Above::default(),
-                        picked: &mut *self.picked,
-                    };
-                    map.next_value_seed(seed)?;
-                }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+        let takes_all = self.tree.takes_all();
+        self.picked.is_object |= self.picked.steps.is_empty() && self.picked.positions.is_empty();
+        while let Some((child, key)) = map.next_key_seed(KeyOf(self.node, takes_all))? {
+            let Some(node) = child.or(takes_all.then_some(&LEAF)) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let depth = self.picked.steps.len();
+            self.picked.steps.extend(key.map(Step::Key));
+            let above = Above::default();
+            let seed = Pick { tree: self.tree, node, above, picked: &mut *self.picked };
+            if depth < DEPTH_MAX {
+                map.next_value_seed(seed)?;
+            } else {
+                seed.take_text(Cow::Borrowed(map.next_value::<&RawValue>()?.get()));
             }
+            self.picked.steps.truncate(depth);
         }
         Ok(())
     }
 }
 
-/// Finds the child of a node that a key leads to.
-struct KeyOf<'a>(&'a Node);
+/// Finds the child of a node that a key leads to, and gives the key with it if that is wanted.
+struct KeyOf<'a>(&'a Node, bool);
 
 impl<'de, 'a> DeserializeSeed<'de> for KeyOf<'a> {
-    type Value = Option<&'a Node>;
+    type Value = (Option<&'a Node>, Option<String>);
 
     fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Self::Value, D::Error> {
         key.deserialize_str(self)
@@ -319,14 +350,14 @@ impl<'de, 'a> DeserializeSeed<'de> for KeyOf<'a> {
 }
 
 impl<'a> Visitor<'_> for KeyOf<'a> {
-    type Value = Option<&'a Node>;
+    type Value = (Option<&'a Node>, Option<String>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.at_key(key))
+        Ok((self.0.at_key(key), self.1.then(|| key.to_owned())))
     }
 }
 

@@ -25,8 +25,12 @@ pub(crate) struct SchemaField {
 pub(crate) struct Chosen {
     /// Those of the wanted fields that the schema has.
     pub(crate) fields: Vec<FieldPath>,
+    /// How many of the fields, from the first, are wanted or known as those where corpora keep their text.
+    pub(crate) known: usize,
     /// The leaf of each text column, and the place of its field in `fields`.
     pub(crate) texts: Vec<(usize, usize)>,
+    /// Columns of text that are not read.
+    pub(crate) others: Vec<FieldPath>,
     pub(crate) id: Option<usize>,
     pub(crate) time: Option<usize>,
     pub(crate) package: Option<usize>,
@@ -34,7 +38,7 @@ pub(crate) struct Chosen {
     pub(crate) kept: Vec<(usize, FieldPath)>,
 }
 
-/// The columns for the fields that are wanted, or for those found. `rows` is said in the error only.
+/// The columns for the fields that are wanted, or for all texts. `rows` is said in the error only.
 pub(crate) fn choose_schema_fields(
     path: &Path,
     leaves: &[SchemaField],
@@ -42,13 +46,11 @@ pub(crate) fn choose_schema_fields(
     options: &ReadOptions,
 ) -> Result<Chosen, ShardError> {
     let wanted = options.text_fields.as_slice();
-    let found = if wanted.is_empty() {
-        let mut entries = CANDIDATES.iter().map(|entry| fields_of(entry));
-        entries.find_map(|fields| with_texts(&fields, leaves))
+    let mut chosen = if wanted.is_empty() {
+        all_texts(leaves)
+    } else if let Some(chosen) = with_texts(wanted, leaves) {
+        chosen
     } else {
-        with_texts(wanted, leaves)
-    };
-    let Some(mut chosen) = found else {
         return Err(ShardError::NoTextField {
             path: path.to_owned(),
             fields_wanted: wanted.iter().map(|field| field.as_str().to_owned()).collect(),
@@ -60,6 +62,12 @@ pub(crate) fn choose_schema_fields(
             records_seen: rows,
         });
     };
+    if !wanted.is_empty() {
+        chosen.known = chosen.fields.len();
+    }
+    let is_read = |leaf: usize| chosen.texts.iter().any(|&(other, _)| other == leaf);
+    let others = (0..leaves.len()).filter(|&leaf| leaves[leaf].is_text && !is_read(leaf));
+    chosen.others = others.map(|leaf| FieldPath::from_steps(&leaves[leaf].steps)).collect();
     let fact = |field: &FieldPath| {
         let leaf = leaves.iter().position(|leaf| leaf.steps == field.steps())?;
         (leaves[leaf].is_text || leaves[leaf].is_number).then_some(leaf)
@@ -82,6 +90,22 @@ pub(crate) fn choose_schema_fields(
     chosen.package = options.package_field.as_ref().and_then(fact);
     chosen.kept = kept;
     Ok(chosen)
+}
+
+/// All columns of text: first those of the fields where corpora keep their text.
+fn all_texts(leaves: &[SchemaField]) -> Chosen {
+    let mut entries = CANDIDATES.iter().map(|entry| fields_of(entry));
+    let known = entries.find_map(|fields| with_texts(&fields, leaves));
+    let mut chosen = known.unwrap_or_default();
+    chosen.known = chosen.fields.len();
+    for (leaf, field) in leaves.iter().enumerate() {
+        let is_read = chosen.texts.iter().any(|&(other, _)| other == leaf);
+        if field.is_text && !is_read {
+            chosen.texts.push((leaf, chosen.fields.len()));
+            chosen.fields.push(FieldPath::from_steps(&field.steps));
+        }
+    }
+    chosen
 }
 
 /// Those of `fields` that some leaf has; `None` if there are none.

@@ -10,6 +10,8 @@ use crate::{FieldPath, ReadOptions};
 #[derive(Debug)]
 pub(crate) struct FieldTree {
     fields: Vec<FieldPath>,
+    /// Every string is wanted, and `fields` only says which come first.
+    takes_all: bool,
     kept: Vec<FieldPath>,
     pub(crate) root: Node,
     /// The first keys of the fields, as they are written in a line.
@@ -52,7 +54,22 @@ impl FieldTree {
             .filter(|(_, node)| node.leads_to_field)
             .map(|(key, _)| Finder::new(&format!("\"{key}\"")).into_owned())
             .collect();
-        Self { fields, kept: vec![], root, keys_written }
+        Self { fields, takes_all: false, kept: vec![], root, keys_written }
+    }
+
+    /// Wants every string of a record, those of `fields` before the others.
+    pub(crate) fn of_all(fields: Vec<FieldPath>) -> Self {
+        Self { takes_all: true, ..Self::new(fields) }
+    }
+
+    /// The tree for the fields that a person named; for all strings, those of the fields `found` first, where none was named.
+    pub(crate) fn of_wanted(wanted: &[FieldPath], found: Vec<FieldPath>) -> Self {
+        if wanted.is_empty() { Self::of_all(found) } else { Self::new(found) }
+    }
+
+    /// Whether every string is wanted.
+    pub(crate) fn takes_all(&self) -> bool {
+        self.takes_all
     }
 
     /// Whether `line` has the shape of an object with one of the fields: its braces, and the first key of a field.

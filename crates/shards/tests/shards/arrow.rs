@@ -201,9 +201,11 @@ fn facts_are_read_as_text() {
 }
 
 #[test]
-fn a_stream_without_a_text_column_names_those_that_it_has() {
+fn a_stream_of_numbers_is_read_and_a_field_that_it_has_not_is_an_error() {
     let content = stream(&[batch(vec![("stars", Arc::new(Int32Array::from(vec![1])))])]);
     let reading = read_bytes("a.arrow", &content, &fields(&[]));
+    assert!(reading.errors.is_empty() && reading.rows.len() == 1, "{reading:?}");
+    let reading = read_bytes("a.arrow", &content, &fields(&["text"]));
     let [error @ ShardError::NoTextField { .. }] = &reading.errors[..] else {
         panic!("{reading:?}")
     };

@@ -77,6 +77,7 @@ fn a_named_time_does_not_make_a_text_of_a_record_without_one() {
     let (_dir, path) =
         file("a.jsonl", b"{\"text\":\"a\"}\n{\"meta\":null}\n{\"meta\":{\"created\":\"2025\"}}\n");
     let options = ReadOptions {
+        text_fields: vec![FieldPath::parse("text").unwrap()],
         time_field: Some(FieldPath::parse("meta.created").unwrap()),
         ..ReadOptions::default()
     };

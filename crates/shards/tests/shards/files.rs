@@ -30,6 +30,10 @@ impl Seen {
 pub(crate) struct Reading {
     pub(crate) rows: Vec<Seen>,
     pub(crate) errors: Vec<ShardError>,
+    /// The records that were read in part.
+    pub(crate) unread: Vec<(u64, SkipReason)>,
+    /// Bytes that are known to hold no text.
+    pub(crate) bytes_not_text: u64,
 }
 
 impl Reading {
@@ -81,7 +85,13 @@ pub(crate) fn read_on(mut shard: Shard, reading: &mut Reading) {
             }
             Ok(Some(block)) => {
                 let len_max = block.record_len_max();
-                let each = &mut |row: Row<'_>| reading.rows.push(seen_within(&row, len_max));
+                let each = &mut |row: Row<'_>| {
+                    if let Row::Record(record) = &row {
+                        reading.bytes_not_text += record.bytes_not_text;
+                        reading.unread.extend(record.unread.map(|reason| (record.row, reason)));
+                    }
+                    reading.rows.push(seen_within(&row, len_max));
+                };
                 if let Err(error) = block.read_rows(each) {
                     reading.errors.push(error);
                 }

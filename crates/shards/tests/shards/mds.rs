@@ -121,9 +121,11 @@ fn a_table_longer_than_what_is_looked_at_first_is_a_table() {
 }
 
 #[test]
-fn a_shard_without_a_text_column_names_those_that_it_has() {
+fn a_shard_of_numbers_is_read_and_a_field_that_it_has_not_is_an_error() {
     let content = shard(&[("label", "int", Some(8))], &[&[&[0; 8]]]);
     let reading = read_bytes("a.mds", &content, &fields(&[]));
+    assert!(reading.errors.is_empty() && reading.rows.len() == 1, "{reading:?}");
+    let reading = read_bytes("a.mds", &content, &fields(&["text"]));
     let [error @ ShardError::NoTextField { .. }] = &reading.errors[..] else {
         panic!("{reading:?}")
     };

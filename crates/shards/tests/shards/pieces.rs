@@ -212,10 +212,14 @@ fn every_fixture_is_the_sum_of_its_pieces() {
 #[test]
 fn a_shard_that_cannot_be_opened_has_no_pieces_or_one() {
     let (_dir, path) = file("a.jsonl", b"{\"no\": 1}\n");
-    assert!(matches!(pieces_of(&path, &options(1)), Err(ShardError::NoTextField { .. })));
+    let wanted = |piece_len| ReadOptions {
+        text_fields: vec![seepage_shards::FieldPath::parse("text").unwrap()],
+        ..options(piece_len)
+    };
+    assert!(matches!(pieces_of(&path, &wanted(1)), Err(ShardError::NoTextField { .. })));
     // A short one was not looked at.
-    let piece = &pieces_of(&path, &options(100)).unwrap()[0];
-    assert!(matches!(open_piece(&path, piece, &options(100)), Err(ShardError::NoTextField { .. })));
+    let piece = &pieces_of(&path, &wanted(100)).unwrap()[0];
+    assert!(matches!(open_piece(&path, piece, &wanted(100)), Err(ShardError::NoTextField { .. })));
     assert!(matches!(
         pieces_of(Path::new("no such file"), &options(1)),
         Err(ShardError::Io { .. })

@@ -29,7 +29,7 @@ impl Preview for WordFinder<'_> {
         self.word.is_none_or(|word| text.windows(word.len()).any(|window| window == word))
     }
 
-    fn passed(&mut self, _: u64) {
+    fn passed(&mut self, _: u64, _: u64) {
         self.passed += 1;
     }
 }

@@ -47,6 +47,7 @@ fn documents_and_source_files_are_texts() {
     check("a.json", b"{\n  \"text\": \"a\"\n}\n", "text");
     check("a.json", b"[\n{\"text\": \"a\"}\n]\n", "text");
     check("package.json", b"{\"name\": \"left-pad\", \"version\": \"1.0.0\"}\n", "text");
+    check("PARENT_DIRECTORY.rst", b"PARENT_DIRECTORY\n----------------\n", "text");
     check("README", b"# Prose\n\n{}\n", "text");
     check("latin1.txt", b"caf\xe9 au lait, deux caf\xe9s", "text");
     check("__init__.py", b"", "text");
@@ -57,7 +58,10 @@ fn documents_and_source_files_are_texts() {
 
 #[test]
 fn two_lines_of_objects_without_a_field_are_no_document() {
-    let reading = read_bytes("a.json", b"{\"body\": \"a\"}\n{\"body\": \"b\"}\n", &fields(&[]));
+    let lines = b"{\"body\": \"a\"}\n{\"body\": \"b\"}\n";
+    let reading = read_bytes("a.json", lines, &fields(&[]));
+    assert!(reading.errors.is_empty() && reading.rows.len() == 2, "{reading:?}");
+    let reading = read_bytes("a.json", lines, &fields(&["text"]));
     assert!(matches!(reading.errors[..], [ShardError::NoTextField { .. }]));
 }
 
@@ -65,7 +69,8 @@ fn two_lines_of_objects_without_a_field_are_no_document() {
 fn what_is_not_read_is_skipped_by_name() {
     check_skip("a.bin", b"\x7fELF\x02\x01\x01\0\0\0", SkipReason::Binary);
     check_skip("a.py", b"print(1)\0", SkipReason::Binary);
-    check_skip("a.png.gz", &gzip(b"\x89PNG\r\n\x1a\n\0\0"), SkipReason::Binary);
+    let reading = read_bytes("a.png.gz", &gzip(b"\x89PNG\r\n\x1a\n\0\0"), &fields(&[]));
+    assert!(reading.skips().is_empty() && reading.bytes_not_text > 0, "an image is no text");
     check_skip("a.jsonl", b"PK\x03\x04\x14\0\0\0", SkipReason::Unsupported);
     check_skip("a.parquet.gz", &gzip(b"PAR1...."), SkipReason::Unsupported);
     check_skip("a.jsonl.gz", &gzip(&gzip(LINE)), SkipReason::Unsupported);

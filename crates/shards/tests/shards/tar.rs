@@ -71,7 +71,7 @@ fn json_gives_its_texts_if_it_has_known_fields_and_else_is_one_itself() {
         ],
         &[],
         &[
-            (Some("a"), &[("json.text", "in\n")]),
+            (Some("a"), &[("json.text", "in\n"), ("json.content", "out")]),
             (Some("b"), &[("json.messages[0].content", "x"), ("json.messages[1].content", "y")]),
             (Some("c"), &[("json", r#"{"name": "left-pad"}"#)]),
             (Some("d"), &[("json", r#"{"name": "#)]),
@@ -133,7 +133,8 @@ fn what_is_no_text_is_left_out_of_a_record_and_skipped_by_itself() {
     check(&[("a.jpg", JPEG), ("a.txt", b"a cat")], &[], &[(Some("a"), &[("txt", "a cat")])]);
     let content = archive(&[("a.jpg", JPEG), ("b.zip", b"PK\x03\x04\0\0"), ("c.txt", b"c")]);
     let reading = read_bytes("a.tar", &content, &fields(&[]));
-    assert_eq!(reading.skips(), [(0, SkipReason::Binary), (1, SkipReason::Unsupported)]);
+    assert_eq!(reading.skips(), [(1, SkipReason::Unsupported)]);
+    assert_eq!(reading.bytes_not_text, JPEG.len() as u64);
     assert_eq!(reading.texts(), ["c"]);
 }
 
@@ -142,7 +143,7 @@ fn an_archive_beside_a_text_counts_as_unread_and_the_text_is_read() {
     let content = archive(&[("a.txt", b"a cat"), ("a.zip", b"PK\x03\x04\0\0")]);
     let reading = read_bytes("a.tar", &content, &fields(&[]));
     assert_eq!(reading.texts(), ["a cat"]);
-    assert_eq!(reading.skips(), [(0, SkipReason::Unsupported)]);
+    assert_eq!(reading.unread, [(0, SkipReason::Unsupported)]);
 }
 
 #[test]
@@ -164,7 +165,8 @@ fn a_member_of_unknown_bytes_counts_as_unread_and_one_that_is_known_to_hold_no_t
         let content = archive(&[("a.txt", b"a cat"), ("a.bin", content)]);
         let reading = read_bytes("a.tar", &content, &fields(&[]));
         assert_eq!(reading.texts(), ["a cat"], "{unread:?}");
-        assert_eq!(reading.skips(), Vec::from_iter(unread.map(|reason| (0, reason))));
+        assert_eq!(reading.unread, Vec::from_iter(unread.map(|reason| (0, reason))));
+        assert_eq!(reading.bytes_not_text > 0, unread.is_none());
     }
 }
 

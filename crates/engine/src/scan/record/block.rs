@@ -20,6 +20,8 @@ struct BlockPreview<'l> {
     sieve: &'l mut Sieve,
     /// Rows that were of no interest, and their bytes.
     passed: (u64, u64),
+    /// Of those rows, bytes of values that hold no text.
+    bytes_not_text: u64,
     is_suspect: bool,
 }
 
@@ -31,6 +33,7 @@ impl<'l> BlockPreview<'l> {
             detector,
             sieve: sieve.get_or_insert_with(|| detector.sieve()),
             passed: (0, 0),
+            bytes_not_text: 0,
             is_suspect: false,
         })
     }
@@ -51,9 +54,10 @@ impl Preview for BlockPreview<'_> {
         is_suspect
     }
 
-    fn passed(&mut self, len: u64) {
+    fn passed(&mut self, len: u64, bytes_not_text: u64) {
         self.passed.0 += 1;
         self.passed.1 += len;
+        self.bytes_not_text += bytes_not_text;
     }
 }
 
@@ -99,6 +103,7 @@ pub(crate) fn scan_block(
         let (rows, len) = preview.passed;
         outcome.counts.records_read += rows;
         outcome.counts.text_bytes += len;
+        outcome.counts.bytes_not_text += preview.bytes_not_text;
         outcome.is_suspect |= preview.is_suspect;
     }
     outcome.failure = result.err().map(|error| crate::words_of(&error));
@@ -123,7 +128,11 @@ fn scan_record(
     scratch: &mut Scratch,
     outcome: &mut BlockOutcome,
 ) -> io::Result<Half> {
-    outcome.counts.records_read += 1;
+    outcome.read(record.row, record.unread);
+    let is_textless = record.texts.is_empty() && record.spilled.is_none();
+    outcome.counts.records_textless += u64::from(is_textless);
+    outcome.counts.bytes_not_text += record.bytes_not_text;
+    let text_bytes = outcome.counts.text_bytes;
     outcome.counts.records_repaired += u64::from(record.repaired);
     let moment = finder.times.as_ref().and_then(|_| moment_of(record));
     let may = |passage| finder.may(passage, moment);
@@ -147,6 +156,10 @@ fn scan_record(
         }
         if stop.asked().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
+    // Of a line that is passed over all bytes count, so they must of any.
+    if let Some(len) = record.len {
+        outcome.counts.text_bytes = text_bytes + len;
+    }
     outcome.counts.records_judged += u64::from(judged > 0);
     // Of a record that nothing was nominated in nobody asks how old it is.
     let is_undated = judged > 0 && finder.times.is_some() && moment.is_none();

@@ -11,10 +11,10 @@ use super::vector::{high_halves, twice};
 use crate::arch::blocks::{ByteBlock, Masks, SEEN_LEN};
 use crate::arch::tables::KEPT_BYTES;
 use crate::normalise::Streams;
-use crate::normalise::{CLASSES, Class, special};
+use crate::normalise::{ByteClass, CLASSES, special};
 
 /// For each low half of a byte the high halves, one bit each, with which it makes an ASCII byte of a class.
-const fn halves(class: Class) -> [u8; 16] {
+const fn halves(class: ByteClass) -> [u8; 16] {
     let mut table = [0; 16];
     let mut byte = 0;
     while byte < 128 {
@@ -59,8 +59,8 @@ fn sets(bytes: __m256i, tables: &[[u8; 16]; 2]) -> __m256i {
     _mm256_and_si256(low, high)
 }
 
-const WORD_HALVES: [u8; 16] = halves(Class::Word);
-const PUNCTUATION_HALVES: [u8; 16] = halves(Class::Punctuation);
+const WORD_HALVES: [u8; 16] = halves(ByteClass::Word);
+const PUNCTUATION_HALVES: [u8; 16] = halves(ByteClass::Punctuation);
 
 /// The bit of each high half; those of bytes that are not ASCII have none.
 const HIGH_HALF_BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -103,7 +103,7 @@ struct HalfBlock {
     bytes: __m256i,
     /// The top bit is set in word bytes.
     word: __m256i,
-    /// All ones where the skeleton keeps nothing of the class [`Class::Punctuation`].
+    /// All ones where the skeleton keeps nothing of the class [`ByteClass::Punctuation`].
     no_punctuation: __m256i,
     /// All zeros but where `&`, `<` or a backslash may begin more than itself.
     special: __m256i,

@@ -10,11 +10,14 @@ use ::arrow::datatypes::{
 };
 
 use crate::container::arrow::schema::{ArrowColumns, Hop, Route};
+use crate::container::format::recognise::{Untold, ValueKind, kind_of_value};
 use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::moment::{Meaning, words};
 use crate::fields::unambiguous::Unambiguous;
-use crate::record::{FieldText, ID_LEN_MAX, Record, Row, SkipReason, TEXTS_MAX, keep};
+use crate::record::{
+    FieldText, ID_LEN_MAX, Record, Row, SkipReason, TEXT_LEN_MIN, TEXTS_MAX, keep,
+};
 
 /// A decoded batch.
 pub(super) struct BatchRows<'b> {
@@ -25,15 +28,27 @@ pub(super) struct BatchRows<'b> {
 
 impl<'b> BatchRows<'b> {
     pub(super) fn read(&self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
+        let dictionaries = self.look_through_dictionaries(sink);
         let texts_of = |&place: &usize, texts: &mut Vec<&'b [u8]>| {
-            for &(leaf, _) in &self.columns.chosen.texts {
-                values(self.batch, &self.columns.routes[leaf], place, &mut |_, at| {
-                    if texts.len() <= TEXTS_MAX {
-                        texts.extend(at.bytes());
+            let mut may_pass = self.columns.unread.is_empty();
+            for (&(leaf, _), dictionary) in self.columns.chosen.texts.iter().zip(&dictionaries) {
+                let route = &self.columns.routes[leaf];
+                values(self.batch, route, place, &mut |_, at| {
+                    if let Some(suspect) = dictionary {
+                        may_pass &= !at.key().is_some_and(|key| suspect[key]);
+                        return;
+                    }
+                    let Some(text) = at.bytes() else { return };
+                    may_pass &= texts.len() <= TEXTS_MAX;
+                    if route.may_be_binary && kind_of_value(text) != ValueKind::Text {
+                        // It is counted where the row is read.
+                        may_pass = false;
+                    } else if may_pass {
+                        texts.push(text);
                     }
                 });
             }
-            texts.len() <= TEXTS_MAX
+            may_pass.then_some(0)
         };
         sink.read_suspects(0..self.batch.num_rows(), texts_of, |place, sink| {
             self.read_row(place, sink);
@@ -41,15 +56,54 @@ impl<'b> BatchRows<'b> {
         })
     }
 
+    /// For each text column that is a dictionary: which of its values are suspect. Each is looked at once, in however many
+    /// rows it stands. A dictionary that is larger than the batch is not looked through.
+    fn look_through_dictionaries(&self, sink: &mut RowSink<'_>) -> Vec<Option<Vec<bool>>> {
+        let texts = self.columns.chosen.texts.iter();
+        let looked = texts.map(|&(leaf, _)| {
+            let route = &self.columns.routes[leaf];
+            let values = dictionary_of(self.batch.column(route.top).as_ref(), &route.hops)?;
+            if !sink.looks_first() || values.len() > self.batch.num_rows() {
+                return None;
+            }
+            let at = |place| At { array: values, place, meaning: Meaning::Plain };
+            let text = |place| if values.is_valid(place) { at(place).bytes() } else { None };
+            let texts: Vec<&[u8]> =
+                (0..values.len()).map(|place| text(place).unwrap_or_default()).collect();
+            sink.show(texts.iter().copied());
+            let mut start = 0;
+            let suspect = texts.iter().map(|text| {
+                let place = start..start + text.len() as u64;
+                start = place.end;
+                let is_text = !route.may_be_binary || kind_of_value(text) == ValueKind::Text;
+                sink.is_suspect(place) || !is_text
+            });
+            Some(suspect.collect())
+        });
+        looked.collect()
+    }
+
     fn read_row(&self, place: usize, sink: &mut RowSink<'_>) {
         let Self { batch, columns, .. } = self;
         let row = self.row_start + place as u64;
         let mut texts = vec![];
-        for &(leaf, field) in &columns.chosen.texts {
-            let field = &columns.chosen.fields[field];
-            values(batch, &columns.routes[leaf], place, &mut |positions, at| {
+        let mut untold = Untold::default();
+        if !columns.unread.is_empty() {
+            untold.unread = Some(SkipReason::Unsupported);
+        }
+        let mut len = 0;
+        for &(leaf, place_of_field) in &columns.chosen.texts {
+            let field = &columns.chosen.fields[place_of_field];
+            let len_min = if place_of_field < columns.chosen.known { 0 } else { TEXT_LEN_MIN };
+            let route = &columns.routes[leaf];
+            values(batch, route, place, &mut |positions, at| {
                 let Some(text) = at.bytes() else { return };
-                if texts.len() <= TEXTS_MAX {
+                let kind = if route.may_be_binary { kind_of_value(text) } else { ValueKind::Text };
+                if !untold.is_text(kind, text.len()) {
+                    return;
+                }
+                len += text.len() as u64;
+                if text.len() >= len_min && texts.len() <= TEXTS_MAX {
                     let field = if positions.is_empty() {
                         Cow::Borrowed(field.as_str())
                     } else {
@@ -60,8 +114,12 @@ impl<'b> BatchRows<'b> {
                 }
             });
         }
-        if texts.len() > TEXTS_MAX {
-            let reason = SkipReason::TooLong;
+        let reason = if texts.len() > TEXTS_MAX {
+            Some(SkipReason::TooLong)
+        } else {
+            untold.unread.filter(|_| len == 0)
+        };
+        if let Some(reason) = reason {
             sink.give(Row::Skipped { row, reason });
             return;
         }
@@ -81,16 +139,31 @@ impl<'b> BatchRows<'b> {
             });
         }
         sink.give(Row::Record(Record {
-            row,
             id: fact(columns.chosen.id),
             time: fact(columns.chosen.time),
             package: fact(columns.chosen.package),
             kept,
-            texts: &texts,
-            repaired: false,
-            spilled: None,
+            unread: untold.unread,
+            bytes_not_text: untold.bytes_not_text,
+            len: Some(len),
+            ..Record::of_texts(row, &texts)
         }));
     }
+}
+
+/// The values of the dictionary at the end of a route, if there is one.
+fn dictionary_of<'b>(array: &'b dyn Array, hops: &[Hop]) -> Option<&'b dyn Array> {
+    let Some((hop, hops)) = hops.split_first() else {
+        return array.as_any_dictionary_opt().map(|dictionary| dictionary.values().as_ref());
+    };
+    let inner: &dyn Array = match (hop, array.data_type()) {
+        (Hop::Child(child), _) => array.as_struct().column(*child),
+        (Hop::Each, DataType::List(_)) => array.as_list::<i32>().values(),
+        (Hop::Each, DataType::LargeList(_)) => array.as_list::<i64>().values(),
+        (Hop::Each, DataType::Map(..)) => array.as_map().entries(),
+        (Hop::Each, _) => array.as_fixed_size_list().values(),
+    };
+    dictionary_of(inner, hops)
 }
 
 /// A value of a leaf that is not null.
@@ -144,6 +217,12 @@ fn walk<'b>(
             let places = offsets[place] as usize..offsets[place + 1] as usize;
             (list.values(), places)
         }
+        (Hop::Each, DataType::Map(..)) => {
+            let map = array.as_map();
+            let offsets = map.value_offsets();
+            let places = offsets[place] as usize..offsets[place + 1] as usize;
+            (map.entries(), places)
+        }
         (Hop::Each, _) => {
             let list = array.as_fixed_size_list();
             let start = list.value_offset_at(place);
@@ -166,17 +245,25 @@ impl<'b> At<'b> {
             DataType::Binary => array.as_binary::<i32>().value(place),
             DataType::LargeBinary => array.as_binary::<i64>().value(place),
             DataType::BinaryView => array.as_binary_view().value(place),
-            DataType::Dictionary(key, _) => return self.bytes_by_key(key),
+            DataType::Dictionary(..) => return self.bytes_by_key(),
             _ => return None,
         })
     }
 
-    fn bytes_by_key(&self, kind: &DataType) -> Option<&'b [u8]> {
+    /// The key of a value of a dictionary.
+    fn key(&self) -> Option<usize> {
+        let DataType::Dictionary(kind, _) = self.array.data_type() else { return None };
         let dictionary = self.array.as_any_dictionary_opt()?;
         let key = Self { array: dictionary.keys(), ..*self };
         let place = usize::try_from(key.integer(kind)?).ok()?;
+        (place < dictionary.values().len()).then_some(place)
+    }
+
+    fn bytes_by_key(&self) -> Option<&'b [u8]> {
+        let place = self.key()?;
+        let dictionary = self.array.as_any_dictionary_opt()?;
         let value = Self { array: dictionary.values().as_ref(), place, ..*self };
-        (place < value.array.len() && value.array.is_valid(place)).then(|| value.bytes()).flatten()
+        value.array.is_valid(place).then(|| value.bytes()).flatten()
     }
 
     fn integer(&self, kind: &DataType) -> Option<i64> {

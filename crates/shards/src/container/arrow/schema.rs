@@ -22,6 +22,8 @@ pub(super) struct ArrowColumns {
     pub(super) routes: Vec<Route>,
     /// The top columns that hold what is read.
     pub(super) projection: Vec<usize>,
+    /// Columns that may hold text, of types that are not read. Where fields were named, none is missed.
+    pub(super) unread: Vec<FieldPath>,
 }
 
 impl ArrowColumns {
@@ -38,6 +40,8 @@ pub(super) struct Route {
     pub(super) top: usize,
     pub(super) hops: Vec<Hop>,
     pub(super) meaning: Meaning,
+    /// The schema does not say that its bytes are text.
+    pub(super) may_be_binary: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -58,22 +62,29 @@ pub(super) fn choose_columns(
         return Err(ArrowError::IpcError("its numbers are big-endian".to_owned()));
     }
     let schema = try_fb_to_schema(header)?;
-    let (mut leaves, mut routes) = (vec![], vec![]);
+    let (mut leaves, mut routes, mut unread) = (vec![], vec![], vec![]);
     for (top, field) in schema.fields().iter().enumerate() {
         let way = &mut Way { steps: vec![Step::Key(field.name().clone())], hops: vec![] };
-        gather_leaves(field.data_type(), top, way, &mut |leaf, route| {
-            leaves.push(leaf);
-            routes.push(route);
+        gather_leaves(field.data_type(), top, way, &mut |leaf, route, is_read| {
+            if is_read {
+                leaves.push(leaf);
+                routes.push(route);
+            } else {
+                unread.push(FieldPath::from_steps(&leaf.steps));
+            }
         })?;
     }
-    let columns =
-        choose_schema_fields(path, &leaves, 0, options).map(|chosen| project(chosen, routes));
+    if !options.text_fields.is_empty() {
+        unread.clear();
+    }
+    let columns = choose_schema_fields(path, &leaves, 0, options)
+        .map(|chosen| project(chosen, routes, unread));
     let fields: Vec<FieldRef> = schema.fields().iter().map(as_bytes).collect();
     Ok((Arc::new(Schema::new(fields)), columns))
 }
 
 /// Finds the top columns that are needed.
-fn project(chosen: Chosen, mut routes: Vec<Route>) -> ArrowColumns {
+fn project(chosen: Chosen, mut routes: Vec<Route>, unread: Vec<FieldPath>) -> ArrowColumns {
     let texts = chosen.texts.iter().map(|&(leaf, _)| leaf);
     let kept = chosen.kept.iter().map(|&(leaf, _)| leaf);
     let facts = [chosen.id, chosen.time, chosen.package];
@@ -85,7 +96,7 @@ fn project(chosen: Chosen, mut routes: Vec<Route>) -> ArrowColumns {
         // Of those that are not read, the place is never used.
         route.top = projection.binary_search(&route.top).unwrap_or(0);
     }
-    ArrowColumns { chosen, routes, projection }
+    ArrowColumns { chosen, routes, projection, unread }
 }
 
 struct Way {
@@ -93,12 +104,13 @@ struct Way {
     hops: Vec<Hop>,
 }
 
-/// Gives the leaves of a column, in the order of the schema.
+/// Gives the leaves of a column, in the order of the schema, each with whether its type is read: a leaf of a type that is
+/// not read may hold text all the same.
 fn gather_leaves(
     kind: &DataType,
     top: usize,
     way: &mut Way,
-    each: &mut impl FnMut(SchemaField, Route),
+    each: &mut impl FnMut(SchemaField, Route, bool),
 ) -> Result<(), ArrowError> {
     if way.hops.len() > DEPTH_MAX {
         return Err(ArrowError::SchemaError("it is nested deeper than 64 levels".to_owned()));
@@ -122,6 +134,13 @@ fn gather_leaves(
             way.hops.pop();
             way.steps.pop();
         }
+        DataType::Map(entries, _) => {
+            way.steps.push(Step::Each);
+            way.hops.push(Hop::Each);
+            gather_leaves(entries.data_type(), top, way, each)?;
+            way.hops.pop();
+            way.steps.pop();
+        }
         kind => {
             let is_integer = kind.is_integer();
             each(
@@ -139,7 +158,13 @@ fn gather_leaves(
                                 | DataType::Timestamp(..)
                         ),
                 },
-                Route { top, hops: way.hops.clone(), meaning: meaning(kind) },
+                Route {
+                    top,
+                    hops: way.hops.clone(),
+                    meaning: meaning(kind),
+                    may_be_binary: may_be_binary(kind),
+                },
+                !may_hold_other_texts(kind),
             );
         }
     }
@@ -149,7 +174,29 @@ fn gather_leaves(
 fn is_text(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, value) => is_text(value),
-        kind => kind.is_string() || kind.is_binary(),
+        kind => {
+            kind.is_string() || kind.is_binary() && !matches!(kind, DataType::FixedSizeBinary(_))
+        }
+    }
+}
+
+/// Whether the type does not say that its bytes are text.
+fn may_be_binary(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, value) => may_be_binary(value),
+        kind => kind.is_binary(),
+    }
+}
+
+/// Whether a type that is not read may hold text.
+fn may_hold_other_texts(kind: &DataType) -> bool {
+    match kind {
+        DataType::Union(..)
+        | DataType::RunEndEncoded(..)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_) => true,
+        DataType::Dictionary(_, value) => !value.is_primitive() && !is_text(value),
+        _ => false,
     }
 }
 
@@ -173,6 +220,7 @@ fn as_bytes(field: &FieldRef) -> FieldRef {
         DataType::List(item) => DataType::List(as_bytes(item)),
         DataType::LargeList(item) => DataType::LargeList(as_bytes(item)),
         DataType::FixedSizeList(item, len) => DataType::FixedSizeList(as_bytes(item), *len),
+        DataType::Map(entries, is_sorted) => DataType::Map(as_bytes(entries), *is_sorted),
         DataType::Dictionary(key, value) => {
             DataType::Dictionary(key.clone(), Box::new(bytes_for(value)))
         }

@@ -49,6 +49,11 @@ pub(crate) trait Container: Send {
         &[]
     }
 
+    /// Fields that hold text and are not scanned, because others were named.
+    fn fields_left(&self) -> &[FieldPath] {
+        &[]
+    }
+
     /// Where the shard, of `len` bytes on disk, can be cut into pieces: their ends but the last, ascending.
     fn cuts(&self, len: u64, piece_len: u64) -> Vec<u64> {
         let _ = (len, piece_len);

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::record::SkipReason;
+
 /// Bytes looked at.
 pub(crate) const PREFIX_LEN: usize = 8 << 10;
 
@@ -106,6 +108,55 @@ pub(crate) fn is_binary(sample: &[u8]) -> bool {
         invalid_count += chunk.invalid().len();
     }
     10 * (controls_count + invalid_count) > 3 * sample.len() && 30 * controls_count > sample.len()
+}
+
+/// What a value is whose type does not say that it is text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    /// It can be scanned.
+    Text,
+    /// It is known to hold no text.
+    NotText,
+    /// It is not read, and may hold text.
+    Unread(SkipReason),
+}
+
+/// Tells by the first bytes of a value what it is.
+pub(crate) fn kind_of_value(value: &[u8]) -> ValueKind {
+    /// Enough to tell, and little beside the decoding of a value.
+    const SAMPLE_LEN: usize = 256;
+    let sample = &value[..value.len().min(SAMPLE_LEN)];
+    if !is_binary(sample) {
+        ValueKind::Text
+    } else if is_media(sample) {
+        ValueKind::NotText
+    } else if is_container(sample, false) {
+        ValueKind::Unread(SkipReason::Unsupported)
+    } else {
+        ValueKind::Unread(SkipReason::Binary)
+    }
+}
+
+/// What is left of a row when its values that are no text are taken out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Untold {
+    /// The gravest reason for which a value was not read.
+    pub(crate) unread: Option<SkipReason>,
+    /// Bytes of values that are known to hold no text.
+    pub(crate) bytes_not_text: u64,
+}
+
+impl Untold {
+    /// Counts a value that is no text. Whether it is one.
+    pub(crate) fn is_text(&mut self, kind: ValueKind, len: usize) -> bool {
+        match kind {
+            ValueKind::Text => return true,
+            ValueKind::NotText => self.bytes_not_text += len as u64,
+            // The reasons ascend by how grave they are.
+            ValueKind::Unread(reason) => self.unread = self.unread.max(Some(reason)),
+        }
+        false
+    }
 }
 
 /// Images, sound, films and arrays of numbers, by their magic: there is no text in them that a model would be trained on.

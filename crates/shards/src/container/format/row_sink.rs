@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::container::format::recognise::Untold;
 use crate::error::ShardError;
 use crate::fields::pick::Picked;
 use crate::preview::Preview;
@@ -34,6 +35,21 @@ impl<'s> RowSink<'s> {
 
     /// Takes what a row was picked to be, and whether it was repaired; `None`: it is no JSON.
     pub(crate) fn give_picked(&mut self, row: u64, picked: Option<(Picked<'_>, bool)>) {
+        self.give_parts((row, None), Untold::default(), picked);
+    }
+
+    /// Likewise, of a line of this length.
+    pub(crate) fn give_line(&mut self, row: u64, len: u64, picked: Option<(Picked<'_>, bool)>) {
+        self.give_parts((row, Some(len)), Untold::default(), picked);
+    }
+
+    /// Likewise, of a row of this length, if that is known, with values beside the texts.
+    pub(crate) fn give_parts(
+        &mut self,
+        (row, len): (u64, Option<u64>),
+        untold: Untold,
+        picked: Option<(Picked<'_>, bool)>,
+    ) {
         let reason = match picked {
             None => SkipReason::NotJson,
             Some((picked, _)) if picked.overflow => SkipReason::TooLong,
@@ -42,7 +58,6 @@ impl<'s> RowSink<'s> {
                 let texts: Vec<FieldText<'_>> =
                     picked.texts.into_iter().map(|(_, text)| text).collect();
                 return self.give(Row::Record(Record {
-                    row,
                     id: picked.id,
                     time: picked.time.into_only(),
                     package: picked.package.into_only(),
@@ -50,6 +65,10 @@ impl<'s> RowSink<'s> {
                     texts: &texts,
                     repaired,
                     spilled: picked.spilled,
+                    unread: untold.unread,
+                    bytes_not_text: untold.bytes_not_text,
+                    len,
+                    ..Record::of_texts(row, &[])
                 }));
             }
         };
@@ -74,20 +93,21 @@ impl<'s> RowSink<'s> {
         self.preview.as_mut().is_none_or(|preview| preview.is_suspect(place))
     }
 
-    /// Passes over a row of `len` bytes.
-    pub(crate) fn pass(&mut self, len: u64) {
+    /// Passes over a row of `len` bytes, and of others that are known to hold no text.
+    pub(crate) fn pass(&mut self, len: u64, bytes_not_text: u64) {
         if let Some(preview) = &mut self.preview {
-            preview.passed(len);
+            preview.passed(len, bytes_not_text);
         }
     }
 
     /// Reads those of `rows` that are suspect, and passes over the others.
     ///
-    /// `texts_of` appends the texts of a row; it gives `false` for a row that must be read whatever its texts are.
+    /// `texts_of` appends the texts of a row, and gives its bytes that are known to hold no text; it gives `None` for a row
+    /// that must be read whatever its texts are.
     pub(crate) fn read_suspects<'t, R>(
         &mut self,
         rows: impl IntoIterator<Item = R>,
-        mut texts_of: impl FnMut(&R, &mut Vec<&'t [u8]>) -> bool,
+        mut texts_of: impl FnMut(&R, &mut Vec<&'t [u8]>) -> Option<u64>,
         mut read: impl FnMut(R, &mut Self) -> Result<(), ShardError>,
     ) -> Result<(), ShardError> {
         let mut rows = rows.into_iter().peekable();
@@ -101,22 +121,21 @@ impl<'s> RowSink<'s> {
                 && let Some(row) = rows.next()
             {
                 texts.clear();
-                let may_pass = texts_of(&row, &mut texts);
+                let not_text = texts_of(&row, &mut texts);
                 let start = len;
                 for text in &texts {
                     preview.feed(text);
                     len += text.len();
                 }
-                shown.push((row, may_pass, start as u64..len as u64));
+                shown.push((row, not_text, start as u64..len as u64));
             }
             preview.end();
-            for (row, may_pass, place) in shown.drain(..) {
+            for (row, not_text, place) in shown.drain(..) {
                 let len = place.end - place.start;
                 // Places ascend, so the preview is asked about every row.
-                if self.is_suspect(place) || !may_pass {
-                    read(row, self)?;
-                } else {
-                    self.pass(len);
+                match (self.is_suspect(place), not_text) {
+                    (false, Some(bytes_not_text)) => self.pass(len, bytes_not_text),
+                    _ => read(row, self)?,
                 }
             }
         }

@@ -6,10 +6,11 @@ use serde::Deserialize;
 
 use crate::FieldPath;
 use crate::catch_decoder_panic::DecodeFailure;
-use crate::container::format::recognise::is_text;
+use crate::container::format::recognise::{Untold, ValueKind, kind_of_value};
 use crate::fields::named_values::FieldValue;
 use crate::fields::path::Step;
 use crate::fields::repair::replace_bad_bytes;
+use crate::record::SkipReason;
 
 pub(super) struct MdsColumn {
     pub(super) name: String,
@@ -28,7 +29,9 @@ enum Encoding {
     Unsigned,
     Float32,
     Float64,
-    /// Images, arrays, pickles.
+    /// Images and arrays of numbers.
+    NotText,
+    /// Pickles, and what this build does not know.
     Other,
 }
 
@@ -70,18 +73,22 @@ impl Encoding {
             "uint8" | "uint16" | "uint32" | "uint64" => Self::Unsigned,
             "float32" => Self::Float32,
             "float64" => Self::Float64,
+            "pil" | "jpeg" | "jpegarray" | "list[jpeg]" | "list[pil]" | "png" | "float16" => {
+                Self::NotText
+            }
+            name if name.starts_with("ndarray") => Self::NotText,
             _ => Self::Other,
         }
     }
 }
 
-/// Hands `then` the values of a sample, and whether bytes of them were replaced.
+/// Hands `then` the values of a sample, whether bytes of them were replaced, and what was not text.
 pub(super) fn with_values(
     columns: &[MdsColumn],
     sample: &[u8],
-    then: impl FnOnce(&[(&str, FieldValue<'_>)], bool),
+    then: impl FnOnce(&[(&str, FieldValue<'_>)], bool, Untold),
 ) -> Result<(), DecodeFailure> {
-    let mut repaired = false;
+    let (mut repaired, mut untold) = (false, Untold::default());
     let mut texts: Vec<Cow<'_, str>> = vec![];
     let values = split(columns, sample)?;
     for (column, value) in columns.iter().zip(&values) {
@@ -91,7 +98,10 @@ pub(super) fn with_values(
                 repaired |= text.is_err();
                 text.map_or_else(|_| Cow::Owned(replace_bad_bytes(value)), Cow::Borrowed)
             }
-            Encoding::Bytes if is_text(value) => Cow::Owned(replace_bad_bytes(value)),
+            Encoding::Bytes | Encoding::NotText | Encoding::Other => {
+                let is_text = untold.is_text(column.kind_of(value), value.len());
+                if is_text { Cow::Owned(replace_bad_bytes(value)) } else { Cow::Borrowed("") }
+            }
             _ => Cow::Borrowed(""),
         });
     }
@@ -101,8 +111,29 @@ pub(super) fn with_values(
         .zip(&texts)
         .map(|((column, value), text)| (column.name.as_str(), column.encoding.part(value, text)))
         .collect();
-    then(&parts, repaired);
+    then(&parts, repaired, untold);
     Ok(())
+}
+
+impl MdsColumn {
+    /// What a value is.
+    pub(super) fn kind_of(&self, value: &[u8]) -> ValueKind {
+        match self.encoding {
+            Encoding::Bytes => kind_of_value(value),
+            Encoding::Other if value.is_empty() => ValueKind::NotText,
+            Encoding::Other => ValueKind::Unread(SkipReason::Unsupported),
+            Encoding::Text | Encoding::Json => ValueKind::Text,
+            _ => ValueKind::NotText,
+        }
+    }
+
+    /// Whether its values are numbers, which are no bytes worth counting.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(
+            self.encoding,
+            Encoding::Signed | Encoding::Unsigned | Encoding::Float32 | Encoding::Float64
+        )
+    }
 }
 
 /// The columns that the fields are, if every field is a column of text.
@@ -116,6 +147,15 @@ pub(super) fn text_columns(columns: &[MdsColumn], fields: &[FieldPath]) -> Optio
         matches!(columns[place].encoding, Encoding::Text).then_some(place)
     };
     fields.iter().map(column).collect()
+}
+
+/// The columns of text of which no field is.
+pub(super) fn other_columns(columns: &[MdsColumn], fields: &[FieldPath]) -> Vec<FieldPath> {
+    let texts = columns.iter().filter(|column| {
+        matches!(column.encoding, Encoding::Text | Encoding::Json | Encoding::Bytes)
+    });
+    let paths = texts.map(|column| FieldPath::from_steps(&[Step::Key(column.name.clone())]));
+    paths.filter(|path| fields.iter().all(|field| field.steps()[0] != path.steps()[0])).collect()
 }
 
 /// The bytes of each column.
@@ -150,7 +190,7 @@ impl Encoding {
             Self::Text => FieldValue::Text(text),
             Self::Json => FieldValue::Json(text),
             Self::Bytes if !text.is_empty() => FieldValue::Text(text),
-            Self::Bytes | Self::Other => FieldValue::Other,
+            Self::Bytes | Self::NotText | Self::Other => FieldValue::Other,
             Self::Unsigned => number(value).map_or(FieldValue::Other, FieldValue::Unsigned),
             Self::Signed => {
                 // The sign stands in the last byte.

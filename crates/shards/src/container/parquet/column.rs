@@ -10,8 +10,19 @@ use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
-use crate::container::format::recognise::{is_binary, is_media};
+use crate::container::format::recognise::{ValueKind, kind_of_value};
 use crate::place::source::ShardSource;
+
+/// What a preview was shown of a value.
+#[derive(Clone, Copy)]
+pub(super) enum Shown {
+    /// It stands at this place among the texts that were shown.
+    At(u32),
+    /// Nothing: it is too short to be of interest.
+    TooShort,
+    /// Nothing: it is no text.
+    Unseen,
+}
 
 /// A column, and the rows of it that were decoded and not yet given.
 pub(super) struct ParquetColumn<T: DataType> {
@@ -24,6 +35,8 @@ pub(super) struct ParquetColumn<T: DataType> {
     value_next: usize,
     /// In each list that the value is in.
     positions: Vec<usize>,
+    /// For each of `values` what was shown of it.
+    pub(super) shown: Vec<Shown>,
     /// For each of `values` whether it is suspect.
     pub(super) suspect: Vec<bool>,
     /// The schema does not say that its bytes are text.
@@ -61,6 +74,7 @@ impl<T: DataType> ParquetColumn<T> {
             level_next: 0,
             value_next: 0,
             positions: vec![0; level_max.repetition.unsigned_abs().into()],
+            shown: vec![],
             suspect: vec![],
             may_be_binary,
         })
@@ -176,12 +190,9 @@ impl<T: DataType> ParquetColumn<T> {
 }
 
 impl ParquetColumn<ByteArrayType> {
-    /// Whether a value is bytes that are neither text nor known to hold none.
-    pub(super) fn is_unread(&self, value: &[u8]) -> bool {
-        /// Enough to tell, and little beside the decoding of a value.
-        const SAMPLE_LEN: usize = 256;
-        let sample = &value[..value.len().min(SAMPLE_LEN)];
-        self.may_be_binary && is_binary(sample) && !is_media(sample)
+    /// What a value is.
+    pub(super) fn kind_of(&self, value: &[u8]) -> ValueKind {
+        if self.may_be_binary { kind_of_value(value) } else { ValueKind::Text }
     }
 
     /// Decodes exactly `rows` rows; gives the length of their text.

@@ -5,20 +5,21 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use ::parquet::data_type::{ByteArray, ByteArrayType};
+use ::parquet::data_type::ByteArrayType;
 use ::parquet::file::metadata::ParquetMetaData;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::codec::expansion::ExpansionMax;
 use crate::container::format::interface::BlockRows;
+use crate::container::format::recognise::{Untold, ValueKind, kind_of_value};
 use crate::container::format::row_sink::RowSink;
-use crate::container::parquet::column::ParquetColumn;
+use crate::container::parquet::column::{ParquetColumn, Shown};
 use crate::container::parquet::scalar::Facts;
 use crate::container::parquet::schema::ParquetColumns;
 use crate::error::ShardError;
 use crate::fields::path::FieldPath;
 use crate::place::source::{ShardSource, Stamp};
-use crate::record::{FieldText, Record, Row, SkipReason, TEXTS_MAX};
+use crate::record::{FieldText, Record, Row, SkipReason, TEXT_LEN_MIN, TEXTS_MAX};
 
 /// Rows decoded at once, while they are short.
 const BATCH_ROWS_MAX: usize = 256;
@@ -98,7 +99,7 @@ impl RowGroup {
         }
         let facts = Facts::open(&source, metadata, columns);
         let facts = facts.map_err(|failure| self.damaged(None, failure))?;
-        Ok(GroupColumns { group: self, texts, facts })
+        Ok(GroupColumns { group: self, texts, facts, different: vec![] })
     }
 
     /// The error for what the decoder said, or for a fact that it did not mind.
@@ -116,6 +117,33 @@ struct GroupColumns<'g> {
     group: &'g RowGroup,
     texts: Vec<(&'g FieldPath, ParquetColumn<ByteArrayType>)>,
     facts: Facts,
+    /// The column and the place of each different value that was shown last.
+    different: Vec<(usize, usize)>,
+}
+
+/// Values by their place in memory, the last few of each: one of a dictionary is shown once, in however many rows it
+/// stands.
+struct SeenValues([(usize, usize, u32); Self::COUNT]);
+
+impl Default for SeenValues {
+    fn default() -> Self {
+        Self([(0, 0, 0); Self::COUNT])
+    }
+}
+
+impl SeenValues {
+    const COUNT: usize = 256;
+
+    /// What `new` gave for the value when it was met first.
+    fn place_of(&mut self, value: &[u8], new: impl FnOnce() -> u32) -> u32 {
+        let (address, len) = (value.as_ptr().addr(), value.len());
+        // Values of a dictionary lie one behind the other.
+        let slot = &mut self.0[(address >> 4 ^ address >> 12) % Self::COUNT];
+        if (slot.0, slot.1) != (address, len) {
+            *slot = (address, len, new());
+        }
+        slot.2
+    }
 }
 
 impl GroupColumns<'_> {
@@ -135,18 +163,47 @@ impl GroupColumns<'_> {
         rows: Range<u64>,
         sink: &mut RowSink<'_>,
     ) -> Result<(), ShardError> {
-        let values = self.texts.iter().flat_map(|(_, column)| &column.values);
-        sink.show(values.map(ByteArray::data));
-        let mut shown = 0;
-        for (_, column) in &mut self.texts {
-            let mut suspect = std::mem::take(&mut column.suspect);
-            suspect.clear();
-            for value in &column.values {
-                let place = shown..shown + value.len() as u64;
-                shown = place.end;
-                suspect.push(sink.is_suspect(place) || column.is_unread(value.data()));
+        let (different, mut seen) = (&mut self.different, SeenValues::default());
+        different.clear();
+        for (column_at, (_, column)) in self.texts.iter_mut().enumerate() {
+            column.shown.clear();
+            for (value_at, value) in column.values.iter().enumerate() {
+                let value = value.data();
+                column.shown.push(if column.kind_of(value) != ValueKind::Text {
+                    Shown::Unseen
+                } else if value.len() < TEXT_LEN_MIN {
+                    Shown::TooShort
+                } else {
+                    Shown::At(seen.place_of(value, || {
+                        different.push((column_at, value_at));
+                        different.len() as u32 - 1
+                    }))
+                });
             }
-            column.suspect = suspect;
+        }
+        let text_of = |&(column, value): &(usize, usize)| self.texts[column].1.values[value].data();
+        sink.show(self.different.iter().map(text_of));
+        let mut start = 0;
+        let suspect = self.different.iter().map(|at| {
+            let place = start..start + text_of(at).len() as u64;
+            start = place.end;
+            sink.is_suspect(place)
+        });
+        let suspect: Vec<bool> = suspect.collect();
+        let mut is_any = false;
+        for (_, column) in &mut self.texts {
+            column.suspect.clear();
+            column.suspect.extend(column.shown.iter().map(|shown| match shown {
+                Shown::At(place) => suspect[*place as usize],
+                Shown::TooShort => false,
+                // It is counted where its row is read.
+                Shown::Unseen => true,
+            }));
+            is_any |= column.suspect.contains(&true);
+        }
+        if !is_any {
+            self.pass_rows(rows, sink);
+            return Ok(());
         }
         for row in rows {
             let mut is_suspect = false;
@@ -163,6 +220,15 @@ impl GroupColumns<'_> {
         Ok(())
     }
 
+    /// Passes over all decoded rows. Where the columns stand does not matter before the next ones are decoded.
+    fn pass_rows(&self, rows: Range<u64>, sink: &mut RowSink<'_>) {
+        let values = self.texts.iter().flat_map(|(_, column)| &column.values);
+        let mut len = values.map(|value| value.data().len() as u64).sum();
+        for _ in rows {
+            sink.pass(std::mem::take(&mut len), 0);
+        }
+    }
+
     fn pass_row(&mut self, sink: &mut RowSink<'_>) -> Result<(), ShardError> {
         let mut len = 0;
         for (field, column) in &mut self.texts {
@@ -171,7 +237,7 @@ impl GroupColumns<'_> {
         }
         let facts = self.facts.skip_row();
         facts.map_err(|failure| self.group.damaged(None, failure))?;
-        sink.pass(len);
+        sink.pass(len, 0);
         Ok(())
     }
 
@@ -179,28 +245,33 @@ impl GroupColumns<'_> {
         let facts = self.facts.next_row();
         let facts = facts.map_err(|failure| self.group.damaged(None, failure))?;
         let mut texts = vec![];
-        let mut values_unread = 0;
-        for (field, column) in &mut self.texts {
-            let start = texts.len();
-            let gathered = column.next_row(|positions, text| {
-                if texts.len() <= TEXTS_MAX {
+        let (mut untold, mut len) = (Untold::default(), 0);
+        let chosen = &self.group.file.columns.chosen;
+        for ((field, column), &(_, place)) in self.texts.iter_mut().zip(&chosen.texts) {
+            let may_be_binary = column.may_be_binary;
+            let len_min = if place < chosen.known { 0 } else { TEXT_LEN_MIN };
+            let gathered = column.next_row(|positions, value| {
+                let kind =
+                    if may_be_binary { kind_of_value(value.data()) } else { ValueKind::Text };
+                if !untold.is_text(kind, value.data().len()) {
+                    return;
+                }
+                len += value.data().len() as u64;
+                if value.data().len() >= len_min && texts.len() <= TEXTS_MAX {
                     let label = if positions.is_empty() {
                         Cow::Borrowed(field.as_str())
                     } else {
                         Cow::Owned(field.label(positions))
                     };
-                    texts.push((label, text.clone()));
+                    texts.push((label, value.clone()));
                 }
             });
             gathered.map_err(|failure| self.group.damaged(Some(field), failure))?;
-            let values = texts[start..].iter();
-            values_unread += values.filter(|(_, text)| column.is_unread(text.data())).count();
         }
         let reason = if texts.len() > TEXTS_MAX {
             Some(SkipReason::TooLong)
         } else {
-            // Beside a text such a value is scanned as the bytes that it is.
-            (values_unread > 0 && values_unread == texts.len()).then_some(SkipReason::Binary)
+            untold.unread.filter(|_| len == 0)
         };
         if let Some(reason) = reason {
             sink.give(Row::Skipped { row, reason });
@@ -214,14 +285,14 @@ impl GroupColumns<'_> {
             })
             .collect();
         sink.give(Row::Record(Record {
-            row,
             id: facts.id.map(Cow::Owned),
             time: facts.time.map(Cow::Owned),
             package: facts.package.map(Cow::Owned),
             kept: facts.kept,
-            texts: &texts,
-            repaired: false,
-            spilled: None,
+            unread: untold.unread,
+            bytes_not_text: untold.bytes_not_text,
+            len: Some(len),
+            ..Record::of_texts(row, &texts)
         }));
         Ok(())
     }

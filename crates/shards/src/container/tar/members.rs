@@ -25,7 +25,7 @@ const EXTENSION_LEN_MAX: u64 = 1 << 20;
 /// A regular file of an archive, before its content is read.
 pub(super) struct TarMember {
     pub(super) name: Vec<u8>,
-    len: u64,
+    pub(super) len: u64,
 }
 
 pub(super) enum MemberContent {

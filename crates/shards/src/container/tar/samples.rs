@@ -6,16 +6,17 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
+use crate::container::format::recognise::Untold;
 use crate::container::format::row_sink::RowSink;
 use crate::container::tar::members::TarMember;
-use crate::fields::choose::{candidates_tree, entry_of};
+use crate::fields::choose::any_fields;
 use crate::fields::named_values::{FieldValue, pick_values};
 use crate::fields::path::{FieldPath, Step};
 use crate::fields::pick::pick;
 use crate::fields::repair::replace_bad_bytes;
 use crate::fields::tree::FieldTree;
 use crate::options::ReadOptions;
-use crate::record::{FieldText, ID_LEN_MAX, Row, SkipReason, TEXTS_MAX};
+use crate::record::{FieldText, ID_LEN_MAX, Record, Row, SkipReason, TEXTS_MAX};
 use crate::spilled_texts::SpilledTexts;
 
 /// Of more members of a sample none is held: each costs memory beside its own bytes.
@@ -37,8 +38,8 @@ pub(super) struct TarSample {
     len_held: usize,
     /// Why members were left out; the gravest.
     unread: Option<SkipReason>,
-    /// Some members are known to hold no text, such as images.
-    pub(super) has_media: bool,
+    /// Of members that are known to hold no text, such as images.
+    pub(super) bytes_not_text: u64,
 }
 
 /// A member that is a text.
@@ -73,7 +74,7 @@ impl TarSample {
             len: 0,
             len_held: 0,
             unread: None,
-            has_media: false,
+            bytes_not_text: 0,
         }
     }
 
@@ -180,7 +181,7 @@ impl SampleReader {
         Self {
             tree: FieldTree::new(options.text_fields.clone()).with_facts(options),
             is_found_by_itself: options.text_fields.is_empty(),
-            candidates: candidates_tree(),
+            candidates: FieldTree::of_all(any_fields(&[])),
         }
     }
 
@@ -228,8 +229,8 @@ impl SampleReader {
     /// The fields with texts inside of a member that is JSON.
     fn json_fields(&self, part: &PartText<'_>) -> Vec<&FieldPath> {
         let mut fields: Vec<&FieldPath> = vec![];
-        for (place, _) in self.json_texts(part) {
-            let field = &self.candidates.fields()[place];
+        let known = self.candidates.fields();
+        for field in self.json_texts(part).iter().filter_map(|(place, _)| known.get(*place)) {
             if !fields.contains(&field) {
                 fields.push(field);
             }
@@ -237,33 +238,31 @@ impl SampleReader {
         fields
     }
 
-    /// The texts inside of a member that is JSON, by the first of the known fields that it has.
+    /// The texts inside of a member that is JSON: those of known fields first.
     fn json_texts<'a>(&'a self, part: &'a PartText<'_>) -> Vec<(usize, FieldText<'a>)> {
         if !part.is_json() {
             return vec![];
         }
-        let mut texts = match pick(&self.candidates, &part.text) {
+        match pick(&self.candidates, &part.text) {
             Ok(picked) if !picked.overflow => picked.texts,
-            _ => return vec![],
-        };
-        let entry = texts.first().map(|&(place, _)| entry_of(place));
-        texts.retain(|&(place, _)| Some(entry_of(place)) == entry);
-        texts
+            _ => vec![],
+        }
     }
 
     /// Gives a sample of a block, of which these are the `texts`.
     pub(super) fn read_row(&self, sample: &TarSample, texts: &[u8], sink: &mut RowSink<'_>) {
         let row = sample.row;
+        let untold = Untold { unread: sample.unread, bytes_not_text: sample.bytes_not_text };
         if sample.parts.is_empty() && sample.spilled.is_none() {
-            let without_text =
-                if sample.has_media { SkipReason::Binary } else { SkipReason::NoTextField };
-            let reason = sample.unread.unwrap_or(without_text);
-            sink.give(Row::Skipped { row, reason });
-            return;
-        }
-        // The texts are scanned, and what lies beside them counts as unread.
-        if let Some(reason) = sample.unread {
-            sink.give(Row::Skipped { row, reason });
+            let without_text = (!self.is_found_by_itself).then_some(SkipReason::NoTextField);
+            return sink.give(match sample.unread.or(without_text) {
+                Some(reason) => Row::Skipped { row, reason },
+                None => Row::Record(Record {
+                    id: sample.id(),
+                    bytes_not_text: untold.bytes_not_text,
+                    ..Record::of_texts(row, &[])
+                }),
+            });
         }
         let texts = sample.texts(texts);
         let parts = parts(&texts);
@@ -281,7 +280,8 @@ impl SampleReader {
             picked.overflow |= picked.texts.len() > TEXTS_MAX;
         }
         let is_repaired = |part: &PartText<'_>| matches!(part.text, Cow::Owned(_));
-        sink.give_picked(row, Some((picked, texts.iter().any(is_repaired))));
+        // The texts are scanned, and what lies beside them counts as unread.
+        sink.give_parts((row, None), untold, Some((picked, texts.iter().any(is_repaired))));
     }
 
     /// The texts inside of a member that is JSON, or all of it as one.
