@@ -281,10 +281,12 @@ fn printed_text(own: &[String], rest: &[String], extracted: &mut Extracted) -> V
             }
             _ => {}
         }
-    } else if let Some(path) = behind(">").and_then(<[String]>::first) {
-        if !path.starts_with("/dev/") && !path.starts_with('&') && !is_mark(path) {
-            push_text(Class::File, Some(path), &text, extracted);
-        }
+    } else if let Some(path) = behind(">").and_then(<[String]>::first)
+        && !path.starts_with("/dev/")
+        && !path.starts_with('&')
+        && !is_mark(path)
+    {
+        push_text(Class::File, Some(path), &text, extracted);
     }
     vec![]
 }
