@@ -227,6 +227,40 @@ fn a_script_of_code_mode_is_taken_outside_of_its_calls() {
 }
 
 #[test]
+fn what_codex_exec_prints_is_read() {
+    let done = |item: Value| json!({"type": "item.completed", "item": item});
+    let records = [
+        json!({"type": "thread.started", "thread_id": "t-1"}),
+        json!({"type": "turn.started"}),
+        done(json!({"id": "1", "type": "reasoning", "text": "Hm, it may."})),
+        json!({"type": "item.started", "item": {"id": "2", "type": "command_execution"}}),
+        done(json!({"id": "2", "type": "command_execution", "exit_code": 0,
+            "command": "bash -lc \"python3 -c 'f(1)'\"", "aggregated_output": "let a;\nlet b;\n"})),
+        done(
+            json!({"id": "3", "type": "agent_message", "text": "So:\n```\nlet a;\nlet b;\nlet c;\n```\n"}),
+        ),
+        done(json!({"id": "4", "type": "mcp_tool_call", "tool": "write_file",
+            "arguments": {"path": "f", "content": "new"}})),
+        done(json!({"id": "5", "type": "todo_list", "items": [{"text": "one thing"}]})),
+        done(json!({"id": "6", "type": "file_change", "changes": [{"path": "f", "kind": "add"}]})),
+        done(json!({"id": "7", "type": "novelty"})),
+        json!({"type": "turn.completed", "usage": {}}),
+    ];
+    let tally = check(
+        &records,
+        &[
+            (Class::Reasoning, None, "Hm, it may."),
+            (Class::Shell, None, "f(1)"),
+            (Class::Fence, None, "let c;\n"),
+            (Class::Prose, None, "So:\n"),
+            (Class::File, Some("f"), "new"),
+            (Class::Plan, None, "one thing\n"),
+        ],
+    );
+    assert_eq!(tally.records_unknown.keys().collect::<Vec<_>>(), ["item/novelty"]);
+}
+
+#[test]
 fn a_tool_that_takes_a_text_alone_is_taken() {
     let input = "const page = await open();\npage.click();\n";
     check(

@@ -25,9 +25,9 @@ fn a_build_that_leaves_classes_out_says_so_and_so_does_every_scan() {
     let directory = TempDir::new().unwrap();
     let index = path(&directory, "logs.seepage");
     let build = ["index", "build", "fixtures/logs", "-o", &index];
-    let built = run_expecting(0, &[&build[..], &["--only", "edit,message"]].concat());
+    let made = run_expecting(0, &[&build[..], &["--only", "edit,message"]].concat());
     let words = "\nclasses       edit, message; what models wrote as others was left out\n";
-    assert!(built.stdout.contains(words), "{}", built.stdout);
+    assert!(made.stdout.contains(words), "{}", made.stdout);
     // What is added is read as the index was.
     run_expecting(0, &["index", "add", "fixtures/logs", "-o", &index]);
     let shown = run_expecting(0, &["index", "info", &index]);
@@ -48,7 +48,7 @@ fn a_build_names_the_tools_that_it_does_not_know() {
     let index = path(&directory, "logs.seepage");
     let built = run_expecting(0, &["index", "build", &log, "-o", &index]);
     let words = " mcp__notes__put 1; 7 B of their texts taken\n";
-    assert!(built.stdout.contains(words), "{}", built.stdout);
+    assert!(run.stdout.contains(words), "{}", run.stdout);
 }
 
 #[test]

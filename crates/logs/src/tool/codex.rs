@@ -2,6 +2,7 @@
 
 mod calls;
 mod document;
+mod exec_events;
 mod records;
 mod rollout;
 
@@ -44,6 +45,9 @@ impl Tool for Codex {
             return Some(Sniffed { session_id });
         }
         if let Some(kind) = kind {
+            if kind == "thread.started" {
+                return Some(Sniffed { session_id: Some(record.text("thread_id")?) });
+            }
             let is_item = is_item_kind(&kind)
                 && (record.get("call_id").is_some() || record.get("role").is_some());
             return is_item.then_some(Sniffed { session_id: None });

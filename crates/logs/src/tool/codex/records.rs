@@ -12,6 +12,7 @@ use crate::provenance::Provenance;
 use crate::session::account::{LeftOut, solid_len};
 use crate::session::transcript::Transcript;
 use crate::tool::codex::calls::{item_len, take_call, take_changes, take_output};
+use crate::tool::codex::exec_events::{is_exec_event, read_exec_event};
 use crate::tool::codex::rollout::Rollout;
 use crate::words::draft::{Draft, Extracted};
 use crate::words::fences::extract_markdown;
@@ -131,6 +132,9 @@ pub(crate) fn read_record(rollout: &mut Rollout, record: &JsonObject, transcript
     let kind = record.text("type");
     let Some(payload) = record.get("payload") else {
         if let Some(kind) = kind {
+            if is_exec_event(&kind) {
+                return read_exec_event(rollout, record, &kind, transcript);
+            }
             return read_bare_item(rollout, record, &kind, transcript);
         }
         // The header of the old era, or one of its state lines.
