@@ -48,7 +48,7 @@ fn a_build_names_the_tools_that_it_does_not_know() {
     let index = path(&directory, "logs.seepage");
     let built = run_expecting(0, &["index", "build", &log, "-o", &index]);
     let words = " mcp__notes__put 1; 7 B of their texts taken\n";
-    assert!(run.stdout.contains(words), "{}", run.stdout);
+    assert!(built.stdout.contains(words), "{}", built.stdout);
 }
 
 #[test]
