@@ -70,7 +70,7 @@ fn parse_log(line: &io::Result<String>) -> Result<LogFile, Flaw> {
 }
 
 const CACHE_FILE: &str = "logs.cache";
-const FIRST_LINE: &str = "seepage logs 1";
+const FIRST_LINE: &str = "seepage logs 2";
 /// Stands in the place of a digest of what is no log. The number goes up when more kinds of logs are read: what was no
 /// log to an earlier version may be one now.
 const NO_LOG: &str = "-2";
@@ -82,6 +82,11 @@ pub struct FileStamp {
     pub len: u64,
     /// Nanoseconds since 1970-01-01 UTC, or before it.
     modified: i128,
+    /// When the file was changed last in any way, likewise; a program that sets `modified` cannot set this. 0 where the
+    /// system does not say: there the other two are all there is.
+    changed: i128,
+    /// The number of the file in its file system, or 0.
+    inode: u64,
 }
 
 /// Files that were looked at, by path.
@@ -98,8 +103,21 @@ impl FileStamp {
     pub fn of(path: &Path) -> io::Result<Self> {
         let meta = fs::metadata(path)?;
         let modified = meta.modified()?;
-        Ok(Self { len: meta.len(), modified: nanoseconds(modified) })
+        let (changed, inode) = changed_and_inode(&meta);
+        Ok(Self { len: meta.len(), modified: nanoseconds(modified), changed, inode })
     }
+}
+
+#[cfg(unix)]
+fn changed_and_inode(meta: &fs::Metadata) -> (i128, u64) {
+    use std::os::unix::fs::MetadataExt;
+
+    (i128::from(meta.ctime()) * 1_000_000_000 + i128::from(meta.ctime_nsec()), meta.ino())
+}
+
+#[cfg(not(unix))]
+fn changed_and_inode(_: &fs::Metadata) -> (i128, u64) {
+    (0, 0)
 }
 
 fn nanoseconds(moment: SystemTime) -> i128 {
@@ -151,10 +169,10 @@ impl LogCache {
     /// A disk that refuses. The index is whole without it.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         let mut text = format!("{FIRST_LINE}\n");
-        for (file, (FileStamp { len, modified }, digest)) in &self.files {
+        for (file, (FileStamp { len, modified, changed, inode }, digest)) in &self.files {
             let digest = digest.as_deref().unwrap_or(NO_LOG);
             // Writing into a string cannot fail.
-            let _ = writeln!(text, "{len} {modified} {digest} {file}");
+            let _ = writeln!(text, "{len} {modified} {changed} {inode} {digest} {file}");
         }
         let mut file = tempfile::Builder::new().prefix(HIDDEN_PREFIX).tempfile_in(path)?;
         file.write_all(text.as_bytes())?;
@@ -164,9 +182,13 @@ impl LogCache {
 }
 
 fn parse_cached(line: &str) -> Option<(String, (FileStamp, Option<String>))> {
-    let mut parts = line.splitn(4, ' ');
-    let stamp =
-        FileStamp { len: parts.next()?.parse().ok()?, modified: parts.next()?.parse().ok()? };
+    let mut parts = line.splitn(6, ' ');
+    let stamp = FileStamp {
+        len: parts.next()?.parse().ok()?,
+        modified: parts.next()?.parse().ok()?,
+        changed: parts.next()?.parse().ok()?,
+        inode: parts.next()?.parse().ok()?,
+    };
     let digest = parts.next()?;
     let is_digest = digest.len() == 64;
     if digest != NO_LOG && !is_digest {

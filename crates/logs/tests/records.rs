@@ -479,3 +479,19 @@ fn what_is_no_log_is_not_recognised() {
     assert!(sniff_log(std::path::Path::new("/nonexistent")).is_err());
     assert!(sniff_log(&std::env::temp_dir()).is_err());
 }
+
+/// A file without any time does not say that it came before another of the same session.
+#[test]
+fn what_a_second_log_of_a_session_shows_without_a_time_takes_nothing_from_the_first() {
+    let home = tempfile::tempdir().unwrap();
+    let content = "let tide = gauge.read(harbour);\nlet berth = quay.free(tide);\n";
+    let write = call("t", "Write", json!({"file_path": "f", "content": content}));
+    let (first, second) = (home.path().join("a.jsonl"), home.path().join("b.jsonl"));
+    std::fs::write(&first, write.to_string()).unwrap();
+    std::fs::write(&second, result("u", content).to_string()).unwrap();
+    let (mut authored, mut tally) = (vec![], LogTally::default());
+    read_session(&[first, second], &LogOptions::default(), &mut authored, &mut tally).unwrap();
+    assert_eq!(authored.len(), 1);
+    assert_eq!(authored[0].spans.len(), 1);
+    assert_eq!(authored[0].spans[0], 0..content.len());
+}

@@ -398,3 +398,21 @@ fn what_two_sessions_wrote_is_found_until_both_are_removed() {
     // With nothing left to look for no corpus is clean.
     scan(2);
 }
+
+/// A log whose length and time are as before may say something else all the same.
+#[cfg(unix)]
+#[test]
+fn a_log_that_changed_is_read_again_whatever_its_time_says() {
+    let growing = Growing::new();
+    growing.put(FILES[7], 1);
+    growing.build(&growing.index);
+    let log = Path::new(&growing.logs).join(FILES[7]);
+    let time = fs::metadata(&log).unwrap().modified().unwrap();
+    let text = fs::read_to_string(&log).unwrap();
+    let changed = text.replace("ring", "gong");
+    assert!(changed != text && changed.len() == text.len());
+    fs::write(&log, changed).unwrap();
+    fs::File::options().write(true).open(&log).unwrap().set_modified(time).unwrap();
+    let said = growing.add();
+    assert!(said.contains("1 new file read"), "{said}");
+}

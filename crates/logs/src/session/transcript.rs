@@ -60,6 +60,8 @@ pub(crate) struct Transcript<'t> {
     /// Files beside the logs that were read with them.
     files: HashSet<PathBuf>,
     // Of the file that is being read.
+    /// Its first event.
+    file_from: usize,
     pub(crate) path: PathBuf,
     line: u64,
     clock: i64,
@@ -81,6 +83,7 @@ impl<'t> Transcript<'t> {
             files: HashSet::new(),
             path: PathBuf::new(),
             line: 0,
+            file_from: 0,
             clock: i64::MIN,
             broken_listed: 0,
             brought: HashSet::default(),
@@ -88,11 +91,23 @@ impl<'t> Transcript<'t> {
     }
 
     pub(crate) fn start_file(&mut self, path: &Path) {
+        self.settle_untimed();
+        self.file_from = self.events.len();
         self.path = path.to_path_buf();
         self.line = 0;
         self.clock = i64::MIN;
         self.broken_listed = 0;
         self.brought.clear();
+    }
+
+    /// Nothing says that what a file without any time tells came before what the others tell: it comes behind them, so that
+    /// it takes nothing of theirs away.
+    fn settle_untimed(&mut self) {
+        if self.clock == i64::MIN {
+            for (at, _) in &mut self.events[self.file_from..] {
+                *at = i64::MAX;
+            }
+        }
     }
 
     pub(crate) fn start_line(&mut self, line: u64) {
@@ -253,7 +268,8 @@ impl<'t> Transcript<'t> {
     }
 
     /// Merges, subtracts, and appends what is left.
-    pub(crate) fn finish(self, authored: &mut Vec<Authored>) {
+    pub(crate) fn finish(mut self, authored: &mut Vec<Authored>) {
+        self.settle_untimed();
         let Self { mut events, applied, tally, .. } = self;
         // Stable: what happened at one time stays in the order in which it was read.
         events.sort_by_key(|(at, _)| *at);
