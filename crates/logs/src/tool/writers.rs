@@ -170,6 +170,7 @@ const CALL_RULES: [CallRule; 22] = [
     CallRule::new(
         &[
             "Bash",
+            "Monitor",
             "PowerShell",
             "bash_code_execution",
             "container.exec",
@@ -273,6 +274,7 @@ const CALL_RULES: [CallRule; 22] = [
             "find_symbol",
             "get_file_contents",
             "get_symbols_overview",
+            "list_agents",
             "list_dir",
             "list_directory",
             "list_mcp_resource_templates",
