@@ -18,6 +18,8 @@ from .piece import Piece, join
 EXCERPT_SOURCE_LINES = 20
 # Few passages have comments, so shorter ones will do where comments are stripped.
 COMMENTED_LINES = 20
+# Prose is written in short pieces.
+PROSE_LINES = 6
 # Whole short outputs: class name to the shortest and longest that count.
 SHORT = {3: (2, 3), 5: (4, 5), 10: (8, 10), 20: (16, 20)}
 
@@ -50,6 +52,8 @@ class Class:
     lines: int = 0
     least: int = LONG_LINES
     short: tuple[int, int] | None = None
+    # Of prose; the other classes are of code.
+    prose: bool = False
     # Needs formatters or Pygments, which the small version goes without.
     tools: bool = False
 
@@ -152,13 +156,20 @@ CLASSES = [
           alone(chain(rewrite.rename(1.0), rewrite.strip_comments, rewrite.reindent)), least=COMMENTED_LINES),
     Class("T8e", "split over two neighbouring records", split_in_two),
     Class("T9", "interleaved with human lines, 6 by 6", interleaved),
+    Class("P0", "prose in a document", contained(containers.document), least=PROSE_LINES, prose=True),
+    Class("P1", "prose, lines edited, 10 %", alone(rewrite.edit(0.10)), least=PROSE_LINES, prose=True),
+    Class("P2", "prose, lists with other marks", alone(rewrite.relist), least=PROSE_LINES, prose=True),
+    Class("P3", "prose as HTML", contained(containers.html_page), least=PROSE_LINES, prose=True),
+    Class("P4", "prose quoted in a mail", contained(containers.mail_quote), least=PROSE_LINES, prose=True),
+    Class("P5", "prose as the message of a commit", contained(containers.commit_message), least=PROSE_LINES, prose=True),
     *(Class(f"S{n}", f"whole output of {low} to {high} lines in a human file", inside_human(), short=(low, high))
       for n, (low, high) in SHORT.items()),
 ]
 
 
 def eligible(cls: Class, passages: list[Passage]) -> list[Passage]:
-    """Passages long (or short) enough for a class."""
+    """Passages of the kind of a class, and long (or short) enough for it."""
+    passages = [p for p in passages if p.is_prose == cls.prose]
     if cls.short:
         low, high = cls.short
         return [p for p in passages if low <= sum(1 for line in p.authored if line.strip()) <= high]

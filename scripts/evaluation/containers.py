@@ -65,6 +65,34 @@ def unified_diff(piece: Piece, path: str, rng: Random) -> Piece:
     return Piece.human(head) + join(lines)
 
 
+def document(piece: Piece, path: str, rng: Random) -> Piece:
+    """A page of Markdown with the text as one of its sections."""
+    head = f"# Notes of week {rng.randrange(1, 53)}\n\nWhat was said at the table, as far as it was written down.\n\n## Minutes\n\n"
+    return Piece.human(head) + ended(piece) + Piece.human("\n## Next\n\nThe same table, a week from now.\n")
+
+
+def html_page(piece: Piece, path: str, rng: Random) -> Piece:
+    """A page of HTML: a paragraph a line, escaped."""
+    def paragraph(line: Piece) -> Piece:
+        return Piece.human("<p>") + line.map_parts(lambda text: html.escape(text.rstrip("\n"))) + Piece.human("</p>\n")
+
+    lines = [paragraph(line) for line in ended(piece).lines() if line.text.strip()]
+    return Piece.human("<!DOCTYPE html>\n<title>Notes</title>\n<body>\n") + join(lines) + Piece.human("</body>\n")
+
+
+def mail_quote(piece: Piece, path: str, rng: Random) -> Piece:
+    """An answer to a mail, above which the text is quoted."""
+    lines = [prefixed(line, "> ") for line in ended(piece).lines()]
+    return Piece.human("On Tuesday somebody wrote:\n") + join(lines) + Piece.human("\nThat is what I think, too.\n")
+
+
+def commit_message(piece: Piece, path: str, rng: Random) -> Piece:
+    """A commit as `git log` prints it."""
+    lines = [prefixed(line, "    ") for line in ended(piece).lines()]
+    head = f"commit {rng.getrandbits(160):040x}\nAuthor: Mara <mara@example.org>\nDate:   Tue Mar 3 10:00:00 2026 +0000\n\n"
+    return Piece.human(head) + join(lines)
+
+
 def html_escaped(piece: Piece, path: str, rng: Random) -> Piece:
     """A page that shows the text in `<pre>`, escaped."""
     body = piece.map_parts(lambda text: html.escape(text, quote=True))

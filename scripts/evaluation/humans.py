@@ -13,6 +13,8 @@ from .packages import Package
 SUFFIXES = frozenset(""".py .pyi .js .jsx .mjs .ts .tsx .go .rs .c .h .cc .cpp .hpp .java .m .mm .kt .rb .sh .php .cs
 .css .scss .less .html .md .rst .txt .json .yaml .yml .toml .proto .sql .vue .tmpl .pot .cfg .ini""".split())
 NAMES = frozenset(("LICENSE", "COPYING", "NOTICE", "README", "Makefile", "CHANGELOG", "AUTHORS"))
+# Text for people.
+DOCUMENTS = (".md", ".rst", ".txt", "README", "CHANGELOG", "AUTHORS")
 LEN_MIN, LEN_MAX = 200, 400_000
 # No package makes up more than this many of the innocent files.
 PACKAGE_FILES_MAX = 2_500

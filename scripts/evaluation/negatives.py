@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from random import Random
 
-from .aims import FLAGGED_ORIGINALS
+from .aims import FLAGGED_INNOCENT, FLAGGED_ORIGINALS
 from .humans import HumanFile
 from .measure import flagged, rate
 from .passages import Passage
@@ -23,6 +23,7 @@ TITLES = {
     "original-edited": "originals that a model read, and edited with context quoted",
     "original-retyped": "originals that a model read and typed out again, with a few lines of its own",
     "original-copied": "originals that a model read and typed out as they were",
+    "document": "documents of the packages, of both halves",
     "licence": "licences, and files that open with one, after a model typed such licences",
     "log-original": "files as the real logs' models met them (earlier models may have written them)",
 }
@@ -193,7 +194,7 @@ def measure_group(name: str, records: list[tuple[str, str]], scan: Scan, passage
         with_brief += 1
         accused += bool(flagged(found))
     title = TITLES[name] + (", not counting lines that some session wrote" if name == "log-original" else "")
-    aim = {"licence": 0.0, "log-original": None}.get(name, FLAGGED_ORIGINALS)
+    aim = {"document": FLAGGED_INNOCENT, "licence": 0.0, "log-original": None}.get(name, FLAGGED_ORIGINALS)
     return {"title": title, "aim": aim, "flagged": rate(accused, len(records)), "with_brief": rate(with_brief, len(records))}
 
 

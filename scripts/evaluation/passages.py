@@ -11,6 +11,8 @@ SPAN_LINES_MIN = 5
 # A passage of at least so many authored lines shows the classes that plant it whole.
 LONG_LINES = 40
 HALVES = ("tune", "report")
+# What models write for people, by the classes of the index.
+PROSE_CLASSES = frozenset(("message", "plan", "prompt", "prose", "reasoning"))
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Passage:
     authored: tuple[str, ...]
     # The same without spans under `SPAN_LINES_MIN` lines.
     solid: tuple[str, ...]
+    # Text for people: answers, plans, messages of commits; else code.
+    is_prose: bool = False
 
     def window(self, length: int, rng: Random) -> str:
         """`length` neighbouring lines of `solid` at a random place."""
@@ -57,7 +61,8 @@ def to_passage(row: dict) -> Passage:
     spans = [[line + "\n" for line in span.split("\n")] for span in spans if span.strip()]
     flat = tuple(line for span in spans for line in span)
     solid = tuple(line for span in spans if len(span) >= SPAN_LINES_MIN for line in span)
-    return Passage(str(row["passage_id"]), row["session_id"], row.get("file_path") or "unnamed.txt", flat, solid)
+    return Passage(str(row["passage_id"]), row["session_id"], row.get("file_path") or "unnamed.txt", flat, solid,
+                   row.get("class") in PROSE_CLASSES)
 
 
 def split_sessions(passages: list[Passage]) -> dict[str, str]:

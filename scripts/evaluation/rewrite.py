@@ -162,3 +162,23 @@ def definitions(text: str) -> list[str]:
             pending = ""
     blocks[-1] += pending
     return blocks
+
+
+# `- `, `* `, `+ `, `1. ` or `1) ` at the start of a line.
+_LIST_MARK = re.compile(r"^(\s*)(?:[-*+]|\d+[.)])\s+(?=\S)")
+
+
+def relist(text: str, path: str, rng: Random) -> str | None:
+    """Lists with other marks: bullets become numbers, and numbers bullets; None for a text without a list."""
+    lines, marked, number = [], 0, 0
+    for line in text.splitlines(keepends=True):
+        match = _LIST_MARK.match(line)
+        if match is None:
+            number = 0 if not line.strip() else number
+            lines.append(line)
+            continue
+        marked, number = marked + 1, number + 1
+        is_number = line.lstrip()[0].isdigit()
+        mark = "* " if is_number else f"{number}. "
+        lines.append(match.group(1) + mark + line[match.end():])
+    return "".join(lines) if marked >= 3 else None

@@ -154,6 +154,8 @@ def measure_innocents(options: Options, work: Path, human: Human, done: dict[str
 
     groups = {f"original-{kind}": [(f.record_id, f.text()) for f in human.originals if done[f.record_id] == kind]
               for kind in negatives.KINDS}
+    documents = [file for file in human.innocent + human.other_half if file.path.endswith(humans.DOCUMENTS)]
+    groups["document"] = [(file.record_id, file.text()) for file in documents]
     groups["licence"] = [(file.record_id, file.text()) for file in human.licensed]
     groups["log-original"] = list(negatives.read_originals(options.logs).items())
     for name, records in groups.items():
@@ -191,7 +193,7 @@ def run_baselines(work: Path, passages: list[Passage], human: Human, classes: di
             accused[method.name] += method.score(text) >= method.threshold
     for method, row in rows.items():
         row["innocent"] = measure.rate(accused[method], len(innocent))
-        long = [r["share"] for name, r in row["recall"].items() if not name.startswith("S") and r["tries"]]
+        long = [r["share"] for name, r in row["recall"].items() if name.startswith("T") and r["tries"]]
         row["mean_recall"] = sum(long) / len(long) if long else None
     return rows
 

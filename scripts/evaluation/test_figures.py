@@ -21,6 +21,12 @@ def passage(session: str, count: int, name: str = "a.go", start: int = 0) -> Pas
     return Passage(f"{session}/{name}/{start}", session, name, tuple(lines), tuple(lines))
 
 
+def document(session: str, count: int) -> Passage:
+    """A passage of `count` lines of prose: a list."""
+    lines = tuple(f"- point {i} of {session} is one of many\n" for i in range(count))
+    return Passage(f"{session}/document", session, "unnamed.txt", lines, lines, is_prose=True)
+
+
 def finding(record: str, tier: str, session: str, spans=((0, 10),), matched: int = 10) -> Finding:
     return Finding(record, tier, "rule", session, "1", 1.0, matched, tuple(spans))
 
@@ -67,6 +73,7 @@ class Corpus(unittest.TestCase):
     def test_every_class_makes_labelled_records_and_the_same_ones_again(self):
         passages = [passage(f"s{i}", 60, start=1000 * i) for i in range(3)]
         passages += [passage(f"t{n}", n, start=5000 + 100 * n) for n in (3, 5, 10, 20)]
+        passages += [document(f"d{i}", 60) for i in range(3)]
         owners = Owners(passages)
         for cls in (cls for cls in CLASSES if not cls.tools):
             groups = corpus.make_class(cls, passages, owners, FakeHosts(), {}, 9, 1)

@@ -51,6 +51,22 @@ class Lexer(unittest.TestCase):
         self.assertNotIn("string", {t.kind for t in tokens("fn f<'a>(x: &'a str, y: &'a str) {}", "slash")})
 
 
+class Prose(unittest.TestCase):
+    LIST = "Take care:\n\n- one\n- two\n  * inner\n\n1. first\n2) second\n"
+
+    def test_lists_get_other_marks_and_keep_their_words(self):
+        changed = rewrite.relist(self.LIST, "a.md", Random(1))
+        self.assertEqual("Take care:\n\n1. one\n2. two\n  3. inner\n\n* first\n* second\n", changed)
+        self.assertIsNone(rewrite.relist("No list.\n- but one\n", "a.md", Random(1)))
+
+    def test_what_is_wrapped_is_what_is_marked_as_planted(self):
+        text = "Is 1 < 2?\n\nIt is, said \"he\".\n"
+        for container in (containers.document, containers.html_page, containers.mail_quote, containers.commit_message):
+            piece = container(Piece.whole(text), "a.md", Random(1))
+            planted = "\n".join(piece.text.encode()[start:end].decode() for start, end in piece.planted)
+            self.assertEqual(text.split(), html.unescape(planted).replace("> ", "").split(), container.__name__)
+
+
 class Pieces(unittest.TestCase):
     def test_ranges_move_when_pieces_are_joined(self):
         piece = join([Piece.human("ab"), Piece.whole("cd"), Piece.whole("e"), Piece.human("f"), Piece.whole("g")])
