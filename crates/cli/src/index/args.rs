@@ -143,8 +143,9 @@ pub(crate) struct RemoveArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each `index add` leaves a segment, and a scan looks into all of them. Merged, they are the passages that one build
-over all of their logs has, in the same files (`MANIFEST.json` differs: segment number, facts of logs that grew); the texts of removed passages are gone then. Room for a second index is needed meanwhile. Scans that have
-the index open go on with what they opened.
+over all of their logs has, in the same files (`MANIFEST.json` differs: segment number, facts of logs that grew); the
+texts of removed passages are gone then. Room for a second index is needed meanwhile. Scans that have the index open
+go on with what they opened.
 
 Examples:
   seepage index merge outputs.seepage
@@ -162,8 +163,9 @@ pub(crate) struct MergeArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Logs are gone after weeks, and an index outlives them: its texts are kept, so that fingerprints can be made of them by the
-rules of today. What the old format did not keep is said at the end. The old index stays as it is.
+Logs are gone after weeks, and an index outlives them: its texts are kept, so that fingerprints can
+be made of them by the rules of today. What the old format did not keep is said at the end. The old
+index stays as it is.
 
 Examples:
   seepage index upgrade old.seepage -o outputs.seepage
