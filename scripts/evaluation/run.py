@@ -154,7 +154,9 @@ def measure_innocents(options: Options, work: Path, human: Human, done: dict[str
 
     groups = {f"original-{kind}": [(f.record_id, f.text()) for f in human.originals if done[f.record_id] == kind]
               for kind in negatives.KINDS}
-    documents = [file for file in human.innocent + human.other_half if file.path.endswith(humans.DOCUMENTS)]
+    # The ballast is of the other half.
+    other_half = [] if options.ballast else human.other_half
+    documents = [file for file in human.innocent + other_half if file.path.endswith(humans.DOCUMENTS)]
     groups["document"] = [(file.record_id, file.text()) for file in documents]
     groups["licence"] = [(file.record_id, file.text()) for file in human.licensed]
     groups["log-original"] = list(negatives.read_originals(options.logs).items())

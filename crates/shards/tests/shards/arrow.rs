@@ -24,7 +24,7 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(schema)), columns).unwrap()
 }
 
-fn stream(batches: &[RecordBatch]) -> Vec<u8> {
+pub(crate) fn stream(batches: &[RecordBatch]) -> Vec<u8> {
     let mut writer = StreamWriter::try_new(vec![], &batches[0].schema()).unwrap();
     for batch in batches {
         writer.write(batch).unwrap();

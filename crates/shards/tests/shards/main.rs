@@ -22,4 +22,5 @@ mod pieces;
 mod preview;
 mod recognise;
 mod tar;
+mod ways;
 mod windows;

@@ -8,7 +8,7 @@ use crate::files::{Seen, fields, file, read_bytes};
 type Column<'c> = (&'c str, &'c str, Option<usize>);
 
 /// As the library's writer lays a shard out.
-fn shard(columns: &[Column<'_>], rows: &[&[&[u8]]]) -> Vec<u8> {
+pub(crate) fn shard(columns: &[Column<'_>], rows: &[&[&[u8]]]) -> Vec<u8> {
     let config = serde_json::json!({
         "column_encodings": columns.iter().map(|column| column.1).collect::<Vec<_>>(),
         "column_names": columns.iter().map(|column| column.0).collect::<Vec<_>>(),

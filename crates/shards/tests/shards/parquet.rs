@@ -12,7 +12,7 @@ use seepage_shards::{ReadOptions, ShardError, SkipReason, open_shard};
 use crate::files::{Reading, Seen, fields, file, read_bytes};
 
 /// One column of one row group: values that are not null, definition levels, repetition levels.
-enum Column {
+pub(crate) enum Column {
     Bytes(Vec<&'static [u8]>, Vec<i16>, Vec<i16>),
     Integers(Vec<i64>),
 }
@@ -25,7 +25,7 @@ fn bytes(values: &[&'static str]) -> Column {
     )
 }
 
-fn write(schema: &str, compression: Compression, groups: &[Vec<Column>]) -> Vec<u8> {
+pub(crate) fn write(schema: &str, compression: Compression, groups: &[Vec<Column>]) -> Vec<u8> {
     write_version(schema, WriterVersion::PARQUET_1_0, compression, groups)
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn kind_of_value(value: &[u8]) -> ValueKind {
     /// Enough to tell, and little beside the decoding of a value.
     const SAMPLE_LEN: usize = 256;
     let sample = &value[..value.len().min(SAMPLE_LEN)];
-    if !is_binary(sample) {
+    if !is_binary(sample) && !is_container(sample, true) {
         ValueKind::Text
     } else if is_media(sample) {
         ValueKind::NotText

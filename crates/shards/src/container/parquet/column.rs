@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::parquet::basic::ConvertedType;
+use ::parquet::basic::{ConvertedType, LogicalType};
 use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use ::parquet::errors::ParquetError;
@@ -59,8 +59,10 @@ impl<T: DataType> ParquetColumn<T> {
         let descr = chunk.column_descr_ptr();
         let level_max =
             Levels { definition: descr.max_def_level(), repetition: descr.max_rep_level() };
-        let may_be_binary =
-            descr.converted_type() == ConvertedType::NONE && descr.logical_type_ref().is_none();
+        let may_be_binary = matches!(
+            (descr.converted_type(), descr.logical_type_ref()),
+            (ConvertedType::NONE, None) | (ConvertedType::BSON, _) | (_, Some(LogicalType::Bson))
+        );
         let row_count = usize::try_from(metadata.num_rows())?;
         let (start, len) = chunk.byte_range();
         let file = file.within(start..start.saturating_add(len));

@@ -145,18 +145,26 @@ fn is_list(node: &Type) -> bool {
         || matches!(info.logical_type_ref(), Some(LogicalType::List))
 }
 
-/// Byte arrays hold text unless they say that they hold something else.
+/// Byte arrays may hold text unless they say that they hold numbers.
 fn is_text(node: &Type) -> bool {
     let info = node.get_basic_info();
     node.get_physical_type() == Physical::BYTE_ARRAY
         && matches!(
             info.converted_type(),
-            ConvertedType::NONE | ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON
+            ConvertedType::NONE
+                | ConvertedType::UTF8
+                | ConvertedType::ENUM
+                | ConvertedType::JSON
+                | ConvertedType::BSON
         )
         && matches!(
             info.logical_type_ref(),
             None | Some(
-                LogicalType::String | LogicalType::Enum | LogicalType::Json | LogicalType::Unknown
+                LogicalType::String
+                    | LogicalType::Enum
+                    | LogicalType::Json
+                    | LogicalType::Bson
+                    | LogicalType::Unknown
             )
         )
 }
