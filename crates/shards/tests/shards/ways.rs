@@ -29,7 +29,7 @@ const UNKNOWN: &[u8] =
 /// One way in which text can be in a container.
 struct Way {
     container: &'static str,
-    way: &'static str,
+    text_in: &'static str,
     /// What becomes of it, by the words of [`outcome`].
     becomes: &'static str,
     file_name: &'static str,
@@ -104,7 +104,7 @@ fn json_ways() -> Vec<Way> {
     ];
     let row = |(way, becomes, line): (&'static str, _, String)| Way {
         container: "JSON lines",
-        way,
+        text_in: way,
         becomes,
         file_name: "a.jsonl",
         content: format!("{line}\n").into_bytes(),
@@ -167,7 +167,7 @@ fn parquet_ways() -> Vec<Way> {
     ];
     let row = |(way, becomes, schema, columns): (&'static str, _, &str, _)| Way {
         container: "Parquet",
-        way,
+        text_in: way,
         becomes,
         file_name: "a.parquet",
         content: write(
@@ -198,14 +198,16 @@ fn map(key: &str, value: &str) -> MapArray {
     MapArray::new(field, OffsetBuffer::from_lengths([1]), entries, None, false)
 }
 
+fn union() -> UnionArray {
+    let kinds = UnionFields::try_new([0], [Field::new("s", DataType::Utf8, true)]).unwrap();
+    let strings: ArrayRef = Arc::new(StringArray::from(vec![MARK]));
+    UnionArray::try_new(kinds, ScalarBuffer::from(vec![0_i8]), None, vec![strings]).unwrap()
+}
+
 fn arrow_ways() -> Vec<Way> {
     let mark = MARK.as_bytes();
     let strings = || Arc::new(StringArray::from(vec![MARK])) as ArrayRef;
     let within = StructArray::from(vec![(item(&strings()), strings())]);
-    let union = {
-        let kinds = UnionFields::try_new([0], [Field::new("s", DataType::Utf8, true)]).unwrap();
-        UnionArray::try_new(kinds, ScalarBuffer::from(vec![0_i8]), None, vec![strings()]).unwrap()
-    };
     let runs = RunArray::<Int32Type>::try_new(&Int32Array::from(vec![1]), &strings()).unwrap();
     let view =
         ListViewArray::new(item(&strings()), vec![0].into(), vec![1].into(), strings(), None);
@@ -257,12 +259,12 @@ fn arrow_ways() -> Vec<Way> {
         ("values of maps", "scanned", Arc::new(map("k", MARK))),
         ("keys of maps", "scanned", Arc::new(map(MARK, "v"))),
         ("list views", "read in part: `unsupported-container`", Arc::new(view)),
-        ("unions", "read in part: `unsupported-container`", Arc::new(union)),
+        ("unions", "read in part: `unsupported-container`", Arc::new(union())),
         ("run-end encoded columns", "read in part: `unsupported-container`", Arc::new(runs)),
     ];
     let row = |(way, becomes, array): (&'static str, _, ArrayRef)| Way {
         container: "Arrow",
-        way,
+        text_in: way,
         becomes,
         file_name: "a.arrow",
         content: stream(&[batch(vec![
@@ -297,7 +299,7 @@ fn mds_ways() -> Vec<Way> {
     ];
     let row = |(way, becomes, encoding, value): (&'static str, _, _, _)| Way {
         container: "MosaicML MDS",
-        way,
+        text_in: way,
         becomes,
         file_name: "shard.00000.mds",
         content: shard(&[("text", "str", None), ("zzz", encoding, None)], &[&[b"beside", value]]),
@@ -305,10 +307,13 @@ fn mds_ways() -> Vec<Way> {
     rows.into_iter().map(row).collect()
 }
 
+/// The members of an archive.
+type Members<'m> = &'m [(&'m str, &'m [u8])];
+
 fn tar_ways() -> Vec<Way> {
     let json = serde_json::json!({ "zzz": [MARK] }).to_string();
     let mark = MARK.as_bytes();
-    let rows: [(&str, &str, &[(&str, &[u8])]); 6] = [
+    let rows: [(&str, &str, Members<'_>); 6] = [
         ("a member that is text", "scanned", &[("a.zzz", mark)]),
         ("a member that is JSON", "scanned", &[("a.json", json.as_bytes())]),
         (
@@ -330,7 +335,7 @@ fn tar_ways() -> Vec<Way> {
     ];
     let row = |(way, becomes, members): (&'static str, _, _)| Way {
         container: "tar",
-        way,
+        text_in: way,
         becomes,
         file_name: "a.tar",
         content: archive(members),
@@ -361,7 +366,7 @@ fn file_ways() -> Vec<Way> {
     ];
     let row = |(way, becomes, file_name, content): (&'static str, _, _, _)| Way {
         container: "source file",
-        way,
+        text_in: way,
         becomes,
         file_name,
         content,
@@ -374,12 +379,12 @@ fn every_way_in_which_text_can_be_in_a_container_ends_as_the_document_says() {
     let mut table = String::new();
     let mut wrong = String::new();
     for way in ways() {
-        let Way { container, way, becomes, file_name, content } = way;
+        let Way { container, text_in, becomes, file_name, content } = way;
         let found = outcome(&read_bytes(file_name, &content, &fields(&[])));
         if found != becomes {
-            writeln!(wrong, "{container}, {way}: {found}, and not {becomes}").unwrap();
+            writeln!(wrong, "{container}, {text_in}: {found}, and not {becomes}").unwrap();
         }
-        writeln!(table, "| {container} | {way} | {becomes} |").unwrap();
+        writeln!(table, "| {container} | {text_in} | {becomes} |").unwrap();
     }
     assert!(wrong.is_empty(), "{wrong}");
     let document = include_str!("../../FORMATS.md");
