@@ -58,7 +58,9 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use background::{BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background};
+pub use background::{
+    BackgroundPlan, BackgroundReport, CountError, PackageBy, count_background, suppressed_share,
+};
 pub use build::add::{AddPlan, AddReport, add_to_index};
 pub use build::merge::{MergePlan, MergeReport, merge_index};
 pub use build::remove::{RemovePlan, RemoveReport, remove_from_index};

@@ -134,6 +134,9 @@ pub(crate) struct ScanArguments {
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
     pub(crate) backgrounds: Vec<PathBuf>,
+    /// Scan although the backgrounds suppress more than half of what the index holds, so that little is looked for
+    #[arg(long, requires = "backgrounds")]
+    pub(crate) accept_suppressed: bool,
     #[command(flatten)]
     pub(crate) classes: ClassArguments,
     /// Flag records, too, that resemble a whole passage at least so much, e.g. `0.7` (0.5 to 1): the share of all word

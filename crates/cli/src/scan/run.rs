@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use seepage_engine::{
     ExpansionMax, FindingSink, Pace, ReadOptions, ScanError, ScanPlan, ScanWork, Stop, scan_shards,
+    suppressed_share,
 };
 use seepage_index::Index;
 use seepage_report::{ReportDir, SUCCESS, ScanParameters};
@@ -48,6 +49,7 @@ pub(crate) fn run(mut arguments: ScanArguments) -> Result<u8, Failure> {
         let view = plan.classes.as_ref().map(|classes| index.of_classes(classes)).transpose()?;
         let index = view.as_ref().unwrap_or(index);
         refuse_empty(index, index_path)?;
+        check_backgrounds(index, &arguments)?;
         let output = ScanOutput {
             index,
             index_path,
@@ -85,6 +87,23 @@ fn refuse_empty(index: &Index, path: &Path) -> Result<(), Failure> {
     let what = format!("index `{}` holds no passage that can be found", path.display());
     Err(Failure::new(what).with_hint(
         "build it from logs of sessions in which a model wrote something; `seepage index info` says what was read of them",
+    ))
+}
+
+/// Says how much of the index the named backgrounds suppress. With most of it gone a clean corpus means little.
+fn check_backgrounds(index: &Index, arguments: &ScanArguments) -> Result<(), Failure> {
+    const SHARE_MAX: f64 = 0.5;
+    if arguments.backgrounds.is_empty() {
+        return Ok(());
+    }
+    let share = suppressed_share(index, &arguments.backgrounds).map_err(ScanError::Background)?;
+    let what = format!("the backgrounds suppress {:.1} % of what the index holds", 100.0 * share);
+    if share <= SHARE_MAX || arguments.accept_suppressed {
+        note(&what);
+        return Ok(());
+    }
+    Err(Failure::new(format!("{what}, which is more than half")).with_hint(
+        "leave the texts of the index's own sessions out of the background, or say `--accept-suppressed`",
     ))
 }
 

@@ -17,7 +17,23 @@ fn what_is_common_flags_nobody_in_a_scan() {
     let (directory, index) = fixture_index();
     let background = everything_is_common(&directory);
     run_expecting(1, &["scan", "fixtures/shards", "--index", &index]);
-    run_expecting(0, &["scan", "fixtures/shards", "--index", &index, "--background", &background]);
+    let scan = ["scan", "fixtures/shards", "--index", &index, "--background", &background];
+    let said = run_expecting(0, &scan);
+    assert!(said.stderr.contains("the backgrounds suppress 33.3 % of what"), "{}", said.stderr);
+}
+
+#[test]
+fn a_background_of_the_index_itself_is_refused() {
+    let (directory, index) = fixture_index();
+    let texts =
+        write(&directory, "texts.jsonl", &run_expecting(0, &["index", "export", &index]).stdout);
+    let background = path(&directory, "own.background");
+    run_expecting(0, &["background", "build", &texts, "-o", &background]);
+    let scan = ["scan", "fixtures/shards", "--index", &index, "--background", &background];
+    let refused = run_expecting(2, &scan);
+    assert!(refused.stderr.contains("which is more than half"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--accept-suppressed"), "{}", refused.stderr);
+    run_expecting(0, &[&scan[..], &["--accept-suppressed"]].concat());
 }
 
 #[test]
