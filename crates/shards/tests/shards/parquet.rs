@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
-use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+use parquet::data_type::{
+    ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int64Type,
+};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -15,6 +17,8 @@ use crate::files::{Reading, Seen, fields, file, read_bytes};
 pub(crate) enum Column {
     Bytes(Vec<&'static [u8]>, Vec<i16>, Vec<i16>),
     Integers(Vec<i64>),
+    /// Byte arrays of one length, none of them null.
+    OfOneLen(Vec<&'static [u8]>),
 }
 
 fn bytes(values: &[&'static str]) -> Column {
@@ -52,6 +56,13 @@ fn write_version(
                     let typed = column.typed::<ByteArrayType>();
                     let repetitions = (!repetitions.is_empty()).then_some(&repetitions[..]);
                     typed.write_batch(&values, Some(definitions), repetitions).unwrap();
+                }
+                Column::OfOneLen(values) => {
+                    let levels = vec![1; values.len()];
+                    let values = values.iter().map(|&value| value.to_vec().into());
+                    let values: Vec<FixedLenByteArray> = values.collect();
+                    let typed = column.typed::<FixedLenByteArrayType>();
+                    typed.write_batch(&values, Some(&levels), None).unwrap();
                 }
                 Column::Integers(values) => {
                     column.typed::<Int64Type>().write_batch(values, None, None).unwrap();

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, BinaryViewArray, DictionaryArray, FixedSizeListArray, Int32Array,
-    LargeBinaryArray, LargeListArray, LargeStringArray, ListArray, ListViewArray, MapArray,
-    RunArray, StringArray, StringViewArray, StructArray, UnionArray,
+    Array, ArrayRef, BinaryArray, BinaryViewArray, DictionaryArray, FixedSizeBinaryArray,
+    FixedSizeListArray, Int32Array, LargeBinaryArray, LargeListArray, LargeStringArray, ListArray,
+    ListViewArray, MapArray, RunArray, StringArray, StringViewArray, StructArray, UnionArray,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Int32Type, UnionFields};
@@ -112,9 +112,11 @@ fn json_ways() -> Vec<Way> {
     rows.into_iter().map(row).collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn parquet_ways() -> Vec<Way> {
     let mark = MARK.as_bytes();
     let one = |value: &'static [u8]| Column::Bytes(vec![value], vec![1], vec![]);
+    let of_one_len = |len| format!("optional fixed_len_byte_array({len}) zzz;");
     let below = |definition| Column::Bytes(vec![mark], vec![definition], vec![0]);
     let key = || Column::Bytes(vec![b"k"], vec![1], vec![0]);
     let rows = [
@@ -139,6 +141,18 @@ fn parquet_ways() -> Vec<Way> {
         ),
         ("other bytes", "read in part: `binary`", "optional binary zzz;", vec![one(UNKNOWN)]),
         ("BSON", "read in part: `binary`", "optional binary zzz (BSON);", vec![one(UNKNOWN)]),
+        (
+            "bytes of one length that are text",
+            "scanned",
+            &of_one_len(MARK.len()),
+            vec![Column::OfOneLen(vec![mark])],
+        ),
+        (
+            "other bytes of one length",
+            "counted as no text",
+            &of_one_len(UNKNOWN.len()),
+            vec![Column::OfOneLen(vec![UNKNOWN])],
+        ),
         (
             "a struct",
             "scanned",
@@ -204,6 +218,7 @@ fn union() -> UnionArray {
     UnionArray::try_new(kinds, ScalarBuffer::from(vec![0_i8]), None, vec![strings]).unwrap()
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn arrow_ways() -> Vec<Way> {
     let mark = MARK.as_bytes();
     let strings = || Arc::new(StringArray::from(vec![MARK])) as ArrayRef;
@@ -229,6 +244,16 @@ fn arrow_ways() -> Vec<Way> {
             Arc::new(BinaryArray::from(vec![ZIP])),
         ),
         ("other bytes", "read in part: `binary`", Arc::new(BinaryArray::from(vec![UNKNOWN]))),
+        (
+            "bytes of one length that are text",
+            "scanned",
+            Arc::new(FixedSizeBinaryArray::try_from_iter([mark].into_iter()).unwrap()),
+        ),
+        (
+            "other bytes of one length",
+            "counted as no text",
+            Arc::new(FixedSizeBinaryArray::try_from_iter([UNKNOWN].into_iter()).unwrap()),
+        ),
         ("dictionaries", "scanned", Arc::new(DictionaryArray::<Int32Type>::from_iter([MARK]))),
         ("structs", "scanned", Arc::new(within)),
         (

@@ -10,7 +10,7 @@ use ::arrow::datatypes::{
 };
 
 use crate::container::arrow::schema::{ArrowColumns, Hop, Route};
-use crate::container::format::recognise::{Untold, ValueKind, kind_of_value};
+use crate::container::format::recognise::{Untold, ValueKind};
 use crate::container::format::row_sink::RowSink;
 use crate::error::ShardError;
 use crate::fields::moment::{Meaning, words};
@@ -40,7 +40,7 @@ impl<'b> BatchRows<'b> {
                     }
                     let Some(text) = at.bytes() else { return };
                     may_pass &= texts.len() <= TEXTS_MAX;
-                    if route.may_be_binary && kind_of_value(text) != ValueKind::Text {
+                    if route.declared.kind_of(text) != ValueKind::Text {
                         // It is counted where the row is read.
                         may_pass = false;
                     } else if may_pass {
@@ -75,7 +75,7 @@ impl<'b> BatchRows<'b> {
             let suspect = texts.iter().map(|text| {
                 let place = start..start + text.len() as u64;
                 start = place.end;
-                let is_text = !route.may_be_binary || kind_of_value(text) == ValueKind::Text;
+                let is_text = route.declared.kind_of(text) == ValueKind::Text;
                 sink.is_suspect(place) || !is_text
             });
             Some(suspect.collect())
@@ -98,8 +98,7 @@ impl<'b> BatchRows<'b> {
             let route = &columns.routes[leaf];
             values(batch, route, place, &mut |positions, at| {
                 let Some(text) = at.bytes() else { return };
-                let kind = if route.may_be_binary { kind_of_value(text) } else { ValueKind::Text };
-                if !untold.is_text(kind, text.len()) {
+                if !untold.is_text(route.declared.kind_of(text), text.len()) {
                     return;
                 }
                 len += text.len() as u64;
@@ -245,6 +244,7 @@ impl<'b> At<'b> {
             DataType::Binary => array.as_binary::<i32>().value(place),
             DataType::LargeBinary => array.as_binary::<i64>().value(place),
             DataType::BinaryView => array.as_binary_view().value(place),
+            DataType::FixedSizeBinary(_) => array.as_fixed_size_binary().value(place),
             DataType::Dictionary(..) => return self.bytes_by_key(),
             _ => return None,
         })

@@ -7,9 +7,11 @@ use ::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit}
 use ::arrow::error::ArrowError;
 use ::arrow::ipc::convert::try_fb_to_schema;
 
+use crate::container::format::recognise::Declared;
 use crate::fields::moment::Meaning;
 use crate::fields::path::Step;
 use crate::fields::schema_fields::{Chosen, SchemaField, choose_schema_fields};
+use crate::record::TEXT_LEN_MIN;
 use crate::{FieldPath, ReadOptions, ShardError};
 
 /// Deeper schemas are refused: they are walked by recursion.
@@ -41,7 +43,7 @@ pub(super) struct Route {
     pub(super) hops: Vec<Hop>,
     pub(super) meaning: Meaning,
     /// The schema does not say that its bytes are text.
-    pub(super) may_be_binary: bool,
+    pub(super) declared: Declared,
 }
 
 #[derive(Clone, Copy)]
@@ -162,7 +164,7 @@ fn gather_leaves(
                     top,
                     hops: way.hops.clone(),
                     meaning: meaning(kind),
-                    may_be_binary: may_be_binary(kind),
+                    declared: declared(kind),
                 },
                 !may_hold_other_texts(kind),
             );
@@ -175,16 +177,19 @@ fn is_text(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, value) => is_text(value),
         kind => {
-            kind.is_string() || kind.is_binary() && !matches!(kind, DataType::FixedSizeBinary(_))
+            kind.is_string()
+                || kind.is_binary()
+                    && !matches!(kind, DataType::FixedSizeBinary(len) if (*len as usize) < TEXT_LEN_MIN)
         }
     }
 }
 
-/// Whether the type does not say that its bytes are text.
-fn may_be_binary(kind: &DataType) -> bool {
+fn declared(kind: &DataType) -> Declared {
     match kind {
-        DataType::Dictionary(_, value) => may_be_binary(value),
-        kind => kind.is_binary(),
+        DataType::Dictionary(_, value) => declared(value),
+        DataType::FixedSizeBinary(_) => Declared::BytesOfOneLen,
+        kind if kind.is_binary() => Declared::Bytes,
+        _ => Declared::Text,
     }
 }
 

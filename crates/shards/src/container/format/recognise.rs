@@ -121,6 +121,31 @@ pub(crate) enum ValueKind {
     Unread(SkipReason),
 }
 
+/// What a schema says of the bytes of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Declared {
+    /// They are text.
+    Text,
+    /// Nothing.
+    Bytes,
+    /// All values have one length: digests and vectors of numbers, if they are no text.
+    BytesOfOneLen,
+}
+
+impl Declared {
+    /// What a value of the column is.
+    pub(crate) fn kind_of(self, value: &[u8]) -> ValueKind {
+        match self {
+            Self::Text => ValueKind::Text,
+            Self::Bytes => kind_of_value(value),
+            Self::BytesOfOneLen => match kind_of_value(value) {
+                ValueKind::Unread(_) => ValueKind::NotText,
+                kind => kind,
+            },
+        }
+    }
+}
+
 /// Tells by the first bytes of a value what it is.
 pub(crate) fn kind_of_value(value: &[u8]) -> ValueKind {
     /// Enough to tell, and little beside the decoding of a value.

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use ::parquet::basic::{ConvertedType, LogicalType};
-use ::parquet::column::reader::{ColumnReaderImpl, get_column_reader, get_typed_column_reader};
-use ::parquet::data_type::{ByteArray, ByteArrayType, DataType};
+use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
+use ::parquet::column::reader::{
+    ColumnReader, ColumnReaderImpl, get_column_reader, get_typed_column_reader,
+};
+use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, FixedLenByteArrayType};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
-use crate::container::format::recognise::{ValueKind, kind_of_value};
+use crate::container::format::recognise::Declared;
 use crate::place::source::ShardSource;
 
 /// What a preview was shown of a value.
@@ -26,7 +28,7 @@ pub(super) enum Shown {
 
 /// A column, and the rows of it that were decoded and not yet given.
 pub(super) struct ParquetColumn<T: DataType> {
-    reader: ColumnReaderImpl<T>,
+    reader: Box<dyn ReadValues<T::T>>,
     level_max: Levels,
     definitions: Vec<i16>,
     repetitions: Vec<i16>,
@@ -39,8 +41,7 @@ pub(super) struct ParquetColumn<T: DataType> {
     pub(super) shown: Vec<Shown>,
     /// For each of `values` whether it is suspect.
     pub(super) suspect: Vec<bool>,
-    /// The schema does not say that its bytes are text.
-    pub(super) may_be_binary: bool,
+    pub(super) declared: Declared,
 }
 
 #[derive(Clone, Copy)]
@@ -49,26 +50,82 @@ struct Levels {
     repetition: i16,
 }
 
+/// Decodes the values of a column.
+trait ReadValues<V> {
+    /// Appends levels and values of up to `rows_max` rows; gives how many rows and levels these were.
+    fn read_values(
+        &mut self,
+        rows_max: usize,
+        definitions: &mut Vec<i16>,
+        repetitions: &mut Vec<i16>,
+        values: &mut Vec<V>,
+    ) -> Result<(usize, usize), ParquetError>;
+}
+
+impl<T: DataType> ReadValues<T::T> for ColumnReaderImpl<T> {
+    fn read_values(
+        &mut self,
+        rows_max: usize,
+        definitions: &mut Vec<i16>,
+        repetitions: &mut Vec<i16>,
+        values: &mut Vec<T::T>,
+    ) -> Result<(usize, usize), ParquetError> {
+        let read = self.read_records(rows_max, Some(definitions), Some(repetitions), values)?;
+        Ok((read.0, read.2))
+    }
+}
+
+/// Byte arrays of one length, as byte arrays.
+struct OfOneLen(ColumnReaderImpl<FixedLenByteArrayType>);
+
+impl ReadValues<ByteArray> for OfOneLen {
+    fn read_values(
+        &mut self,
+        rows_max: usize,
+        definitions: &mut Vec<i16>,
+        repetitions: &mut Vec<i16>,
+        values: &mut Vec<ByteArray>,
+    ) -> Result<(usize, usize), ParquetError> {
+        let mut read = vec![];
+        let counts = self.0.read_values(rows_max, definitions, repetitions, &mut read)?;
+        values.extend(read.into_iter().map(ByteArray::from));
+        Ok(counts)
+    }
+}
+
 impl<T: DataType> ParquetColumn<T> {
     pub(super) fn open(
         file: &Arc<ShardSource>,
         metadata: &RowGroupMetaData,
         leaf: usize,
     ) -> Result<Self, ParquetError> {
+        let typed = |reader| Box::new(get_typed_column_reader::<T>(reader)) as Box<_>;
+        Self::open_with(file, metadata, leaf, typed)
+    }
+
+    fn open_with(
+        file: &Arc<ShardSource>,
+        metadata: &RowGroupMetaData,
+        leaf: usize,
+        typed: impl FnOnce(ColumnReader) -> Box<dyn ReadValues<T::T>>,
+    ) -> Result<Self, ParquetError> {
         let chunk = metadata.column(leaf);
         let descr = chunk.column_descr_ptr();
         let level_max =
             Levels { definition: descr.max_def_level(), repetition: descr.max_rep_level() };
-        let may_be_binary = matches!(
-            (descr.converted_type(), descr.logical_type_ref()),
-            (ConvertedType::NONE, None) | (ConvertedType::BSON, _) | (_, Some(LogicalType::Bson))
-        );
+        let declared = match (descr.converted_type(), descr.logical_type_ref()) {
+            _ if descr.physical_type() == Physical::FIXED_LEN_BYTE_ARRAY => Declared::BytesOfOneLen,
+            (ConvertedType::NONE, None)
+            | (ConvertedType::BSON, _)
+            | (_, Some(LogicalType::Bson)) => Declared::Bytes,
+            _ => Declared::Text,
+        };
         let row_count = usize::try_from(metadata.num_rows())?;
         let (start, len) = chunk.byte_range();
         let file = file.within(start..start.saturating_add(len));
         let pages = SerializedPageReader::new(file, chunk, row_count, None)?;
         Ok(Self {
-            reader: get_typed_column_reader(get_column_reader(descr, Box::new(pages))),
+            reader: typed(get_column_reader(descr, Box::new(pages))),
             level_max,
             definitions: vec![],
             repetitions: vec![],
@@ -78,7 +135,7 @@ impl<T: DataType> ParquetColumn<T> {
             positions: vec![0; level_max.repetition.unsigned_abs().into()],
             shown: vec![],
             suspect: vec![],
-            may_be_binary,
+            declared,
         })
     }
 
@@ -91,11 +148,11 @@ impl<T: DataType> ParquetColumn<T> {
         self.value_next = 0;
         let mut rows_read = 0;
         while rows_read < rows {
-            let (read, _, levels) = catch_decoder_panic(|| {
-                self.reader.read_records(
+            let (read, levels) = catch_decoder_panic(|| {
+                self.reader.read_values(
                     rows - rows_read,
-                    Some(&mut self.definitions),
-                    Some(&mut self.repetitions),
+                    &mut self.definitions,
+                    &mut self.repetitions,
                     &mut self.values,
                 )
             })?;
@@ -179,9 +236,9 @@ impl<T: DataType> ParquetColumn<T> {
     /// Rows behind those that the row group counts would be lost in silence.
     pub(super) fn check_end(&mut self) -> Result<(), DecodeFailure> {
         self.values.clear();
-        let (definitions, repetitions) = (Some(&mut self.definitions), Some(&mut self.repetitions));
-        let (_, _, levels) = catch_decoder_panic(|| {
-            self.reader.read_records(1, definitions, repetitions, &mut self.values)
+        let (definitions, repetitions) = (&mut self.definitions, &mut self.repetitions);
+        let (_, levels) = catch_decoder_panic(|| {
+            self.reader.read_values(1, definitions, repetitions, &mut self.values)
         })?;
         if levels > 0 {
             Err(DecodeFailure::Fact("holds more rows than its row group"))
@@ -192,9 +249,15 @@ impl<T: DataType> ParquetColumn<T> {
 }
 
 impl ParquetColumn<ByteArrayType> {
-    /// What a value is.
-    pub(super) fn kind_of(&self, value: &[u8]) -> ValueKind {
-        if self.may_be_binary { kind_of_value(value) } else { ValueKind::Text }
+    pub(super) fn open_bytes(
+        file: &Arc<ShardSource>,
+        metadata: &RowGroupMetaData,
+        leaf: usize,
+    ) -> Result<Self, ParquetError> {
+        Self::open_with(file, metadata, leaf, |reader| match reader {
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => Box::new(OfOneLen(reader)),
+            reader => Box::new(get_typed_column_reader::<ByteArrayType>(reader)),
+        })
     }
 
     /// Decodes exactly `rows` rows; gives the length of their text.

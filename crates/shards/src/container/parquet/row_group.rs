@@ -11,7 +11,7 @@ use ::parquet::file::metadata::ParquetMetaData;
 use crate::catch_decoder_panic::{DecodeFailure, catch_decoder_panic};
 use crate::codec::expansion::ExpansionMax;
 use crate::container::format::interface::BlockRows;
-use crate::container::format::recognise::{Untold, ValueKind, kind_of_value};
+use crate::container::format::recognise::{Untold, ValueKind};
 use crate::container::format::row_sink::RowSink;
 use crate::container::parquet::column::{ParquetColumn, Shown};
 use crate::container::parquet::scalar::Facts;
@@ -94,7 +94,7 @@ impl RowGroup {
         let mut texts = vec![];
         for &(leaf, place) in &columns.chosen.texts {
             let field = &columns.fields()[place];
-            let column = catch_decoder_panic(|| ParquetColumn::open(&source, metadata, leaf));
+            let column = catch_decoder_panic(|| ParquetColumn::open_bytes(&source, metadata, leaf));
             texts.push((field, column.map_err(|failure| self.damaged(Some(field), failure))?));
         }
         let facts = Facts::open(&source, metadata, columns);
@@ -169,7 +169,7 @@ impl GroupColumns<'_> {
             column.shown.clear();
             for (value_at, value) in column.values.iter().enumerate() {
                 let value = value.data();
-                column.shown.push(if column.kind_of(value) != ValueKind::Text {
+                column.shown.push(if column.declared.kind_of(value) != ValueKind::Text {
                     Shown::Unseen
                 } else if value.len() < TEXT_LEN_MIN {
                     Shown::TooShort
@@ -248,11 +248,10 @@ impl GroupColumns<'_> {
         let (mut untold, mut len) = (Untold::default(), 0);
         let chosen = &self.group.file.columns.chosen;
         for ((field, column), &(_, place)) in self.texts.iter_mut().zip(&chosen.texts) {
-            let may_be_binary = column.may_be_binary;
+            let declared = column.declared;
             let len_min = if place < chosen.known { 0 } else { TEXT_LEN_MIN };
             let gathered = column.next_row(|positions, value| {
-                let kind =
-                    if may_be_binary { kind_of_value(value.data()) } else { ValueKind::Text };
+                let kind = declared.kind_of(value.data());
                 if !untold.is_text(kind, value.data().len()) {
                     return;
                 }

@@ -129,7 +129,7 @@ impl ScalarReader {
             Physical::INT64 => Values::Int64(ParquetColumn::open(file, metadata, leaf)?),
             Physical::INT96 => Values::Int96(ParquetColumn::open(file, metadata, leaf)?),
             Physical::DOUBLE => Values::Double(ParquetColumn::open(file, metadata, leaf)?),
-            _ => Values::Bytes(ParquetColumn::open(file, metadata, leaf)?),
+            _ => Values::Bytes(ParquetColumn::open_bytes(file, metadata, leaf)?),
         };
         Ok(Self { values, meaning: kind.meaning })
     }

@@ -9,6 +9,7 @@ use ::parquet::schema::types::Type;
 use crate::fields::moment::Meaning;
 use crate::fields::path::Step;
 use crate::fields::schema_fields::{Chosen, SchemaField, choose_schema_fields};
+use crate::record::TEXT_LEN_MIN;
 use crate::{FieldPath, ReadOptions, ShardError};
 
 /// The columns that are read.
@@ -148,7 +149,14 @@ fn is_list(node: &Type) -> bool {
 /// Byte arrays may hold text unless they say that they hold numbers.
 fn is_text(node: &Type) -> bool {
     let info = node.get_basic_info();
-    node.get_physical_type() == Physical::BYTE_ARRAY
+    let is_long = match node {
+        Type::PrimitiveType {
+            physical_type: Physical::FIXED_LEN_BYTE_ARRAY, type_length, ..
+        } => usize::try_from(*type_length).is_ok_and(|len| len >= TEXT_LEN_MIN),
+        Type::PrimitiveType { physical_type: Physical::BYTE_ARRAY, .. } => true,
+        _ => false,
+    };
+    is_long
         && matches!(
             info.converted_type(),
             ConvertedType::NONE
