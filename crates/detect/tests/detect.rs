@@ -269,3 +269,67 @@ fn a_passage_that_cannot_be_the_source_hides_none_that_can() {
     check_source(&[&other, RING], 0, 0);
     check_source(&[RING], 7, 0);
 }
+
+/// Fifteen sentences without a space or an ASCII mark, one a line, so that each line is one word.
+const CHINESE: &str = "\
+扫描之前先读取会话日志，把模型写下的每一段文字都收进索引。
+索引里只保存指纹和原文，原文用来在找到之后逐字比较。
+每个分片按块读取，块与块之间不共享任何状态。
+如果某一块读不出来，报告里会写明原因，而不是悄悄跳过。
+常见的许可证文本不进入索引，因为谁都可以引用它们。
+比较时忽略空白、引号和大小写，也忽略注释的前缀。
+一条记录里只要有足够长的一段与索引相同，就会被标出。
+标出的结果带有会话、工具、模型和时间，方便人去核对。
+没有读完的分片会让整次扫描变成不完整，退出码也不同。
+旧的报告在新的报告写完之前一直保留，不会提前删除。
+线程的数目不影响结果，同样的输入给出同样的字节。
+最后写出的摘要列出所有跳过的文件以及它们的大小。
+内存的用量有上限，再大的记录也只占用固定的空间。
+断点保存在目录里，机器重启之后可以从那里继续。
+远程的对象如果在两次读取之间改变，读取就会失败。
+";
+
+/// The same kind of text: kana and kanji.
+const JAPANESE: &str = "\
+走査の前に会話の記録を読み、モデルが書いた文章をすべて索引に入れる。
+索引には指紋と原文だけを残し、原文は見つけた後の照合に使う。
+各シャードは塊ごとに読み、塊のあいだで状態を共有しない。
+読めない塊があれば、黙って飛ばさずに理由を報告に書く。
+よくあるライセンスの文は、誰でも引用するので索引に入れない。
+照合では空白や引用符や大文字小文字の違いを無視する。
+索引と同じ部分が十分に長い行だけに印を付ける。
+印には会話と道具とモデルと時刻を添えて、人が確かめられるようにする。
+読み終えなかったシャードがあれば、走査は不完全として終わる。
+古い報告は新しい報告が書き上がるまで消さずに残しておく。
+スレッドの数が変わっても、同じ入力からは同じ結果が出る。
+最後に書く要約には、飛ばしたファイルとその大きさを並べる。
+使うメモリには上限があり、大きな記録でも広がらない。
+途中の状態は保存され、機械が再起動しても続きから始められる。
+遠くの対象が二度の読み取りのあいだに変われば失敗とする。
+";
+
+/// The tiers that `text` gives against an index of `passage`.
+fn tiers(passage: &str, text: &str) -> Vec<Tier> {
+    Bench::of(&[passage]).findings(text).iter().map(|finding| finding.tier).collect()
+}
+
+#[test]
+fn text_without_spaces_is_found_where_its_lines_are_whole() {
+    for passage in [CHINESE, JAPANESE] {
+        let filler = FILLER.repeat(4);
+        assert_eq!(vec![Tier::Near], tiers(passage, &format!("{filler}{passage}{filler}")));
+        assert_eq!(vec![Tier::Near], tiers(passage, &indented(passage, "> ")));
+    }
+}
+
+/// Wrong, and so because no dictionary cuts these texts: a line is one word, and a line that is wrapped elsewhere or edited
+/// is another word. Anchors are there, but the judge finds no word 8-grams.
+#[test]
+fn text_without_spaces_is_missed_when_it_is_wrapped_elsewhere_or_edited_in_each_line() {
+    for passage in [CHINESE, JAPANESE] {
+        let letters: Vec<char> = passage.chars().filter(|&letter| letter != '\n').collect();
+        let wrapped: Vec<String> = letters.chunks(20).map(|line| line.iter().collect()).collect();
+        assert_eq!(Vec::<Tier>::new(), tiers(passage, &wrapped.join("\n")));
+        assert_eq!(Vec::<Tier>::new(), tiers(passage, &passage.replace('。', "！")));
+    }
+}

@@ -39,6 +39,22 @@ fn code_is_words_numbers_and_punctuation() {
 }
 
 #[test]
+fn chinese_is_cut_at_blanks_and_at_ascii_marks_only() {
+    check_tokens(
+        "先读日志，再建索引。用Rust写的(很快)。",
+        &["先读日志，再建索引。用Rust写的", "(", "很快", ")", "。"],
+    );
+}
+
+#[test]
+fn japanese_is_cut_at_blanks_and_at_ascii_marks_only() {
+    check_tokens(
+        "ログを読み、索引を作る。\u{3000}次に:シャードを調べる",
+        &["ログを読み、索引を作る。", "次に", ":", "シャードを調べる"],
+    );
+}
+
+#[test]
 fn tokens_behind_an_escape_are_those_of_the_text() {
     let plain = tokens_of("if a:\n\treturn b");
     let escaped = tokens_of(r"if a:\\n\\treturn b");
