@@ -162,6 +162,7 @@ CLASSES = [
     Class("P3", "prose as HTML", contained(containers.html_page), least=PROSE_LINES, prose=True),
     Class("P4", "prose quoted in a mail", contained(containers.mail_quote), least=PROSE_LINES, prose=True),
     Class("P5", "prose as the message of a commit", contained(containers.commit_message), least=PROSE_LINES, prose=True),
+    Class("P6", "prose as the comment of a review, in JSON", contained(containers.review_comment), least=PROSE_LINES, prose=True),
     *(Class(f"S{n}", f"whole output of {low} to {high} lines in a human file", inside_human(), short=(low, high))
       for n, (low, high) in SHORT.items()),
 ]

@@ -93,6 +93,15 @@ def commit_message(piece: Piece, path: str, rng: Random) -> Piece:
     return Piece.human(head) + join(lines)
 
 
+def review_comment(piece: Piece, path: str, rng: Random) -> Piece:
+    """A comment on a change as a forge's API gives it: JSON, with the lines that it is about and line ends of the web."""
+    line = rng.randrange(20, 400)
+    hunk = f"@@ -{line},3 +{line},4 @@\n     opened = True\n+    closed = False\n"
+    head = {"id": rng.getrandbits(32), "path": path, "line": line + 1, "diff_hunk": hunk, "user": {"login": "mara"}}
+    body = ended(piece).map_parts(lambda text: _json_escape(text.replace("\n", "\r\n")))
+    return Piece.human(json.dumps(head)[:-1] + ', "body": "') + body + Piece.human('", "side": "RIGHT"}\n')
+
+
 def html_escaped(piece: Piece, path: str, rng: Random) -> Piece:
     """A page that shows the text in `<pre>`, escaped."""
     body = piece.map_parts(lambda text: html.escape(text, quote=True))

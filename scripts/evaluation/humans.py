@@ -1,9 +1,12 @@
 """Human files: the text files of the pinned packages, or of Python's standard library for the small version."""
 
+import gzip
 import hashlib
 import json
 import os
+import re
 import sysconfig
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -13,9 +16,13 @@ from .packages import Package
 SUFFIXES = frozenset(""".py .pyi .js .jsx .mjs .ts .tsx .go .rs .c .h .cc .cpp .hpp .java .m .mm .kt .rb .sh .php .cs
 .css .scss .less .html .md .rst .txt .json .yaml .yml .toml .proto .sql .vue .tmpl .pot .cfg .ini""".split())
 NAMES = frozenset(("LICENSE", "COPYING", "NOTICE", "README", "Makefile", "CHANGELOG", "AUTHORS"))
-# Text for people.
-DOCUMENTS = (".md", ".rst", ".txt", "README", "CHANGELOG", "AUTHORS")
+# Text for people: READMEs, changelogs, pages of documentation and manuals; in the packages of documents HTML, too.
+_DOCUMENT = re.compile(r"\.(md|rst|txt)$|(^|/)(README|CHANGE\w*|HISTORY|NEWS|AUTHORS)(\.|$)|\.[1-9][a-z]*$")
+# Text for programs: data of tests, and what tools of packages write and read.
+_NO_DOCUMENT = re.compile(r"(^|/)(testdata|tests?|fixtures)/|\.dist-info/|(^|/)(CMakeLists|requirements)[^/]*$")
 LEN_MIN, LEN_MAX = 200, 400_000
+# A book may be one file.
+DOCUMENT_LEN_MAX = 4_000_000
 # No package makes up more than this many of the innocent files.
 PACKAGE_FILES_MAX = 2_500
 
@@ -31,7 +38,7 @@ class HumanFile:
 
     def text(self) -> str:
         """The whole text, line ends as `\\n`."""
-        return self.location.read_bytes().decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        return read(self.location).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
     @property
     def record_id(self) -> str:
@@ -45,7 +52,34 @@ def half_of(package: Package | str) -> str:
     return "tune" if hashlib.sha256(name.encode()).digest()[0] % 2 else "report"
 
 
-def list_files(package: str, directory: Path, seen: set[str], limit: int = PACKAGE_FILES_MAX) -> list[HumanFile]:
+def read(location: Path) -> bytes:
+    """The content of a file, unpacked: manuals are packed each by itself."""
+    content = location.read_bytes()
+    return gzip.decompress(content) if location.suffix == ".gz" else content
+
+
+def is_file_of_interest(location: Path) -> bool:
+    """Source files and what lies beside them, packed ones left out."""
+    is_known = location.suffix in SUFFIXES or location.name.partition(".")[0] in NAMES
+    return is_known and location.suffix != ".gz"
+
+
+def is_document(path: str) -> bool:
+    """Whether a file is for people, by its path inside its package."""
+    return bool(_DOCUMENT.search(path)) and not _NO_DOCUMENT.search(path)
+
+
+def list_documents(package: str, directory: Path, seen: set[str]) -> list[HumanFile]:
+    """The documents of a package that is fetched for them."""
+    def wanted(location: Path) -> bool:
+        path = location.relative_to(directory).as_posix().removesuffix(".gz")
+        return path.endswith(".html") or is_document(path)
+
+    return list_files(package, directory, seen, wanted=wanted, len_max=DOCUMENT_LEN_MAX)
+
+
+def list_files(package: str, directory: Path, seen: set[str], limit: int = PACKAGE_FILES_MAX,
+               wanted: Callable[[Path], bool] = is_file_of_interest, len_max: int = LEN_MAX) -> list[HumanFile]:
     """Text files of a package, at most `limit`, picked by hash; `seen` holds digests and keeps copies out.
 
     Of a package with more files those with the smallest digests are taken: the same on every machine.
@@ -55,12 +89,10 @@ def list_files(package: str, directory: Path, seen: set[str], limit: int = PACKA
         directories[:] = sorted(d for d in directories if d not in ("__pycache__", "site-packages", ".git"))
         for name in sorted(names):
             location = Path(root, name)
-            if (location.suffix not in SUFFIXES and name.partition(".")[0] not in NAMES) or location.is_symlink():
+            if location.is_symlink() or not wanted(location) or location.stat().st_size > len_max:
                 continue
-            if not LEN_MIN <= location.stat().st_size <= LEN_MAX:
-                continue
-            content = location.read_bytes()
-            if not is_text(content):
+            content = read(location)
+            if not LEN_MIN <= len(content) <= len_max or not is_text(content):
                 continue
             sha256 = hashlib.sha256(content).hexdigest()
             if sha256 not in seen:

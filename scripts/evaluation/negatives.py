@@ -23,7 +23,7 @@ TITLES = {
     "original-edited": "originals that a model read, and edited with context quoted",
     "original-retyped": "originals that a model read and typed out again, with a few lines of its own",
     "original-copied": "originals that a model read and typed out as they were",
-    "document": "documents of the packages, of both halves where there is no ballast",
+    "document": "documents: READMEs, changelogs, documentation, manuals, books",
     "licence": "licences, and files that open with one, after a model typed such licences",
     "log-original": "files as the real logs' models met them (earlier models may have written them)",
 }

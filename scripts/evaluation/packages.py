@@ -1,6 +1,6 @@
 """Human files: public packages at pinned versions published before any coding agent.
 
-`packages.tsv` names them with version, month of publication and the SHA-256 of the archive. They are fetched
+`packages.tsv` and `documents.tsv` name them with version, month of publication and the SHA-256 of the archive. They are fetched
 with the ordinary clients (pip, npm, apt-get, cargo), once, into a cache; nothing in them is ever run.
 """
 
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("packages.tsv")
+# Manuals and books, of which only the documents count.
+DOCUMENTS_TABLE = Path(__file__).with_name("documents.tsv")
 SOURCES = ("pypi", "npm", "debian", "crates")
 # One old interpreter for all wheels, so that every machine downloads the same archive.
 WHEEL_TAGS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64", "manylinux_2_12_x86_64", "manylinux2010_x86_64",
@@ -130,7 +132,7 @@ def check_digest(package: Package, found: str) -> None:
     if package.sha256 == "-":
         print(f"unpinned: {package.key}\t{found}", file=sys.stderr)
     elif package.sha256 != found:
-        raise FetchError(f"{package.key} has SHA-256 {found}, but {TABLE.name} pins {package.sha256}")
+        raise FetchError(f"{package.key} has SHA-256 {found}, but the table pins {package.sha256}")
 
 
 def run_client(command: list[str], directory: Path) -> None:

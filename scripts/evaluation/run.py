@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import ballast, corpus, formatters, humans, measure, negatives, seepage, table
 from .humans import Hosts, HumanFile
-from .packages import Package, fetch_all, read_table
+from .packages import DOCUMENTS_TABLE, Package, fetch_all, read_table
 from .passages import LONG_LINES, Owners, Passage, digest, read_passages, split_sessions
 
 PRETTIER = Package("npm", "prettier", "2.5.1", "2021-12", "tool",
@@ -38,12 +38,16 @@ class Options:
 
 @dataclass(frozen=True)
 class Human:
-    """Human files of the half that is measured, apart by use, and of the other half for the baselines' threshold."""
+    """Human files of the half that is measured, apart by use, and of the other half for the baselines' threshold.
+
+    `documents`: of packages that are fetched for them, and of both halves; with ballast, of the half that is measured.
+    """
 
     innocent: list[HumanFile]
     originals: list[HumanFile]
     licensed: list[HumanFile]
     other_half: list[HumanFile]
+    documents: list[HumanFile]
     packages: list[dict]
 
 
@@ -91,10 +95,10 @@ def evaluate(options: Options) -> dict:
 
 def gather_humans(options: Options) -> Human:
     """Human files from the pinned packages, or from the standard library for the small version."""
+    files, other, manuals, packages = [], [], [], []
     if options.small:
-        files, other, packages = humans.standard_library(10**9), [], []
+        files = humans.standard_library(10**9)
     else:
-        files, other, packages = [], [], []
         table_rows = read_table()
         directories = fetch_all(table_rows, options.directory / "cache")
         seen: set[str] = set()
@@ -102,15 +106,27 @@ def gather_humans(options: Options) -> Human:
             half = humans.half_of(package)
             found = humans.list_files(package.key, directories[package.key], seen)
             (files if half == options.half else other).extend(found)
-            packages.append({"source": package.source, "name": package.name, "version": package.version,
-                             "published": package.published, "languages": package.languages, "half": half,
-                             "files": len(found)})
+            packages.append(package_row(package, half, found))
+        for package in read_table(DOCUMENTS_TABLE):
+            directory = fetch_all([package], options.directory / "cache")[package.key]
+            found = humans.list_documents(package.key, directory, seen)
+            manuals.extend(found)
+            packages.append(package_row(package, "documents", found))
     originals = negatives.pick(files, options.originals)
     reserved = {file.record_id for file in originals}
     licensed = [file for file in files if negatives.is_licensed(file) and file.record_id not in reserved]
     innocent = sorted((f for f in files if f.record_id not in reserved), key=lambda f: f.sha256)[:options.innocent]
     other = sorted(other, key=lambda f: f.sha256)[:options.innocent]
-    return Human(innocent, originals, licensed, other, packages)
+    # Documents of the ballast's own packages may quote its code.
+    strangers = innocent if options.ballast else innocent + other
+    documents = manuals + [file for file in strangers if humans.is_document(file.path)]
+    return Human(innocent, originals, licensed, other, documents, packages)
+
+
+def package_row(package: Package, half: str, files: list[HumanFile]) -> dict:
+    """A row of the table of packages."""
+    return {"source": package.source, "name": package.name, "version": package.version, "published": package.published,
+            "languages": package.languages, "half": half, "files": len(files)}
 
 
 def fetch_prettier(directory: Path) -> Path | None:
@@ -154,13 +170,11 @@ def measure_innocents(options: Options, work: Path, human: Human, done: dict[str
 
     groups = {f"original-{kind}": [(f.record_id, f.text()) for f in human.originals if done[f.record_id] == kind]
               for kind in negatives.KINDS}
-    # The ballast is of the other half.
-    other_half = [] if options.ballast else human.other_half
-    documents = [file for file in human.innocent + other_half if file.path.endswith(humans.DOCUMENTS)]
-    groups["document"] = [(file.record_id, file.text()) for file in documents]
+    groups["document"] = [(file.record_id, file.text()) for file in human.documents]
     groups["licence"] = [(file.record_id, file.text()) for file in human.licensed]
     groups["log-original"] = list(negatives.read_originals(options.logs).items())
-    for name, records in groups.items():
+    # An empty shard is one that could not be read.
+    for name, records in ((name, records) for name, records in groups.items() if records):
         with corpus.ShardWriter(work / "negatives" / f"{name}.jsonl") as shard:
             for record, text in records:
                 shard.write({"id": f"{name}: {record}", "text": text})

@@ -1,11 +1,14 @@
 """Tests of lexer, pieces, containers and rewrites."""
 
+import gzip
 import html
 import json
+import tempfile
 import unittest
+from pathlib import Path
 from random import Random
 
-from . import containers, rewrite
+from . import containers, humans, rewrite
 from .lexer import KEYWORDS, tokens
 from .piece import Piece, join
 
@@ -65,6 +68,27 @@ class Prose(unittest.TestCase):
             piece = container(Piece.whole(text), "a.md", Random(1))
             planted = "\n".join(piece.text.encode()[start:end].decode() for start, end in piece.planted)
             self.assertEqual(text.split(), html.unescape(planted).replace("> ", "").split(), container.__name__)
+
+    def test_the_comment_of_a_review_is_json_that_gives_the_text_back(self):
+        piece = containers.review_comment(Piece.whole("Is \"it\" so?\n\nIt is.\n"), "a.py", Random(1))
+        self.assertEqual("Is \"it\" so?\r\n\r\nIt is.\r\n", json.loads(piece.text)["body"])
+        self.assertEqual([r'Is \"it\" so?\r\n\r\nIt is.\r\n'], [piece.text.encode()[a:b].decode() for a, b in piece.planted])
+
+
+class Documents(unittest.TestCase):
+    def test_documents_are_known_by_their_paths(self):
+        for path in ("README", "doc/README.md", "CHANGES.rst", "a/guide.txt", "man/man1/npm.1", "man4/pci.4freebsd"):
+            self.assertTrue(humans.is_document(path), path)
+        for path in ("a.py", "testdata/script/a.txt", "x.dist-info/top_level.txt", "CMakeLists.txt", "requirements-dev.txt"):
+            self.assertFalse(humans.is_document(path), path)
+
+    def test_packed_documents_are_read_unpacked(self):
+        with tempfile.TemporaryDirectory() as directory:
+            text = "A manual, as it is shipped.\n" * 20
+            (Path(directory) / "a.1.gz").write_bytes(gzip.compress(text.encode()))
+            (Path(directory) / "a.py").write_text(text, encoding="utf-8")
+            found = humans.list_documents("p", Path(directory), set())
+            self.assertEqual([("p/a.1.gz", text)], [(file.record_id, file.text()) for file in found])
 
 
 class Pieces(unittest.TestCase):
