@@ -32,12 +32,12 @@ const VENDORED: [&str; 3] = ["node_modules", "third_party", "site-packages"];
 const MINIFIED: [&str; 4] = [".min.js", ".min.css", ".map", ".lock"];
 
 /// Words that stand in licence notices and hardly anywhere else, in lower case, single spaces.
-const NOTICES: [&str; 26] = [
+const NOTICES: [&str; 25] = [
     "permission is hereby granted, free of charge",
     "the above copyright notice and this permission notice",
     "the software is provided \"as is\"",
-    "this software is provided by the copyright holders",
-    "this software is provided \"as is\"",
+    // By the copyright holders, the regents, the author, or as it is, in any quotes.
+    "this software is provided ",
     "redistribution and use in source and binary forms",
     "redistributions of source code must retain",
     "redistributions in binary form must reproduce",

@@ -43,6 +43,18 @@ fn a_notice_whose_words_are_broken_over_lines_is_cut() {
 }
 
 #[test]
+fn a_disclaimer_is_cut_whoever_it_is_by() {
+    for by in
+        ["the author", "the regents and contributors", "Carnegie Mellon University and others"]
+    {
+        check(&format!(
+            "-# THIS SOFTWARE IS PROVIDED BY {} ``AS IS'' AND\n-# ANY WARRANTY IS DISCLAIMED.\n+\n+count = 1",
+            by.to_uppercase()
+        ));
+    }
+}
+
+#[test]
 fn code_that_follows_a_notice_at_once_stays() {
     check("-# SPDX-License-Identifier: MIT\n+def f(x):\n+    return x");
 }
