@@ -58,6 +58,8 @@ pub struct Summary {
     fields_left: BTreeMap<String, u64>,
     /// Named by an option, and in no record.
     fields_missing: Vec<String>,
+    /// Directories named `.git`.
+    git_left_out: u64,
     formats: BTreeMap<String, u64>,
     index: IndexSummary,
     parameters: ScanParameters,
@@ -377,6 +379,7 @@ impl Summary {
             text_fields: scan.text_fields.clone(),
             fields_left: scan.fields_left.clone(),
             fields_missing: scan.fields_missing.clone(),
+            git_left_out: scan.git_left_out,
             formats: scan.formats.clone(),
             index: description.index.clone(),
             parameters: description.parameters.clone(),

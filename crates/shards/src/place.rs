@@ -16,4 +16,4 @@ pub use pattern::{expand_pattern, is_pattern};
 #[cfg(feature = "remote")]
 pub use remote::{copy_from_store, copy_to_store, remove_from_store};
 pub use source::Stamp;
-pub use walk::{Ignored, find_shards};
+pub use walk::{Ignored, find_shards, git_left_out};

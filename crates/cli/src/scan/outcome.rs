@@ -268,6 +268,14 @@ fn write_unflagged(rows: &mut Listing, scanned: &ScanSummary) {
 }
 
 fn write_unread(rows: &mut Listing, scanned: &ScanSummary) {
+    if scanned.git_left_out > 0 {
+        let what = counted(scanned.git_left_out, "`.git` directory", "`.git` directories");
+        rows.row(
+            "left out",
+            &format!("{what}: files are scanned as they are, and not their history"),
+        );
+        rows.more("hint: with the feature `git`, name such a directory to scan its history");
+    }
     let failed = &scanned.shards_failed;
     if !failed.is_empty() {
         rows.row(

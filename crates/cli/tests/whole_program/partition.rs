@@ -171,3 +171,29 @@ fn the_job_files_of_slurm_scan_in_parts_and_join_them() {
     assert_eq!(merged.status.code(), expected.status.code());
     assert!(findings(&format!("{out}/report")) == findings(&whole));
 }
+
+#[test]
+fn histories_that_were_left_out_are_counted_in_a_scan_and_in_joined_parts() {
+    let (directory, index) = fixture_index();
+    let corpus = directory.path().join("corpus");
+    for (file, text) in [("one/.git/HEAD", "ref"), ("one/src/a.rs", "fn a() {}"), ("b.rs", "b")] {
+        let file = corpus.join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let corpus = corpus.to_str().unwrap();
+    let report = path(&directory, "report");
+    let said = run_expecting(0, &["scan", corpus, "--index", &index, "-o", &report]);
+    assert!(said.stdout.contains("left out      1 `.git` directory"), "{}", said.stdout);
+    assert_eq!(summary(&report)["git_left_out"], 1);
+
+    let parts = ["1/2", "2/2"].map(|part| (part, path(&directory, &part.replace('/', "-"))));
+    for (part, place) in &parts {
+        let scan = ["scan", corpus, "--index", &index, "--partition", part, "-o", place];
+        run_expecting(0, &scan);
+    }
+    let joined = path(&directory, "joined");
+    let [(_, one), (_, two)] = &parts;
+    run_expecting(0, &["merge-reports", one, two, "--index", &index, "-o", &joined]);
+    assert_eq!(summary(&joined)["git_left_out"], 1);
+}

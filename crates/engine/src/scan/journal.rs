@@ -80,6 +80,9 @@ pub(crate) struct PartHead {
     /// Fields that were named and that no shard shows when it is opened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) fields_unseen: Vec<String>,
+    /// Directories named `.git` that were left out of the corpus.
+    #[serde(default)]
+    pub(crate) git_left_out: u64,
     /// Of the units of this part.
     pub(crate) bytes_on_disk: u64,
 }

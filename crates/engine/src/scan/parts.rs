@@ -196,6 +196,7 @@ impl GatheredParts {
             skips_accepted: head.skips_accepted.clone(),
             demote_at: head.demote_at,
             fields_missing: head.fields_unseen.clone(),
+            git_left_out: head.git_left_out,
             ..ScanSummary::default()
         };
         let is_whole = self.units.keys().copied().eq(0..head.units) && self.ends == head.units;

@@ -95,6 +95,7 @@ pub fn scan_shards(
         skips_accepted: plan.skips_accepted.clone(),
         demote_at: plan.demote_at,
         fields_missing: fields_unseen.clone(),
+        git_left_out: list.git_left_out,
         // Of a corpus of nothing no part is clean either.
         is_part: partition.is_some() && list.units_all > 0,
         pieces_replayed: scan.replayed.into_inner(),

@@ -36,12 +36,16 @@ pub(crate) struct ShardList {
     numbers: Vec<u64>,
     /// Units of all partitions.
     pub(crate) units_all: u64,
+    /// Directories named `.git`, whose histories are no shards.
+    pub(crate) git_left_out: u64,
 }
 
 impl ShardList {
     /// All units of a plan, or those of one partition.
     pub(crate) fn of(plan: &ScanPlan, partition: Option<Partition>) -> Self {
-        let found = plan.find_shards().into_par_iter();
+        let found = plan.find_shards();
+        let git_left_out = seepage_shards::git_left_out(&plan.inputs, &found);
+        let found = found.into_par_iter();
         let shards: Vec<ListedShard> =
             found.map(|found| ListedShard::of(found, &plan.read)).collect();
         let units = shards.iter().enumerate().flat_map(|(shard, listed)| {
@@ -49,7 +53,7 @@ impl ShardList {
             pieces.map(move |piece| Unit { shard, piece })
         });
         let units = units.collect();
-        let mut list = Self::whole(shards, units);
+        let mut list = Self { git_left_out, ..Self::whole(shards, units) };
         if let Some(partition) = partition {
             let lens: Vec<u64> = list.units.iter().map(|&unit| list.len_of(unit)).collect();
             let mut parts = deal(&lens, partition.count()).into_iter();
@@ -78,7 +82,7 @@ impl ShardList {
     /// All units of all shards.
     pub(crate) fn whole(shards: Vec<ListedShard>, units: Vec<Unit>) -> Self {
         let units_all = units.len() as u64;
-        Self { shards, units, numbers: (0..units_all).collect(), units_all }
+        Self { shards, units, numbers: (0..units_all).collect(), units_all, git_left_out: 0 }
     }
 
     /// What the results of one partition of `plan` are a part of.
@@ -97,6 +101,7 @@ impl ShardList {
             skips_accepted: plan.skips_accepted.clone(),
             demote_at: plan.demote_at,
             fields_unseen,
+            git_left_out: self.git_left_out,
             bytes_on_disk: self.bytes(),
         }
     }

@@ -104,6 +104,8 @@ pub struct ScanSummary {
     pub skipped_first: Vec<SkippedRow>,
     /// Fields that were named and that no record has, as they were given: `--keep licence`.
     pub fields_missing: Vec<String>,
+    /// Directories named `.git` below the inputs: their histories were not asked for, and not scanned.
+    pub git_left_out: u64,
     /// Reasons that the person accepted: such records do not count against the verdict.
     pub skips_accepted: Vec<SkipReason>,
     /// Bytes of text scanned; of a line of JSON all of it.

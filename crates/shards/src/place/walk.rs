@@ -64,6 +64,26 @@ pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard
     found
 }
 
+/// How many directories named `.git` [`find_shards`] left out below `roots`, beside the files that it found.
+pub fn git_left_out(roots: &[PathBuf], found: &[Result<FoundShard, ShardError>]) -> u64 {
+    let (mut asked, mut count) = (HashSet::new(), 0);
+    for shard in found.iter().flatten().filter(|shard| !is_remote(&shard.path)) {
+        if roots.contains(&shard.path) {
+            continue;
+        }
+        for directory in shard.path.ancestors().skip(1) {
+            if !asked.insert(directory.to_owned()) {
+                break;
+            }
+            count += u64::from(directory.join(".git").is_dir());
+            if roots.iter().any(|root| root == directory) {
+                break;
+            }
+        }
+    }
+    count
+}
+
 /// Puts errors in the places of shards that a list beside them names and that are not there, or not as it says.
 fn check_lists(found: &mut Vec<Result<FoundShard, ShardError>>) {
     let is_list = |shard: &&FoundShard| {
