@@ -28,7 +28,8 @@ pub enum Ignored {
 /// The shards below `roots`: every regular file, hidden ones and, unless they are to be left out, git-ignored
 /// ones too, sorted by path and without repeats (by roots that overlap). What cannot be entered or is no regular file is an error of its own, to be counted
 /// as a failed shard; so is a shard that the `index.json` of a MosaicML data set lists and that is not there, or of another
-/// length. Directories named `.git` are left out. A symbolic link to a file is read like the file.
+/// length. Directories named `.git` are left out. A symbolic link to a file is read like the file; what a hub's cache
+/// holds as a blob and links to is found once.
 pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard, ShardError>> {
     let walked: Vec<PathBuf> = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
     let mut found = vec![];
@@ -61,7 +62,31 @@ pub fn find_shards(roots: &[PathBuf], ignored: Ignored) -> Vec<Result<FoundShard
     }
     check_lists(&mut found);
     found.sort_by(|a, b| path_of(a).cmp(path_of(b)));
+    count_cached_once(&mut found);
     found
+}
+
+/// The cache of a hub keeps a file in `blobs`, under its digest, and links to it from `snapshots/REVISION`, under its name:
+/// only the first of these links stays. (`huggingface_hub`, "Understand caching".)
+fn count_cached_once(found: &mut Vec<Result<FoundShard, ShardError>>) {
+    let is_in = |path: &Path, name| path.components().any(|part| part.as_os_str() == name);
+    let blob_of = |path: &Path| {
+        let is_link = is_in(path, "snapshots") && path.is_symlink();
+        let blob = is_link.then(|| path.canonicalize().ok()).flatten()?;
+        (blob.parent()?.file_name()? == "blobs").then_some(blob)
+    };
+    let mut linked = HashSet::new();
+    found.retain(|entry| {
+        let blob = entry.as_ref().ok().and_then(|shard| blob_of(&shard.path));
+        blob.is_none_or(|blob| linked.insert(blob))
+    });
+    if !linked.is_empty() {
+        found.retain(|entry| {
+            let Ok(shard) = entry else { return true };
+            let may_be = is_in(&shard.path, "blobs") && !shard.path.is_symlink();
+            !(may_be && shard.path.canonicalize().is_ok_and(|blob| linked.contains(&blob)))
+        });
+    }
 }
 
 /// How many directories named `.git` [`find_shards`] left out below `roots`, beside the files that it found.

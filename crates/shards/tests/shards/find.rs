@@ -101,6 +101,29 @@ mod unix {
     }
 
     #[test]
+    fn a_file_in_the_cache_of_a_hub_counts_once_under_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let cached = |path: &str| dir.path().join("datasets--a--b").join(path);
+        for blob in ["blobs/0a1b", "blobs/2c3d"] {
+            write(dir.path(), &format!("datasets--a--b/{blob}"));
+        }
+        write(dir.path(), "datasets--a--b/refs/main");
+        for (revision, blob) in [("r1", "0a1b"), ("r2", "0a1b"), ("r2", "2c3d")] {
+            let data = cached(&format!("snapshots/{revision}/data"));
+            std::fs::create_dir_all(&data).unwrap();
+            let link = data.join(format!("{blob}.parquet"));
+            symlink(format!("../../../blobs/{blob}"), link).unwrap();
+        }
+        let (found, errors) = names(dir.path(), &[dir.path().to_owned()]);
+        let snapshots = |file: &str| format!("datasets--a--b/snapshots/{file}");
+        let refs = "datasets--a--b/refs/main".to_owned();
+        let files = [refs, snapshots("r1/data/0a1b.parquet"), snapshots("r2/data/2c3d.parquet")];
+        assert_eq!((found, errors), (files.to_vec(), 0));
+        // Without its link a blob is a file like any other.
+        assert_eq!(find_shards(&[cached("blobs")]).len(), 2);
+    }
+
+    #[test]
     fn a_root_that_is_a_link_is_walked() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "a/b");
