@@ -6,7 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use seepage_fingerprint::{Fingerprint, Pace};
-use seepage_index::{Background, BackgroundError, Index, OpenError, PassageId, PassageText};
+use seepage_index::{
+    Author, Background, BackgroundError, Index, OpenError, PassageId, PassageText,
+};
 
 use crate::alike::lookalikes::Lookalikes;
 use crate::alike::resemblance::ResemblanceMin;
@@ -249,7 +251,7 @@ impl<'i> Detector<'i> {
             let id = candidate.passage;
             passage.read_passage(&self.index.text(id), tokens);
             let counts = judge(&[record], &[passage], candidate.anchors);
-            let (tier, rule) = self.rules.tier(&counts);
+            let (tier, rule) = self.tier(&counts, &[id]);
             if tier.is_flagged() {
                 judged.extend(self.finding(id, text, (record, passage), tier, rule));
             } else {
@@ -261,6 +263,25 @@ impl<'i> Detector<'i> {
             effort.weak -= self.judge_sources(text, &weak, scratch, judged);
         }
         effort
+    }
+
+    /// The tier of passages of one source, and the rule that gave it. What a model made after something that it had read is
+    /// like that but for the names, so that renamed code would accuse whoever wrote the original.
+    pub(crate) fn tier(
+        &self,
+        counts: &Overlap,
+        passages: &[PassageId],
+    ) -> (Tier, Cow<'static, str>) {
+        let found = self.rules.tier(counts);
+        if found.0 == Tier::Blind && passages.iter().any(|passage| self.imitates(*passage)) {
+            return self.rules.tier(&Overlap { blind: 0, ..*counts });
+        }
+        found
+    }
+
+    /// Whether an author of the passage imitated what it had read. Where that cannot be read, who shows the finding says so.
+    fn imitates(&self, passage: PassageId) -> bool {
+        self.index.authors(passage).is_ok_and(|authors| authors.iter().any(Author::imitates))
     }
 
     /// The finding of a passage that was judged; `None` if no byte of it can be shown.

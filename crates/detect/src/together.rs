@@ -73,7 +73,8 @@ impl Detector<'_> {
             let parts = self.read_parts(&all, scratch);
             let readings: Vec<&TokenizedText> = parts.iter().map(|(_, reading)| reading).collect();
             let counts = judge(&[&sides[0], &sides[1]], &readings, distinct_of(&all));
-            let (tier, rule) = self.rules.tier(&counts);
+            let of_parts: Vec<PassageId> = parts.iter().map(|(part, _)| *part).collect();
+            let (tier, rule) = self.tier(&counts, &of_parts);
             if !tier.is_flagged() {
                 continue;
             }
@@ -114,7 +115,8 @@ impl Detector<'_> {
             }
             let readings: Vec<&TokenizedText> = parts.iter().map(|(_, reading)| reading).collect();
             let counts = judge(&[&scratch.record], &readings, distinct_of(&hits));
-            let (tier, rule) = self.rules.tier(&counts);
+            let of_parts: Vec<PassageId> = parts.iter().map(|(part, _)| *part).collect();
+            let (tier, rule) = self.tier(&counts, &of_parts);
             if !tier.is_flagged() {
                 continue;
             }

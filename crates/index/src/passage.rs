@@ -20,6 +20,15 @@ pub struct Author {
     pub bytes_written: u64,
     /// Bytes of them that were subtracted as quotes.
     pub bytes_subtracted: u64,
+    /// Bytes of what is left that have the shape of what the session had read.
+    pub bytes_imitated: u64,
+}
+
+impl Author {
+    /// Whether so much of it has the shape of what the session had read that names alone tell it from that: a quarter.
+    pub fn imitates(&self) -> bool {
+        4 * self.bytes_imitated > self.bytes_written - self.bytes_subtracted.min(self.bytes_written)
+    }
 }
 
 /// One piece of authored text on its way into an index.
@@ -38,7 +47,7 @@ impl Passage {
     pub fn by(provenance: Provenance, text: String, spans: Vec<Range<u32>>) -> Self {
         let bytes_written = text.len() as u64;
         Self {
-            authors: vec![Author { provenance, bytes_written, bytes_subtracted: 0 }],
+            authors: vec![Author { provenance, bytes_written, ..Author::default() }],
             text,
             spans,
         }

@@ -16,6 +16,9 @@ pub struct Authored {
     /// Byte ranges of `text`, ascending and disjoint, that the model wrote and the session had not
     /// seen: what is left after the subtraction of quotes. Whole lines.
     pub spans: Vec<Range<usize>>,
+    /// Bytes of the spans in lines that have the shape of lines that the session had read: the same marks round other
+    /// names. What was imitated is the model's by its words alone.
+    pub bytes_imitated: u64,
 }
 
 impl Authored {

@@ -2,5 +2,6 @@
 
 pub(crate) mod account;
 pub(crate) mod quotes;
+pub(crate) mod reading;
 pub(crate) mod tally;
 pub(crate) mod transcript;

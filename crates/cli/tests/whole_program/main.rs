@@ -9,6 +9,7 @@ mod disk_full;
 mod dry_run;
 mod formats;
 mod full_disk;
+mod imitated;
 mod incremental;
 mod index;
 mod limits;

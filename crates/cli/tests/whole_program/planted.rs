@@ -6,14 +6,11 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seepage_testkit::SplitMix64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{path, run, run_expecting, write};
 
-/// How many passages are planted, and how many files have to stay unflagged.
-const PASSAGES: usize = 200;
 /// Letters, digits and underscores from which on a passage is found wherever it stands: what `index info` promises. Of a
 /// shorter one it depends on what stands beside it, so each is planted in so many files.
 const PROMISED_LEN: usize = 94;
@@ -67,10 +64,7 @@ fn innocent_files() -> Vec<String> {
     }
     files.sort_unstable();
     let texts = files.iter().filter_map(|path| fs::read_to_string(path).ok());
-    texts
-        .filter(|text| (2_000..60_000).contains(&text.len()))
-        .take(INNOCENT_MAX + PASSAGES)
-        .collect()
+    texts.filter(|text| (2_000..60_000).contains(&text.len())).take(INNOCENT_MAX).collect()
 }
 
 fn middle_ten(text: &str) -> Option<String> {
@@ -114,10 +108,10 @@ fn planted_in(host: &str, what: &str) -> String {
 
 /// One record a passage with all of it in the middle of a host, and one with its middle ten lines; and which passages
 /// have ten.
-fn plant(picked: &[Planted], hosts: &[String]) -> (Vec<Value>, HashSet<u64>) {
+fn plant(all: &[Planted], hosts: &[String]) -> (Vec<Value>, HashSet<u64>) {
     let mut records = vec![];
     let mut tens = HashSet::new();
-    for (planted, host) in picked.iter().zip(hosts.iter().rev()) {
+    for (planted, host) in all.iter().zip(hosts.iter().rev().cycle()) {
         let mut push = |kind: &str, what: &str| {
             let text = planted_in(host, what);
             records.push(json!({"id": format!("{kind}-{}", planted.id), "text": text}));
@@ -172,13 +166,8 @@ fn planted_passages_are_found_and_innocent_files_are_not() {
         all.iter().map(|passage| (passage.id, passage.text.clone())).collect();
     let hosts = innocent_files();
     assert!(hosts.len() > 1000, "only {} innocent files", hosts.len());
-    let mut random = SplitMix64::new(1);
 
-    let mut picked = all;
-    while picked.len() > PASSAGES {
-        picked.swap_remove(random.below(picked.len()));
-    }
-    let (records, tens) = plant(&picked, &hosts);
+    let (records, tens) = plant(&all, &hosts);
     let shard = write_lines(&dir, "planted.jsonl", records.into_iter());
     let found = findings(&shard, &index);
     let right = |kind: &str, planted: &Planted| {
@@ -187,20 +176,19 @@ fn planted_passages_are_found_and_innocent_files_are_not() {
             findings.iter().any(|finding| is_right(finding, planted, &texts))
         })
     };
-    let whole_missed: Vec<u64> = picked
+    let whole_missed: Vec<u64> = all
         .iter()
         .filter(|planted| !is_short(planted) && !right("whole", planted))
         .map(|p| p.id)
         .collect();
     assert_eq!(Vec::<u64>::new(), whole_missed, "whole passages missed");
-    let tens_found = picked.iter().filter(|p| tens.contains(&p.id) && right("ten", p)).count();
+    let tens_found = all.iter().filter(|p| tens.contains(&p.id) && right("ten", p)).count();
     println!("{tens_found} of {} ten-line excerpts found", tens.len());
     assert!(tens_found * 100 >= tens.len() * 95, "{tens_found} of {}", tens.len());
 
-    let innocent = &hosts[..hosts.len() - PASSAGES];
-    let count = innocent.len();
+    let count = hosts.len();
     let records =
-        innocent.iter().enumerate().map(|(at, text)| json!({"id": at.to_string(), "text": text}));
+        hosts.iter().enumerate().map(|(at, text)| json!({"id": at.to_string(), "text": text}));
     let shard = write_lines(&dir, "innocent.jsonl", records);
     let flagged = findings(&shard, &index);
     println!("{} of {count} innocent files flagged", flagged.len());

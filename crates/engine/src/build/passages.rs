@@ -14,6 +14,7 @@ pub(crate) fn passage(authored: Authored) -> Passage {
         provenance: authored.provenance,
         bytes_written: authored.text.len() as u64,
         bytes_subtracted: (authored.text.len() - kept) as u64,
+        bytes_imitated: authored.bytes_imitated,
     };
     Passage { authors: vec![author], text: authored.text, spans }
 }

@@ -29,6 +29,7 @@ fn passage((authored_at, log, log_line, says): Told) -> Passage {
         },
         bytes_written: 100,
         bytes_subtracted: log_line,
+        bytes_imitated: log_line + 1,
     };
     Passage {
         authors: vec![author],

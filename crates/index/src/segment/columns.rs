@@ -29,11 +29,13 @@ enum EntryColumn {
 const CLASS: &str = "class";
 /// The column of the passage.
 const PASSAGE: &str = "passage_id";
+/// The column of the bytes that the author imitated.
+const IMITATED: &str = "bytes_imitated";
 /// The column of the first passage of each one's family.
 const FAMILY: &str = "family_id";
 
 /// All columns by name, in order.
-static COLUMNS: [(&str, EntryColumn); 17] = [
+static COLUMNS: [(&str, EntryColumn); 18] = [
     (PASSAGE, EntryColumn::U32(|entry| &mut entry.passage.0)),
     ("tool", EntryColumn::Text(|entry| &mut entry.author.provenance.tool)),
     ("model", EntryColumn::OptionalText(|entry| &mut entry.author.provenance.model)),
@@ -51,6 +53,7 @@ static COLUMNS: [(&str, EntryColumn); 17] = [
     ("bytes_subtracted", EntryColumn::U64(|entry| &mut entry.author.bytes_subtracted)),
     (FAMILY, EntryColumn::U32(|entry| &mut entry.family.0)),
     ("text_len", EntryColumn::U32(|entry| &mut entry.text_len)),
+    (IMITATED, EntryColumn::U64(|entry| &mut entry.author.bytes_imitated)),
 ];
 
 impl EntryColumn {
@@ -149,11 +152,12 @@ pub(crate) fn schema() -> Arc<Schema> {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// The schema of format 1, in which one column had another name.
+/// The schema of format 1, in which one column had another name, and the last was not there.
 pub(crate) fn schema_v1() -> Arc<Schema> {
     let fields = schema()
         .fields()
         .iter()
+        .filter(|field| field.name() != IMITATED)
         .map(|field| match field.name().as_str() {
             CLASS => Field::clone(field).with_name("kind"),
             _ => Field::clone(field),
@@ -186,11 +190,11 @@ pub(crate) fn with_families(
     RecordBatch::try_new(schema, columns)
 }
 
-/// The entry in a row of a batch; `None` if the batch does not have the columns of [`schema`], or has no such row.
+/// The entry in a row of a batch of either format; `None` if its columns are others, or it has no such row.
 pub(crate) fn from_batch(batch: &RecordBatch, row: usize) -> Option<PassageEntry> {
     let mut entry = PassageEntry::default();
-    for (at, (_, cell)) in COLUMNS.iter().enumerate() {
-        cell.read(batch.columns().get(at)?, row, &mut entry)?;
+    for ((_, cell), column) in COLUMNS.iter().zip(batch.columns()) {
+        cell.read(column, row, &mut entry)?;
     }
     Some(entry)
 }

@@ -67,7 +67,12 @@ fn provenance(line: u64) -> Provenance {
 /// Another time that a passage was written.
 #[allow(dead_code, reason = "one of the tests that share this file has no use for it")]
 pub(crate) fn author(line: u64) -> Author {
-    Author { provenance: provenance(line), bytes_written: 10 + line, bytes_subtracted: 1 }
+    Author {
+        provenance: provenance(line),
+        bytes_written: 10 + line,
+        bytes_subtracted: 1,
+        bytes_imitated: 2,
+    }
 }
 
 /// What an index tells of a passage with this number, in this family.

@@ -1,8 +1,8 @@
 //! Takes away what the session had seen before the model wrote it.
 //!
-//! Lines are compared trimmed and with white space folded, as 64-bit hashes. The first to bring a
-//! line decides: a line that the model wrote before it read it stays the model's own. One known
-//! line alone proves nothing (`return nil`); two or more in a row are a quote.
+//! A line is known if it was read, or if nearly all of its words stand in phrases that were read (`reading`). The first to
+//! bring a line or a phrase decides: what the model wrote before it read it stays the model's own. One known line alone
+//! proves nothing (`return nil`) unless it is long; two or more in a row are a quote.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -10,10 +10,16 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::session::reading::{Line, Part, Reading};
+
 /// Known lines in a row that make a quote.
 const QUOTE_LINES_MIN: usize = 2;
+/// Words of a known line that makes a quote alone.
+const QUOTE_WORDS_MIN: usize = 16;
+/// Words of a line, in percent, that make it known if they stand in phrases that were read.
+const KNOWN_PERCENT_MIN: usize = 80;
 
-/// Who brought a line into the session.
+/// Who brought a line, a phrase or a shape into the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SeenOrigin {
     /// The model was shown it.
@@ -22,7 +28,7 @@ pub(crate) enum SeenOrigin {
     Written,
 }
 
-/// The lines that a session has seen so far, each with who brought it first.
+/// The keys of the lines, phrases and shapes that a session has seen so far, each with who brought it first.
 #[derive(Debug, Default)]
 pub(crate) struct SeenLines {
     origins: HashMap<u64, SeenOrigin, LineHasher>,
@@ -69,22 +75,13 @@ impl Hasher for LineHasher {
 }
 
 impl SeenLines {
-    /// Notes a line; what came first stands.
-    pub(crate) fn note(&mut self, line_hash: u64, origin: SeenOrigin) {
-        self.origins.entry(line_hash).or_insert(origin);
+    /// Notes what was met; what came first stands.
+    pub(crate) fn note(&mut self, key: u64, origin: SeenOrigin) {
+        self.origins.entry(key).or_insert(origin);
     }
 
-    /// Notes every line of the spans as the model's.
-    pub(crate) fn note_written(&mut self, text: &str, spans: &[Range<usize>]) {
-        for line in spans.iter().flat_map(|span| lines_of(&text[span.clone()])) {
-            if let Some(hash) = hash_line(line) {
-                self.note(hash, SeenOrigin::Written);
-            }
-        }
-    }
-
-    fn is_read(&self, line_hash: u64) -> bool {
-        self.origins.get(&line_hash) == Some(&SeenOrigin::Read)
+    fn is_read(&self, key: u64) -> bool {
+        self.origins.get(&key) == Some(&SeenOrigin::Read)
     }
 }
 
@@ -172,6 +169,12 @@ pub(crate) fn each_form<'a>(line: &'a str, found: &mut impl FnMut(&'a str)) {
     }
 }
 
+/// A line without the number that tools put before it, of which `→` alone would join the words.
+pub(crate) fn unnumbered(line: &str) -> &str {
+    let rest = behind_number(line.trim_ascii_start());
+    rest.filter(|rest| line[..line.len() - rest.len()].ends_with('→')).unwrap_or(line)
+}
+
 /// `12→`, `12` and a tab, `12:` and `12-`.
 fn behind_number(line: &str) -> Option<&str> {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
@@ -215,57 +218,117 @@ fn behind_path(line: &str) -> Option<&str> {
 enum LineState {
     New,
     Known,
+    /// Known, and long enough to be a quote alone.
+    KnownLong,
+    /// A bracket or two that were not read as such a line. They go where the lines round them go.
+    Bare,
     Blank,
 }
 
-/// The spans of `text` that are left of `spans` without quotes; none where no line is new.
+/// What is left of a text without quotes.
+#[derive(Debug, Default)]
+pub(crate) struct Unquoted {
+    /// Whole lines; none where no line is new.
+    pub(crate) spans: Vec<Range<usize>>,
+    /// Bytes of them in lines that have the shape of what was read.
+    pub(crate) bytes_imitated: u64,
+}
+
+/// Takes the quotes from `spans` of `text`, and notes what is there as the model's.
 ///
-/// Whole lines. A blank line goes when the lines on both sides of it go (the edge of a span counts
-/// as gone).
+/// A blank line goes when the lines on both sides of it go (the edge of a span counts as gone).
 pub(crate) fn subtract_quotes(
     text: &str,
     spans: &[Range<usize>],
-    seen: &SeenLines,
-) -> Vec<Range<usize>> {
-    let mut kept = Vec::new();
+    seen: &mut SeenLines,
+    reading: &mut Reading,
+) -> Unquoted {
+    let mut left = Unquoted::default();
     let mut any_new = false;
+    let mut written = vec![];
     for span in spans {
-        let lines = classify(text, span, seen);
-        any_new |= lines.iter().any(|(_, state)| *state == LineState::New);
-        keep_unquoted(&lines, &mut kept);
+        reading.read(&text[span.clone()], span.start);
+        let states = classify(reading, seen);
+        any_new |= states.contains(&LineState::New);
+        let from = left.spans.len();
+        keep_unquoted(&reading.lines, &states, &mut left.spans);
+        left.bytes_imitated += imitated_len(reading, seen, &left.spans[from..]);
+        written.extend(reading.keys());
     }
     if !any_new {
-        kept.clear();
+        left = Unquoted::default();
     }
-    kept
+    for key in written {
+        seen.note(key, SeenOrigin::Written);
+    }
+    left
 }
 
-/// The lines of a span with their ends and states.
-fn classify(text: &str, span: &Range<usize>, seen: &SeenLines) -> Vec<(Range<usize>, LineState)> {
-    let mut offset = span.start;
-    let mut lines = Vec::new();
-    for line in text[span.clone()].split_inclusive('\n') {
-        let state = match hash_line(line) {
-            None => LineState::Blank,
-            Some(hash) if seen.is_read(hash) => LineState::Known,
-            Some(_) => LineState::New,
-        };
-        lines.push((offset..offset + line.len(), state));
-        offset += line.len();
+/// The state of each line.
+fn classify(reading: &Reading, seen: &SeenLines) -> Vec<LineState> {
+    let Reading { lines, phrases, .. } = reading;
+    let mut words_known = vec![0; lines.len()];
+    let mut known = phrases.iter().filter(|phrase| seen.is_read(phrase.key)).peekable();
+    while let Some(Part { range, .. }) = known.next() {
+        let mut range = range.clone();
+        while let Some(next) = known.next_if(|next| next.range.start < range.end) {
+            range.end = next.range.end;
+        }
+        if range.len() < QUOTE_WORDS_MIN {
+            continue;
+        }
+        let first = lines.partition_point(|line| line.words.end <= range.start);
+        let through = lines.iter().zip(&mut words_known).skip(first);
+        for (line, known) in through.take_while(|(line, _)| line.words.start < range.end) {
+            *known += line.words.end.min(range.end) - line.words.start.max(range.start);
+        }
     }
-    lines
+    let state_of = |(line, words_known): (&Line, usize)| {
+        let Some(key) = line.key else { return LineState::Blank };
+        let words = line.words.len();
+        match seen.is_read(key) || words_known > 0 && words_known * 100 >= words * KNOWN_PERCENT_MIN
+        {
+            false if line.is_bare() => LineState::Bare,
+            false => LineState::New,
+            true if words >= QUOTE_WORDS_MIN => LineState::KnownLong,
+            true => LineState::Known,
+        }
+    };
+    lines.iter().zip(words_known).map(state_of).collect()
+}
+
+/// Bytes of `spans`, which are whole lines of what was read, in lines that belong to a shape that was read.
+fn imitated_len(reading: &Reading, seen: &SeenLines, spans: &[Range<usize>]) -> u64 {
+    let mut imitated = 0;
+    let mut lines_done = 0;
+    for Part { range, .. } in reading.shapes.iter().filter(|shape| seen.is_read(shape.key)) {
+        for line in &reading.lines[range.start.max(lines_done)..range.end.max(lines_done)] {
+            let span = spans.partition_point(|span| span.end <= line.range.start);
+            if spans.get(span).is_some_and(|span| span.start <= line.range.start) {
+                imitated += line.range.len() as u64;
+            }
+        }
+        lines_done = lines_done.max(range.end);
+    }
+    imitated
 }
 
 /// Appends the lines that belong to no quote, joined to spans.
-fn keep_unquoted(lines: &[(Range<usize>, LineState)], kept: &mut Vec<Range<usize>>) {
-    let is_known = |(_, state): &(_, LineState)| *state == LineState::Known;
-    let is_new = |(_, state): &(_, LineState)| *state == LineState::New;
+fn keep_unquoted(lines: &[Line], states: &[LineState], kept: &mut Vec<Range<usize>>) {
+    let weight = |state: &LineState| match state {
+        LineState::New | LineState::Bare | LineState::Blank => 0,
+        LineState::Known => 1,
+        LineState::KnownLong => QUOTE_LINES_MIN,
+    };
+    let is_known = |state: &LineState| weight(state) > 0;
+    let is_new = |state: &LineState| *state == LineState::New;
+    let mut lines = lines.iter();
     let mut joins_previous = false;
     // A quote ends at the next new line at the latest, and reaches from its first to its last known
     // line.
-    for (number, part) in lines.split_inclusive(is_new).enumerate() {
+    for (number, part) in states.split_inclusive(is_new).enumerate() {
         let mut quote = 0..0;
-        if part.iter().filter(|line| is_known(line)).count() >= QUOTE_LINES_MIN {
+        if part.iter().map(weight).sum::<usize>() >= QUOTE_LINES_MIN {
             let first = part.iter().position(is_known).unwrap_or_default();
             let last = part.iter().rposition(is_known).unwrap_or_default();
             let ends_new = part.last().is_some_and(is_new);
@@ -273,14 +336,14 @@ fn keep_unquoted(lines: &[(Range<usize>, LineState)], kept: &mut Vec<Range<usize
             quote.start = if number == 0 { 0 } else { first };
             quote.end = if ends_new { last + 1 } else { part.len() };
         }
-        for (at, (line, _)) in part.iter().enumerate() {
+        for (at, line) in lines.by_ref().take(part.len()).enumerate() {
             if quote.contains(&at) {
                 joins_previous = false;
                 continue;
             }
             match kept.last_mut() {
-                Some(last) if joins_previous => last.end = line.end,
-                _ => kept.push(line.clone()),
+                Some(last) if joins_previous => last.end = line.range.end,
+                _ => kept.push(line.range.clone()),
             }
             joins_previous = true;
         }

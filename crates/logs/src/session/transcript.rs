@@ -15,8 +15,9 @@ use crate::json::each_string;
 use crate::provenance::Provenance;
 use crate::session::account::{LeftOut, solid_len, solid_len_of};
 use crate::session::quotes::{
-    LineHasher, SeenLines, SeenOrigin, each_form, hash_line, lines_of, subtract_quotes,
+    LineHasher, SeenLines, SeenOrigin, each_form, lines_of, subtract_quotes, unnumbered,
 };
+use crate::session::reading::{Reading, key_of_line};
 use crate::session::tally::LogTally;
 use crate::words::draft::{Draft, Extracted};
 
@@ -38,8 +39,8 @@ const TEXT_LEN_MAX: u64 = 1 << 30;
 
 /// What happened in a session.
 enum Event {
-    /// Lines, as hashes, were read or written.
-    Lines(SeenOrigin, Vec<u64>),
+    /// Lines, phrases and shapes, as their keys, were read or written.
+    Met(SeenOrigin, Vec<u64>),
     /// The model wrote a text of which the index wants what is no quote.
     Text(Box<Authored>),
 }
@@ -66,8 +67,11 @@ pub(crate) struct Transcript<'t> {
     line: u64,
     clock: i64,
     broken_listed: u64,
-    /// Lines that this file has brought already: only the first time counts.
+    /// Keys that this file has brought already: only the first time counts.
     brought: HashSet<u64, LineHasher>,
+    /// The text that was read last.
+    reading: Reading,
+    words: Vec<u64>,
 }
 
 impl<'t> Transcript<'t> {
@@ -87,6 +91,8 @@ impl<'t> Transcript<'t> {
             clock: i64::MIN,
             broken_listed: 0,
             brought: HashSet::default(),
+            reading: Reading::default(),
+            words: vec![],
         }
     }
 
@@ -144,27 +150,34 @@ impl<'t> Transcript<'t> {
 
     /// The model was shown `text`.
     pub(crate) fn learn_read(&mut self, text: &str) {
-        let mut hashes = Vec::new();
+        let Self { reading, words, brought, .. } = self;
+        let mut keys = Vec::new();
+        reading.clear();
         for line in lines_of(text) {
-            each_form(line, &mut |form| {
-                hashes.extend(hash_line(form).filter(|hash| self.brought.insert(*hash)));
+            let plain = unnumbered(line);
+            reading.read_line(plain, 0);
+            each_form(plain, &mut |form| {
+                if form.len() < plain.len() {
+                    keys.extend(key_of_line(form, words).filter(|key| brought.insert(*key)));
+                }
             });
         }
-        self.push_lines(SeenOrigin::Read, hashes);
+        reading.end();
+        keys.extend(reading.keys().filter(|key| brought.insert(*key)));
+        self.push_met(SeenOrigin::Read, keys);
     }
 
     /// The model wrote `text`, in a place that is not indexed.
     pub(crate) fn learn_written(&mut self, text: &str) {
-        let hashes = lines_of(text)
-            .filter_map(hash_line)
-            .filter(|hash| self.brought.insert(*hash))
-            .collect();
-        self.push_lines(SeenOrigin::Written, hashes);
+        let Self { reading, brought, .. } = self;
+        reading.read(text, 0);
+        let keys = reading.keys().filter(|key| brought.insert(*key)).collect();
+        self.push_met(SeenOrigin::Written, keys);
     }
 
-    fn push_lines(&mut self, origin: SeenOrigin, hashes: Vec<u64>) {
-        if !hashes.is_empty() {
-            self.events.push((self.clock, Event::Lines(origin, hashes)));
+    fn push_met(&mut self, origin: SeenOrigin, keys: Vec<u64>) {
+        if !keys.is_empty() {
+            self.events.push((self.clock, Event::Met(origin, keys)));
         }
     }
 
@@ -249,8 +262,10 @@ impl<'t> Transcript<'t> {
             ));
             return;
         }
-        let lines = spans.iter().flat_map(|span| text[span.clone()].lines());
-        self.brought.extend(lines.filter_map(hash_line));
+        for span in &spans {
+            self.reading.read(&text[span.clone()], span.start);
+            self.brought.extend(self.reading.keys());
+        }
         let provenance = Provenance {
             file_path,
             class,
@@ -258,7 +273,7 @@ impl<'t> Transcript<'t> {
             log_line: self.line,
             ..source.clone()
         };
-        let authored = Box::new(Authored { provenance, text, spans });
+        let authored = Box::new(Authored { provenance, text, spans, bytes_imitated: 0 });
         self.events.push((self.clock, Event::Text(authored)));
     }
 
@@ -270,23 +285,23 @@ impl<'t> Transcript<'t> {
     /// Merges, subtracts, and appends what is left.
     pub(crate) fn finish(mut self, authored: &mut Vec<Authored>) {
         self.settle_untimed();
-        let Self { mut events, applied, tally, .. } = self;
+        let Self { mut events, applied, tally, mut reading, .. } = self;
         // Stable: what happened at one time stays in the order in which it was read.
         events.sort_by_key(|(at, _)| *at);
         let mut seen = SeenLines::default();
         for (_, event) in events {
             match event {
-                Event::Lines(origin, hashes) => {
-                    for hash in hashes {
-                        seen.note(hash, origin);
+                Event::Met(origin, keys) => {
+                    for key in keys {
+                        seen.note(key, origin);
                     }
                 }
                 Event::Text(mut text) => {
                     let before = len_of(&text);
                     let solid_before = solid_len_of(&text.text, &text.spans);
-                    let kept = subtract_quotes(&text.text, &text.spans, &seen);
-                    seen.note_written(&text.text, &text.spans);
-                    text.spans = kept;
+                    let left = subtract_quotes(&text.text, &text.spans, &mut seen, &mut reading);
+                    text.spans = left.spans;
+                    text.bytes_imitated = left.bytes_imitated;
                     let solid_len = solid_len_of(&text.text, &text.spans);
                     tally.strings.bytes_kept += solid_before;
                     tally.strings.take_out(LeftOut::Quote, solid_before - solid_len);
