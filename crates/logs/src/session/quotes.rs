@@ -1,6 +1,6 @@
 //! Takes away what the session had seen before the model wrote it.
 //!
-//! A line is known if it was read, or if nearly all of its words stand in phrases that were read (`reading`). The first to
+//! A line is known if it was read, or if nearly all of its words stand in phrases that were read (`keys`). The first to
 //! bring a line or a phrase decides: what the model wrote before it read it stays the model's own. One known line alone
 //! proves nothing (`return nil`) unless it is long; two or more in a row are a quote.
 
@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Range;
 
-use xxhash_rust::xxh3::Xxh3;
-
-use crate::session::reading::{Line, Part, Reading};
+use crate::session::keys::{Keyed, ReadLine, TextKeys};
 
 /// Known lines in a row that make a quote.
 const QUOTE_LINES_MIN: usize = 2;
@@ -98,53 +96,6 @@ pub(crate) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
         let line = &rest[..end];
         rest = rest.get(end + 1..).unwrap_or_default();
         Some(line)
-    })
-}
-
-/// The hash of a line, white space folded; `None` for a blank one.
-pub(crate) fn hash_line(line: &str) -> Option<u64> {
-    let trimmed = line.trim_ascii();
-    if trimmed.is_empty() {
-        return None;
-    }
-    // Most lines have nothing to fold once trimmed, and are then hashed in one piece.
-    if !may_fold(trimmed.as_bytes()) {
-        return Some(xxhash_rust::xxh3::xxh3_64(trimmed.as_bytes()));
-    }
-    let mut hasher = Xxh3::new();
-    for (row, word) in trimmed.split_ascii_whitespace().enumerate() {
-        hasher.update(if row == 0 { b"" } else { b" " });
-        hasher.update(word.as_bytes());
-    }
-    Some(hasher.digest())
-}
-
-/// Pairs of neighbours that are looked at together.
-const PAIRS: usize = 16;
-
-/// Whether there may be white space other than single blanks.
-fn may_fold(trimmed: &[u8]) -> bool {
-    let next = trimmed.get(1..).unwrap_or_default();
-    let here = &trimmed[..next.len()];
-    let (Some(last_here), Some(last_next)) =
-        (here.last_chunk::<PAIRS>(), next.last_chunk::<PAIRS>())
-    else {
-        return any_folds(here, next);
-    };
-    // The last ones are looked at as a vector too, and some of them twice, which is faster than one
-    // by one.
-    let ((here, _), (next, _)) = (here.as_chunks::<PAIRS>(), next.as_chunks::<PAIRS>());
-    here.iter()
-        .zip(next)
-        .fold(any_folds(last_here, last_next), |found, (here, next)| found | any_folds(here, next))
-}
-
-/// Without an early exit, so that it runs on vectors.
-#[inline]
-#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from vectors")]
-fn any_folds(here: &[u8], next: &[u8]) -> bool {
-    here.iter().zip(next).fold(false, |found, (&here, &next)| {
-        found | ((here <= b' ') & ((here != b' ') | (next <= b' ')))
     })
 }
 
@@ -241,19 +192,19 @@ pub(crate) fn subtract_quotes(
     text: &str,
     spans: &[Range<usize>],
     seen: &mut SeenLines,
-    reading: &mut Reading,
+    keys: &mut TextKeys,
 ) -> Unquoted {
     let mut left = Unquoted::default();
     let mut any_new = false;
     let mut written = vec![];
     for span in spans {
-        reading.read(&text[span.clone()], span.start);
-        let states = classify(reading, seen);
+        keys.read(&text[span.clone()], span.start);
+        let states = classify(keys, seen);
         any_new |= states.contains(&LineState::New);
         let from = left.spans.len();
-        keep_unquoted(&reading.lines, &states, &mut left.spans);
-        left.bytes_imitated += imitated_len(reading, seen, &left.spans[from..]);
-        written.extend(reading.keys());
+        keep_unquoted(&keys.lines, &states, &mut left.spans);
+        left.bytes_imitated += imitated_len(keys, seen, &left.spans[from..]);
+        written.extend(keys.keys());
     }
     if !any_new {
         left = Unquoted::default();
@@ -265,11 +216,11 @@ pub(crate) fn subtract_quotes(
 }
 
 /// The state of each line.
-fn classify(reading: &Reading, seen: &SeenLines) -> Vec<LineState> {
-    let Reading { lines, phrases, .. } = reading;
+fn classify(keys: &TextKeys, seen: &SeenLines) -> Vec<LineState> {
+    let TextKeys { lines, phrases, .. } = keys;
     let mut words_known = vec![0; lines.len()];
     let mut known = phrases.iter().filter(|phrase| seen.is_read(phrase.key)).peekable();
-    while let Some(Part { range, .. }) = known.next() {
+    while let Some(Keyed { range, .. }) = known.next() {
         let mut range = range.clone();
         while let Some(next) = known.next_if(|next| next.range.start < range.end) {
             range.end = next.range.end;
@@ -283,7 +234,7 @@ fn classify(reading: &Reading, seen: &SeenLines) -> Vec<LineState> {
             *known += line.words.end.min(range.end) - line.words.start.max(range.start);
         }
     }
-    let state_of = |(line, words_known): (&Line, usize)| {
+    let state_of = |(line, words_known): (&ReadLine, usize)| {
         let Some(key) = line.key else { return LineState::Blank };
         let words = line.words.len();
         match seen.is_read(key) || words_known > 0 && words_known * 100 >= words * KNOWN_PERCENT_MIN
@@ -298,11 +249,11 @@ fn classify(reading: &Reading, seen: &SeenLines) -> Vec<LineState> {
 }
 
 /// Bytes of `spans`, which are whole lines of what was read, in lines that belong to a shape that was read.
-fn imitated_len(reading: &Reading, seen: &SeenLines, spans: &[Range<usize>]) -> u64 {
+fn imitated_len(keys: &TextKeys, seen: &SeenLines, spans: &[Range<usize>]) -> u64 {
     let mut imitated = 0;
     let mut lines_done = 0;
-    for Part { range, .. } in reading.shapes.iter().filter(|shape| seen.is_read(shape.key)) {
-        for line in &reading.lines[range.start.max(lines_done)..range.end.max(lines_done)] {
+    for Keyed { range, .. } in keys.shapes.iter().filter(|shape| seen.is_read(shape.key)) {
+        for line in &keys.lines[range.start.max(lines_done)..range.end.max(lines_done)] {
             let span = spans.partition_point(|span| span.end <= line.range.start);
             if spans.get(span).is_some_and(|span| span.start <= line.range.start) {
                 imitated += line.range.len() as u64;
@@ -314,7 +265,7 @@ fn imitated_len(reading: &Reading, seen: &SeenLines, spans: &[Range<usize>]) -> 
 }
 
 /// Appends the lines that belong to no quote, joined to spans.
-fn keep_unquoted(lines: &[Line], states: &[LineState], kept: &mut Vec<Range<usize>>) {
+fn keep_unquoted(lines: &[ReadLine], states: &[LineState], kept: &mut Vec<Range<usize>>) {
     let weight = |state: &LineState| match state {
         LineState::New | LineState::Bare | LineState::Blank => 0,
         LineState::Known => 1,

@@ -14,10 +14,10 @@ use crate::class::Class;
 use crate::json::each_string;
 use crate::provenance::Provenance;
 use crate::session::account::{LeftOut, solid_len, solid_len_of};
+use crate::session::keys::{TextKeys, key_of_line};
 use crate::session::quotes::{
     LineHasher, SeenLines, SeenOrigin, each_form, lines_of, subtract_quotes, unnumbered,
 };
-use crate::session::reading::{Reading, key_of_line};
 use crate::session::tally::LogTally;
 use crate::words::draft::{Draft, Extracted};
 
@@ -69,8 +69,8 @@ pub(crate) struct Transcript<'t> {
     broken_listed: u64,
     /// Keys that this file has brought already: only the first time counts.
     brought: HashSet<u64, LineHasher>,
-    /// The text that was read last.
-    reading: Reading,
+    /// The buffers of a text.
+    keys: TextKeys,
     words: Vec<u64>,
 }
 
@@ -91,7 +91,7 @@ impl<'t> Transcript<'t> {
             clock: i64::MIN,
             broken_listed: 0,
             brought: HashSet::default(),
-            reading: Reading::default(),
+            keys: TextKeys::default(),
             words: vec![],
         }
     }
@@ -150,29 +150,29 @@ impl<'t> Transcript<'t> {
 
     /// The model was shown `text`.
     pub(crate) fn learn_read(&mut self, text: &str) {
-        let Self { reading, words, brought, .. } = self;
-        let mut keys = Vec::new();
-        reading.clear();
+        let Self { keys, words, brought, .. } = self;
+        let mut met = Vec::new();
+        keys.clear();
         for line in lines_of(text) {
             let plain = unnumbered(line);
-            reading.read_line(plain, 0);
+            keys.read_line(plain, 0);
             each_form(plain, &mut |form| {
                 if form.len() < plain.len() {
-                    keys.extend(key_of_line(form, words).filter(|key| brought.insert(*key)));
+                    met.extend(key_of_line(form, words).filter(|key| brought.insert(*key)));
                 }
             });
         }
-        reading.end();
-        keys.extend(reading.keys().filter(|key| brought.insert(*key)));
-        self.push_met(SeenOrigin::Read, keys);
+        keys.end();
+        met.extend(keys.keys().filter(|key| brought.insert(*key)));
+        self.push_met(SeenOrigin::Read, met);
     }
 
     /// The model wrote `text`, in a place that is not indexed.
     pub(crate) fn learn_written(&mut self, text: &str) {
-        let Self { reading, brought, .. } = self;
-        reading.read(text, 0);
-        let keys = reading.keys().filter(|key| brought.insert(*key)).collect();
-        self.push_met(SeenOrigin::Written, keys);
+        let Self { keys, brought, .. } = self;
+        keys.read(text, 0);
+        let met = keys.keys().filter(|key| brought.insert(*key)).collect();
+        self.push_met(SeenOrigin::Written, met);
     }
 
     fn push_met(&mut self, origin: SeenOrigin, keys: Vec<u64>) {
@@ -263,8 +263,8 @@ impl<'t> Transcript<'t> {
             return;
         }
         for span in &spans {
-            self.reading.read(&text[span.clone()], span.start);
-            self.brought.extend(self.reading.keys());
+            self.keys.read(&text[span.clone()], span.start);
+            self.brought.extend(self.keys.keys());
         }
         let provenance = Provenance {
             file_path,
@@ -285,7 +285,7 @@ impl<'t> Transcript<'t> {
     /// Merges, subtracts, and appends what is left.
     pub(crate) fn finish(mut self, authored: &mut Vec<Authored>) {
         self.settle_untimed();
-        let Self { mut events, applied, tally, mut reading, .. } = self;
+        let Self { mut events, applied, tally, mut keys, .. } = self;
         // Stable: what happened at one time stays in the order in which it was read.
         events.sort_by_key(|(at, _)| *at);
         let mut seen = SeenLines::default();
@@ -299,7 +299,7 @@ impl<'t> Transcript<'t> {
                 Event::Text(mut text) => {
                     let before = len_of(&text);
                     let solid_before = solid_len_of(&text.text, &text.spans);
-                    let left = subtract_quotes(&text.text, &text.spans, &mut seen, &mut reading);
+                    let left = subtract_quotes(&text.text, &text.spans, &mut seen, &mut keys);
                     text.spans = left.spans;
                     text.bytes_imitated = left.bytes_imitated;
                     let solid_len = solid_len_of(&text.text, &text.spans);

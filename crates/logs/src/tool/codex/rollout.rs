@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::provenance::Provenance;
-use crate::session::quotes::hash_line;
+use crate::session::keys::hash_line;
 use crate::session::transcript::Transcript;
 use crate::words::draft::{Draft, Extracted};
 

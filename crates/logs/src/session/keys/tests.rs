@@ -2,10 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn reading(text: &str) -> Reading {
-    let mut reading = Reading::default();
-    reading.read(text, 0);
-    reading
+fn keys_of(text: &str) -> TextKeys {
+    let mut keys = TextKeys::default();
+    keys.read(text, 0);
+    keys
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn words_are_equal_in_any_case_and_between_any_marks() {
 #[test]
 fn a_shape_is_what_three_lines_are_without_their_names() {
     let shape =
-        |text: &str| reading(text).shapes.into_iter().map(|shape| shape.key).collect::<Vec<_>>();
+        |text: &str| keys_of(text).shapes.into_iter().map(|shape| shape.key).collect::<Vec<_>>();
     let text =
         "fn moor(ship: &Ship) -> Berth {\n    let free = quay.find(12);\n    free.take(ship)\n";
     let renamed =
@@ -39,9 +39,9 @@ proptest! {
     fn phrases_cover_each_paragraph_whatever_its_lines_and_are_cut_where_the_words_say(
         words in prop::collection::vec("[a-f]{1,2}", 0..80), before in prop::collection::vec("[a-f]{1,2}", 4..20),
     ) {
-        let phrases = reading(&words.join(" ")).phrases;
-        let lines = reading(&words.join("\n")).phrases;
-        let keys = |phrases: &[Part]| phrases.iter().map(|phrase| phrase.key).collect::<Vec<_>>();
+        let phrases = keys_of(&words.join(" ")).phrases;
+        let lines = keys_of(&words.join("\n")).phrases;
+        let keys = |phrases: &[Keyed]| phrases.iter().map(|phrase| phrase.key).collect::<Vec<_>>();
         prop_assert_eq!(keys(&phrases), keys(&lines));
         prop_assert!(phrases.iter().all(|phrase| phrase.range.len() >= PHRASE_WORDS_MIN));
         prop_assert_eq!(words.len() < PHRASE_WORDS_MIN, phrases.is_empty());
@@ -50,8 +50,15 @@ proptest! {
             prop_assert_eq!(0..words.len(), first.range.start..last.range.end);
         }
         // Behind other words the same phrases are found, but for the first two.
-        let behind = reading(&format!("{} {}", before.join(" "), words.join(" "))).phrases;
+        let behind = keys_of(&format!("{} {}", before.join(" "), words.join(" "))).phrases;
         let behind = keys(&behind);
         prop_assert!(keys(&phrases).iter().skip(2).all(|key| behind.contains(key)));
+    }
+
+    #[test]
+    fn the_hash_of_a_line_is_that_of_its_words(line in "([abc]{1,5} ){0,9}[ab \\t]{0,4}([abc]{1,5} ){0,9}") {
+        let folded = line.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = (!folded.is_empty()).then(|| xxhash_rust::xxh3::xxh3_64(folded.as_bytes()));
+        prop_assert_eq!(expected, hash_line(&line));
     }
 }

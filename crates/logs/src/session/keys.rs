@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use crate::session::quotes::hash_line;
+use xxhash_rust::xxh3::Xxh3;
 
 /// Words of a phrase, at least. On average it has six.
 const PHRASE_WORDS_MIN: usize = 4;
@@ -23,7 +23,7 @@ const SHAPE_TOKENS_MIN: u32 = 20;
 
 /// A line of a text.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub(crate) struct ReadLine {
     /// Its bytes, with its end.
     pub(crate) range: Range<usize>,
     /// What it says; `None` for a blank one.
@@ -34,7 +34,7 @@ pub(crate) struct Line {
     tokens: u32,
 }
 
-impl Line {
+impl ReadLine {
     /// Whether it is nothing but a few marks.
     pub(crate) fn is_bare(&self) -> bool {
         self.words.is_empty() && self.tokens <= BARE_TOKENS_MAX
@@ -43,19 +43,19 @@ impl Line {
 
 /// Words, or lines, that have a key together.
 #[derive(Clone, Debug)]
-pub(crate) struct Part {
+pub(crate) struct Keyed {
     pub(crate) key: u64,
     pub(crate) range: Range<usize>,
 }
 
 /// A text as it is compared. Kept from one text to the next.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reading {
-    pub(crate) lines: Vec<Line>,
+pub(crate) struct TextKeys {
+    pub(crate) lines: Vec<ReadLine>,
     /// Ranges of words, ascending, each overlapping the next of its paragraph.
-    pub(crate) phrases: Vec<Part>,
+    pub(crate) phrases: Vec<Keyed>,
     /// Ranges of lines, ascending.
-    pub(crate) shapes: Vec<Part>,
+    pub(crate) shapes: Vec<Keyed>,
     words: Vec<u64>,
     /// The first word of the paragraph.
     paragraph: usize,
@@ -63,7 +63,7 @@ pub(crate) struct Reading {
     outlines: Vec<(usize, u64, u32)>,
 }
 
-impl Reading {
+impl TextKeys {
     /// Reads `text`, whose first byte is at `offset`.
     pub(crate) fn read(&mut self, text: &str, offset: usize) {
         self.clear();
@@ -98,7 +98,7 @@ impl Reading {
             self.end_paragraph();
         }
         let words = from..self.words.len();
-        self.lines.push(Line { range: start..start + line.len(), key, words, tokens });
+        self.lines.push(ReadLine { range: start..start + line.len(), key, words, tokens });
     }
 
     /// Ends the text.
@@ -109,7 +109,7 @@ impl Reading {
                 continue;
             }
             let key = lines.iter().fold(SHAPE_SEED, |key, (_, outline, _)| fold(key, *outline));
-            self.shapes.push(Part { key, range: lines[0].0..lines[SHAPE_LINES - 1].0 + 1 });
+            self.shapes.push(Keyed { key, range: lines[0].0..lines[SHAPE_LINES - 1].0 + 1 });
         }
     }
 
@@ -124,7 +124,7 @@ impl Reading {
                 if number > 0 || is_whole {
                     let key = fold(PHRASE_SEED, key_of(&words[before..to]));
                     let range = self.paragraph + before..self.paragraph + to;
-                    self.phrases.push(Part { key, range });
+                    self.phrases.push(Keyed { key, range });
                 }
                 (before, from) = (from, to);
             }
@@ -178,16 +178,16 @@ fn each_word(line: &str, found: &mut impl FnMut(u64)) -> (u64, u32) {
     let (mut at, mut shape, mut tokens) = (0, 0, 0);
     while let Some(&first) = bytes.get(at) {
         let mark = match CLASSES[usize::from(first)] {
-            ByteClass::Dropped => {
+            WordByte::Dropped => {
                 at += 1;
                 continue;
             }
-            ByteClass::Mark => {
+            WordByte::Mark => {
                 at += 1;
                 u64::from(first)
             }
-            ByteClass::Word => {
-                let is_word = |byte: &&u8| matches!(CLASSES[usize::from(**byte)], ByteClass::Word);
+            WordByte::Word => {
+                let is_word = |byte: &&u8| matches!(CLASSES[usize::from(**byte)], WordByte::Word);
                 let len = bytes[at..].iter().take_while(is_word).count();
                 let word = &bytes[at..at + len];
                 at += len;
@@ -219,26 +219,73 @@ fn hash_word(word: &[u8]) -> u64 {
 }
 
 #[derive(Clone, Copy)]
-enum ByteClass {
+enum WordByte {
     Dropped,
     Mark,
     Word,
 }
 
 /// As the rules of normalisation have them.
-static CLASSES: [ByteClass; 256] = {
-    let mut classes = [ByteClass::Word; 256];
+static CLASSES: [WordByte; 256] = {
+    let mut classes = [WordByte::Word; 256];
     let mut byte = 0;
     while byte < 128 {
         classes[byte] = match byte as u8 {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => ByteClass::Word,
-            0..=b' ' | 127 | b'"' | b'\'' | b'`' | b',' | b';' | b'\\' => ByteClass::Dropped,
-            _ => ByteClass::Mark,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => WordByte::Word,
+            0..=b' ' | 127 | b'"' | b'\'' | b'`' | b',' | b';' | b'\\' => WordByte::Dropped,
+            _ => WordByte::Mark,
         };
         byte += 1;
     }
     classes
 };
+
+/// The hash of a line, white space folded; `None` for a blank one.
+pub(crate) fn hash_line(line: &str) -> Option<u64> {
+    let trimmed = line.trim_ascii();
+    if trimmed.is_empty() {
+        return None;
+    }
+    // Most lines have nothing to fold once trimmed, and are then hashed in one piece.
+    if !may_fold(trimmed.as_bytes()) {
+        return Some(xxhash_rust::xxh3::xxh3_64(trimmed.as_bytes()));
+    }
+    let mut hasher = Xxh3::new();
+    for (row, word) in trimmed.split_ascii_whitespace().enumerate() {
+        hasher.update(if row == 0 { b"" } else { b" " });
+        hasher.update(word.as_bytes());
+    }
+    Some(hasher.digest())
+}
+
+/// Pairs of neighbours that are looked at together.
+const PAIRS: usize = 16;
+
+/// Whether there may be white space other than single blanks.
+fn may_fold(trimmed: &[u8]) -> bool {
+    let next = trimmed.get(1..).unwrap_or_default();
+    let here = &trimmed[..next.len()];
+    let (Some(last_here), Some(last_next)) =
+        (here.last_chunk::<PAIRS>(), next.last_chunk::<PAIRS>())
+    else {
+        return any_folds(here, next);
+    };
+    // The last ones are looked at as a vector too, and some of them twice, which is faster than one
+    // by one.
+    let ((here, _), (next, _)) = (here.as_chunks::<PAIRS>(), next.as_chunks::<PAIRS>());
+    here.iter()
+        .zip(next)
+        .fold(any_folds(last_here, last_next), |found, (here, next)| found | any_folds(here, next))
+}
+
+/// Without an early exit, so that it runs on vectors.
+#[inline]
+#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from vectors")]
+fn any_folds(here: &[u8], next: &[u8]) -> bool {
+    here.iter().zip(next).fold(false, |found, (&here, &next)| {
+        found | ((here <= b' ') & ((here != b' ') | (next <= b' ')))
+    })
+}
 
 #[cfg(test)]
 mod tests;
