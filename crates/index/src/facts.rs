@@ -6,6 +6,34 @@ use seepage_logs::{StringAccount, ToolCalls};
 
 use crate::passage::Passage;
 
+/// What a build could not read or did not know, for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unread {
+    /// How often.
+    pub count: u64,
+    /// The first log that it was met in, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+}
+
+/// What it is that could not be read, or was not known.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum UnreadUnit {
+    /// Files.
+    Files,
+    /// Lines of logs.
+    Lines,
+    /// Records of a type that was not known.
+    Records,
+}
+
+/// What could not be read or was not known, by reason.
+pub type UnreadReasons = BTreeMap<UnreadUnit, BTreeMap<String, Unread>>;
+
 /// What a build read; kept in the manifest and shown by `index info`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +80,9 @@ pub struct BuildFacts {
     /// Calls of tools that the build did not know, by the name of the tool; their texts are indexed.
     #[serde(default)]
     pub tools_unknown: BTreeMap<String, ToolCalls>,
+    /// What could not be read or was not known, by reason; format 1 did not keep it.
+    #[serde(default)]
+    pub unread: UnreadReasons,
 }
 
 impl BuildFacts {
@@ -79,6 +110,7 @@ impl BuildFacts {
             models,
             strings,
             tools_unknown,
+            unread,
         } = other;
         self.logs_read += logs_read;
         self.files_unknown += files_unknown;
@@ -100,12 +132,37 @@ impl BuildFacts {
             sum.calls += calls.calls;
             sum.bytes += calls.bytes;
         }
+        for (unit, reasons) in unread {
+            for (reason, other) in reasons {
+                self.add_unread(*unit, reason, other.count, other.first.as_deref());
+            }
+        }
         self.add_moment(*authored_from);
         self.add_moment(*authored_to);
         for (sums, counts) in [(&mut self.tools, tools), (&mut self.models, models)] {
             for (name, count) in counts {
                 *sums.entry(name.clone()).or_default() += count;
             }
+        }
+    }
+
+    /// Counts what was not read for a reason, in words.
+    pub fn add_unread(&mut self, unit: UnreadUnit, reason: &str, count: u64, log: Option<&str>) {
+        /// A hostile log may have reasons without end. The first ones in order of the alphabet are told apart, so that it
+        /// does not matter which came first.
+        const REASONS_MAX: usize = 256;
+        const OTHERS: &str = "(other reasons)";
+        let reasons = self.unread.entry(unit).or_default();
+        let mut note = |reason: &str, count, log: Option<&str>| {
+            let sum = reasons.entry(reason.to_owned()).or_default();
+            sum.count += count;
+            let logs = sum.first.as_deref().into_iter().chain(log);
+            sum.first = logs.min().map(str::to_owned);
+            if reasons.len() > REASONS_MAX { reasons.pop_last() } else { None }
+        };
+        let mut last = note(reason, count, log);
+        while let Some((_, others)) = last {
+            last = note(OTHERS, others.count, others.first.as_deref());
         }
     }
 
@@ -150,4 +207,27 @@ pub struct Sizes {
     pub postings: u64,
     /// Bytes on disk.
     pub bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_without_end_are_counted_in_any_order() {
+        let note = |numbers: &mut dyn Iterator<Item = u32>| {
+            let mut facts = BuildFacts::default();
+            for number in numbers {
+                let reason = format!("reason {:04}", number % 400);
+                facts.add_unread(UnreadUnit::Lines, &reason, 1, Some(&format!("{number}.jsonl")));
+            }
+            facts.unread
+        };
+        let unread = note(&mut (0..1200));
+        assert_eq!(unread, note(&mut (0..1200).rev()));
+        let lines = &unread[&UnreadUnit::Lines];
+        assert_eq!(1200, lines.values().map(|unread| unread.count).sum::<u64>());
+        assert!(lines.len() <= 257, "{}", lines.len());
+        assert_eq!(lines["reason 0003"], Unread { count: 3, first: Some("3.jsonl".to_owned()) });
+    }
 }

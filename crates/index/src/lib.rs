@@ -66,7 +66,7 @@ mod tests;
 pub use background::builder::BackgroundBuilder;
 pub use background::{Background, BackgroundError};
 pub use error::{OpenError, WriteError};
-pub use facts::{BuildFacts, Sizes};
+pub use facts::{BuildFacts, Sizes, Unread, UnreadReasons, UnreadUnit};
 pub use index::{Index, SegmentSummary};
 pub use logs::{FileStamp, LogCache, LogFile, digest_of_file};
 pub use manifest::{FORMAT_VERSION, Reading, Removals};

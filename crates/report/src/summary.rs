@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use seepage_detect::{ResemblanceMin, Tier};
 use seepage_engine::{FieldPath, ScanPlan, ScanSummary, Verdict};
 use seepage_fingerprint::{Pace, Scheme, Stream};
-use seepage_index::{Background, BackgroundError, Class, Index};
+use seepage_index::{Background, BackgroundError, Class, Index, UnreadUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ReportError;
@@ -176,6 +176,8 @@ pub struct IndexSummary {
     pub authored_from: Option<String>,
     /// When the last one was.
     pub authored_to: Option<String>,
+    /// Of the logs it was made of, what could not be read or was not known: files, lines and records, each with how many.
+    pub unread: BTreeMap<UnreadUnit, u64>,
     /// Passages that were removed, whose texts are there until a merge.
     pub passages_removed: u64,
     /// Segments; a scan looks into each.
@@ -243,6 +245,11 @@ impl IndexSummary {
             sessions: facts.sessions,
             authored_from: facts.authored_from.and_then(rfc3339_utc),
             authored_to: facts.authored_to.and_then(rfc3339_utc),
+            unread: facts
+                .unread
+                .iter()
+                .map(|(unit, reasons)| (*unit, reasons.values().map(|unread| unread.count).sum()))
+                .collect(),
             passages_removed: sizes.removed,
             segments: index.segments().len() as u64,
             fingerprints: sizes.fingerprints,

@@ -1,6 +1,8 @@
 //! `seepage index info`.
 
-use seepage_index::BuildFacts;
+use std::cmp::Reverse;
+
+use seepage_index::{BuildFacts, UnreadUnit};
 use seepage_report::{IndexSummary, Untrusted, minute_utc};
 
 use crate::index::args::InfoArguments;
@@ -84,7 +86,47 @@ pub(crate) fn table(summary: &IndexSummary, facts: &BuildFacts, style: Style) ->
             ),
         );
     }
+    unread(&mut rows, facts);
     rows.finish()
+}
+
+/// Reasons of a kind that are spelled out.
+const REASONS_SHOWN_MAX: usize = 10;
+
+/// What could not be read or was not known, by reason: the last word, because the rest rests on it.
+fn unread(rows: &mut Listing, facts: &BuildFacts) {
+    for (unit, reasons) in &facts.unread {
+        let (name, one, many) = match unit {
+            UnreadUnit::Files => ("files unread", "file", "files"),
+            UnreadUnit::Lines => ("lines unread", "line", "lines"),
+            UnreadUnit::Records => ("unknown", "record", "records"),
+        };
+        let mut reasons: Vec<_> = reasons.iter().collect();
+        reasons.sort_by_key(|(_, unread)| Reverse(unread.count));
+        let mut said: Vec<String> = reasons
+            .iter()
+            .map(|(reason, unread)| {
+                let example = match &unread.first {
+                    Some(first) if unread.count > 1 => format!(", first `{}`", Untrusted(first)),
+                    Some(first) => format!(", `{}`", Untrusted(first)),
+                    None => String::new(),
+                };
+                let counted = quantity::counted(unread.count, one, many);
+                format!("{counted}: {}{example}", Untrusted(reason))
+            })
+            .collect();
+        if said.len() > REASONS_SHOWN_MAX {
+            let left = &reasons[REASONS_SHOWN_MAX..];
+            let count = left.iter().map(|(_, unread)| unread.count).sum();
+            said.truncate(REASONS_SHOWN_MAX);
+            said.push(format!(
+                "{} for {}; `--json` has all",
+                quantity::counted(count, one, many),
+                quantity::counted(left.len() as u64, "other reason", "other reasons")
+            ));
+        }
+        rows.list(name, said.into_iter());
+    }
 }
 
 /// Rows that only an index has that was changed.
@@ -114,14 +156,17 @@ fn read(rows: &mut Listing, facts: &BuildFacts) {
             quantity::bytes(facts.bytes_read)
         ),
     );
+    // Format 1 did not keep the reasons.
     let mut unread = vec![];
-    for (number, one, many) in [
-        (facts.files_failed, "file could not be read", "files could not be read"),
-        (facts.lines_broken, "broken line was skipped", "broken lines were skipped"),
-        (facts.files_unknown, "file was not a log", "files were not logs"),
-    ] {
-        if number > 0 {
-            unread.push(quantity::counted(number, one, many));
+    if facts.unread.is_empty() {
+        for (number, one, many) in [
+            (facts.files_failed, "file could not be read", "files could not be read"),
+            (facts.lines_broken, "broken line was skipped", "broken lines were skipped"),
+            (facts.files_unknown, "file was not a log", "files were not logs"),
+        ] {
+            if number > 0 {
+                unread.push(quantity::counted(number, one, many));
+            }
         }
     }
     if !unread.is_empty() {
@@ -199,6 +244,7 @@ mod tests {
             sessions: 30,
             authored_from: None,
             authored_to: None,
+            unread: [].into(),
             passages_removed: 9,
             segments: 20,
             fingerprints: 100_000,
@@ -264,6 +310,26 @@ size          2.8 MB on disk, 27.5 bytes a fingerprint
 words         k-grams of 32 kept bytes, windows of 32: a scan sees any shared run of 94 kept bytes (158 with --fast)
 ";
         assert_eq!(table(&summary, &facts, Style::plain()), expected);
+    }
+
+    #[test]
+    fn the_table_ends_with_what_could_not_be_read() {
+        let (summary, mut facts) = example();
+        for number in 0..12 {
+            facts.add_unread(UnreadUnit::Lines, &format!("reason {number:02}"), 1, None);
+        }
+        facts.add_unread(UnreadUnit::Lines, "not a JSON record", 4, Some("b.jsonl"));
+        facts.add_unread(UnreadUnit::Lines, "not a JSON record", 1, Some("a\u{1b}.jsonl"));
+        facts.add_unread(UnreadUnit::Files, "not a log of a known tool", 1, Some("notes.txt"));
+        facts.add_unread(UnreadUnit::Records, "type `queue`", 1234, None);
+        let table = table(&summary, &facts, Style::plain());
+        let end: Vec<&str> =
+            table.lines().skip_while(|line| !line.starts_with("files unread")).collect();
+        assert_eq!(end[0], "files unread  1 file: not a log of a known tool, `notes.txt`");
+        assert_eq!(end[1], "lines unread  5 lines: not a JSON record, first `a\\u{1b}.jsonl`");
+        assert_eq!(end[2], "              1 line: reason 00");
+        assert_eq!(end[11], "              3 lines for 3 other reasons; `--json` has all");
+        assert_eq!(end[12..], ["unknown       1,234 records: type `queue`"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use seepage_detect::{Finding, Tier};
 use seepage_engine::{FindingRow, MODEL_UNKNOWN, ScanSummary, SkipReason, Verdict};
-use seepage_index::Provenance;
+use seepage_index::{Provenance, UnreadUnit};
 use seepage_report::{IndexSummary, Untrusted, minute_utc};
 
 use crate::scan::cards::{CARDS_MAX, Card, Cards};
@@ -59,6 +59,9 @@ impl Outcome<'_> {
         }
         write_unflagged(&mut rows, self.scanned);
         write_unread(&mut rows, self.scanned);
+        if let Some(unread) = logs_unread(self.index) {
+            rows.row("logs", &unread);
+        }
         rows.row("verdict", &verdict(self.scanned, self.index));
         rows.row("exit code", &self.exit_code.to_string());
         match self.report {
@@ -265,6 +268,23 @@ fn write_unflagged(rows: &mut Listing, scanned: &ScanSummary) {
             &format!("{records} without a time that can be read; flagged like any other"),
         );
     }
+}
+
+/// What could not be read of the logs that the index was made of: nothing of it is found.
+fn logs_unread(index: &IndexSummary) -> Option<String> {
+    let count = |unit| index.unread.get(&unit).copied().unwrap_or_default();
+    let counts =
+        [(count(UnreadUnit::Files), "file", "files"), (count(UnreadUnit::Lines), "line", "lines")];
+    let counts = counts.into_iter().filter(|(number, ..)| *number > 0);
+    let unread: Vec<String> =
+        counts.map(|(number, one, many)| counted(number, one, many)).collect();
+    (!unread.is_empty()).then(|| {
+        let path = Untrusted(&index.path);
+        format!(
+            "{} could not be read when the index was made: `seepage index info {path}` says why",
+            unread.join(" and ")
+        )
+    })
 }
 
 fn write_unread(rows: &mut Listing, scanned: &ScanSummary) {
@@ -481,6 +501,7 @@ mod tests {
             sessions: 26,
             authored_from: Some("2025-10-01T12:03:00.000Z".to_owned()),
             authored_to: Some("2026-07-09T12:03:00.000Z".to_owned()),
+            unread: [].into(),
             passages_removed: 0,
             segments: 1,
             fingerprints: 1,

@@ -1,9 +1,10 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{fixture_index, path, run_expecting, write};
+use crate::{fixture_index, path, run, run_expecting, write};
 
 #[test]
 fn a_build_shows_what_it_indexed_and_so_does_info() {
@@ -100,7 +101,8 @@ fn a_broken_line_is_a_warning_and_not_a_failure() {
     let warning =
         format!("seepage: warning: `{broken}` line {} was skipped: ", text.lines().count() + 1);
     assert!(run.stderr.contains(&warning), "{}", run.stderr);
-    assert!(run.stdout.contains("1 broken line was skipped"), "{}", run.stdout);
+    let said = "\nlines unread  1 line: not a JSON record";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
 }
 
 #[test]
@@ -132,7 +134,8 @@ fn a_file_that_is_no_log_is_named_and_an_error_where_it_was_asked_for() {
     let run = run_expecting(0, &["index", "build", &folder, "-o", &index]);
     let warning = format!("seepage: warning: `{readme}` is not a log of a known tool\n");
     assert_eq!(warning, run.stderr);
-    assert!(run.stdout.contains("1 file was not a log"), "{}", run.stdout);
+    let said = format!("\nfiles unread  1 file: not a log of a known tool, `{readme}`\n");
+    assert!(run.stdout.ends_with(&said), "{}", run.stdout);
     for arguments in [
         ["index", "add", &log, &readme, "-o", &index],
         ["index", "build", &log, &readme, "-o", &path(&directory, "other.seepage")],
@@ -206,4 +209,26 @@ fn logs_behind_links_are_read_once_and_a_link_that_leads_nowhere_is_named() {
     symlink(&logs, logs.join("d")).unwrap();
     let run = run_expecting(2, &["index", "build", logs.to_str().unwrap(), "-o", &index]);
     assert!(run.stderr.contains("logs/c") && run.stderr.contains("logs/d"), "{}", run.stderr);
+}
+
+#[test]
+fn what_a_build_could_not_read_is_its_last_word_and_stays_with_the_index() {
+    let directory = TempDir::new().unwrap();
+    let index = path(&directory, "damaged.seepage");
+    let logs = ["fixtures/logs", "fixtures/logs-damaged"];
+    let built = run(&["index", "build", logs[0], logs[1], "-o", &index]);
+    let last = built.stdout.lines().skip_while(|line| !line.starts_with("lines unread"));
+    let last: Vec<&str> = last.collect();
+    assert!(last.len() >= 2 && last[0].contains(" line"), "{}", built.stdout);
+
+    let info = run_expecting(0, &["index", "info", &index, "--json"]).stdout;
+    let info: Value = serde_json::from_str(&info).unwrap();
+    let lines = info["facts"]["unread"]["lines"].as_object().unwrap();
+    let counted: u64 = lines.values().map(|reason| reason["count"].as_u64().unwrap()).sum();
+    assert_eq!(info["facts"]["lines_broken"].as_u64(), Some(counted));
+    assert_eq!(info["unread"]["lines"].as_u64(), Some(counted));
+
+    let innocent = write(&directory, "innocent.txt", "Nobody wrote this but the harbour master.\n");
+    let scan = run_expecting(0, &["scan", &innocent, "--index", &index]).stdout;
+    assert!(scan.contains("could not be read when the index was made"), "{scan}");
 }

@@ -167,6 +167,7 @@ fn the_tables_of_the_report_name_every_column_and_every_key() {
         "records.in_part",
         "text_fields",
         "fields_left",
+        "index.unread",
     ];
     let mut written = BTreeSet::new();
     keys(&summary, "", &open, &mut written);

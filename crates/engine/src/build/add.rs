@@ -70,8 +70,8 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
     let removals = update.removals().clone();
     let found = known.find_new(&plan.inputs, &removals, &mut cache, &mut report.read)?;
     report.logs_known = found.known;
-    report.read.facts.files_failed = report.read.files_failed.len() as u64;
     if found.new.is_empty() {
+        report.read.settle();
         if cache != before {
             write_cache(&cache, &plan.index);
         }
@@ -94,7 +94,7 @@ fn add(plan: &AddPlan, progress: &Progress) -> Result<AddReport, BuildError> {
         progress,
     )
     .map_err(spill_error(&writer))?;
-    report.read.facts.files_failed = report.read.files_failed.len() as u64;
+    report.read.settle();
     let mut held = Held::of(&update, &found, &read, &known).map_err(BuildError::open)?;
     let mut writer = write(spool, writer, shares, &update, &mut held, &mut report)?;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use seepage_index::{BackgroundError, BuildFacts, OpenError, WriteError};
+use seepage_index::{BackgroundError, BuildFacts, OpenError, UnreadUnit, WriteError};
 use seepage_logs::BrokenLine;
 
 use crate::jobs::threads::ThreadsError;
@@ -25,6 +25,22 @@ pub struct BuildReport {
     pub records_unknown: BTreeMap<String, u64>,
     /// Texts that were taken out of the index before, and that nothing brings back.
     pub texts_removed: u64,
+}
+
+impl BuildReport {
+    /// Puts into the facts what is known by name once all logs were read.
+    pub(crate) fn settle(&mut self) {
+        let Self { facts, files_failed, files_unknown, records_unknown, .. } = self;
+        facts.files_failed = files_failed.len() as u64;
+        let failed = files_failed.iter().map(|(path, why)| (path, why.as_str()));
+        let unknown = files_unknown.iter().map(|path| (path, "not a log of a known tool"));
+        for (path, why) in failed.chain(unknown) {
+            facts.add_unread(UnreadUnit::Files, why, 1, Some(&path.to_string_lossy()));
+        }
+        for (kind, count) in records_unknown {
+            facts.add_unread(UnreadUnit::Records, &format!("type `{kind}`"), *count, None);
+        }
+    }
 }
 
 /// An index could not be built.

@@ -75,7 +75,7 @@ fn read_and_write(
     let options = LogOptions { classes: plan.classes.clone() };
     let read = read_sessions(logs, &options, shares.logs, &mut spool, report, progress)
         .map_err(spill_error(&writer))?;
-    report.facts.files_failed = report.files_failed.len() as u64;
+    report.settle();
     writer.set_origin(SegmentOrigin {
         logs: logs.listed(&read),
         classes: plan.classes.clone(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use seepage_index::{Passage, Provenance};
+use seepage_index::{Passage, Provenance, UnreadUnit};
 use seepage_logs::{
     AuthoringOrder, BrokenLine, LeftOut, LogError, LogOptions, LogTally, ToolCalls,
 };
@@ -84,6 +84,14 @@ impl Sum<'_> {
         facts.texts_subtracted += tally.texts_subtracted;
         facts.duplicates += tally.duplicates;
         facts.strings.add(&tally.strings);
+        for line in &tally.lines_broken {
+            let log = line.path.to_string_lossy();
+            facts.add_unread(UnreadUnit::Lines, line.reason(), 1, Some(&log));
+        }
+        if tally.lines_broken_unlisted > 0 {
+            let reason = "in a log of more than 1,000 such lines";
+            facts.add_unread(UnreadUnit::Lines, reason, tally.lines_broken_unlisted, None);
+        }
         for (number, line) in tally.lines_broken.into_iter().enumerate() {
             self.lines_broken.insert((at, number), line);
             if self.lines_broken.len() > BROKEN_LISTED_MAX {

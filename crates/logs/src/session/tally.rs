@@ -62,6 +62,13 @@ pub struct BrokenLine {
     pub why: String,
 }
 
+impl BrokenLine {
+    /// Why, without the place in the line.
+    pub fn reason(&self) -> &str {
+        self.why.split_once(" at line ").map_or(&self.why, |(reason, _)| reason)
+    }
+}
+
 impl LogTally {
     /// Notes a broken line; `listed` counts those of this file.
     pub(crate) fn note_broken(&mut self, path: &Path, line: u64, why: String, listed: &mut u64) {
