@@ -84,6 +84,7 @@ pub use scan::results::ScanResults;
 pub use scan::run::scan_shards;
 pub use scan::sink::{FindingRow, FindingSink};
 pub use scan::summary::{FailedShard, MODEL_UNKNOWN, ScanSummary, SkippedRow, Verdict};
+pub use scan::unit::{ShardOutcome, ShardRow};
 pub use scan::work::{ScanError, ScanWork};
 pub use seepage_fingerprint::Pace;
 pub use seepage_index::{Background, BackgroundError};

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use seepage_engine::{
-    FindingRow, FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding, ScanSummary,
+    FindingRow, FindingSink, PART_FILE, PART_FILE_PARTIAL, RecordFinding, ScanSummary, ShardRow,
 };
 
 use crate::error::ReportError;
 use crate::json::to_json_pretty;
+use crate::shards::ShardTable;
 use crate::summary::{IndexSummary, RunDescription, SUMMARY, Summary, is_summary, running_summary};
 use crate::table::{FindingTable, ROW_LEN_MAX};
 
@@ -23,6 +24,8 @@ pub const SUCCESS: &str = "_SUCCESS";
 const SUMMARY_PARTIAL: &str = "summary.json.partial";
 const FINDINGS: &str = "findings.parquet";
 const FINDINGS_PARTIAL: &str = "findings.parquet.partial";
+const SHARDS: &str = "shards.parquet";
+const SHARDS_PARTIAL: &str = "shards.parquet.partial";
 /// The findings of the scan before, while a scan is running or where one did not come to its end.
 const FINDINGS_BEFORE: &str = "findings.parquet.before";
 
@@ -45,7 +48,7 @@ impl ReportDir {
         fs::create_dir_all(path).map_err(ReportError::io(path))?;
         let report = Self { path: path.to_owned(), handle: lock(path)? };
         report.withdraw_success()?;
-        for name in [PART_FILE, PART_FILE_PARTIAL, FINDINGS_PARTIAL] {
+        for name in [PART_FILE, PART_FILE_PARTIAL, FINDINGS_PARTIAL, SHARDS, SHARDS_PARTIAL] {
             report.remove(name)?;
         }
         report.put_findings_aside()?;
@@ -87,7 +90,7 @@ impl ReportDir {
 
     /// A sink that writes the report.
     pub fn writer(self, description: RunDescription) -> ReportWriter {
-        ReportWriter { dir: self, description, table: None }
+        ReportWriter { dir: self, description, table: None, shards: None }
     }
 
     fn remove(&self, name: &str) -> Result<(), ReportError> {
@@ -159,6 +162,7 @@ pub struct ReportWriter {
     dir: ReportDir,
     description: RunDescription,
     table: Option<FindingTable<File>>,
+    shards: Option<ShardTable<File>>,
 }
 
 impl ReportWriter {
@@ -169,9 +173,20 @@ impl ReportWriter {
             // `create_new` follows no link that somebody may have put there since.
             let file = File::create_new(&path).map_err(ReportError::io(&path))?;
             let table = FindingTable::new(file, &self.description.index.digest);
-            self.table = Some(table.map_err(|source| ReportError::Findings { path, source })?);
+            self.table = Some(table.map_err(|source| ReportError::Table { path, source })?);
         }
         Ok(self.table.as_mut().expect("it was made just now"))
+    }
+
+    /// Made for the first shard, or at the end.
+    fn shards(&mut self) -> Result<&mut ShardTable<File>, ReportError> {
+        if self.shards.is_none() {
+            let path = self.dir.path.join(SHARDS_PARTIAL);
+            let file = File::create_new(&path).map_err(ReportError::io(&path))?;
+            let table = ShardTable::new(file, &self.description.index.digest);
+            self.shards = Some(table.map_err(|source| ReportError::Table { path, source })?);
+        }
+        Ok(self.shards.as_mut().expect("it was made just now"))
     }
 
     fn push(&mut self, row: &FindingRow) -> Result<(), ReportError> {
@@ -188,16 +203,21 @@ impl ReportWriter {
         let found = RecordFinding { excerpt: String::new(), ..row.found.clone() };
         let path = self.dir.path.join(FINDINGS);
         let pushed = self.table()?.push(FindingRow { found, ..row.clone() });
-        pushed.map_err(|source| ReportError::Findings { path, source })
+        pushed.map_err(|source| ReportError::Table { path, source })
     }
 
     fn write(&mut self, scanned: &ScanSummary) -> Result<(), ReportError> {
         self.table()?;
         let path = self.dir.path.join(FINDINGS_PARTIAL);
         let table = self.table.take().expect("it was made just now");
-        let file = table.finish().map_err(|source| ReportError::Findings { path, source })?;
+        let file = table.finish().map_err(|source| ReportError::Table { path, source })?;
         self.dir.put(&file, FINDINGS_PARTIAL, FINDINGS)?;
         self.dir.remove(FINDINGS_BEFORE)?;
+        self.shards()?;
+        let path = self.dir.path.join(SHARDS_PARTIAL);
+        let shards = self.shards.take().expect("it was made just now");
+        let file = shards.finish().map_err(|source| ReportError::Table { path, source })?;
+        self.dir.put(&file, SHARDS_PARTIAL, SHARDS)?;
         let summary = Summary::new(scanned, &self.description);
         self.dir.write_summary(&summary)?;
         if scanned.is_complete() { self.dir.write_success(&self.description.index) } else { Ok(()) }
@@ -208,6 +228,12 @@ impl ReportWriter {
 impl FindingSink for ReportWriter {
     fn found(&mut self, row: &FindingRow) -> io::Result<()> {
         if row.found.finding.tier.is_flagged() { Ok(self.push(row)?) } else { Ok(()) }
+    }
+
+    fn shard(&mut self, shard: ShardRow) -> io::Result<()> {
+        let path = self.dir.path.join(SHARDS);
+        let pushed = self.shards()?.push(shard);
+        Ok(pushed.map_err(|source| ReportError::Table { path, source })?)
     }
 
     /// Writes the rest of the findings, the summary, and, if everything was read, `_SUCCESS`.

@@ -32,8 +32,8 @@ pub enum ReportError {
         /// What it said.
         source: io::Error,
     },
-    /// The findings could not be encoded or written.
-    Findings {
+    /// A table could not be encoded or written.
+    Table {
         /// The file.
         path: PathBuf,
         /// What the writer said.
@@ -74,8 +74,8 @@ impl fmt::Display for ReportError {
                 path.display()
             ),
             Self::Io { path, .. } => write!(f, "`{}` could not be written", path.display()),
-            Self::Findings { path, .. } => {
-                write!(f, "findings `{}` could not be written", path.display())
+            Self::Table { path, .. } => {
+                write!(f, "table `{}` could not be written", path.display())
             }
             Self::RowLen { shard, row, len, len_max } => write!(
                 f,
@@ -93,7 +93,7 @@ impl std::error::Error for ReportError {
             | Self::Running { .. }
             | Self::RowLen { .. } => None,
             Self::Io { source, .. } => Some(source),
-            Self::Findings { source, .. } => Some(source),
+            Self::Table { source, .. } => Some(source),
         }
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod json;
 mod lines;
 mod row;
+mod shards;
 mod summary;
 mod table;
 #[cfg(test)]

@@ -23,6 +23,19 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 /// of Arrow can tell.
 pub(crate) const ROW_LEN_MAX: usize = 1 << 30;
 
+/// How the tables of a report are written.
+pub(crate) fn writer_properties(index_digest: &str) -> Result<WriterProperties, ParquetError> {
+    let properties = WriterProperties::builder()
+        .set_created_by(concat!("seepage ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
+        .set_key_value_metadata(Some(vec![
+            KeyValue::new("seepage.schema_version".to_owned(), SCHEMA_VERSION.to_string()),
+            KeyValue::new("seepage.index_digest".to_owned(), index_digest.to_owned()),
+        ]));
+    Ok(properties.build())
+}
+
 /// A table of findings on its way into `W`.
 pub(crate) struct FindingTable<W: Write + Send> {
     writer: ArrowWriter<W>,
@@ -33,15 +46,7 @@ pub(crate) struct FindingTable<W: Write + Send> {
 
 impl<W: Write + Send> FindingTable<W> {
     pub(crate) fn new(out: W, index_digest: &str) -> Result<Self, ParquetError> {
-        let properties = WriterProperties::builder()
-            .set_created_by(concat!("seepage ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-            .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
-            .set_key_value_metadata(Some(vec![
-                KeyValue::new("seepage.schema_version".to_owned(), SCHEMA_VERSION.to_string()),
-                KeyValue::new("seepage.index_digest".to_owned(), index_digest.to_owned()),
-            ]))
-            .build();
+        let properties = writer_properties(index_digest)?;
         Ok(Self {
             writer: ArrowWriter::try_new(out, schema(), Some(properties))?,
             index_digest: index_digest.to_owned(),

@@ -79,7 +79,7 @@ pub(crate) struct ScanArguments {
     /// Build an index of these logs for this scan only
     #[arg(long, value_name = "LOGS", num_args = 1..)]
     pub(crate) logs: Vec<PathBuf>,
-    /// Write findings.parquet, summary.json and _SUCCESS into this directory. The three best findings of a record say
+    /// Write findings.parquet, shards.parquet, summary.json and _SUCCESS into this directory. The three best findings of a record say
     /// how much of the passage is identical and edited, and which names were changed; widespread passages come last
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,

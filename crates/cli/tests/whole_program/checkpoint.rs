@@ -31,7 +31,10 @@ fn a_rerun_scans_nothing_and_finds_the_same() {
     assert_eq!(findings(&corpus.report), expected);
     assert_eq!(resume(&corpus), (12, 12));
     assert_eq!(findings(&corpus.report), expected);
-    assert_eq!(names(&corpus.report), ["_SUCCESS", "findings.parquet", "summary.json"]);
+    assert_eq!(
+        names(&corpus.report),
+        ["_SUCCESS", "findings.parquet", "shards.parquet", "summary.json"]
+    );
     // What goes to stdout is the same, too.
     let json = |more: &[&str]| run_expecting(1, &corpus.arguments(more)).stdout;
     let fresh = json(&["--format", "json"]);
@@ -94,7 +97,7 @@ fn check_signal(signal: &str) {
     assert!(said.contains(" of 8 shards begun; the report tells of these\nhint: "), "{said}");
     let again = format!("go on with: {} {}\n", env!("CARGO_BIN_EXE_seepage"), arguments.join(" "));
     assert!(said.ends_with(&again), "{said}");
-    assert_eq!(names(&corpus.report), ["findings.parquet", "summary.json"]);
+    assert_eq!(names(&corpus.report), ["findings.parquet", "shards.parquet", "summary.json"]);
     let summary = fs::read(Path::new(&corpus.report).join("summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
     assert_eq!((&summary["complete"], &summary["running"]), (&false.into(), &false.into()));
@@ -169,7 +172,7 @@ fn a_shard_that_vanishes_between_two_runs_is_gone_and_one_that_vanishes_in_a_run
     assert!(said.contains("contaminated, and not everything was read: 1 shard failed"), "{said}");
     let gone = format!("there is no `{}`", corpus.shard(4).display());
     assert!(said.contains(&gone), "{said}");
-    assert_eq!(names(&corpus.report), ["findings.parquet", "summary.json"]);
+    assert_eq!(names(&corpus.report), ["findings.parquet", "shards.parquet", "summary.json"]);
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn a_shard_that_is_written_to_while_it_is_read_has_failed_and_is_not_remembered(
         corpus.shard(1).display()
     );
     assert!(said.contains(&words), "{said}");
-    assert_eq!(names(&corpus.report), ["findings.parquet", "summary.json"]);
+    assert_eq!(names(&corpus.report), ["findings.parquet", "shards.parquet", "summary.json"]);
     assert_eq!(resume(&corpus), (1, 2));
     assert_eq!(findings(&corpus.report), corpus.expected());
 }

@@ -131,28 +131,10 @@ fn the_tables_of_the_report_name_every_column_and_every_key() {
     let inputs = ["fixtures/shards/jsonl", "fixtures/shards-damaged"];
     run_expecting(1, &["scan", inputs[0], inputs[1], "--index", &index, "-o", &report]);
 
-    let findings = File::open(path(&directory, "report/findings.parquet")).unwrap();
-    let findings = ParquetRecordBatchReaderBuilder::try_new(findings).unwrap();
-    let columns = findings.schema().fields().iter().map(|field| {
-        let kind = match field.data_type() {
-            DataType::Utf8 => "string",
-            DataType::UInt64 => "uint64",
-            DataType::UInt32 => "uint32",
-            DataType::Float32 => "float",
-            DataType::Boolean => "bool",
-            DataType::Map(..) => "map",
-            DataType::List(_) => "list",
-            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => "timestamp",
-            other => panic!("{other}"),
-        };
-        let null = if field.is_nullable() { "yes" } else { "no" };
-        [field.name().as_str(), kind, null].map(str::to_owned).to_vec()
-    });
-    let mut told = table_rows(&document, "## findings.parquet");
-    for row in &mut told {
-        row.truncate(3);
+    for table in ["findings.parquet", "shards.parquet"] {
+        let file = File::open(path(&directory, &format!("report/{table}"))).unwrap();
+        check_columns(&document, table, file);
     }
-    assert_eq!(columns.collect::<Vec<_>>(), told);
 
     let summary = fs::read(path(&directory, "report/summary.json")).unwrap();
     let summary: Value = serde_json::from_slice(&summary).unwrap();
@@ -174,4 +156,29 @@ fn the_tables_of_the_report_name_every_column_and_every_key() {
     let told = table_rows(&document, "## summary.json");
     let told: BTreeSet<String> = told.into_iter().map(|mut row| row.swap_remove(0)).collect();
     assert_eq!(written, told);
+}
+
+/// The document has a table of the columns of this file.
+fn check_columns(document: &str, name: &str, file: File) {
+    let file = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let columns = file.schema().fields().iter().map(|field| {
+        let kind = match field.data_type() {
+            DataType::Utf8 => "string",
+            DataType::UInt64 => "uint64",
+            DataType::UInt32 => "uint32",
+            DataType::Float32 => "float",
+            DataType::Boolean => "bool",
+            DataType::Map(..) => "map",
+            DataType::List(_) => "list",
+            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => "timestamp",
+            other => panic!("{other}"),
+        };
+        let null = if field.is_nullable() { "yes" } else { "no" };
+        [field.name().as_str(), kind, null].map(str::to_owned).to_vec()
+    });
+    let mut told = table_rows(document, &format!("## {name}"));
+    for row in &mut told {
+        row.truncate(3);
+    }
+    assert_eq!(columns.collect::<Vec<_>>(), told);
 }

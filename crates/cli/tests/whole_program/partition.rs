@@ -106,7 +106,7 @@ fn a_part_that_is_missing_doubled_unfinished_or_of_another_scan_is_refused() {
     fs::write(&file, "{\"part\":{\"version\":1}}\n").unwrap();
     said(
         merge(&index, &[one, two, three]),
-        "has another format, but this build reads 4; scan it again",
+        "has another format, but this build reads 5; scan it again",
     );
     fs::write(&file, [&whole[..], b"\0\0\n"].concat()).unwrap();
     said(merge(&index, &[one, two, three]), "is damaged: something lies behind its last line");

@@ -1,8 +1,11 @@
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::UInt64Type;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 
 use crate::{INNOCENT, command, fixture_index, names, path, run_expecting, write};
@@ -17,7 +20,7 @@ fn a_report_holds_findings_a_summary_and_success() {
     let report = path(&directory, "report");
     let run = run_expecting(1, &["scan", "fixtures/shards", "--index", &index, "-o", &report]);
     assert!(run.stdout.ends_with(&format!("report        {report}\n")), "{}", run.stdout);
-    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "summary.json"]);
+    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "shards.parquet", "summary.json"]);
     let summary = summary(&report);
     assert_eq!(summary["verdict"], "contaminated");
     assert_eq!(summary["exit_code"], 1);
@@ -31,7 +34,7 @@ fn a_scan_that_could_not_read_everything_leaves_no_success() {
     let report = path(&directory, "report");
     let shards = ["fixtures/shards-damaged/not-json.jsonl", "fixtures/shards-damaged/empty.jsonl"];
     run_expecting(2, &["scan", shards[0], shards[1], "--index", &index, "-o", &report]);
-    assert_eq!(names(&report), ["findings.parquet", "summary.json"]);
+    assert_eq!(names(&report), ["findings.parquet", "shards.parquet", "summary.json"]);
     let summary = summary(&report);
     assert_eq!(summary["verdict"], "incomplete");
     assert_eq!(summary["records"]["skipped"]["not-json"], 1);
@@ -55,7 +58,7 @@ fn a_rerun_that_fails_takes_the_old_success_away() {
     // Before the report is begun, and after.
     let (nothing, none) = (path(&directory, "no*.jsonl"), path(&directory, "none"));
     run_expecting(2, &["scan", &nothing, "--index", &index, "-o", &report]);
-    running(&["findings.parquet", "summary.json"]);
+    running(&["findings.parquet", "shards.parquet", "summary.json"]);
     run_expecting(2, &["scan", "fixtures/shards", "--index", &none, "-o", &report]);
     running(&["findings.parquet.before", "summary.json"]);
 }
@@ -159,4 +162,59 @@ fn the_part_of_a_scan_that_was_begun_again_is_refused() {
         "{}",
         run.stderr
     );
+}
+
+/// Each shard with its bytes, its state, and whether it has a digest and a reason.
+fn shards(report: &str) -> Vec<(String, u64, String, bool, bool)> {
+    let file = File::open(Path::new(report).join("shards.parquet")).unwrap();
+    let batches = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let rows = batches.flat_map(|batch| {
+        let batch = batch.unwrap();
+        let text = |name: &str| batch.column_by_name(name).unwrap().as_string::<i32>().clone();
+        let bytes = batch.column_by_name("bytes").unwrap().as_primitive::<UInt64Type>().clone();
+        let (shard, state, digest, why) =
+            (text("shard"), text("state"), text("digest"), text("why"));
+        let row = |at: usize| {
+            let shard = shard.value(at).rsplit('/').next().unwrap().to_owned();
+            (
+                shard,
+                bytes.value(at),
+                state.value(at).to_owned(),
+                digest.is_valid(at),
+                why.is_valid(at),
+            )
+        };
+        (0..batch.num_rows()).map(row).collect::<Vec<_>>()
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_shard_stands_in_the_report_with_its_length_and_state() {
+    let (directory, index) = fixture_index();
+    let (corpus, report, checkpoint) =
+        (path(&directory, "corpus"), path(&directory, "report"), path(&directory, "checkpoint"));
+    write(&directory, "corpus/a.jsonl", "{\"text\": \"Nobody wrote this.\"}\n");
+    write(&directory, "corpus/b.jsonl", "");
+    write(&directory, "corpus/c.bin", "\0\u{1}\0\u{2}\0\u{3}");
+    let scan = ["scan", &corpus, "--index", &index, "-o", &report, "--checkpoint", &checkpoint];
+    let row = |name: &str, bytes, state: &str, has_digest, has_why| {
+        (name.to_owned(), bytes, state.to_owned(), has_digest, has_why)
+    };
+    run_expecting(2, &scan[..6]);
+    let expected = [
+        row("a.jsonl", 31, "read", false, false),
+        row("b.jsonl", 0, "failed", false, true),
+        row("c.bin", 6, "skipped", false, false),
+    ];
+    assert_eq!(expected, *shards(&report));
+    // Where what was read is to be known again, its digest is known; so it is from parts, and the second time.
+    for _ in 0..2 {
+        run_expecting(2, &scan);
+        let [a, _, c] = shards(&report).try_into().unwrap();
+        assert_eq!(
+            (row("a.jsonl", 31, "read", true, false), row("c.bin", 6, "skipped", true, false)),
+            (a, c)
+        );
+    }
 }

@@ -26,7 +26,7 @@ use crate::scan::plan::RunKey;
 use crate::scan::unit::UnitResult;
 
 /// Raised when the meaning of a line changes.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Lines that were appended are on the disk after this time at most, as long as more are appended.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -94,6 +94,8 @@ pub(crate) struct UnitLine {
     pub(crate) unit: u64,
     pub(crate) shard_number: u64,
     pub(crate) shard: String,
+    /// Bytes on disk of the whole shard.
+    pub(crate) shard_len: u64,
     /// The number of its run in this journal.
     pub(crate) run: u32,
     /// Which content it was; a journal that does not outlive the scan needs none.

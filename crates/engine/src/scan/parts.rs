@@ -211,6 +211,6 @@ impl GatheredParts {
         if !is_whole || !is_known || shards.len() as u64 != head.shards {
             return Err(JournalError::Units { found: self.ends, expected: head.units });
         }
-        Ok(ScanResults { journals: self.journals, units, shards, summary })
+        Ok(ScanResults { journals: self.journals, units, shards, unread: vec![], summary })
     }
 }

@@ -125,6 +125,7 @@ impl<'s> Recorder<'s> {
             unit: self.list.number_of(number),
             shard_number: unit.shard as u64,
             shard: self.list.shards[unit.shard].name.to_string(),
+            shard_len: self.list.shards[unit.shard].len(),
             run,
             identity,
             findings: self.open.remove(&number).unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::scan::record::moment::last_millisecond;
 use crate::scan::sink::FindingRow;
 use crate::scan::sink::FindingSink;
 use crate::scan::summary::{MODEL_UNKNOWN, ScanSummary};
-use crate::scan::unit::UnitResult;
+use crate::scan::unit::{ShardRow, UnitResult};
 use crate::scan::work::ScanError;
 
 /// A scan that came to its end, or all parts of one.
@@ -27,6 +27,8 @@ pub struct ScanResults {
     pub(crate) units: Vec<(usize, UnitPlace)>,
     /// The names of the shards by number.
     pub(crate) shards: Vec<Arc<str>>,
+    /// The numbers and bytes of those that were not begun.
+    pub(crate) unread: Vec<(usize, u64)>,
     /// What is known of the whole scan and stands in no unit.
     pub(crate) summary: ScanSummary,
 }
@@ -87,7 +89,7 @@ impl ScanResults {
         }
         let packages = self.packages()?;
         let mut summary = self.summary.clone();
-        let mut give = |row: FindingRow| {
+        let give = |sinks: &mut [&mut dyn FindingSink], row: FindingRow| {
             sinks.iter_mut().try_for_each(|sink| sink.found(&row)).map_err(ScanError::Sink)
         };
         let mut widespread = false;
@@ -96,7 +98,13 @@ impl ScanResults {
             summary.pieces += 1;
             shard.append(unit.result.clone());
             if unit.is_last_of_shard {
-                summary.add_shard(unit.shard, std::mem::take(&mut shard));
+                let all = std::mem::take(&mut shard);
+                let row = unit.shard_row(&all);
+                sinks
+                    .iter_mut()
+                    .try_for_each(|sink| sink.shard(row.clone()))
+                    .map_err(ScanError::Sink)?;
+                summary.add_shard(unit.shard, all);
             }
             unit.each_record(|record| {
                 let rows = record.into_iter().map(|found| {
@@ -109,7 +117,7 @@ impl ScanResults {
                     if row.is_widespread() {
                         widespread = true;
                     } else {
-                        give(row)?;
+                        give(sinks, row)?;
                     }
                 }
                 Ok(())
@@ -118,10 +126,17 @@ impl ScanResults {
         if widespread {
             self.each_finding(|found, _| match packages.count(found.finding.passage) {
                 count if FindingRow::is_widespread_at(count) => {
-                    give(self.row(found, count, index)?)
+                    give(sinks, self.row(found, count, index)?)
                 }
                 _ => Ok(()),
             })?;
+        }
+        for (number, bytes) in &self.unread {
+            let row = ShardRow::unread(&self.shards[*number], *bytes);
+            sinks
+                .iter_mut()
+                .try_for_each(|sink| sink.shard(row.clone()))
+                .map_err(ScanError::Sink)?;
         }
         for sink in sinks {
             sink.finish(&summary).map_err(ScanError::Sink)?;
@@ -222,8 +237,11 @@ impl ScanResults {
         let mut rows = RowsBefore::default();
         for (at, &(shard, place)) in self.units.iter().enumerate() {
             let journal = &self.journals[place.journal];
-            let UnitLine { findings, result, .. } = journal.unit(place.line)?;
+            let UnitLine { findings, result, shard_len, identity, .. } =
+                journal.unit(place.line)?;
             let next = self.units.get(at + 1).map(|&(shard, _)| shard);
+            let is_first = at == 0 || self.units[at - 1].0 != shard;
+            let is_alone = is_first && next != Some(shard);
             let row_count = result.counts.rows();
             each(&UnitInTurn {
                 journal,
@@ -231,6 +249,8 @@ impl ScanResults {
                 rows_before: rows.of(shard),
                 is_last_of_shard: next != Some(shard),
                 package: place.package,
+                shard_len,
+                digest: identity.filter(|_| is_alone).map(|identity| identity.content),
                 findings,
                 result,
             })?;
@@ -288,11 +308,31 @@ struct UnitInTurn<'r> {
     rows_before: u64,
     is_last_of_shard: bool,
     package: PackageId,
+    shard_len: u64,
+    /// Of a shard in one piece that was identified.
+    digest: Option<String>,
     findings: Vec<LinePlace>,
     result: UnitResult,
 }
 
 impl UnitInTurn<'_> {
+    /// What all units of the shard came to.
+    fn shard_row(&self, all: &UnitResult) -> ShardRow {
+        let counts = &all.counts;
+        ShardRow {
+            shard: Arc::clone(self.shard),
+            bytes: self.shard_len,
+            digest: self.digest.clone(),
+            outcome: all.outcome(),
+            why: all.failure.clone(),
+            format: all.format.clone(),
+            records_read: counts.records_read,
+            records_in_part: counts.records_in_part(),
+            records_skipped: counts.records_skipped(),
+            text_bytes: counts.text_bytes,
+        }
+    }
+
     /// Gives the findings of each record together; they stand side by side.
     fn each_record(
         &self,

@@ -130,10 +130,13 @@ fn results_of(
     let units: Vec<_> = units.filter_map(|(shard, place)| Some((shard, place?))).collect();
     let begun: BTreeSet<usize> = units.iter().map(|(shard, _)| *shard).collect();
     let shards: Vec<_> = list.shards.iter().map(|shard| Arc::clone(&shard.name)).collect();
-    summary.shards_unread = (list.shards_count() - begun.len()) as u64;
+    let ours: BTreeSet<usize> = list.units.iter().map(|unit| unit.shard).collect();
+    let unread = ours.difference(&begun).map(|&shard| (shard, list.shards[shard].len()));
+    let unread: Vec<_> = unread.collect();
+    summary.shards_unread = unread.len() as u64;
     // A scan that was asked to stop behind its last shard was not stopped.
     summary.is_stopped = units.len() < list.units.len();
-    Ok(ScanResults { journals: vec![journal], units, shards, summary })
+    Ok(ScanResults { journals: vec![journal], units, shards, unread, summary })
 }
 
 /// How far the units of one shard have come.

@@ -133,6 +133,11 @@ impl ShardList {
 }
 
 impl ListedShard {
+    /// Bytes on disk of the whole shard.
+    pub(crate) fn len(&self) -> u64 {
+        self.pieces.iter().map(|piece| piece.bytes.end - piece.bytes.start).sum()
+    }
+
     fn of(found: Result<FoundShard, ShardError>, read: &ReadOptions) -> Self {
         let (name, len) = match &found {
             Ok(found) => (found.name.clone(), found.len),

@@ -7,6 +7,7 @@ use seepage_index::{Index, PassageEntry, PassageId, Provenance};
 use crate::scan::finding::RecordFinding;
 use crate::scan::packages::Packages;
 use crate::scan::summary::ScanSummary;
+use crate::scan::unit::ShardRow;
 use crate::scan::work::ScanError;
 
 /// A finding with where its passage came from: one row of a report.
@@ -74,6 +75,12 @@ pub trait FindingSink: Send {
 
     /// Takes a row.
     fn found(&mut self, row: &FindingRow) -> io::Result<()>;
+
+    /// Takes what became of a shard, in the order of shards.
+    fn shard(&mut self, shard: ShardRow) -> io::Result<()> {
+        let _ = shard;
+        Ok(())
+    }
 
     /// After the last row, with what the whole scan came to.
     fn finish(&mut self, summary: &ScanSummary) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use seepage_detect::Tier;
 use seepage_shards::SkipReason;
 
-use crate::scan::unit::{SKIPPED_FIRST_MAX, UnitResult};
+use crate::scan::unit::{SKIPPED_FIRST_MAX, ShardOutcome, UnitResult};
 
 /// A row that was not scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +162,7 @@ impl ScanSummary {
 
     /// Adds what all units of a shard came to.
     pub(crate) fn add_shard(&mut self, name: &Arc<str>, shard: UnitResult) {
+        let outcome = shard.outcome();
         let counts = shard.counts;
         let room = SKIPPED_FIRST_MAX - self.skipped_first.len();
         let first = shard.skipped_first.into_iter().take(room);
@@ -183,12 +184,14 @@ impl ScanSummary {
             }
         }
         self.fields_missing.retain(|field| !shard.fields_met.contains(field));
-        if let Some(why) = shard.failure {
-            self.shards_failed.push(FailedShard { shard: name.to_string(), why });
-        } else if counts.records_skipped() > 0 && counts.records_skipped() == counts.rows() {
-            self.shards_skipped += 1;
-        } else {
-            self.shards_read += 1;
+        match outcome {
+            ShardOutcome::Read => self.shards_read += 1,
+            ShardOutcome::Skipped => self.shards_skipped += 1,
+            ShardOutcome::Failed => {
+                let why = shard.failure.unwrap_or_default();
+                self.shards_failed.push(FailedShard { shard: name.to_string(), why });
+            }
+            ShardOutcome::Unread => {}
         }
         self.records_read += counts.records_read;
         self.records_repaired += counts.records_repaired;

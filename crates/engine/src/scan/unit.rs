@@ -5,6 +5,7 @@
 //! before it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use seepage_shards::SkipReason;
 use serde::{Deserialize, Serialize};
@@ -108,7 +109,7 @@ impl BlockOutcome {
     }
 }
 
-/// What a unit came to, but for its findings.
+/// What a unit, or all units of a shard, came to, but for the findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UnitResult {
     pub(crate) counts: Counts,
@@ -134,6 +135,18 @@ impl UnitResult {
     /// Of a unit of which nothing was read.
     pub(crate) fn failed(failure: String) -> Self {
         Self { failure: Some(failure), ..Self::default() }
+    }
+
+    /// What became of the shard of which these are all units.
+    pub(crate) fn outcome(&self) -> ShardOutcome {
+        let skipped = self.counts.records_skipped();
+        if self.failure.is_some() {
+            ShardOutcome::Failed
+        } else if skipped > 0 && skipped == self.counts.rows() {
+            ShardOutcome::Skipped
+        } else {
+            ShardOutcome::Read
+        }
     }
 
     /// Adds the unit behind this one: both together are one. The first failure is kept.
@@ -222,6 +235,75 @@ impl UnitBlocks {
     pub(crate) fn finish(self) -> UnitResult {
         debug_assert!(self.early.is_empty(), "every block was done");
         self.result
+    }
+}
+
+/// What became of a shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShardRow {
+    /// Its name.
+    pub shard: Arc<str>,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// What its content is known by, where that was asked for: `blake3:` and a digest, or `etag:` and what the store says. A
+    /// shard that was read in pieces has none of its own.
+    pub digest: Option<String>,
+    /// What became of it.
+    pub outcome: ShardOutcome,
+    /// Why it failed, in words.
+    pub why: Option<String>,
+    /// Its container; `None` where it could not be opened.
+    pub format: Option<String>,
+    /// Records that were read.
+    pub records_read: u64,
+    /// Records of which some values were read and others were not.
+    pub records_in_part: u64,
+    /// Records that were skipped.
+    pub records_skipped: u64,
+    /// Bytes of text that were scanned.
+    pub text_bytes: u64,
+}
+
+impl ShardRow {
+    /// Of a shard that was not begun.
+    pub(crate) fn unread(shard: &Arc<str>, bytes: u64) -> Self {
+        Self {
+            shard: Arc::clone(shard),
+            bytes,
+            digest: None,
+            outcome: ShardOutcome::Unread,
+            why: None,
+            format: None,
+            records_read: 0,
+            records_in_part: 0,
+            records_skipped: 0,
+            text_bytes: 0,
+        }
+    }
+}
+
+/// What became of a shard; see [`crate::ScanSummary`], which counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShardOutcome {
+    /// Read to its end.
+    Read,
+    /// Read to its end, and no record of it could be scanned.
+    Skipped,
+    /// It could not be opened, or not read to its end.
+    Failed,
+    /// Not begun, because the scan was stopped.
+    Unread,
+}
+
+impl ShardOutcome {
+    /// The name used in a report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Unread => "unread",
+        }
     }
 }
 

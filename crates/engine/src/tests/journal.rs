@@ -68,6 +68,7 @@ fn unit(number: u64, findings: Vec<LinePlace>) -> JournalLine<()> {
         unit: number,
         shard_number: 0,
         shard: "a".to_owned(),
+        shard_len: 7,
         run: 0,
         identity: None,
         findings,
@@ -225,6 +226,6 @@ fn another_file_or_version_is_refused_and_nothing_of_it_is_cut_off() {
     let opened = Journal::open(name(), file_of(&old), &mut |_, _| Ok(()));
     assert_eq!(
         opened.unwrap_err().to_string(),
-        "part `p/part.jsonl` has format 2, but this build reads 4; scan it again"
+        "part `p/part.jsonl` has format 2, but this build reads 5; scan it again"
     );
 }

@@ -112,7 +112,7 @@ fn record(index: &Index, random: &mut SplitMix64) -> (Rows, Rows, ScanSummary) {
         .collect();
     let shards = list.shards.iter().map(|shard| shard.name.clone()).collect();
     let summary = ScanSummary { demote_at: Some(3), ..ScanSummary::default() };
-    let results = ScanResults { journals: vec![journal], units, shards, summary };
+    let results = ScanResults { journals: vec![journal], units, shards, unread: vec![], summary };
     let summary = results.report(index, &mut [&mut reported]).unwrap();
     (heard, reported, summary)
 }

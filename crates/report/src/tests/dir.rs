@@ -92,7 +92,7 @@ fn a_complete_scan_leaves_findings_a_summary_and_success() {
     let directory = TempDir::new().unwrap();
     let report = directory.path().join("deep/report");
     write(&report, &scanned());
-    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "summary.json"]);
+    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "shards.parquet", "summary.json"]);
     assert_eq!(fs::read(report.join("_SUCCESS")).unwrap(), b"");
 }
 
@@ -104,7 +104,7 @@ fn an_incomplete_scan_leaves_no_success() {
         ..scanned()
     };
     write(directory.path(), &scanned);
-    assert_eq!(names(directory.path()), ["findings.parquet", "summary.json"]);
+    assert_eq!(names(directory.path()), ["findings.parquet", "shards.parquet", "summary.json"]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_rerun_that_dies_at_any_step_looks_unfinished() {
     write(directory.path(), &scanned());
     assert_eq!(
         names(directory.path()),
-        ["_SUCCESS", "findings.parquet", "notes.txt", "summary.json"],
+        ["_SUCCESS", "findings.parquet", "notes.txt", "shards.parquet", "summary.json"],
         "after all"
     );
 }
@@ -147,7 +147,7 @@ fn a_report_is_withdrawn_before_a_run_and_a_directory_of_others_is_left_alone() 
     let (report, other) = (directory.path().join("report"), directory.path().join("other"));
     write(&report, &scanned());
     ReportDir::withdraw(&report).unwrap();
-    assert_eq!(names(&report), ["findings.parquet", "summary.json"]);
+    assert_eq!(names(&report), ["findings.parquet", "shards.parquet", "summary.json"]);
     assert!(matches!(ScanParameters::read(&report), Err(ReportError::Running { .. })));
 
     // A data set that Spark wrote has the file, too.
@@ -290,5 +290,5 @@ fn a_link_in_the_place_of_a_file_is_taken_away_and_not_followed() {
     }
     write(&report, &scanned());
     assert_eq!(fs::read(&victim).unwrap(), b"mine");
-    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "summary.json"]);
+    assert_eq!(names(&report), ["_SUCCESS", "findings.parquet", "shards.parquet", "summary.json"]);
 }
