@@ -17,6 +17,11 @@ pub(crate) enum DecodeFailure {
 
 impl DecodeFailure {
     pub(crate) fn at(self, path: &Path, place: &str) -> ShardError {
+        if let Self::Decoder(error) = &self
+            && let Some(error) = ShardError::of_store(path, &**error)
+        {
+            return error;
+        }
         let (what, source) = match self {
             Self::Decoder(error) => (format!("{place} cannot be decoded"), Some(error)),
             Self::Panic => (format!("{place} makes the decoder panic"), None),

@@ -6,6 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::codec::expansion::Expanded;
+use crate::place::stamp::ShardChange;
+#[cfg(feature = "remote")]
+use crate::place::stamp::StoreError;
 
 /// A shard could not be found or read, or not to its end.
 #[derive(Debug)]
@@ -103,6 +106,8 @@ pub enum ShardError {
     Changed {
         /// The shard.
         path: PathBuf,
+        /// What it was and what it is, where both are known.
+        change: Option<Box<ShardChange>>,
     },
 }
 
@@ -122,12 +127,29 @@ impl ShardError {
             | Self::Unsupported { path, .. }
             | Self::NotRegular { path, .. }
             | Self::LinkedDirectory { path }
-            | Self::Changed { path } => path,
+            | Self::Changed { path, .. } => path,
         }
     }
 
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+        Self::of_store(path, &source).unwrap_or_else(|| Self::Io { path: path.to_owned(), source })
+    }
+
+    pub(crate) fn changed(path: &Path, change: Option<ShardChange>) -> Self {
+        Self::Changed { path: path.to_owned(), change: change.map(Box::new) }
+    }
+
+    /// What the store of an object said, or what was wrong with its answer, below all that decoders made of it; `None`
+    /// where the store is not to blame.
+    pub(crate) fn of_store(path: &Path, error: &(dyn Error + 'static)) -> Option<Self> {
+        if let Some(change) = cause_of::<ShardChange>(error) {
+            return Some(Self::changed(path, Some(change.clone())));
+        }
+        #[cfg(feature = "remote")]
+        if let Some(error) = cause_of::<StoreError>(error) {
+            return Some(Self::Io { path: path.to_owned(), source: error.clone().into() });
+        }
+        None
     }
 
     pub(crate) fn expands(path: &Path, Expanded { ratio }: Expanded) -> Self {
@@ -178,11 +200,31 @@ impl fmt::Display for ShardError {
                 f,
                 "`{path}` links to a directory outside the roots and is not followed; name that directory as a root"
             ),
-            Self::Changed { .. } => {
-                write!(f, "shard `{path}` was changed while it was read; scan it again")
+            Self::Changed { change, .. } => {
+                write!(f, "shard `{path}` was changed while it was read")?;
+                if let Some(change) = change {
+                    write!(f, ": {change}")?;
+                }
+                f.write_str("; scan it again when it is no longer written to")
             }
         }
     }
+}
+
+/// The first error of this type among `error` and its causes.
+fn cause_of<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // An `io::Error` passes over the error that it was made of.
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 fn write_no_text_field(

@@ -63,8 +63,8 @@ pub use fields::{FieldPath, cell_at};
 pub use options::ReadOptions;
 pub use piece::{Piece, open_piece, pieces_of};
 pub use place::{
-    FoundShard, Ignored, Stamp, expand_pattern, find_shards, git_left_out, is_pattern, is_remote,
-    read_beside, read_range, stamp_of,
+    FoundShard, Ignored, ShardChange, Stamp, expand_pattern, find_shards, git_left_out, is_pattern,
+    is_remote, read_beside, read_range, stamp_of,
 };
 #[cfg(feature = "remote")]
 pub use place::{copy_from_store, copy_to_store, remove_from_store};

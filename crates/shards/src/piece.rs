@@ -43,7 +43,7 @@ pub fn open_piece(path: &Path, piece: &Piece, options: &ReadOptions) -> Result<S
         let len = len_of(path)?;
         let cuts = shard.container().cuts(len, piece_len(len, options));
         if pieces(len, &cuts).get(piece.number as usize) != Some(piece) {
-            return Err(ShardError::Changed { path: path.to_owned() });
+            return Err(ShardError::changed(path, None));
         }
         shard.container().narrow(&piece.bytes)?;
     }

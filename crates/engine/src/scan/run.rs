@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use seepage_index::Index;
 use seepage_shards::{
-    Block, FoundShard, Shard, ShardError, Stamp, open_piece, read_beside, stamp_of,
+    Block, FoundShard, Shard, ShardChange, ShardError, Stamp, open_piece, read_beside, stamp_of,
 };
 
 use crate::jobs::progress::Progress;
@@ -288,8 +288,10 @@ impl<'s> Scan<'s> {
         let stamp = stamp_of(&found.path)?;
         let first = self.list.shards[unit.shard].stamp.get_or_init(|| stamp.clone());
         if *first != stamp || stamp.len() != found.len {
-            let path = found.path.clone();
-            return Err(ShardError::Changed { path });
+            let change = ShardChange { had: first.clone(), has: stamp };
+            // No more than the length is known of what was listed; the first stamp may be too late.
+            let change = (change.had != change.has).then(|| Box::new(change));
+            return Err(ShardError::Changed { path: found.path.clone(), change });
         }
         Ok(Some(stamp))
     }

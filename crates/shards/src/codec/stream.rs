@@ -72,6 +72,9 @@ impl Codec {
 
     /// Tells a cut stream, a damaged one, one that grows without end and a disk that fails apart.
     pub(crate) fn error(self, path: &Path, error: io::Error) -> ShardError {
+        if let Some(error) = ShardError::of_store(path, &error) {
+            return error;
+        }
         let path = path.to_owned();
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
         if let Some(&expanded) = inner {

@@ -3,7 +3,8 @@
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
-use crate::place::source::{ShardSource, Stamp};
+use crate::place::source::ShardSource;
+use crate::place::stamp::Stamp;
 use crate::{ReadOptions, ShardError};
 
 /// Length, time of change and version of a shard at this moment. Two stamps serve to see that a shard was written to
@@ -43,13 +44,6 @@ pub fn read_beside(path: &Path, options: &ReadOptions) -> Option<Vec<PathBuf>> {
     }
     let _ = (path, options);
     None
-}
-
-impl Stamp {
-    /// What the store of the shard calls this content; `None` where it names none, and of a file.
-    pub fn version(&self) -> Option<&str> {
-        self.version.as_deref()
-    }
 }
 
 #[cfg(test)]

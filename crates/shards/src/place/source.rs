@@ -5,7 +5,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -14,21 +13,13 @@ use crate::place::address::is_remote;
 use crate::place::found::irregular_kind;
 #[cfg(feature = "remote")]
 use crate::place::remote::{RemoteReader, RemoteShard};
+use crate::place::stamp::Stamp;
 
 /// Opened.
 pub(crate) enum ShardSource {
     File(File, u64),
     #[cfg(feature = "remote")]
     Remote(RemoteShard),
-}
-
-/// Which content it was. Blocks open their shard anew, for a file has one position and they are read at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    len: u64,
-    modified: Option<SystemTime>,
-    /// Of an object.
-    pub(crate) version: Option<String>,
 }
 
 impl ShardSource {
@@ -62,9 +53,7 @@ impl ShardSource {
         match self {
             Self::File(file, _) => file.metadata().map(of_file),
             #[cfg(feature = "remote")]
-            Self::Remote(shard) => {
-                Ok(Stamp { len: shard.len(), modified: None, version: shard.version() })
-            }
+            Self::Remote(shard) => Ok(shard.stamp().clone()),
         }
     }
 
@@ -106,13 +95,5 @@ impl ShardSource {
             #[cfg(feature = "remote")]
             Self::Remote(shard) => Box::new(RemoteReader::new(shard)),
         }
-    }
-}
-
-impl Stamp {
-    /// Bytes on disk.
-    #[expect(clippy::len_without_is_empty, reason = "a stamp is no list")]
-    pub fn len(&self) -> u64 {
-        self.len
     }
 }

@@ -18,7 +18,8 @@ use crate::container::parquet::scalar::Facts;
 use crate::container::parquet::schema::ParquetColumns;
 use crate::error::ShardError;
 use crate::fields::path::FieldPath;
-use crate::place::source::{ShardSource, Stamp};
+use crate::place::source::ShardSource;
+use crate::place::stamp::{ShardChange, Stamp};
 use crate::record::{FieldText, Record, Row, SkipReason, TEXT_LEN_MIN, TEXTS_MAX};
 
 /// Rows decoded at once, while they are short.
@@ -86,7 +87,8 @@ impl RowGroup {
         let source = ShardSource::open(&self.file.path)?;
         let stamp = source.stamp().map_err(|error| ShardError::io(&self.file.path, error))?;
         if stamp != self.file.stamp {
-            return Err(ShardError::Changed { path: self.file.path.to_path_buf() });
+            let change = ShardChange { had: self.file.stamp.clone(), has: stamp };
+            return Err(ShardError::changed(&self.file.path, Some(change)));
         }
         let metadata = self.file.metadata.row_group(self.number);
         let columns = &self.file.columns;

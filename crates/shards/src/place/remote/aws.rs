@@ -14,6 +14,7 @@ use object_store::client::CredentialProvider;
 use object_store::{Error, RetryConfig};
 use tokio::sync::Mutex;
 
+use crate::place::remote::answer::CheckedConnector;
 use crate::place::remote::runtime::runtime;
 
 /// Credentials are asked for anew so long before they expire.
@@ -22,6 +23,7 @@ const MARGIN: Duration = Duration::from_mins(5);
 /// The client of a bucket, `s3://bucket`.
 pub(super) fn client(root: &str, retry: RetryConfig) -> Result<AmazonS3, Error> {
     let mut builder = AmazonS3Builder::from_env().with_url(root).with_retry(retry);
+    builder = builder.with_http_connector(CheckedConnector);
     let given = |builder: &AmazonS3Builder, key| builder.get_config_value(&key);
     let is_public =
         given(&builder, AmazonS3ConfigKey::SkipSignature).is_some_and(|skip| skip == "true");

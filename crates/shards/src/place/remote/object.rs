@@ -6,12 +6,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _};
+use futures_util::TryStreamExt as _;
+use object_store::path::Path as Key;
+use object_store::{Error, GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt as _};
 use tokio::task::JoinHandle;
 
 use crate::error::ShardError;
+use crate::place::remote::answer::{OpenedObject, wrong_answer};
 use crate::place::remote::runtime::runtime;
 use crate::place::remote::store::{Address, io_error};
+use crate::place::stamp::Stamp;
 
 /// What is fetched first of an object that is read from its start; many are looked at and put aside.
 const FETCH_LEN_MIN: u64 = 64 << 10;
@@ -23,7 +27,8 @@ const FETCH_LEN_MAX: u64 = 8 << 20;
 #[derive(Clone)]
 pub(crate) struct RemoteShard {
     store: Arc<dyn ObjectStore>,
-    meta: Arc<ObjectMeta>,
+    key: Key,
+    object: OpenedObject,
     /// Nothing is read beyond.
     end: u64,
     /// What was fetched last: pages of Parquet are asked for one by one.
@@ -39,29 +44,33 @@ struct Fetched {
 impl RemoteShard {
     pub(crate) fn open(path: &Path) -> Result<Self, ShardError> {
         let address = Address::of(path).map_err(|error| ShardError::io(path, error))?;
-        let meta = runtime()
-            .and_then(|runtime| {
-                runtime.block_on(address.store.head(&address.key)).map_err(io_error)
-            })
-            .map_err(|error| ShardError::io(path, error))?;
-        Ok(Self::new(address.store, meta))
+        Self::open_key(address.store, address.key).map_err(|error| ShardError::io(path, error))
     }
 
-    pub(super) fn new(store: Arc<dyn ObjectStore>, meta: ObjectMeta) -> Self {
-        Self { store, end: meta.size, meta: Arc::new(meta), fetched: Arc::default() }
+    pub(super) fn open_key(store: Arc<dyn ObjectStore>, key: Key) -> io::Result<Self> {
+        let meta = runtime()?.block_on(store.head(&key)).map_err(io_error)?;
+        let object = OpenedObject::new(meta);
+        Ok(Self { store, key, end: object.stamp().len(), object, fetched: Arc::default() })
     }
 
     pub(crate) fn len(&self) -> u64 {
-        self.meta.size
+        self.object.stamp().len()
     }
 
-    pub(crate) fn version(&self) -> Option<String> {
-        self.meta.e_tag.clone()
+    pub(crate) fn stamp(&self) -> &Stamp {
+        self.object.stamp()
+    }
+
+    /// Of every request: by them the answer is compared with what was opened.
+    fn options(&self) -> GetOptions {
+        let mut options = GetOptions::default();
+        options.extensions.insert(self.object.clone());
+        options
     }
 
     /// The part of it up to `range.end`, with what it fetches kept by itself.
     pub(crate) fn within(&self, range: Range<u64>) -> Self {
-        Self { end: range.end.min(self.meta.size), fetched: Arc::default(), ..self.clone() }
+        Self { end: range.end.min(self.len()), fetched: Arc::default(), ..self.clone() }
     }
 
     /// Exactly these bytes.
@@ -110,16 +119,41 @@ async fn fetch(shard: RemoteShard, range: Range<u64>) -> io::Result<Bytes> {
     if range.is_empty() {
         return Ok(Bytes::new());
     }
+    let mut options = shard.options();
+    options.range = Some(GetRange::Bounded(range.clone()));
+    // Another object may have taken its place since it was opened.
+    options.if_match = shard.object.strong_version();
+    match shard.store.get_opts(&shard.key, options).await {
+        Ok(answer) => take_body(answer, &range).await,
+        Err(refusal) => {
+            let is_other = matches!(refusal, Error::Precondition { .. });
+            let refusal = io_error(refusal);
+            // Or it is too short by now for this range.
+            if is_other || refusal.to_string().contains(" 416 ") {
+                let options = GetOptions { head: true, ..shard.options() };
+                // What it is now stands in the error.
+                shard.store.get_opts(&shard.key, options).await.map_err(io_error)?;
+            }
+            Err(refusal)
+        }
+    }
+}
+
+/// The body of an answer, which must be as long as the range. What is more is not kept.
+async fn take_body(answer: GetResult, range: &Range<u64>) -> io::Result<Bytes> {
     let len = range.end - range.start;
-    let options = GetOptions {
-        range: Some(GetRange::Bounded(range)),
-        // Another object may have taken its place since it was opened.
-        if_match: shard.meta.e_tag.clone(),
-        ..GetOptions::default()
-    };
-    let answer = shard.store.get_opts(&shard.meta.location, options).await;
-    let bytes = answer.map_err(io_error)?.bytes().await.map_err(io_error)?;
-    if bytes.len() as u64 == len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    let mut bytes = Vec::with_capacity(len.min(FETCH_LEN_MAX) as usize);
+    let mut body = answer.into_stream();
+    while let Some(more) = body.try_next().await.map_err(io_error)? {
+        if (bytes.len() + more.len()) as u64 > len {
+            return Err(wrong_answer(&format!("more than {len} bytes"), range).into());
+        }
+        bytes.extend_from_slice(&more);
+    }
+    if (bytes.len() as u64) < len {
+        return Err(wrong_answer(&format!("{} bytes", bytes.len()), range).into());
+    }
+    Ok(bytes.into())
 }
 
 /// All of an object in order, the next bytes on their way while some are read.

@@ -16,7 +16,9 @@ use object_store::{
 };
 
 use crate::place::address::scheme_of;
+use crate::place::remote::answer::CheckedConnector;
 use crate::place::remote::aws;
+use crate::place::stamp::{ShardChange, StoreError};
 
 /// What a path such as `s3://bucket/key` names.
 pub(super) struct Address {
@@ -59,16 +61,16 @@ fn store_of(scheme: &str, root: &str) -> Result<Arc<dyn ObjectStore>, Error> {
         "s3" => Arc::new(aws::client(root, retry)?),
         "gs" => {
             let builder = GoogleCloudStorageBuilder::from_env().with_url(root);
-            Arc::new(builder.with_retry(retry).build()?)
+            Arc::new(builder.with_http_connector(CheckedConnector).with_retry(retry).build()?)
         }
         "https" | "http" => {
             let options = ClientOptions::new().with_allow_http(scheme == "http");
             let builder = HttpBuilder::new().with_url(root).with_client_options(options);
-            Arc::new(builder.with_retry(retry).build()?)
+            Arc::new(builder.with_http_connector(CheckedConnector).with_retry(retry).build()?)
         }
         _ => {
             let builder = MicrosoftAzureBuilder::from_env().with_url(root);
-            Arc::new(builder.with_retry(retry).build()?)
+            Arc::new(builder.with_http_connector(CheckedConnector).with_retry(retry).build()?)
         }
     };
     stores.insert(root.to_owned(), Arc::clone(&store));
@@ -105,6 +107,9 @@ pub(super) fn io_error(error: Error) -> io::Error {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
+    if let Some(change) = innermost.downcast_ref::<ShardChange>() {
+        return io::Error::other(change.clone());
+    }
     let words = without_page(&innermost.to_string());
     let kind = match error {
         Error::NotFound { .. } => io::ErrorKind::NotFound,
@@ -116,7 +121,7 @@ pub(super) fn io_error(error: Error) -> io::Error {
         _ if words.contains(" 403 Forbidden") => io::ErrorKind::PermissionDenied,
         _ => io::ErrorKind::Other,
     };
-    io::Error::new(kind, words)
+    StoreError { kind, words }.into()
 }
 
 /// What a store answered, of which the page behind `<?xml` is as long as it is useless but for a code and a message.

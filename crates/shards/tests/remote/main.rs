@@ -2,6 +2,8 @@
 #![cfg(feature = "remote")]
 #![expect(clippy::unwrap_used, reason = "a failed test is what it is for")]
 
+mod changed;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
