@@ -6,15 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use seepage_fingerprint::{Fingerprint, Pace};
-use seepage_index::{
-    Author, Background, BackgroundError, Index, OpenError, PassageId, PassageText,
-};
+use seepage_index::{Author, Background, BackgroundError, Index, OpenError, PassageId};
+use seepage_text::TokenScratch;
 
 use crate::alike::lookalikes::Lookalikes;
 use crate::alike::resemblance::ResemblanceMin;
-use crate::evidence::align::{align, bytes_of, join};
 use crate::evidence::changes::changes;
 use crate::evidence::judge::{TokenizedText, judge};
+use crate::evidence::share::{Claimant, Shared};
 use crate::finding::{Finding, Span, Tier};
 use crate::nominate::{Hit, gather_hits, nominate};
 use crate::ranges::merge;
@@ -226,7 +225,7 @@ impl<'i> Detector<'i> {
             leftover.extend_from_slice(hits);
             return nothing_judged;
         }
-        let effort = self.judge_candidates(text, scratch, judged);
+        let effort = self.judge_candidates(text, may, scratch, judged);
         let Scratch { hits, leftover, .. } = scratch;
         let is_left = |hit: &&Hit| judged.iter().all(|other| other.passage != hit.passage);
         leftover.extend(hits.iter().filter(is_left));
@@ -236,6 +235,7 @@ impl<'i> Detector<'i> {
     fn judge_candidates(
         &self,
         text: &[u8],
+        may: &dyn Fn(PassageId) -> bool,
         scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) -> Effort {
@@ -246,23 +246,80 @@ impl<'i> Detector<'i> {
             bytes_judged: windows.iter().map(|window| window.len() as u64).sum(),
             weak: 0,
         };
-        let mut weak = vec![];
+        let (mut flagged, mut weak) = (vec![], vec![]);
         for candidate in candidates {
             let id = candidate.passage;
             passage.read_passage(&self.index.text(id), tokens);
             let counts = judge(&[record], &[passage], candidate.anchors);
             let (tier, rule) = self.tier(&counts, &[id]);
             if tier.is_flagged() {
-                judged.extend(self.finding(id, text, (record, passage), tier, rule));
+                flagged.push(self.flagged(id, (tier, rule), &counts));
             } else {
                 weak.push(id);
             }
         }
         effort.weak = weak.len() as u64;
         if self.sources.is_some() && !weak.is_empty() {
-            effort.weak -= self.judge_sources(text, &weak, scratch, judged);
+            effort.weak -= self.judge_sources(&weak, scratch, &mut flagged);
         }
+        let Scratch { tokens, record, passage, .. } = scratch;
+        self.share_out((text, record), flagged, may, (passage, tokens), judged);
         effort
+    }
+
+    /// A passage that was judged, and what it shares with the text.
+    pub(crate) fn flagged(
+        &self,
+        passage: PassageId,
+        (tier, rule): (Tier, Cow<'static, str>),
+        counts: &Overlap,
+    ) -> Flagged {
+        let with_blind = counts.blind >= self.rules.blind_grams_min && !self.imitates(passage);
+        Flagged { passage, tier, rule, score: counts.containment(), with_blind }
+    }
+
+    /// Appends the findings of passages that were judged: each byte of the text goes to one of them at most. Those that may
+    /// be the source come first, and the others get what is left.
+    pub(crate) fn share_out(
+        &self,
+        (text, record): (&[u8], &TokenizedText),
+        mut flagged: Vec<Flagged>,
+        may: &dyn Fn(PassageId) -> bool,
+        (passage, tokens): (&mut TokenizedText, &mut TokenScratch),
+        judged: &mut Vec<Finding>,
+    ) {
+        if flagged.is_empty() {
+            return;
+        }
+        // Passages are numbered by when they were written.
+        flagged.sort_by_key(|flagged| (!may(flagged.passage), flagged.passage));
+        let shared = Shared::of(text, record);
+        for flagged in flagged.chunk_by(|a, b| may(a.passage) == may(b.passage)) {
+            let claimants: Vec<_> = flagged
+                .iter()
+                .map(|flagged| {
+                    let evidence = self.index.text(flagged.passage);
+                    passage.read_passage(&evidence, tokens);
+                    let chained = shared.chain(&evidence, passage, flagged.with_blind);
+                    Claimant { evidence, chained }
+                })
+                .collect();
+            let mut spans = shared.share_out(&claimants, false);
+            if spans.iter().all(Vec::is_empty) {
+                // What was flagged is shown, however short it is.
+                spans = shared.share_out(&claimants, true);
+            }
+            let found = flagged.iter().zip(spans).filter(|(_, spans)| !spans.is_empty());
+            judged.extend(found.map(|(flagged, spans)| Finding {
+                passage: flagged.passage,
+                tier: flagged.tier,
+                rule: flagged.rule.clone(),
+                score: flagged.score,
+                matched_bytes: Span::bytes_of(&spans),
+                spans,
+                changes: None,
+            }));
+        }
     }
 
     /// The tier of passages of one source, and the rule that gave it. What a model made after something that it had read is
@@ -283,46 +340,16 @@ impl<'i> Detector<'i> {
     fn imitates(&self, passage: PassageId) -> bool {
         self.index.authors(passage).is_ok_and(|authors| authors.iter().any(Author::imitates))
     }
+}
 
-    /// The finding of a passage that was judged; `None` if no byte of it can be shown.
-    pub(crate) fn finding(
-        &self,
-        passage: PassageId,
-        text: &[u8],
-        (record, reading): (&TokenizedText, &TokenizedText),
-        tier: Tier,
-        rule: Cow<'static, str>,
-    ) -> Option<Finding> {
-        let counts = judge(&[record], &[reading], 0);
-        let spans = self.spans(text, record, reading, &self.index.text(passage), &counts);
-        (!spans.is_empty()).then(|| Finding {
-            passage,
-            tier,
-            rule,
-            score: counts.containment(),
-            matched_bytes: bytes_of(&spans),
-            spans,
-            changes: None,
-        })
-    }
-
-    /// The bytes that a judged passage shares with `text`, by words, and by identifier-blind tokens where there are
-    /// enough: the comments of renamed code agree in words, and the code between them only blindly.
-    fn spans(
-        &self,
-        text: &[u8],
-        record: &TokenizedText,
-        passage: &TokenizedText,
-        evidence: &PassageText<'_>,
-        counts: &Overlap,
-    ) -> Vec<Span> {
-        let by = |grams| align((text, record), (evidence, passage), grams);
-        let words = by(|side| &side.words);
-        if counts.blind < self.rules.blind_grams_min {
-            return words;
-        }
-        join(words, by(|side| &side.blind))
-    }
+/// A passage that was judged and is flagged.
+pub(crate) struct Flagged {
+    pub(crate) passage: PassageId,
+    tier: Tier,
+    rule: Cow<'static, str>,
+    score: f32,
+    /// Whether its identifier-blind tokens count.
+    with_blind: bool,
 }
 
 /// Appends the findings that say something that no better one says. Better is: a passage that may be the source, the

@@ -1,5 +1,7 @@
 //! What is read closely: the text and the passages that were nominated for it.
 
-pub(crate) mod align;
+pub(crate) mod chain;
 pub(crate) mod changes;
 pub(crate) mod judge;
+pub(crate) mod mosaic;
+pub(crate) mod share;

@@ -56,6 +56,14 @@ pub struct Span {
     pub passage: Range<u32>,
 }
 
+impl Span {
+    /// Bytes of the record inside disjoint spans.
+    pub(crate) fn bytes_of(spans: &[Self]) -> u64 {
+        let len = |span: &Self| u64::from(span.record.end - span.record.start);
+        spans.iter().map(len).sum()
+    }
+}
+
 /// A passage that stands in a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use seepage_index::PassageId;
 
-use crate::detector::Detector;
+use crate::detector::{Detector, Flagged};
 use crate::evidence::judge::{TokenizedText, judge};
 use crate::finding::Finding;
 use crate::nominate::{Hit, authored_len, distinct_of, window};
@@ -80,23 +80,25 @@ impl Detector<'_> {
             }
             for at in 0..2 {
                 let text = &texts[at].text;
-                let findings = parts.iter().filter_map(|(passage, reading)| {
-                    self.finding(*passage, text, (&sides[at], reading), tier, rule.clone())
-                });
-                found[at].extend(findings);
+                let flagged = of_parts
+                    .iter()
+                    .map(|part| self.flagged(*part, (tier, rule.clone()), &counts))
+                    .collect();
+                let Scratch { passage, tokens, .. } = scratch;
+                let sides = (text.as_slice(), &sides[at]);
+                self.share_out(sides, flagged, &|_| true, (passage, tokens), &mut found[at]);
             }
         }
         (found, bytes_judged)
     }
 
-    /// Appends findings of passages that are too weak alone, and enough with the other parts of their source among the
+    /// Appends the passages that are too weak alone, and enough with the other parts of their source among the
     /// candidates. Says how many were promoted.
     pub(crate) fn judge_sources(
         &self,
-        text: &[u8],
         weak: &[PassageId],
         scratch: &mut Scratch,
-        judged: &mut Vec<Finding>,
+        flagged: &mut Vec<Flagged>,
     ) -> u64 {
         let mut promoted = 0;
         let is_weak = |hit: &&Hit| weak.contains(&hit.passage);
@@ -121,11 +123,9 @@ impl Detector<'_> {
                 continue;
             }
             let rule = format!("{rule}, in {} parts of one file", parts.len());
-            for (passage, reading) in parts.iter().filter(|(part, _)| weak.contains(part)) {
-                let sides = (&scratch.record, reading);
-                let finding = self.finding(*passage, text, sides, tier, rule.clone().into());
-                promoted += u64::from(finding.is_some());
-                judged.extend(finding);
+            for part in of_parts.into_iter().filter(|part| weak.contains(part)) {
+                flagged.push(self.flagged(part, (tier, rule.clone().into()), &counts));
+                promoted += 1;
             }
         }
         promoted

@@ -40,15 +40,17 @@ pub fn word_grams(tokens: &[Token], grams: &mut Vec<Gram>) {
     roll(words, WORD_GRAM_LEN, WORDS_DISTINCT_MIN, grams);
 }
 
-/// Appends the rare identifier-blind 25-grams of `tokens`, which were made of `text` from `base` on: every identifier is
-/// the same, keywords and punctuation are themselves, and at least 9 of the tokens differ. Comments do not count: who
-/// hides where code came from strips them first.
-pub fn blind_grams(text: &[u8], base: u32, tokens: &[Token], grams: &mut Vec<Gram>) {
+/// The identifier-blind faces of the code among `tokens`, which were made of `text` from `base` on, each with the place of its
+/// token: every identifier is the same, keywords and punctuation are themselves, and comments are left out.
+pub fn blind_faces<'t>(
+    text: &'t [u8],
+    base: u32,
+    tokens: &'t [Token],
+) -> impl Iterator<Item = (u32, u64)> {
     const IDENTIFIER: u64 = 1;
     const NUMBER: u64 = 2;
     const PUNCTUATION: u64 = 0x100;
-    let code = code_tokens(text, base, tokens);
-    let faces = code.map(|(at, token)| {
+    code_tokens(text, base, tokens).map(|(at, token)| {
         let face = match token.kind {
             TokenKind::Word(_) if token.is_name() => IDENTIFIER,
             TokenKind::Word(hash) => hash,
@@ -56,8 +58,14 @@ pub fn blind_grams(text: &[u8], base: u32, tokens: &[Token], grams: &mut Vec<Gra
             TokenKind::Punctuation(byte) => PUNCTUATION | u64::from(byte),
         };
         (at as u32, face)
-    });
-    roll(faces, BLIND_GRAM_LEN, BLIND_DISTINCT_MIN, grams);
+    })
+}
+
+/// Appends the rare identifier-blind 25-grams of `tokens`, which were made of `text` from `base` on: every identifier is
+/// the same, keywords and punctuation are themselves, and at least 9 of the tokens differ. Comments do not count: who
+/// hides where code came from strips them first.
+pub fn blind_grams(text: &[u8], base: u32, tokens: &[Token], grams: &mut Vec<Gram>) {
+    roll(blind_faces(text, base, tokens), BLIND_GRAM_LEN, BLIND_DISTINCT_MIN, grams);
 }
 
 /// Appends the hashes of all 5-grams of the words among `tokens`, in order: plain ones and repeats, too, because what

@@ -15,7 +15,8 @@ mod tokens;
 
 pub use boilerplate::{is_foreign_path, is_generated, telling_spans};
 pub use grams::{
-    BLIND_GRAM_LEN, Gram, SHINGLE_LEN, WORD_GRAM_LEN, blind_grams, shingles, word_grams,
+    BLIND_GRAM_LEN, Gram, SHINGLE_LEN, WORD_GRAM_LEN, blind_faces, blind_grams, shingles,
+    word_grams,
 };
 pub use strip_comments::strip_comments;
 pub use tokens::{Token, TokenKind, TokenScratch, tokenize};

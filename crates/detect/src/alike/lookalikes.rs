@@ -4,8 +4,8 @@ use seepage_fingerprint::Sketch;
 use seepage_index::{Index, PassageText};
 
 use super::resemblance::{ResemblanceMin, SHINGLES_MIN, ShingleScratch, Shingles, SketchTable};
-use crate::evidence::align::{align, bytes_of};
 use crate::evidence::judge::TokenizedText;
+use crate::evidence::share::{Claimant, Shared};
 use crate::finding::{Finding, Span, Tier};
 use crate::scratch::Scratch;
 
@@ -73,7 +73,7 @@ impl Lookalikes {
                 continue;
             }
             passage.read_passage(&evidence, tokens);
-            let spans = spans((text, record), (&evidence, passage));
+            let spans = spans((text, record), (evidence, passage));
             judged.push(Finding {
                 passage: id,
                 tier: Tier::Alike,
@@ -83,7 +83,7 @@ impl Lookalikes {
                 )
                 .into(),
                 score: exact,
-                matched_bytes: bytes_of(&spans),
+                matched_bytes: Span::bytes_of(&spans),
                 spans,
                 changes: None,
             });
@@ -95,16 +95,18 @@ fn shingles_of(passage: &PassageText<'_>, scratch: &mut ShingleScratch) -> Optio
     Shingles::of(passage.text, &passage.spans, scratch)
 }
 
-/// What can be paired of both sides; where no word 8-gram survived, all of the text and of the passage.
+/// What can be paired of both sides; where nothing can, all of the text and of the passage.
 fn spans(
     (text, record): (&[u8], &TokenizedText),
-    (evidence, passage): (&PassageText<'_>, &TokenizedText),
+    (evidence, passage): (PassageText<'_>, &TokenizedText),
 ) -> Vec<Span> {
-    let paired = align((text, record), (evidence, passage), |side| &side.words);
-    if !paired.is_empty() {
-        return paired;
-    }
     let from = evidence.spans.first().map_or(0, |span| span.start);
     let to = evidence.spans.last().map_or(from, |span| span.end);
-    vec![Span { record: 0..text.len() as u32, passage: from..to }]
+    let shared = Shared::of(text, record);
+    let chained = shared.chain(&evidence, passage, false);
+    let paired = shared.share_out(&[Claimant { evidence, chained }], true).pop();
+    match paired {
+        Some(paired) if !paired.is_empty() => paired,
+        _ => vec![Span { record: 0..text.len() as u32, passage: from..to }],
+    }
 }

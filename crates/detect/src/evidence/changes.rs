@@ -13,7 +13,7 @@ use crate::finding::{Changes, Span};
 
 /// The number of tokens that have to agree on both sides after an edit; fewer agree by chance.
 const AGREEING_MIN: usize = 6;
-/// An edit between two runs of a span is not longer, on either side (see `align`).
+/// An edit between two runs of a span is not longer, on either side.
 const EDIT_TOKENS_MAX: usize = 96;
 /// Tokens of the record that are paired; a longer match has shown enough of itself.
 const PAIRED_TOKENS_MAX: usize = 1 << 14;

@@ -3,18 +3,23 @@
 //! Counts are per passage and never summed over passages: many small overlaps with many passages are what all code has
 //! with all code.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use seepage_index::PassageText;
-use seepage_text::{Gram, Token, TokenScratch, blind_grams, tokenize, word_grams};
+use seepage_text::{
+    Gram, Token, TokenKind, TokenScratch, blind_faces, blind_grams, tokenize, word_grams,
+};
 
+use crate::evidence::chain::{ChainKind, ChainStream};
 use crate::rules::Overlap;
 
 /// A text as the judge sees it: tokens, and the grams of each window or span. Grams never cross a border.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TokenizedText {
     pub(crate) tokens: Vec<Token>,
+    /// Of each part: its bytes, and its tokens.
+    parts: Vec<(Range<usize>, Range<usize>)>,
     pub(crate) words: Vec<Gram>,
     pub(crate) blind: Vec<Gram>,
 }
@@ -25,6 +30,7 @@ const PLACE_GAP: u32 = 1000;
 impl TokenizedText {
     fn clear(&mut self) {
         self.tokens.clear();
+        self.parts.clear();
         self.words.clear();
         self.blind.clear();
     }
@@ -39,8 +45,9 @@ impl TokenizedText {
         self.clear();
         for part in parts {
             let (from, base) = (self.tokens.len(), part.start as u32);
-            let text = &text[part];
+            let text = &text[part.clone()];
             tokenize(text, base, scratch, &mut self.tokens);
+            self.parts.push((part, from..self.tokens.len()));
             let tokens = &self.tokens[from..];
             append_part(from as u32, &mut self.words, |grams| {
                 word_grams(tokens, grams);
@@ -49,6 +56,28 @@ impl TokenizedText {
                 blind_grams(text, base, tokens, grams);
             });
         }
+    }
+
+    /// The words and the identifier-blind tokens for chains. The texts of two sides have different `side`s.
+    pub(crate) fn chain_streams(&self, text: &[u8], side: u64) -> [ChainStream; 2] {
+        let [mut words, mut blind] = [ChainStream::default(), ChainStream::default()];
+        for (bytes, tokens) in &self.parts {
+            let (from, base) = (tokens.start as u32, bytes.start as u32);
+            let tokens = &self.tokens[tokens.clone()];
+            for (at, token) in (from..).zip(tokens) {
+                if let TokenKind::Word(hash) = token.kind {
+                    words.push(hash, at);
+                }
+            }
+            for (at, face) in blind_faces(&text[bytes.clone()], base, tokens) {
+                blind.push(face, from + at);
+            }
+            words.end_part(side);
+            blind.end_part(side);
+        }
+        words.finish(ChainKind::Words);
+        blind.finish(ChainKind::Blind);
+        [words, blind]
     }
 
     /// Reads the authored spans of a passage.
@@ -103,13 +132,4 @@ pub(crate) fn judge(
 fn longest_run(shared: &[&Gram]) -> u32 {
     shared.chunk_by(|a, b| b.place - a.place <= 1 + RUN_GAP_MAX).map(<[_]>::len).max().unwrap_or(0)
         as u32
-}
-
-/// The places of each word gram of a passage, for the alignment.
-pub(crate) fn places(grams: &[Gram]) -> HashMap<u64, Vec<u32>> {
-    let mut places: HashMap<u64, Vec<u32>> = HashMap::new();
-    for (at, gram) in grams.iter().enumerate() {
-        places.entry(gram.hash).or_default().push(at as u32);
-    }
-    places
 }

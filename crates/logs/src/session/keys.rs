@@ -177,6 +177,12 @@ fn each_word(line: &str, found: &mut impl FnMut(u64)) -> (u64, u32) {
     let bytes = line.as_bytes();
     let (mut at, mut shape, mut tokens) = (0, 0, 0);
     while let Some(&first) = bytes.get(at) {
+        if first == b'\\' {
+            // As in a string of code: `\n`, `\r` and `\t` stand for blanks, however often the backslash is doubled.
+            at += bytes[at..].iter().take_while(|byte| **byte == b'\\').count();
+            at += usize::from(matches!(bytes.get(at), Some(b'n' | b'r' | b't')));
+            continue;
+        }
         let mark = match CLASSES[usize::from(first)] {
             WordByte::Dropped => {
                 at += 1;

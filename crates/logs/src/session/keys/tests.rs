@@ -16,6 +16,8 @@ fn words_are_equal_in_any_case_and_between_any_marks() {
     assert_ne!(key("berth quay"), key("quay berth"));
     assert_ne!(key("berthquay"), key("berth quay"));
     assert_ne!(key("mooring_line_of_the_bow"), key("mooring_line_of_the_row"));
+    assert_eq!(key("\\t\\tonClick={close}\\n"), key("  onClick={close}"));
+    assert_eq!(key("say \\\\\"moor\\\\\""), key("say moor"));
     assert_ne!(key("}"), key(")"));
     assert_eq!(None, key_of_line(" \t", &mut vec![]));
 }
