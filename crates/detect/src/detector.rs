@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use seepage_fingerprint::{Fingerprint, Pace};
 use seepage_index::{Author, Background, BackgroundError, Index, OpenError, PassageId};
@@ -12,8 +13,10 @@ use seepage_text::TokenScratch;
 use crate::alike::lookalikes::Lookalikes;
 use crate::alike::resemblance::ResemblanceMin;
 use crate::evidence::changes::changes;
-use crate::evidence::judge::{TokenizedText, judge};
+use crate::evidence::judge::judge;
+use crate::evidence::passages::{ReadPassage, ReadPassages};
 use crate::evidence::share::{Claimant, Shared};
+use crate::evidence::tokenized::TokenizedText;
 use crate::finding::{Finding, Span, Tier};
 use crate::nominate::{Hit, gather_hits, nominate};
 use crate::ranges::merge;
@@ -22,8 +25,8 @@ use crate::scratch::Scratch;
 use crate::sieve::Sieve;
 use crate::sources::SourceTable;
 
-/// The largest number of findings of one text. Each has to add something to those before it.
-const FINDINGS_MAX: usize = 32;
+/// The largest number of findings of one text, each with its own part: a limit of cost.
+const FINDINGS_MAX: usize = 256;
 /// The number of a text's findings that say what became of their passage.
 const EXPLAINED_MAX: usize = 3;
 /// A finding adds something if at least this share of it, in percent, is not covered by better ones.
@@ -32,6 +35,8 @@ const NEW_PERCENT_MIN: u64 = 25;
 /// Finds passages of one index in texts. Shared by all threads.
 #[derive(Clone, Debug)]
 pub struct Detector<'i> {
+    /// Tells it from all others of this process.
+    number: u64,
     pub(crate) index: &'i Index,
     pub(crate) rules: Rules,
     pace: Pace,
@@ -41,6 +46,9 @@ pub struct Detector<'i> {
     /// `None`: whole texts are not compared.
     lookalikes: Option<Lookalikes>,
 }
+
+/// The number of the next detector of this process.
+static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// Chooses what a [`Detector`] does beyond the default.
 #[derive(Clone, Debug)]
@@ -98,6 +106,7 @@ impl<'i> DetectorBuilder<'i> {
     pub fn build(self) -> Result<Detector<'i>, OpenError> {
         let Self { index, rules, pace, backgrounds, has_sources, resemblance_min } = self;
         Ok(Detector {
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
             index,
             rules,
             pace,
@@ -239,7 +248,7 @@ impl<'i> Detector<'i> {
         scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) -> Effort {
-        let Scratch { candidates, windows, tokens, record, passage, .. } = scratch;
+        let Scratch { candidates, windows, tokens, record, read, .. } = scratch;
         record.read(text, windows.iter().cloned(), tokens);
         let mut effort = Effort {
             is_suspect: true,
@@ -249,8 +258,8 @@ impl<'i> Detector<'i> {
         let (mut flagged, mut weak) = (vec![], vec![]);
         for candidate in candidates {
             let id = candidate.passage;
-            passage.read_passage(&self.index.text(id), tokens);
-            let counts = judge(&[record], &[passage], candidate.anchors);
+            let passage = read.read(self.number, self.index, id, tokens);
+            let counts = judge(&[record], &[&passage], candidate.anchors);
             let (tier, rule) = self.tier(&counts, &[id]);
             if tier.is_flagged() {
                 flagged.push(self.flagged(id, (tier, rule), &counts));
@@ -262,9 +271,13 @@ impl<'i> Detector<'i> {
         if self.sources.is_some() && !weak.is_empty() {
             effort.weak -= self.judge_sources(&weak, scratch, &mut flagged);
         }
-        let Scratch { tokens, record, passage, .. } = scratch;
-        self.share_out((text, record), flagged, may, (passage, tokens), judged);
+        let Scratch { tokens, record, read, .. } = scratch;
+        self.share_out((text, record), flagged, may, (read, tokens), judged);
         effort
+    }
+
+    pub(crate) fn read(&self, passage: PassageId, scratch: &mut Scratch) -> Arc<ReadPassage> {
+        scratch.read.read(self.number, self.index, passage, &mut scratch.tokens)
     }
 
     /// A passage that was judged, and what it shares with the text.
@@ -285,7 +298,7 @@ impl<'i> Detector<'i> {
         (text, record): (&[u8], &TokenizedText),
         mut flagged: Vec<Flagged>,
         may: &dyn Fn(PassageId) -> bool,
-        (passage, tokens): (&mut TokenizedText, &mut TokenScratch),
+        (read, tokens): (&mut ReadPassages, &mut TokenScratch),
         judged: &mut Vec<Finding>,
     ) {
         if flagged.is_empty() {
@@ -299,7 +312,7 @@ impl<'i> Detector<'i> {
                 .iter()
                 .map(|flagged| {
                     let evidence = self.index.text(flagged.passage);
-                    passage.read_passage(&evidence, tokens);
+                    let passage = read.read(self.number, self.index, flagged.passage, tokens);
                     let chained = shared.chain(&evidence, passage, flagged.with_blind);
                     Claimant { evidence, chained }
                 })

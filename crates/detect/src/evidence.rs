@@ -4,4 +4,6 @@ pub(crate) mod chain;
 pub(crate) mod changes;
 pub(crate) mod judge;
 pub(crate) mod mosaic;
+pub(crate) mod passages;
 pub(crate) mod share;
+pub(crate) mod tokenized;

@@ -1,7 +1,7 @@
 //! One text and an index to findings: no file, no thread, no clock.
 //!
 //! [`Detector::detect`] looks at every byte (`sieve`), nominates passages (`nominate`), reads the windows round their
-//! anchors (`evidence::judge`), and pairs the bytes of both sides (`evidence::align`). On request it also compares whole
+//! anchors (`evidence::judge`), and shares them out among the passages (`evidence::share`). On request it also compares whole
 //! texts (`alike`).
 //!
 //! ```

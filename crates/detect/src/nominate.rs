@@ -32,8 +32,8 @@ pub(crate) struct Candidate {
     pub(crate) anchors: u32,
 }
 
-/// A text with more candidates than this is a copy of many: the rest adds no new accusation worth its cost.
-const CANDIDATES_MAX: usize = 64;
+/// Passages that are judged for one text, at most: a limit of cost, which texts of a real corpus do not meet.
+const CANDIDATES_MAX: usize = 1024;
 
 /// Looks up `anchors` and keeps what was hit, unless it is common in human text. Of passages that share an anchor with many
 /// others, those come first that `may` be the source.

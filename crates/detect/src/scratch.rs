@@ -7,7 +7,8 @@ use seepage_index::PassageId;
 use seepage_text::TokenScratch;
 
 use crate::alike::resemblance::ShingleScratch;
-use crate::evidence::judge::TokenizedText;
+use crate::evidence::passages::ReadPassages;
+use crate::evidence::tokenized::TokenizedText;
 use crate::nominate::{Candidate, Hit};
 use crate::sieve::Sieve;
 
@@ -25,6 +26,6 @@ pub struct Scratch {
     pub(crate) windows: Vec<Range<usize>>,
     pub(crate) tokens: TokenScratch,
     pub(crate) record: TokenizedText,
-    pub(crate) passage: TokenizedText,
+    pub(crate) read: ReadPassages,
     pub(crate) shingles: ShingleScratch,
 }

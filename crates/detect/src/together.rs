@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use seepage_index::PassageId;
 
 use crate::detector::{Detector, Flagged};
-use crate::evidence::judge::{TokenizedText, judge};
+use crate::evidence::judge::judge;
+use crate::evidence::passages::ReadPassage;
+use crate::evidence::tokenized::TokenizedText;
 use crate::finding::Finding;
 use crate::nominate::{Hit, authored_len, distinct_of, window};
 use crate::ranges::merge;
@@ -71,7 +74,7 @@ impl Detector<'_> {
                 sides[at].read(text, windows.into_iter(), &mut scratch.tokens);
             }
             let parts = self.read_parts(&all, scratch);
-            let readings: Vec<&TokenizedText> = parts.iter().map(|(_, reading)| reading).collect();
+            let readings: Vec<&ReadPassage> = parts.iter().map(|(_, read)| &**read).collect();
             let counts = judge(&[&sides[0], &sides[1]], &readings, distinct_of(&all));
             let of_parts: Vec<PassageId> = parts.iter().map(|(part, _)| *part).collect();
             let (tier, rule) = self.tier(&counts, &of_parts);
@@ -84,9 +87,9 @@ impl Detector<'_> {
                     .iter()
                     .map(|part| self.flagged(*part, (tier, rule.clone()), &counts))
                     .collect();
-                let Scratch { passage, tokens, .. } = scratch;
+                let Scratch { read, tokens, .. } = scratch;
                 let sides = (text.as_slice(), &sides[at]);
-                self.share_out(sides, flagged, &|_| true, (passage, tokens), &mut found[at]);
+                self.share_out(sides, flagged, &|_| true, (read, tokens), &mut found[at]);
             }
         }
         (found, bytes_judged)
@@ -115,7 +118,7 @@ impl Detector<'_> {
             if parts.len() < 2 {
                 continue;
             }
-            let readings: Vec<&TokenizedText> = parts.iter().map(|(_, reading)| reading).collect();
+            let readings: Vec<&ReadPassage> = parts.iter().map(|(_, read)| &**read).collect();
             let counts = judge(&[&scratch.record], &readings, distinct_of(&hits));
             let of_parts: Vec<PassageId> = parts.iter().map(|(part, _)| *part).collect();
             let (tier, rule) = self.tier(&counts, &of_parts);
@@ -132,13 +135,13 @@ impl Detector<'_> {
     }
 
     /// The passages among `hits`, in their order, read.
-    fn read_parts(&self, hits: &[Hit], scratch: &mut Scratch) -> Vec<(PassageId, TokenizedText)> {
+    fn read_parts(
+        &self,
+        hits: &[Hit],
+        scratch: &mut Scratch,
+    ) -> Vec<(PassageId, Arc<ReadPassage>)> {
         let parts: BTreeSet<PassageId> = hits.iter().map(|hit| hit.passage).collect();
-        let read = |passage| {
-            let mut reading = TokenizedText::default();
-            reading.read_passage(&self.index.text(passage), &mut scratch.tokens);
-            (passage, reading)
-        };
+        let read = |passage| (passage, self.read(passage, scratch));
         parts.into_iter().take(PARTS_MAX).map(read).collect()
     }
 }

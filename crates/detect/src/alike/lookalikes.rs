@@ -1,11 +1,14 @@
 //! Records that resemble a passage as a whole, whether a long run of words survived or not.
 
+use std::sync::Arc;
+
 use seepage_fingerprint::Sketch;
 use seepage_index::{Index, PassageText};
 
 use super::resemblance::{ResemblanceMin, SHINGLES_MIN, ShingleScratch, Shingles, SketchTable};
-use crate::evidence::judge::TokenizedText;
+use crate::evidence::passages::ReadPassage;
 use crate::evidence::share::{Claimant, Shared};
+use crate::evidence::tokenized::TokenizedText;
 use crate::finding::{Finding, Span, Tier};
 use crate::scratch::Scratch;
 
@@ -41,7 +44,7 @@ impl Lookalikes {
         scratch: &mut Scratch,
         judged: &mut Vec<Finding>,
     ) {
-        let Scratch { shingles, tokens, record, passage, .. } = scratch;
+        let Scratch { shingles, tokens, record, .. } = scratch;
         shingles.hashes.clear();
         shingles.read(text);
         if shingles.hashes.len() < SHINGLES_MIN {
@@ -72,7 +75,7 @@ impl Lookalikes {
             if exact < self.resemblance_min.get() {
                 continue;
             }
-            passage.read_passage(&evidence, tokens);
+            let passage = Arc::new(ReadPassage::of(&evidence, tokens));
             let spans = spans((text, record), (evidence, passage));
             judged.push(Finding {
                 passage: id,
@@ -98,7 +101,7 @@ fn shingles_of(passage: &PassageText<'_>, scratch: &mut ShingleScratch) -> Optio
 /// What can be paired of both sides; where nothing can, all of the text and of the passage.
 fn spans(
     (text, record): (&[u8], &TokenizedText),
-    (evidence, passage): (PassageText<'_>, &TokenizedText),
+    (evidence, passage): (PassageText<'_>, Arc<ReadPassage>),
 ) -> Vec<Span> {
     let from = evidence.spans.first().map_or(0, |span| span.start);
     let to = evidence.spans.last().map_or(from, |span| span.end);

@@ -3,130 +3,62 @@
 //! Counts are per passage and never summed over passages: many small overlaps with many passages are what all code has
 //! with all code.
 
-use std::collections::HashSet;
-use std::ops::Range;
+use std::borrow::Cow;
 
-use seepage_index::PassageText;
-use seepage_text::{
-    Gram, Token, TokenKind, TokenScratch, blind_faces, blind_grams, tokenize, word_grams,
-};
+use seepage_text::Gram;
 
-use crate::evidence::chain::{ChainKind, ChainStream};
+use crate::evidence::passages::ReadPassage;
+use crate::evidence::tokenized::TokenizedText;
 use crate::rules::Overlap;
-
-/// A text as the judge sees it: tokens, and the grams of each window or span. Grams never cross a border.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TokenizedText {
-    pub(crate) tokens: Vec<Token>,
-    /// Of each part: its bytes, and its tokens.
-    parts: Vec<(Range<usize>, Range<usize>)>,
-    pub(crate) words: Vec<Gram>,
-    pub(crate) blind: Vec<Gram>,
-}
-
-/// Between the grams of one part and of the next, so that no run goes on across a border.
-const PLACE_GAP: u32 = 1000;
-
-impl TokenizedText {
-    fn clear(&mut self) {
-        self.tokens.clear();
-        self.parts.clear();
-        self.words.clear();
-        self.blind.clear();
-    }
-
-    /// Reads the given parts of `text`, which are ascending and disjoint.
-    pub(crate) fn read(
-        &mut self,
-        text: &[u8],
-        parts: impl Iterator<Item = Range<usize>>,
-        scratch: &mut TokenScratch,
-    ) {
-        self.clear();
-        for part in parts {
-            let (from, base) = (self.tokens.len(), part.start as u32);
-            let text = &text[part.clone()];
-            tokenize(text, base, scratch, &mut self.tokens);
-            self.parts.push((part, from..self.tokens.len()));
-            let tokens = &self.tokens[from..];
-            append_part(from as u32, &mut self.words, |grams| {
-                word_grams(tokens, grams);
-            });
-            append_part(from as u32, &mut self.blind, |grams| {
-                blind_grams(text, base, tokens, grams);
-            });
-        }
-    }
-
-    /// The words and the identifier-blind tokens for chains. The texts of two sides have different `side`s.
-    pub(crate) fn chain_streams(&self, text: &[u8], side: u64) -> [ChainStream; 2] {
-        let [mut words, mut blind] = [ChainStream::default(), ChainStream::default()];
-        for (bytes, tokens) in &self.parts {
-            let (from, base) = (tokens.start as u32, bytes.start as u32);
-            let tokens = &self.tokens[tokens.clone()];
-            for (at, token) in (from..).zip(tokens) {
-                if let TokenKind::Word(hash) = token.kind {
-                    words.push(hash, at);
-                }
-            }
-            for (at, face) in blind_faces(&text[bytes.clone()], base, tokens) {
-                blind.push(face, from + at);
-            }
-            words.end_part(side);
-            blind.end_part(side);
-        }
-        words.finish(ChainKind::Words);
-        blind.finish(ChainKind::Blind);
-        [words, blind]
-    }
-
-    /// Reads the authored spans of a passage.
-    pub(crate) fn read_passage(&mut self, passage: &PassageText<'_>, scratch: &mut TokenScratch) {
-        let spans = passage.spans.iter().map(|span| span.start as usize..span.end as usize);
-        self.read(passage.text, spans, scratch);
-    }
-}
-
-fn append_part(from: u32, grams: &mut Vec<Gram>, append: impl Fn(&mut Vec<Gram>)) {
-    let place = grams.last().map_or(0, |gram| gram.place + PLACE_GAP);
-    let start = grams.len();
-    append(grams);
-    for gram in &mut grams[start..] {
-        gram.place += place;
-        gram.first += from;
-        gram.last += from;
-    }
-}
 
 /// Words that may be missing between two shared grams of one run.
 const RUN_GAP_MAX: u32 = 2;
+
+/// The different hashes of several sorted lists, sorted.
+fn union<'h>(lists: impl ExactSizeIterator<Item = &'h [u64]>) -> Cow<'h, [u64]> {
+    if lists.len() == 1 {
+        return lists.last().unwrap_or_default().into();
+    }
+    let mut all: Vec<u64> = lists.flatten().copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into()
+}
 
 /// What `records` share with the `passages` of one source, which share this number of different `anchors`. The counts are
 /// those of all records and passages together.
 pub(crate) fn judge(
     records: &[&TokenizedText],
-    passages: &[&TokenizedText],
+    passages: &[&ReadPassage],
     anchors: u32,
 ) -> Overlap {
-    let hashes = |grams: &[Gram]| grams.iter().map(|gram| gram.hash).collect::<Vec<_>>();
-    let own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.words)).collect();
-    let blind_own: HashSet<u64> = passages.iter().flat_map(|part| hashes(&part.blind)).collect();
-    let (mut words, mut blind, mut run) = (HashSet::new(), HashSet::new(), 0);
+    let own = union(passages.iter().map(|passage| passage.words.as_slice()));
+    let blind_own = union(passages.iter().map(|passage| passage.blind.as_slice()));
+    let (mut words, mut blind, mut run) = (vec![], vec![], 0);
     for record in records {
-        let is_shared = |gram: &&Gram| own.contains(&gram.hash);
-        let shared: Vec<&Gram> = record.words.iter().filter(is_shared).collect();
-        run = run.max(longest_run(&shared));
-        words.extend(shared.iter().map(|gram| gram.hash));
-        blind.extend(hashes(&record.blind).into_iter().filter(|hash| blind_own.contains(hash)));
+        let found = shared(&record.words, &own).collect::<Vec<_>>();
+        run = run.max(longest_run(&found));
+        words.extend(found.iter().map(|gram| gram.hash));
+        blind.extend(shared(&record.blind, &blind_own).map(|gram| gram.hash));
     }
+    let different = |hashes: &mut Vec<u64>| {
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes.len() as u32
+    };
     Overlap {
-        words: words.len() as u32,
+        words: different(&mut words),
         words_own: own.len() as u32,
         run,
-        blind: blind.len() as u32,
+        blind: different(&mut blind),
         blind_own: blind_own.len() as u32,
         anchors,
     }
+}
+
+/// The grams whose hashes are in `own`, which is sorted.
+fn shared<'g>(grams: &'g [Gram], own: &'g [u64]) -> impl Iterator<Item = &'g Gram> {
+    grams.iter().filter(|gram| own.binary_search(&gram.hash).is_ok())
 }
 
 fn longest_run(shared: &[&Gram]) -> u32 {

@@ -1,13 +1,15 @@
 //! Shares a record out among the passages that were found in it: each token to one of them, and from there to spans.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use seepage_index::PassageText;
 use seepage_text::{Token, TokenKind};
 
 use crate::evidence::chain::{ChainKind, ChainStream, EqualRun, chains};
-use crate::evidence::judge::TokenizedText;
 use crate::evidence::mosaic::{Claim, Owned, SharedToken, assign};
+use crate::evidence::passages::{PassageStream, ReadPassage};
+use crate::evidence::tokenized::TokenizedText;
 use crate::finding::Span;
 
 /// Unclaimed words of the record inside a span.
@@ -37,7 +39,7 @@ pub(crate) struct Claimant<'i> {
 pub(crate) struct Chained {
     /// By words, and by identifier-blind tokens where they count.
     kinds: Vec<ChainedKind>,
-    tokens: Vec<Token>,
+    passage: Arc<ReadPassage>,
 }
 
 struct ChainedKind {
@@ -56,18 +58,17 @@ impl<'r> Shared<'r> {
     pub(crate) fn chain(
         &self,
         evidence: &PassageText<'_>,
-        passage: &TokenizedText,
+        passage: Arc<ReadPassage>,
         with_blind: bool,
     ) -> Chained {
         let kinds = [ChainKind::Words, ChainKind::Blind];
-        let theirs = passage.chain_streams(evidence.text, 1);
-        let streams = kinds.into_iter().zip(self.streams.iter().zip(&theirs));
+        let theirs = passage.streams(evidence);
+        let streams = kinds.into_iter().zip(self.streams.iter().zip(theirs));
         let kinds = streams.filter(|(kind, _)| with_blind || *kind == ChainKind::Words);
-        let kinds = kinds.map(|(kind, (record, own))| {
-            let bits = own.bits(kind, &passage.tokens);
+        let kinds = kinds.map(|(kind, (record, PassageStream { stream: own, bits }))| {
             let step = |here: u32, there: u32| {
                 let ours = before(self.tokens, &record.tokens, here);
-                let marks = before(&passage.tokens, &own.tokens, there);
+                let marks = before(&passage.text.tokens, &own.tokens, there);
                 let agree = ours.zip(marks).is_some_and(|(ours, theirs)| {
                     ours.iter().map(|token| token.kind).eq(theirs.iter().map(|token| token.kind))
                 });
@@ -78,7 +79,7 @@ impl<'r> Shared<'r> {
                     bits: if agree { bits } else { bits - MARKS_BITS },
                 }
             };
-            let chains = chains(kind, record, own, &bits).into_iter();
+            let chains = chains(kind, record, own, bits).into_iter();
             let steps = chains.map(|chain| {
                 let steps = chain.into_iter().flat_map(|EqualRun { record, passage, len }| {
                     (0..len).map(move |at| (record + at, passage + at))
@@ -87,7 +88,7 @@ impl<'r> Shared<'r> {
             });
             ChainedKind { kind, lens: [record.len(), own.len()], steps: steps.collect() }
         });
-        Chained { kinds: kinds.collect(), tokens: passage.tokens.clone() }
+        Chained { kinds: kinds.collect(), passage }
     }
 
     /// The spans of each of the passages, the earliest first. Spans are ascending in the record, and no two of them overlap.
@@ -141,7 +142,7 @@ impl<'r> Shared<'r> {
             }
             let Claimant { evidence, chained } = &passages[first.claimant];
             let ends = (from..to, first.token as usize..last.token as usize);
-            let span = self.grow(owners, ends, (evidence, &chained.tokens), floor);
+            let span = self.grow(owners, ends, (evidence, &chained.passage.text.tokens), floor);
             floor = span.record.end;
             if span.record.start < span.record.end {
                 spans[first.claimant].push(span);
@@ -219,9 +220,8 @@ mod tests {
             .map(|text| {
                 let spans = std::iter::once(0..text.len() as u32).collect();
                 let evidence = PassageText { text: text.as_bytes(), spans };
-                let mut passage = TokenizedText::default();
-                passage.read_passage(&evidence, &mut scratch);
-                let chained = shared.chain(&evidence, &passage, false);
+                let passage = Arc::new(ReadPassage::of(&evidence, &mut scratch));
+                let chained = shared.chain(&evidence, passage, false);
                 Claimant { evidence, chained }
             })
             .collect();
