@@ -24,6 +24,7 @@ pub(crate) fn measure(haystack: &Haystack, record: &mut BenchRecord) {
         output: "target/bench/built.seepage".into(),
         classes: seepage_index::Class::ALL.into(),
         backgrounds: vec![],
+        accept_suppressed: false,
         memory: 2 << 30,
         threads: 1,
     };

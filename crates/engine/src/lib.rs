@@ -31,6 +31,7 @@
 //!     output: path.clone(),
 //!     classes: seepage_index::Class::ALL.into(),
 //!     backgrounds: vec![],
+//!     accept_suppressed: false,
 //!     memory: 256 << 20,
 //!     threads: 1,
 //! };
@@ -65,7 +66,7 @@ pub use build::add::{AddPlan, AddReport, add_to_index};
 pub use build::merge::{MergePlan, MergeReport, merge_index};
 pub use build::remove::{RemovePlan, RemoveReport, remove_from_index};
 pub use build::report::{BuildError, BuildReport};
-pub use build::run::{BuildPlan, build_index};
+pub use build::run::{BuildPlan, SUPPRESSED_MAX, build_index};
 pub use build::upgrade::{UpgradePlan, UpgradeReport, upgrade_index};
 pub use estimate::{Amount, Estimate, Sample, estimate_scan};
 pub use jobs::progress::Progress;

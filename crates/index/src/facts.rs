@@ -80,6 +80,13 @@ pub struct BuildFacts {
     /// Calls of tools that the build did not know, by the name of the tool; their texts are indexed.
     #[serde(default)]
     pub tools_unknown: BTreeMap<String, ToolCalls>,
+    /// Different anchors of the texts, each text by itself, that the built-in background does not suppress; format 1 did not
+    /// keep it.
+    #[serde(default)]
+    pub anchors: u64,
+    /// Those of them that other backgrounds suppressed.
+    #[serde(default)]
+    pub anchors_suppressed: u64,
     /// What could not be read or was not known, by reason; format 1 did not keep it.
     #[serde(default)]
     pub unread: UnreadReasons,
@@ -110,6 +117,8 @@ impl BuildFacts {
             models,
             strings,
             tools_unknown,
+            anchors,
+            anchors_suppressed,
             unread,
         } = other;
         self.logs_read += logs_read;
@@ -126,6 +135,8 @@ impl BuildFacts {
         self.bytes_plain += bytes_plain;
         self.texts_short += texts_short;
         self.families += families;
+        self.anchors += anchors;
+        self.anchors_suppressed += anchors_suppressed;
         self.strings.add(strings);
         for (name, calls) in tools_unknown {
             let sum = self.tools_unknown.entry(name.clone()).or_default();
@@ -144,6 +155,11 @@ impl BuildFacts {
                 *sums.entry(name.clone()).or_default() += count;
             }
         }
+    }
+
+    /// How much of what the models wrote the named backgrounds suppressed, from 0 to 1.
+    pub fn suppressed_share(&self) -> f64 {
+        self.anchors_suppressed as f64 / self.anchors.max(1) as f64
     }
 
     /// Counts what was not read for a reason, in words.

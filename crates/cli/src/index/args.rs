@@ -66,6 +66,9 @@ pub(crate) struct BuildArguments {
     /// Do not take these fingerprints of human text for anybody's, beside the built-in ones (repeatable)
     #[arg(long = "background", value_name = "FILE")]
     pub(crate) backgrounds: Vec<PathBuf>,
+    /// Write the index although the backgrounds suppress more than half of what the models wrote
+    #[arg(long, requires = "backgrounds")]
+    pub(crate) accept_suppressed: bool,
     #[command(flatten)]
     pub(crate) memory: MemoryArguments,
     #[command(flatten)]

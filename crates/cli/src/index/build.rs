@@ -19,6 +19,9 @@ use crate::stored::Stored;
 /// Warnings of one kind are spelled out up to here, and counted from here on.
 const WARNINGS_MAX: usize = 10;
 
+/// What to do where backgrounds suppress too much.
+pub(crate) const SUPPRESSED_CURE: &str = "leave the texts of the index's own sessions out of the background, or say `--accept-suppressed`";
+
 pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
     if arguments.prose {
         let hint = "prose is indexed unless it is left out; for code alone: `--without prose,reasoning,plan,prompt,message`";
@@ -31,6 +34,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
             output: place.path().to_owned(),
             classes: arguments.classes.chosen().unwrap_or_else(|| Class::ALL.into()),
             backgrounds: arguments.backgrounds.clone(),
+            accept_suppressed: arguments.accept_suppressed,
             memory: arguments.memory.bytes(),
             threads: arguments.work.threads(),
         },
@@ -41,6 +45,10 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<u8, Failure> {
     place.deliver("MANIFEST.json")?;
     let summary = IndexSummary::of(&index, &arguments.output);
     print(&info::table(&summary, index.facts(), Style::of_stdout()))?;
+    if !arguments.backgrounds.is_empty() {
+        let share = 100.0 * index.facts().suppressed_share();
+        note(&format!("the backgrounds suppress {share:.1} % of what the models wrote"));
+    }
     if report.files_failed.is_empty() {
         return Ok(0);
     }
@@ -84,6 +92,7 @@ pub(crate) fn explain(error: BuildError) -> Failure {
                 .to_owned(),
         ),
         BuildError::NotALog { .. } | BuildError::NoLogs { .. } => Some(folders_of_logs()),
+        BuildError::Suppressed { .. } => Some(SUPPRESSED_CURE.to_owned()),
         BuildError::Input { .. } => {
             Some("name log files, or directories that hold them".to_owned())
         }

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use seepage_engine::{
-    ExpansionMax, FindingSink, Pace, ReadOptions, ScanError, ScanPlan, ScanWork, Stop, scan_shards,
-    suppressed_share,
+    ExpansionMax, FindingSink, Pace, ReadOptions, SUPPRESSED_MAX, ScanError, ScanPlan, ScanWork,
+    Stop, scan_shards, suppressed_share,
 };
 use seepage_index::Index;
 use seepage_report::{ReportDir, SUCCESS, ScanParameters};
 
+use crate::index::build::SUPPRESSED_CURE;
 use crate::index::open::open;
 use crate::job::progress::watch;
 use crate::job::signals;
@@ -90,21 +91,18 @@ fn refuse_empty(index: &Index, path: &Path) -> Result<(), Failure> {
     ))
 }
 
-/// Says how much of the index the named backgrounds suppress. With most of it gone a clean corpus means little.
+/// Says how much of the index the named backgrounds suppress.
 fn check_backgrounds(index: &Index, arguments: &ScanArguments) -> Result<(), Failure> {
-    const SHARE_MAX: f64 = 0.5;
     if arguments.backgrounds.is_empty() {
         return Ok(());
     }
     let share = suppressed_share(index, &arguments.backgrounds).map_err(ScanError::Background)?;
     let what = format!("the backgrounds suppress {:.1} % of what the index holds", 100.0 * share);
-    if share <= SHARE_MAX || arguments.accept_suppressed {
+    if share <= SUPPRESSED_MAX || arguments.accept_suppressed {
         note(&what);
         return Ok(());
     }
-    Err(Failure::new(format!("{what}, which is more than half")).with_hint(
-        "leave the texts of the index's own sessions out of the background, or say `--accept-suppressed`",
-    ))
+    Err(Failure::new(format!("{what}, which is more than half")).with_hint(SUPPRESSED_CURE))
 }
 
 /// What is to be scanned, and how.

@@ -119,6 +119,7 @@ pub(crate) fn build_for_one_scan(
         output: path.clone(),
         classes: Class::ALL.into(),
         backgrounds: vec![],
+        accept_suppressed: false,
         memory: default_memory(),
         threads: work.threads(),
     };

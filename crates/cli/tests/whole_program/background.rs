@@ -1,5 +1,7 @@
 //! `seepage background build`, and what its file does to a build and to a scan.
 
+use std::path::Path;
+
 use tempfile::TempDir;
 
 use super::{fixture_index, path, run, run_expecting, write};
@@ -46,6 +48,20 @@ fn what_is_common_is_left_out_of_an_index() {
         &["index", "build", "fixtures/logs", "-o", &index, "--background", &background],
     );
     run_expecting(0, &["scan", "fixtures/shards", "--index", &index]);
+}
+
+#[test]
+fn a_build_from_which_a_background_takes_most_is_refused() {
+    let (directory, index) = fixture_index();
+    let texts =
+        write(&directory, "own.jsonl", &run_expecting(0, &["index", "export", &index]).stdout);
+    let background = path(&directory, "own.background");
+    run_expecting(0, &["background", "build", &texts, "-o", &background]);
+    let output = path(&directory, "left.seepage");
+    let build = ["index", "build", "fixtures/logs", "-o", &output, "--background", &background];
+    let refused = run_expecting(2, &build).stderr;
+    assert!(refused.contains(" % of what the models wrote, which is more than half"), "{refused}");
+    assert!(!Path::new(&output).exists());
 }
 
 #[test]

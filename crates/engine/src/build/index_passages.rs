@@ -58,6 +58,8 @@ pub(crate) fn index_passages(
         for (passage, prepared) in some.iter().zip(prepared) {
             facts.bytes_plain += bytes_plain(passage);
             let (extract, features) = prepared.map_err(BuildError::Write)?;
+            facts.anchors += extract.anchors;
+            facts.anchors_suppressed += extract.anchors_suppressed;
             let pushed = writer.push_extracted(passage, &extract);
             let solid_len = solid_len_of(passage);
             let authors = passage.authors.len() as u64;

@@ -146,6 +146,8 @@ pub(crate) fn rewrite(
 pub(crate) fn facts_of(facts: &BuildFacts) -> BuildFacts {
     BuildFacts {
         families: 0,
+        anchors: 0,
+        anchors_suppressed: 0,
         authored_from: None,
         authored_to: None,
         tools: [].into(),

@@ -73,6 +73,11 @@ pub enum BuildError {
         /// Those that the index was not built with.
         foreign: Vec<PathBuf>,
     },
+    /// The backgrounds suppress this share of what the models wrote, which is too much.
+    Suppressed {
+        /// From 0 to 1.
+        share: f64,
+    },
     /// The index could not be written.
     Write(WriteError),
     /// The disk is full.
@@ -117,6 +122,11 @@ impl fmt::Display for BuildError {
                 }
                 Ok(())
             }
+            Self::Suppressed { share } => write!(
+                f,
+                "the backgrounds suppress {:.1} % of what the models wrote, which is more than half",
+                100.0 * share
+            ),
             Self::Write(_) => f.write_str("the index could not be written"),
             Self::NoRoom { path, .. } => {
                 write!(f, "no room for the index: `{}` could not be written", path.display())
@@ -135,6 +145,7 @@ impl std::error::Error for BuildError {
             Self::NotALog { .. }
             | Self::NoLogs { .. }
             | Self::OtherBackgrounds { .. }
+            | Self::Suppressed { .. }
             | Self::Threads(_) => None,
         }
     }

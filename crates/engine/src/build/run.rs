@@ -29,6 +29,8 @@ pub struct BuildPlan {
     pub classes: BTreeSet<Class>,
     /// Files of fingerprints that are common in human text, beside the built-in one.
     pub backgrounds: Vec<PathBuf>,
+    /// Write the index although these suppress more than half of what the models wrote.
+    pub accept_suppressed: bool,
     /// Bytes of memory to do with. A single session and the names of all log files are held, however large.
     pub memory: usize,
     /// 0: one a core.
@@ -38,6 +40,8 @@ pub struct BuildPlan {
 /// Bytes on disk for each byte of authored text: the text twice, of the fingerprints (one in 15 bytes) 24 bytes while they
 /// are sorted and 13 in the index.
 const ROOM_PER_BYTE: u128 = 5;
+/// With more of what models wrote suppressed, a clean corpus means little.
+pub const SUPPRESSED_MAX: f64 = 0.5;
 /// An index of next to nothing takes so much.
 const ROOM_MIN: u64 = 1 << 20;
 
@@ -81,7 +85,7 @@ fn read_and_write(
         classes: plan.classes.clone(),
         ..SegmentOrigin::default()
     });
-    write(spool, writer, shares, &mut report.facts)?;
+    write(spool, writer, shares, plan.accept_suppressed, &mut report.facts)?;
     let mut cache = LogCache::default();
     logs.note(&read, &mut cache);
     write_cache(&cache, &plan.output);
@@ -111,6 +115,7 @@ fn write(
     spool: Spool,
     writer: SegmentWriter,
     shares: Shares,
+    accept_suppressed: bool,
     facts: &mut BuildFacts,
 ) -> Result<(), BuildError> {
     let spilled = spill_error(&writer);
@@ -119,5 +124,9 @@ fn write(
     let (writer, indexed) = index_passages(writer, shares, facts, &mut next)?;
     indexed.note(facts);
     facts.duplicates += passages.duplicates;
+    let share = facts.suppressed_share();
+    if share > SUPPRESSED_MAX && !accept_suppressed {
+        return Err(BuildError::Suppressed { share });
+    }
     writer.finish(facts).map_err(BuildError::Write)
 }

@@ -77,6 +77,7 @@ fn build(
         output: output.to_owned(),
         classes: Class::ALL.into(),
         backgrounds: vec![],
+        accept_suppressed: false,
         memory,
         threads,
     };

@@ -33,6 +33,7 @@ fn index_in(home: &TempDir) -> Index {
         output: path.clone(),
         classes: Class::ALL.into(),
         backgrounds: vec![],
+        accept_suppressed: false,
         memory: 256 << 20,
         threads: 2,
     };

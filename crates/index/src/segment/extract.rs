@@ -28,6 +28,10 @@ pub(crate) const GRAMS_MIN: usize = 6;
 pub struct Extract {
     /// Ascending and different; `None` of a passage that is too short or too plain.
     fingerprints: Option<Vec<u64>>,
+    /// Anchors that are not common in human text by the built-in background.
+    pub anchors: u64,
+    /// Those of them that other backgrounds suppressed.
+    pub anchors_suppressed: u64,
 }
 
 impl Extract {
@@ -103,29 +107,38 @@ impl Extractor {
     /// Spans that are none of the text's, or more bytes than an index can hold of one passage.
     pub fn extract(&mut self, passage: &Passage) -> Result<Extract, WriteError> {
         check_passage(passage)?;
-        self.gather_anchors(passage);
+        let (all, anchors_suppressed) = self.gather_anchors(passage);
         let words = |anchor: &&SourceAnchor| anchor.stream == Stream::Words;
         let anchors = self.buffers.anchors.iter().filter(words).count();
         if anchors < ANCHORS_MIN || self.count_grams(passage) < GRAMS_MIN {
-            return Ok(Extract { fingerprints: None });
+            return Ok(Extract { fingerprints: None, anchors: all, anchors_suppressed });
         }
         self.gather_anchors_uncommented(passage);
         let fingerprints = self.buffers.anchors.iter();
         let fingerprints = fingerprints.map(|anchor| anchor.fingerprint.0).collect();
-        Ok(Extract { fingerprints: Some(fingerprints) })
+        let fingerprints = Some(fingerprints);
+        Ok(Extract { fingerprints, anchors: all, anchors_suppressed })
     }
 
     /// Fills `anchors` with the different ones of the authored parts. Each part is analysed on its own, because an
-    /// anchor across a border would hold words that the model did not write, or not in this order.
-    fn gather_anchors(&mut self, passage: &Passage) {
+    /// anchor across a border would hold words that the model did not write, or not in this order. Says how many are not common
+    /// by the built-in background, and how many of these the others suppress.
+    fn gather_anchors(&mut self, passage: &Passage) -> (u64, u64) {
         let Buffers { scratch, anchors, .. } = &mut self.buffers;
         anchors.clear();
         for span in &passage.spans {
             let part = &passage.text.as_bytes()[span.start as usize..span.end as usize];
             self.analyzer.analyze(part, scratch, anchors);
         }
-        anchors.retain(|anchor| is_indexable(anchor, &self.backgrounds));
+        let [built_in, others] = [true, false].map(|is_built_in| {
+            let of_kind = |one: &&Arc<Background>| one.digest_of_file().is_none() == is_built_in;
+            self.backgrounds.iter().filter(of_kind).cloned().collect::<Vec<_>>()
+        });
+        anchors.retain(|anchor| is_indexable(anchor, &built_in));
         settle(anchors);
+        let all = anchors.len() as u64;
+        anchors.retain(|anchor| is_indexable(anchor, &others));
+        (all, all - anchors.len() as u64)
     }
 
     /// Adds the anchors that the skeleton of the authored parts has without their comments: where every few lines are
