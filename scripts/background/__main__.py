@@ -10,7 +10,7 @@ from pathlib import Path
 from evaluation import packages
 from evaluation.packages import FetchError, Package
 
-from . import corpus, licences
+from . import corpus, languages, licences
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("packages.tsv")
@@ -39,10 +39,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def read_table() -> list[Package]:
     """The packages; refuses one that the evaluation measures with, whose figures would then mean nothing."""
     table = packages.read_table(TABLE)
-    measured = {(p.source, p.name.lower()) for p in packages.read_table()}
+    tables = (packages.TABLE, packages.DOCUMENTS_TABLE)
+    measured = {(p.source, p.name.lower()) for measured_with in tables for p in packages.read_table(measured_with)}
     for package in table:
         if (package.source, package.name.lower()) in measured:
-            raise FetchError(f"{package.key} is in the evaluation's table too; remove it from `{TABLE}`")
+            raise FetchError(f"{package.key} is in a table of the evaluation too; remove it from `{TABLE}`")
         if not package.published < "2022-01":
             raise FetchError(f"{package.key} was published in {package.published}; only what is older than 2022-01 is "
                              "surely human: pin an older version")
@@ -99,6 +100,7 @@ def main(arguments: list[str]) -> int:
         total = make_corpus(table, args.dir.resolve())
         print(f"{len(table)} packages and {len(licences.DIRECTORIES)} directories of licences: {total.files} files, "
               f"{total.text_bytes / 1e6:.1f} MB of text; {total.left_out} files left out")
+        print(languages.table(args.dir.resolve() / "corpus", [package.key for package in table]))
         if args.corpus_only:
             return 0
         print(count(args.dir.resolve() / "corpus", args.output.resolve(), args.packages_min))

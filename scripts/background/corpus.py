@@ -1,6 +1,9 @@
 """The text that is counted: the files of the packages that a training corpus could hold, one directory a package."""
 
+import gzip
+import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +12,20 @@ from evaluation.humans import is_text
 
 # A larger file is data or a bundle of a whole application, whose parts are in the other packages.
 FILE_LEN_MAX = 2_000_000
+# No package gives more text, so that none is much of the whole; which files it gives follows from their paths alone.
+PACKAGE_LEN_MAX = 2_000_000
 # Written by package clients for themselves: digests and names, which occur nowhere else.
 LOCK_NAMES = frozenset("""package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml Cargo.lock poetry.lock
 Pipfile.lock composer.lock Gemfile.lock go.sum RECORD .cargo-checksum.json .cargo_vcs_info.json""".split())
 # Images and fonts that are text, source maps, and shards: they would be read as data, not as one text.
 DATA_SUFFIXES = frozenset((".svg", ".eps", ".xpm", ".xbm", ".map", ".jsonl", ".ndjson", ".jsonlines"))
-# What Debian adds to a package is dated after it; botocore's are tables of web services, larger than all its code.
-LEFT_OUT_DIRECTORIES = ("usr/share/doc", "usr/share/lintian", "botocore/data")
+# botocore's are tables of web services, larger than all its code; dbt's and notebook's are copies of packages, some of
+# which the evaluation measures with.
+LEFT_OUT = ("usr/share/lintian", "botocore/data", "dbt/include/index.html", "notebook/static/components")
+# What Debian adds to a package is dated after it.
+DEBIAN_DOCUMENTS = re.compile(r"(changelog(\.Debian.*)?|copyright|(README|NEWS|TODO)\.(Debian|source).*)(\.gz)?|buildinfo_.*")
+# Manuals and longer documents of Debian's packages are packed each by itself.
+PACKED_BELOW = ("usr/share/doc/", "usr/share/man/", "usr/share/info/")
 
 
 @dataclass
@@ -42,28 +52,58 @@ def lay_out(package: Path, destination: Path) -> Tally:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     tally = Tally()
-    for root, directories, names in os.walk(package):
-        below = Path(root).relative_to(package)
-        directories[:] = sorted(d for d in directories if (below / d).as_posix() not in LEFT_OUT_DIRECTORIES)
-        for name in sorted(names):
-            file = Path(root, name)
-            if not is_wanted(file):
-                tally.left_out += 1
-                continue
-            tally.files += 1
-            tally.text_bytes += file.stat().st_size
-            (partial / below).mkdir(parents=True, exist_ok=True)
-            link_or_copy(file, partial / below / name)
+    for path in in_chosen_order(list_files(package)):
+        file = package / path
+        content = wanted_text(file, path)
+        if content is None or tally.text_bytes + len(content) > PACKAGE_LEN_MAX:
+            tally.left_out += 1
+            continue
+        tally.files += 1
+        tally.text_bytes += len(content)
+        copy = partial / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if is_packed(path):
+            copy.with_name(copy.name.removesuffix(".gz")).write_bytes(content)
+        else:
+            link_or_copy(file, copy)
     shutil.rmtree(destination, ignore_errors=True)
     partial.rename(destination)
     return tally
 
 
-def is_wanted(file: Path) -> bool:
-    """Text that people wrote, or that their tools made of it and that is copied as often: bundles and minified code."""
+def list_files(package: Path) -> list[str]:
+    """Paths below `package` of all files but those that are left out, by themselves or with their directory."""
+    paths = []
+    for root, directories, names in os.walk(package):
+        below = Path(root).relative_to(package)
+        directories[:] = [d for d in directories if (below / d).as_posix() not in LEFT_OUT]
+        paths += [(below / name).as_posix() for name in names]
+    return [path for path in paths if path not in LEFT_OUT]
+
+
+def in_chosen_order(paths: list[str]) -> list[str]:
+    """By the hash of the path: mixed over the whole package, and the same on every machine."""
+    return sorted(paths, key=lambda path: hashlib.sha256(path.encode(errors="surrogateescape")).digest())
+
+
+def wanted_text(file: Path, path: str) -> bytes | None:
+    """Text that people wrote, or that their tools made of it and that is copied as often: bundles and minified code.
+
+    `path` is that of `file` inside its package. Gives nothing for a file that is not wanted.
+    """
     if file.is_symlink() or file.name in LOCK_NAMES or file.suffix.lower() in DATA_SUFFIXES:
-        return False
-    return 0 < file.stat().st_size <= FILE_LEN_MAX and is_text(file.read_bytes())
+        return None
+    if path.startswith("usr/share/doc/") and DEBIAN_DOCUMENTS.fullmatch(file.name):
+        return None
+    if not 0 < file.stat().st_size <= FILE_LEN_MAX:
+        return None
+    content = gzip.decompress(file.read_bytes()) if is_packed(path) else file.read_bytes()
+    return content if 0 < len(content) <= FILE_LEN_MAX and is_text(content) else None
+
+
+def is_packed(path: str) -> bool:
+    """Whether the file is read and written unpacked."""
+    return path.endswith(".gz") and path.startswith(PACKED_BELOW)
 
 
 def link_or_copy(file: Path, destination: Path) -> None:

@@ -175,8 +175,9 @@ class Humans(unittest.TestCase):
         other = packages.TABLE.parents[1] / "background" / "packages.tsv"
         if not other.exists():
             self.skipTest("the checkout has no table of the background")
-        ours, theirs = ({(p.source, p.name.lower()) for p in packages.read_table(path)} for path in (packages.TABLE, other))
-        self.assertEqual(set(), ours & theirs)
+        ours, documents, theirs = ({(p.source, p.name.lower()) for p in packages.read_table(path)}
+                                   for path in (packages.TABLE, packages.DOCUMENTS_TABLE, other))
+        self.assertEqual(set(), (ours | documents) & theirs)
 
     def test_every_package_is_pinned_once_and_by_digest(self):
         rows = packages.read_table()
