@@ -137,6 +137,17 @@ class Table(unittest.TestCase):
         self.assertTrue(all(len(package.sha256) == 64 for package in table))
         self.assertEqual(len(table), len({(package.source, package.name) for package in table}))
 
+    def test_every_language_that_models_write_has_ten_packages_but_powershell(self) -> None:
+        count = {language: 0 for language in (*languages.LANGUAGES, "book", "manual")}
+        for package in read_table():
+            for language in package.languages.split(","):
+                count[language] = count.get(language, 0) + 1
+        for language in ("Python JavaScript TypeScript Go Rust Java Kotlin C C++ C# Ruby PHP Swift shell SQL HTML CSS YAML "
+                         "manual").split():
+            self.assertGreaterEqual(count[language], 10, language)
+        self.assertGreaterEqual(count["PowerShell"], 4)
+        self.assertGreaterEqual(count["book"], 5)
+
     def test_a_package_of_the_evaluation_is_refused_and_one_of_its_documents_too(self) -> None:
         own = read_table()
         for table in (packages.TABLE, packages.DOCUMENTS_TABLE):
