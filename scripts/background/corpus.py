@@ -13,7 +13,7 @@ from evaluation.humans import is_text
 # A larger file is data or a bundle of a whole application, whose parts are in the other packages.
 FILE_LEN_MAX = 2_000_000
 # No package gives more text, so that none is much of the whole; which files it gives follows from their paths alone.
-PACKAGE_LEN_MAX = 2_000_000
+PACKAGE_LEN_MAX = 8_000_000
 # Written by package clients for themselves: digests and names, which occur nowhere else.
 LOCK_NAMES = frozenset("""package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml Cargo.lock poetry.lock
 Pipfile.lock composer.lock Gemfile.lock go.sum RECORD .cargo-checksum.json .cargo_vcs_info.json""".split())
