@@ -10,7 +10,9 @@ use seepage_text::{Token, TokenKind};
 
 /// A gram that stands more often in the passage starts no segment: it is an idiom.
 const GRAM_COPIES_MAX: usize = 24;
-/// Pairs of places of one text and one passage; what is more is a cost that says nothing new.
+/// A gram that stands so often in the record, times how often it stands in the passage, starts none either.
+const GRAM_PAIRS_MAX: usize = 1024;
+/// Pairs of places of one text and one passage: a limit of cost.
 const PAIRS_MAX: usize = 1 << 18;
 /// Segments that a segment looks back over.
 const LOOK_BACK: usize = 60;
@@ -240,7 +242,7 @@ fn segments(kind: ChainKind, record: &ChainStream, passage: &ChainStream) -> Vec
         let hash = copies[0].0;
         theirs = &theirs[theirs.partition_point(|(other, _)| *other < hash)..];
         let same = &theirs[..theirs.partition_point(|(other, _)| *other == hash)];
-        if copies.len() > GRAM_COPIES_MAX {
+        if copies.len() > GRAM_COPIES_MAX || copies.len() * same.len() > GRAM_PAIRS_MAX {
             continue;
         }
         let places =

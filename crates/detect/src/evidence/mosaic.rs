@@ -154,20 +154,20 @@ fn best_pieces(entries: &[ChainEntry], len: usize) -> Vec<Range<usize>> {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_by_key(|&at| (entries[at].record, entries[at].claimant, at));
     // Of each number of tokens: the worth of the best mosaic of so many, and the entry that ends it.
-    let mut worth = vec![0.0_f32; len + 1];
+    let mut worth = vec![0.0_f64; len + 1];
     let mut last: Vec<Option<usize>> = vec![None; len + 1];
     // Of each entry: the worth of the best mosaic that ends with it, and whether it begins a piece there.
-    let mut ends = vec![(f32::NEG_INFINITY, true); entries.len()];
+    let mut ends = vec![(f64::NEG_INFINITY, true); entries.len()];
     let mut order = order.into_iter().peekable();
     for token in 0..len {
         worth[token + 1] = worth[token];
         while let Some(at) = order.next_if(|&at| entries[at].record as usize == token) {
             let entry = &entries[at];
-            let opened = worth[token] - entry.open;
-            let joined = entry.gap.map_or(f32::NEG_INFINITY, |gap| ends[at - 1].0 - gap);
-            let value = opened.max(joined) + entry.bits;
+            let opened = worth[token] - f64::from(entry.open);
+            let joined = entry.gap.map_or(f64::NEG_INFINITY, |gap| ends[at - 1].0 - f64::from(gap));
+            let value = opened.max(joined) + f64::from(entry.bits);
             ends[at] = (value, joined < opened);
-            if value > worth[token + 1] + 1e-4 {
+            if value > worth[token + 1] + 1e-6 {
                 (worth[token + 1], last[token + 1]) = (value, Some(at));
             }
         }

@@ -283,4 +283,11 @@ mod tests {
         let passage = format!("{MOOR}{idiom}");
         assert_eq!(Vec::<String>::new(), shares(&record, &[&passage])[0]);
     }
+
+    #[test]
+    fn what_stands_everywhere_on_both_sides_starts_no_chain() {
+        let line = "the harbour master counts every vessel that enters tonight\n";
+        assert!(!shares(&line.repeat(40), &[line])[0].is_empty());
+        assert!(shares(&line.repeat(4000), &[&line.repeat(12)])[0].is_empty());
+    }
 }
