@@ -205,6 +205,7 @@ fn before<'t>(tokens: &'t [Token], places: &[u32], place: u32) -> Option<&'t [To
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use seepage_text::TokenScratch;
 
     use super::*;
@@ -289,5 +290,22 @@ mod tests {
         let line = "the harbour master counts every vessel that enters tonight\n";
         assert!(!shares(&line.repeat(40), &[line])[0].is_empty());
         assert!(shares(&line.repeat(4000), &[&line.repeat(12)])[0].is_empty());
+    }
+
+    proptest! {
+        /// Whatever stands in the record and in the passages, in whatever order: spans lie in both texts, and no two overlap in
+        /// the record. `shares` checks that.
+        #[test]
+        fn any_texts_are_shared_out(
+            record in "((harbour|master|counts|vessel|tonight|quayside|mooring)[ .(\"\\\\n,]{1,2}|1 |é){0,120}",
+            passages in prop::collection::vec("((harbour|master|counts|vessel|tonight|quayside|mooring)[ .(\"\\\\n,]{1,2}|1 |é){0,60}", 1..5),
+        ) {
+            let mixed = format!("{}{record}{}", passages[0], passages[passages.len() / 2]);
+            let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+            for record in [&record, &mixed] {
+                let shared: usize = shares(record, &passages).concat().iter().map(String::len).sum();
+                prop_assert!(shared <= record.len());
+            }
+        }
     }
 }
