@@ -18,29 +18,35 @@ const SHORT_PLANTINGS: usize = 10;
 const INNOCENT_MAX: usize = 5000;
 const FLAGGED_MAX: usize = 5;
 
-/// A passage of the index: its id, its session, and what the model wrote of it.
+/// A passage of the index: its id, its session, what the model wrote of it, and the letters of its longest part, between
+/// which others wrote.
 struct Planted {
     id: u64,
     session: String,
     text: String,
+    longest: usize,
 }
 
 fn passages(index: &str) -> Vec<Planted> {
     let exported = run_expecting(0, &["index", "export", index]).stdout;
-    let authored = |value: &Value| -> String {
+    let authored = |value: &Value| -> Vec<String> {
         let bytes = value["text"].as_str().unwrap().as_bytes();
         let at = |bound: &Value| usize::try_from(bound.as_u64().unwrap()).unwrap();
         let spans = value["spans"].as_array().unwrap().iter();
         let parts =
             spans.map(|span| std::str::from_utf8(&bytes[at(&span[0])..at(&span[1])]).unwrap());
-        parts.collect()
+        parts.map(str::to_owned).collect()
     };
     let lines = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
-        .map(|value| Planted {
-            id: value["passage_id"].as_u64().unwrap(),
-            session: value["session_id"].as_str().unwrap().to_owned(),
-            text: authored(&value),
+        .map(|value| {
+            let parts = authored(&value);
+            Planted {
+                id: value["passage_id"].as_u64().unwrap(),
+                session: value["session_id"].as_str().unwrap().to_owned(),
+                text: parts.concat(),
+                longest: parts.iter().map(|part| letters(part)).max().unwrap_or_default(),
+            }
         })
         .collect()
 }
@@ -125,9 +131,13 @@ fn plant(all: &[Planted], hosts: &[String]) -> (Vec<Value>, HashSet<u64>) {
     (records, tens)
 }
 
+fn letters(text: &str) -> usize {
+    text.chars().filter(|letter| letter.is_alphanumeric() || *letter == '_').count()
+}
+
+/// A part is a run by itself: what stands behind another one was not written behind it.
 fn is_short(planted: &Planted) -> bool {
-    let is_kept = |letter: &char| letter.is_alphanumeric() || *letter == '_';
-    planted.text.chars().filter(is_kept).count() < PROMISED_LEN
+    planted.longest < PROMISED_LEN
 }
 
 #[test]
